@@ -1,0 +1,63 @@
+"""One suite, every array library.
+
+A test that takes the fixture `xp` runs once with each library that can run here: NumPy,
+array-api-strict (which refuses everything that the array API standard does not promise, so it
+stands in for the libraries we do not have), and CuPy where a GPU is visible. Without a GPU the
+CuPy runs are not collected at all, and the head and the foot of the report say so by name: nobody
+can mistake "not run" for "passed".
+"""
+
+import array_api_compat
+import array_api_strict
+import hypothesis
+import numpy as np
+import pytest
+
+# The cores are shared and the first call of everything is slow, so no deadline. The examples are
+# the same in every run: a red build must be red again when it is repeated.
+hypothesis.settings.register_profile("mlcore", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("mlcore")
+
+
+def _cupy_where_a_device_is():
+    """The CuPy namespace and a sentence for the report; the namespace is None without a GPU."""
+    try:
+        import cupy
+    except ImportError:
+        return None, "CuPy: not installed, GPU tests not run"
+    try:
+        devices = cupy.cuda.runtime.getDeviceCount()
+    except cupy.cuda.runtime.CUDARuntimeError:
+        devices = 0
+    if devices == 0:
+        return None, "CuPy: no device, GPU tests not run"
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    return (
+        array_api_compat.array_namespace(cupy.zeros(1)),
+        f"CuPy {cupy.__version__}: GPU tests run on {name}",
+    )
+
+
+_CUPY, _CUPY_REPORT = _cupy_where_a_device_is()
+BACKENDS = {
+    # What `mlcore.arrays.array_namespace` returns for these libraries' arrays.
+    "numpy": array_api_compat.array_namespace(np.zeros(1)),
+    "array-api-strict": array_api_strict,
+    **({"cupy": _CUPY} if _CUPY is not None else {}),
+}
+
+
+# The scope of a session: an array library has no state to reset, and Hypothesis wants it so.
+@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS.keys(), scope="session")
+def xp(request):
+    """The namespace of an array library; ``xp.asarray(numpy_array)`` moves test data there."""
+    return request.param
+
+
+def pytest_report_header():
+    return _CUPY_REPORT
+
+
+def pytest_terminal_summary(terminalreporter):
+    # Again at the end: -q leaves the header out.
+    terminalreporter.write_line(_CUPY_REPORT)
