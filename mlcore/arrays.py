@@ -1,0 +1,122 @@
+"""The one place where `mlcore` meets array libraries.
+
+Everything else in the package is written against the Python array API standard: it asks
+`array_namespace` which library its arguments belong to and calls that library's functions. The
+two operations that the standard does not have, writing one entry a row and adding rows at repeated
+indices, live here too, in the library's own form where there is one and in the standard's words
+elsewhere.
+"""
+
+import array_api_compat as compat
+
+
+def array_namespace(*arrays):
+    """Return the array API namespace that all `arrays` share.
+
+    Raises
+    ------
+    TypeError
+        If an argument is no array, or if two come from different libraries.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> array_namespace(np.zeros(2)).sqrt(np.asarray(4.0))
+    np.float64(2.0)
+    """
+    return compat.array_namespace(*arrays)
+
+
+def is_array(value):
+    """Whether `value` is an array of a library that `array_namespace` can serve."""
+    return compat.is_array_api_obj(value)
+
+
+def to_numpy(array):
+    """Copy `array` to the host as a NumPy array, for drawing, printing and files."""
+    import numpy as np
+
+    if compat.is_cupy_array(array):
+        return array.get()
+    # np.from_dlpack gives a read-only view; a reader of the copy may want to write in it.
+    return np.array(np.from_dlpack(array)) if not compat.is_numpy_array(array) else array.copy()
+
+
+def like(array, reference):
+    """Move a NumPy `array` to the library and device of `reference`."""
+    xp = array_namespace(reference)
+    return xp.asarray(array, device=device(reference))
+
+
+def device(array):
+    """The device on which `array` lives, for creating others beside it."""
+    return compat.device(array)
+
+
+def _writes_at_integer_arrays(array):
+    """NumPy and CuPy write at integer index arrays; the standard promises only to read there."""
+    return compat.is_numpy_array(array) or compat.is_cupy_array(array)
+
+
+def target_entries(z, y):
+    """Entry ``z[i, y[i]]`` of every row of `z` (N, C), as an (N,) array."""
+    xp = array_namespace(z)
+    if _writes_at_integer_arrays(z):
+        return z[xp.arange(z.shape[0], device=device(z)), y]
+    return xp.take_along_axis(z, y[:, None], axis=1)[:, 0]
+
+
+def set_target_entries(z, y, values):
+    """Return `z` (N, C) with ``z[i, y[i]] = values[i]``. May write into `z`: pass an array you own."""
+    xp = array_namespace(z)
+    if _writes_at_integer_arrays(z):
+        z[xp.arange(z.shape[0], device=device(z)), y] = values
+        return z
+    is_target = xp.arange(z.shape[1], device=device(z)) == y[:, None]
+    return xp.where(is_target, values[:, None], z)
+
+
+def add_rows(out, index, rows):
+    """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i, repeats included.
+
+    May write into `out`: pass an array you own.
+    """
+    if compat.is_numpy_array(out):
+        import numpy as np
+
+        np.add.at(out, index, rows)
+    elif compat.is_cupy_array(out):
+        import cupyx
+
+        cupyx.scatter_add(out, index, rows)
+    else:
+        for i in range(index.shape[0]):
+            out[int(index[i]), :] += rows[i, :]
+    return out
+
+
+def compute_dtype(array):
+    """The dtype to compute in: the array's own, but float32 for float16."""
+    xp = array_namespace(array)
+    return xp.float32 if _is_half(array.dtype) else array.dtype
+
+
+def promote(*arrays):
+    """Cast arrays to the dtype in which they will be computed together (at least float32)."""
+    xp = array_namespace(*arrays)
+    dtype = xp.result_type(*(compute_dtype(array) for array in arrays))
+    return tuple(xp.astype(array, dtype, copy=False) for array in arrays)
+
+
+def demote(array, dtype):
+    """Cast a computed result back to `dtype`; what float16 cannot hold becomes its largest value."""
+    xp = array_namespace(array)
+    if _is_half(dtype):
+        largest = float(xp.finfo(dtype).max)
+        array = xp.clip(array, -largest, largest)
+    return xp.astype(array, dtype, copy=False)
+
+
+def _is_half(dtype):
+    # array-api-strict has no float16 to compare with, but its dtypes do have names.
+    return str(dtype).endswith("float16")

@@ -1,0 +1,57 @@
+"""What every loss has in common: hyper-parameters that do not change, and a reduction."""
+
+from dataclasses import dataclass, field
+
+from mlcore.arrays import array_namespace, is_array
+from mlcore.validation import check_choice
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss: hyper-parameters and a pair of formulas.
+
+    ``loss, saved = self.forward(...)`` evaluates it, ``self.backward(saved, dloss=1.0)`` returns a
+    tuple with the gradient for each differentiable argument of `forward`, in that order. Whatever
+    backward needs travels in `saved`, so one object may serve many calls and threads, and backward
+    may be called again.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}, keyword only
+        How the losses of the samples become the loss of the batch.
+    """
+
+    reduction: str = field(default="mean", kw_only=True)
+
+    def __post_init__(self):
+        check_choice("reduction", self.reduction, ("mean", "sum", "none"))
+
+
+def reduce(losses, reduction, count=None):
+    """Reduce `losses`; the mean divides their sum by `count`, by default how many there are."""
+    xp = array_namespace(losses)
+    if reduction == "none":
+        return losses
+    total = xp.sum(losses)
+    return total if reduction == "sum" else total / (losses.size if count is None else count)
+
+
+def upstream(dloss, losses, reduction, count=None):
+    """The gradient that reaches each sample's loss, shaped like `losses`: `reduce` backwards.
+
+    Parameters
+    ----------
+    dloss : float or array
+        Gradient with respect to the reduced loss: a number, or for "none" also one a sample.
+    losses : array
+        The losses before reduction (only shape, dtype and device are used).
+    """
+    xp = array_namespace(losses)
+    if is_array(dloss):
+        allowed = ((), tuple(losses.shape)) if reduction == "none" else ((),)
+        if tuple(dloss.shape) not in allowed:
+            wanted = " or ".join(str(shape) for shape in allowed)
+            raise ValueError(f"dloss must have shape {wanted}, got {tuple(dloss.shape)}")
+        dloss = xp.astype(dloss, losses.dtype)
+    each = xp.ones_like(losses) * dloss
+    return each / (losses.size if count is None else count) if reduction == "mean" else each

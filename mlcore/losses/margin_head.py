@@ -1,0 +1,140 @@
+"""The head that all margin losses share.
+
+A margin loss changes one number a sample: the logit of the right class, from
+
+    |u| |v| cos(theta)   to   |u| |v| psi(theta),
+
+where u is the feature and v the weight row of the right class, each as it is or normalised, and
+theta the angle between them. So all a loss has to say of itself is whether features and weights
+are normalised, with which scale s, and what psi and its slope rho = -d psi / d theta are. The rest
+is here, once.
+
+Why rho: the gradient of |u| |v| psi(theta) with respect to u is |v| (psi u_hat + rho t_u), where
+t_u is the unit tangent at u_hat towards v_hat. psi is the radial part, rho the tangential one, and
+the 1 / sin(theta) of d psi / d cos(theta) never appears.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from mlcore.arrays import (
+    add_rows,
+    array_namespace,
+    demote,
+    promote,
+    set_target_entries,
+    target_entries,
+)
+from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.cross_entropy import cross_entropy_rows
+from mlcore.losses.directions import angle, inverse, norms
+from mlcore.validation import check_features_and_weights
+
+
+class _Saved(NamedTuple):
+    x: object
+    w: object
+    y: object
+    u_scale: object  # u = u_scale x, (N, 1) or 1
+    v_scale: object  # v = v_scale w, (C,) or 1
+    u_hat: object  # (N, D)
+    push_u: object  # (N, D) what the margin adds to d(target logit) / du
+    push_w: object  # (N, D) what it adds to d(target logit) / dw
+    losses: object  # (N,)
+    q: object  # (N, C) d(loss) / d(logit) = q / total
+    total: object  # (N,)
+    dtypes: object  # of x and w as they came
+
+
+@dataclass(frozen=True)
+class MarginHead(Loss):
+    """Softmax cross-entropy of a linear classifier whose target logit has a margin.
+
+    A subclass says whether features and weights are normalised, defines `margin`, and with
+    normalised features has the hyper-parameter `s`.
+
+    At a zero row of x or w, which has no direction, all cosines are 0 and the margin has no
+    gradient.
+    """
+
+    normalised_features: ClassVar[bool]
+    normalised_weights: ClassVar[bool]
+
+    def margin(self, cos, sin):
+        """Return psi and rho = -d psi / d theta at the angles with these cosines and sines (N,)."""
+        raise NotImplementedError
+
+    # [margin-forward]
+    def forward(self, x, w, y):
+        """Loss of features `x` (N, D) with labels `y` (N,) under class weights `w` (C, D).
+
+        Returns
+        -------
+        loss : 0-d array, or (N,) with reduction="none"
+        saved
+            For `backward`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a wrong rank, shape, dtype or label; the message names the argument.
+        FloatingPointError
+            If `x` or `w` holds NaN or infinity; the message names the row.
+        """
+        y = check_features_and_weights(x, w, y)
+        dtypes = x.dtype, w.dtype
+        x, w = promote(x, w)
+        xp = array_namespace(x)
+
+        # The plain logits u·v. Normalising w is left to the columns of the product.
+        x_length, w_length = norms(x)[:, None], norms(w)
+        u_scale = self.s * inverse(x_length) if self.normalised_features else 1.0
+        v_scale = inverse(w_length) if self.normalised_weights else 1.0
+        z = (u_scale * x) @ w.T * v_scale
+
+        # The angle of each sample to its own class.
+        w_y, w_y_length = xp.take(w, y, axis=0), xp.take(w_length, y)[:, None]
+        u_hat, v_hat = x * inverse(x_length), w_y * inverse(w_y_length)
+        theta = angle(u_hat, v_hat)
+
+        # The margin: what psi and rho add to the cos and sin of the plain logit.
+        psi, rho = self.margin(theta.cos, theta.sin)
+        radial, tangential = (psi - theta.cos)[:, None], (rho - theta.sin)[:, None]
+        u_length = self.s if self.normalised_features else x_length
+        v_length = 1.0 if self.normalised_weights else w_y_length
+        added = (u_length * v_length * radial)[:, 0]
+        push_u = v_length * (radial * u_hat + tangential * theta.tangent_a)
+        push_w = u_length * (radial * v_hat + tangential * theta.tangent_b)
+        if self.normalised_weights:
+            push_w = inverse(w_y_length) * push_w
+
+        z = set_target_entries(z, y, target_entries(z, y) + added)
+        losses, q, total = cross_entropy_rows(z, y)
+        saved = _Saved(x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, total, dtypes)
+        return reduce(losses, self.reduction), saved
+
+    # [/margin-forward]
+
+    # [margin-backward]
+    def backward(self, saved, dloss=1.0):
+        """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
+        x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, total, dtypes = saved
+        xp = array_namespace(x)
+        row = (upstream(dloss, losses, self.reduction) / total)[:, None]
+        at_target = row * target_entries(q, y)[:, None]
+
+        # z = u·v: two matrix products, as in any linear layer.
+        q = q * v_scale
+        dx = row * (q @ w) + at_target * push_u
+        dw = q.T @ (row * u_scale * x)
+        dw = add_rows(dw, y, at_target * push_w)
+
+        # A normalised vector cannot get longer: only the part across it remains.
+        if self.normalised_features:
+            dx = u_scale * (dx - xp.sum(dx * u_hat, axis=1)[:, None] * u_hat)
+        if self.normalised_weights:
+            v = w * v_scale[:, None]
+            dw = dw - xp.sum(dw * v, axis=1)[:, None] * v
+        return demote(dx, dtypes[0]), demote(dw, dtypes[1])
+
+    # [/margin-backward]

@@ -1,0 +1,144 @@
+"""Checks at the boundary: every bad input ends here, in an error that names it.
+
+The numerical code behind these checks may then assume that shapes agree, labels exist and numbers
+are finite.
+"""
+
+import math
+import numbers
+
+from mlcore.arrays import array_namespace, compute_dtype, is_array
+
+
+def check_float_array(name, array, ndim):
+    """Return the namespace of `array` after checking that it is a real floating one of rank `ndim`.
+
+    `ndim` may be a tuple of ranks.
+    """
+    if not is_array(array):
+        raise TypeError(f"{name} must be an array, got {type(array).__name__}")
+    xp = array_namespace(array)
+    if not xp.isdtype(array.dtype, "real floating"):
+        raise TypeError(f"{name} must have a real floating dtype, got {array.dtype}")
+    ranks = (ndim,) if isinstance(ndim, int) else ndim
+    if array.ndim not in ranks:
+        wanted = " or ".join(str(rank) for rank in ranks)
+        raise ValueError(f"{name} must have {wanted} dimensions, got shape {tuple(array.shape)}")
+    return xp
+
+
+def check_not_empty(name, array):
+    """Refuse an array with an axis of length 0."""
+    if 0 in array.shape:
+        raise ValueError(f"{name} must not be empty, got shape {tuple(array.shape)}")
+
+
+def check_same_size(name, array, axis, other_name, other, other_axis):
+    """Axis `axis` of `array` must be as long as axis `other_axis` of `other`."""
+    size, wanted = array.shape[axis], other.shape[other_axis]
+    if size != wanted:
+        raise ValueError(
+            f"{name} must agree with {other_name}: axis {axis} of {name} has length {size}, "
+            f"axis {other_axis} of {other_name} has length {wanted} "
+            f"(shapes {tuple(array.shape)} and {tuple(other.shape)})"
+        )
+
+
+def check_finite(name, array):
+    """Refuse NaN and infinity, naming the first bad row.
+
+    The sum is not finite whenever an entry is not, and costs one pass without a temporary array;
+    only if it is not do we look for the row. (A sum can also overflow: then no row is found.)
+    """
+    xp = array_namespace(array)
+    with_sum = xp.sum(array, dtype=compute_dtype(array))
+    if bool(xp.isfinite(with_sum)):
+        return
+    rows = xp.reshape(array, (array.shape[0], -1)) if array.ndim > 1 else array[:, None]
+    bad = ~xp.all(xp.isfinite(rows), axis=1)
+    if bool(xp.any(bad)):
+        row = int(xp.argmax(xp.astype(bad, xp.int8)))
+        raise FloatingPointError(f"{name} must be finite, but row {row} contains NaN or infinity")
+
+
+def check_labels(name, y, n, classes, ignore_index=None):
+    """Return labels `y` as int64 (N,), each in [0, classes) or equal to `ignore_index`."""
+    if not is_array(y):
+        raise TypeError(f"{name} must be an array of integer labels, got {type(y).__name__}")
+    xp = array_namespace(y)
+    if not xp.isdtype(y.dtype, "integral"):
+        raise TypeError(f"{name} must have an integer dtype, got {y.dtype}")
+    if y.ndim != 1:
+        raise ValueError(f"{name} must have 1 dimension, got shape {tuple(y.shape)}")
+    if y.shape[0] != n:
+        raise ValueError(f"{name} must hold one label a sample: {n} expected, got {y.shape[0]}")
+    # Before the cast: a uint64 beyond int64 must not wrap round into the range.
+    bad = y >= classes
+    if not xp.isdtype(y.dtype, "unsigned integer"):
+        bad = bad | (y < 0)
+    if ignore_index is not None:
+        bad = bad & (y != ignore_index)
+    if bool(xp.any(bad)):
+        i = int(xp.argmax(xp.astype(bad, xp.int8)))
+        raise ValueError(f"{name} must lie in [0, {classes}), but {name}[{i}] is {int(y[i])}")
+    return xp.astype(y, xp.int64)
+
+
+def check_same_library(**arrays):
+    """All arrays must come from one library; the error names those that do not."""
+    (first_name, first), *others = arrays.items()
+    xp = array_namespace(first)
+    for name, array in others:
+        if not is_array(array):
+            raise TypeError(f"{name} must be an array, got {type(array).__name__}")
+        if array_namespace(array) is not xp:
+            raise TypeError(
+                f"{name} must come from the same array library as {first_name}: "
+                f"got {type(array).__module__} and {type(first).__module__}"
+            )
+    return xp
+
+
+def check_features_and_weights(x, w, y):
+    """The arguments of every head: `x` (N, D), `w` (C, D), `y` (N,). Returns `y` as int64."""
+    check_float_array("x", x, 2)
+    check_float_array("w", w, 2)
+    check_same_library(x=x, w=w, y=y)
+    check_not_empty("x", x)
+    check_not_empty("w", w)
+    check_same_size("w", w, 1, "x", x, 1)
+    check_finite("x", x)
+    check_finite("w", w)
+    return check_labels("y", y, x.shape[0], w.shape[0])
+
+
+def check_number(name, value, low, high, *, low_open=False, high_open=False):
+    """A real hyper-parameter in the interval from `low` to `high`."""
+    opening, closing = "(" if low_open else "[", ")" if high_open else "]"
+    expected = f"{name} must be a number in {opening}{low}, {high}{closing}"
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{expected}, got {value!r}")
+    inside = low <= value <= high
+    if not inside or (low_open and value == low) or (high_open and value == high):
+        raise ValueError(f"{expected}, got {value!r}")
+
+
+def check_positive(name, value):
+    """A finite real hyper-parameter above 0."""
+    check_number(name, value, 0, math.inf, low_open=True, high_open=True)
+
+
+def check_integer(name, value, low):
+    """An integer hyper-parameter, of at least `low` unless that is None."""
+    expected = f"{name} must be an integer" + ("" if low is None else f" >= {low}")
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{expected}, got {value!r}")
+    if low is not None and value < low:
+        raise ValueError(f"{expected}, got {value!r}")
+
+
+def check_choice(name, value, choices):
+    """A hyper-parameter that is one of a few words."""
+    if value not in choices:
+        words = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{name} must be one of {words}, got {value!r}")
