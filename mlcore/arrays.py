@@ -109,7 +109,7 @@ def promote(*arrays):
 
 
 def demote(array, dtype):
-    """Cast a computed result back to `dtype`; what float16 cannot hold becomes its largest value."""
+    """Cast a computed result back to `dtype`; what float16 cannot hold saturates."""
     xp = array_namespace(array)
     if _is_half(dtype):
         largest = float(xp.finfo(dtype).max)

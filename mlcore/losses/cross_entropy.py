@@ -162,7 +162,7 @@ class SoftmaxCrossEntropy(Loss):
         return (demote(each[:, None] * saved.g, saved.dtype),)
 
     def _target_weights(self, z, y):
-        """Weights a (N, C) of -log p, what a sample counts in the mean (N,), and its target (N,)."""
+        """Weights a (N, C) of -log p, each sample's weight in the mean (N,), and its target (N,)."""
         xp = array_namespace(z)
         classes = z.shape[1]
         if self.class_weights is None:
