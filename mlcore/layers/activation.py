@@ -1,0 +1,97 @@
+"""Activations: what happens to each number on its own."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mlcore.arrays import array_namespace, demote
+from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.initial import constant
+from mlcore.validation import check_integer
+
+
+class _SavedReLU(NamedTuple):
+    x: object
+    dtypes: tuple
+
+
+@dataclass(frozen=True)
+class ReLU(Layer):
+    """max(x, 0). At the kink x = 0 the slope is taken as 0."""
+
+    # [relu]
+    def forward(self, x):
+        """Map `x` of any shape (N, ...) to the same shape."""
+        (x,), dtypes = self._checked(x)
+        xp = array_namespace(x)
+        return demote(xp.maximum(x, xp.zeros_like(x)), dtypes[0]), _SavedReLU(x, dtypes)
+
+    def backward(self, saved, dout):
+        """Gradient ``(dx,)``."""
+        x, dtypes = saved
+        xp = array_namespace(x)
+        dout = checked_upstream(dout, x.shape, x)
+        return demoted((dout * xp.astype(x > 0, x.dtype),), dtypes)
+
+    # [/relu]
+
+
+class _SavedPReLU(NamedTuple):
+    x: object
+    a: object
+    dtypes: tuple
+
+
+@dataclass(frozen=True)
+class PReLU(Layer):
+    """x where x > 0, a·x elsewhere, with one learnt slope `a` for each channel.
+
+    Channels are the last axis, so it serves images (N, H, W, C) and features (N, C). At the kink
+    x = 0 the slope is taken as `a`. He et al., ICCV 2015; their initial slope is 0.25.
+
+    Parameters
+    ----------
+    channels : int >= 1
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> out, saved = PReLU(2).forward(np.array([[1.0, -2.0]]), np.array([0.5, 0.25]))
+    >>> print(out)
+    [[ 1.  -0.5]]
+    """
+
+    channels: int
+
+    def __post_init__(self):
+        check_integer("channels", self.channels, 1)
+
+    @property
+    def input_shape(self):
+        return ("N", ..., self.channels)
+
+    @property
+    def param_shapes(self):
+        return {"a": (self.channels,)}
+
+    def init(self, rng):
+        return (constant(0.25, self.channels),)
+
+    # [prelu]
+    def forward(self, x, a):
+        """Map `x` (N, ..., C) with slopes `a` (C,) to the same shape."""
+        (x, a), dtypes = self._checked(x, a)
+        xp = array_namespace(x)
+        zero = xp.zeros_like(x)
+        out = xp.maximum(x, zero) + a * xp.minimum(x, zero)
+        return demote(out, dtypes[0]), _SavedPReLU(x, a, dtypes)
+
+    def backward(self, saved, dout):
+        """Gradients ``(dx, da)``."""
+        x, a, dtypes = saved
+        xp = array_namespace(x)
+        dout = checked_upstream(dout, x.shape, x)
+        dx = dout * xp.where(x > 0, xp.ones_like(a), a)
+        da = channel_sums(dout * xp.minimum(x, xp.zeros_like(x)))
+        return demoted((dx, da), dtypes)
+
+    # [/prelu]

@@ -1,0 +1,155 @@
+"""A network: layers in a row, with their parameters."""
+
+import math
+from contextlib import contextmanager
+
+import numpy as np
+
+from mlcore.arrays import array_namespace, like
+from mlcore.layers.base import Layer
+from mlcore.validation import check_integer, check_shape_tuple
+
+
+class Sequential:
+    """Layers one after another: the one object that holds parameters and running statistics.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    seed : int
+        Seeds the initial parameters, which are the same numbers for every library and dtype.
+    dtype : str or dtype
+        Of the parameters: "float32", "float64" or "float16".
+    like : array, optional
+        Parameters live in this array's library and on its device; without it they are NumPy's.
+    input_shape : tuple of int, optional
+        Shape of one sample. If given, layers that do not fit together are refused here.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+    dtype : str
+    params : list of tuples of arrays
+        One tuple a layer, in the order of its forward. Assign a list of the same structure (what
+        an optimiser returns) to change them.
+    running : list of tuples of arrays
+        Running statistics of each layer, for `infer` and `predict`.
+
+    Examples
+    --------
+    >>> from mlcore.layers import Linear, ReLU
+    >>> net = Sequential([Linear(4, 3), ReLU(), Linear(3, 2)], seed=1, input_shape=(4,))
+    >>> print(net)
+    layer                                                output  parameters
+    input                                                (4,)
+    0 Linear(in_features=4, out_features=3, bias=True)   (3,)            15
+    1 ReLU()                                             (3,)             0
+    2 Linear(in_features=3, out_features=2, bias=True)   (2,)             8
+    total                                                                23
+    """
+
+    def __init__(self, layers, seed=0, *, dtype="float32", like=None, input_shape=None):
+        self.layers = tuple(layers)
+        for i, layer in enumerate(self.layers):
+            if not isinstance(layer, Layer):
+                raise TypeError(f"layers[{i}] must be a Layer, got {type(layer).__name__}")
+        self.dtype = str(np.dtype(dtype))
+        self.input_shape = None if input_shape is None else tuple(input_shape)
+        self._output_shapes()
+        rng = np.random.default_rng(seed)
+        self.params = [_moved(layer.init(rng), dtype, like) for layer in self.layers]
+        self.running = [_moved(layer.init_running(), dtype, like) for layer in self.layers]
+
+    # [sequential]
+    def forward(self, x):
+        """Return ``out, saved`` for a batch `x` in training.
+
+        Changes nothing: `update_running` takes the batch's statistics out of `saved`.
+        """
+        saved = []
+        for i, layer in enumerate(self.layers):
+            with self._named(i):
+                x, saved_by_layer = layer.forward(x, *self.params[i])
+            saved.append(saved_by_layer)
+        return x, saved
+
+    def backward(self, saved, dout):
+        """Return ``dx, grads``, with `grads` of the structure of `params`: last layer first."""
+        grads = [()] * len(self.layers)
+        for i in reversed(range(len(self.layers))):
+            with self._named(i):
+                dout, *grads_of_layer = self.layers[i].backward(saved[i], dout)
+            grads[i] = tuple(grads_of_layer)
+        return dout, grads
+
+    # [/sequential]
+
+    def update_running(self, saved):
+        """Let every layer's running statistics follow the batch of `saved`."""
+        self.running = [
+            layer.update(running, saved_by_layer)
+            for layer, running, saved_by_layer in zip(self.layers, self.running, saved, strict=True)
+        ]
+
+    def infer(self, x):
+        """Return the output for `x` at test time: with running statistics, saving nothing."""
+        for i, layer in enumerate(self.layers):
+            with self._named(i):
+                x = layer.infer(x, *self.params[i], running=self.running[i])
+        return x
+
+    def predict(self, x, batch=512):
+        """Return `infer` of the whole of `x`, computed `batch` samples at a time to save memory."""
+        check_integer("batch", batch, 1)
+        outs = [self.infer(x[i : i + batch, ...]) for i in range(0, max(x.shape[0], 1), batch)]
+        return array_namespace(x).concat(outs, axis=0)
+
+    def __len__(self):
+        return len(self.layers)
+
+    def __str__(self):
+        shapes = ["" if shape is None else str(shape) for shape in self._output_shapes()]
+        names = [f"{i} {layer}" for i, layer in enumerate(self.layers)]
+        counts = [sum(math.prod(p.shape) for p in params) for params in self.params]
+        rows = [
+            ("layer", "output", "parameters"),
+            ("input", "" if self.input_shape is None else str(self.input_shape), ""),
+            *zip(names, shapes, map(str, counts), strict=True),
+            ("total", "", str(sum(counts))),
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        return "\n".join(
+            f"{name:{widths[0]}}   {shape:{widths[1]}}  {count:>{widths[2]}}".rstrip()
+            for name, shape, count in rows
+        )
+
+    def __repr__(self):
+        return f"Sequential({list(self.layers)})"
+
+    def _output_shapes(self):
+        """Shape of a sample behind each layer; None everywhere if the input's is not known."""
+        shape, shapes = self.input_shape, []
+        for i, layer in enumerate(self.layers):
+            if shape is not None:
+                with self._named(i):
+                    check_shape_tuple("x", ("N", *shape), layer.input_shape)
+                    shape = layer.output_shape(shape)
+            shapes.append(shape)
+        return shapes
+
+    @contextmanager
+    def _named(self, i):
+        """Let errors say which layer they come from."""
+        try:
+            yield
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"layer {i} ({self.layers[i]}): {error}") from error
+
+
+def _moved(arrays, dtype, reference):
+    """`arrays` in the dtype and library wanted; a named tuple stays one."""
+    moved = [array.astype(dtype) for array in arrays]
+    if reference is not None:
+        moved = [like(array, reference) for array in moved]
+    return type(arrays)(*moved) if hasattr(arrays, "_fields") else tuple(moved)

@@ -1,0 +1,257 @@
+"""Numbers that say how good features and classifiers are.
+
+All take arrays of any library and return a Python number (float16 is computed in float32). Angles
+are in radians and computed as 2·atan2(‖â − b̂‖, ‖â + b̂‖), exact at all angles where arccos loses
+half the digits near 0 and π. A zero row has no direction: it stands at a right angle to
+everything.
+"""
+
+from typing import NamedTuple
+
+from mlcore.arrays import array_namespace, device, promote
+from mlcore.losses.directions import inverse, norms
+from mlcore.validation import (
+    check_features_and_weights,
+    check_finite,
+    check_float_array,
+    check_integer,
+    check_labels,
+    check_not_empty,
+    check_same_library,
+)
+
+
+# [accuracy]
+def accuracy(logits, y):
+    """Share of rows of `logits` (N, C) whose largest entry is the label's; ties go to the first.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input, as the losses do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> accuracy(np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([1, 1]))
+    0.5
+    """
+    y = _checked("logits", logits, y, classes=logits.shape[1] if logits.ndim == 2 else None)
+    xp = array_namespace(logits)
+    return _share(xp.argmax(logits, axis=1) == y)
+
+
+# [/accuracy]
+
+
+# [angles]
+def mean_target_angle(x, w, y):
+    """Mean angle between each feature of `x` (N, D) and the row of `w` (C, D) of its label.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, w = np.array([[1.0, 1.0], [0.0, 2.0]]), np.eye(2)
+    >>> round(mean_target_angle(x, w, np.array([0, 1])), 4)  # (pi / 4 + 0) / 2
+    0.3927
+    """
+    y = check_features_and_weights(x, w, y)
+    x, w = promote(x, w)
+    xp = array_namespace(x)
+    return float(xp.mean(angles(_unit(x), xp.take(_unit(w), y, axis=0))))
+
+
+def angles(a, b):
+    """Angle in [0, π] between the rows of `a` and `b` (N, D), each of length 1 or 0."""
+    xp = array_namespace(a, b)
+    directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
+    angle = 2 * xp.atan2(norms(a - b), norms(a + b))
+    return xp.where(directed, angle, xp.full_like(angle, xp.pi / 2))
+
+
+# [/angles]
+
+
+class Spread(NamedTuple):
+    """Angles within and between classes, in radians; see `within_between_angles`."""
+
+    within: float
+    between: float
+    nearest: float
+
+
+def within_between_angles(x, y):
+    """How tight classes are and how far apart, in angles.
+
+    The direction of a class is that of the sum of its unit features.
+
+    Parameters
+    ----------
+    x : array, shape (N, D)
+        Features.
+    y : array, shape (N,)
+        Labels; at least two different ones.
+
+    Returns
+    -------
+    Spread
+        ``within``, the mean angle of the samples to their own class's direction; ``between``, the
+        mean angle over all pairs of class directions; ``nearest``, the smallest of these.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0], [0.0, 3.0]])
+    >>> within_between_angles(x, np.array([0, 0, 7, 7]))  # within 0, between pi / 2
+    Spread(within=0.0, between=1.5707963267948966, nearest=1.5707963267948966)
+    """
+    y = _checked("x", x, y)
+    (x,) = promote(x)
+    xp = array_namespace(x)
+    unit = _unit(x)
+    _, member = _classes(x, y)
+    directions = _unit(member.T @ unit)
+    within = angles(unit, member @ directions)
+    # Every pair of class directions, row by row: small arrays instead of a (C, C, D) one.
+    pairs = xp.concat(
+        [
+            angles(directions[j + 1 :, :], xp.broadcast_to(directions[j, :], rest.shape))
+            for j in range(directions.shape[0] - 1)
+            for rest in [directions[j + 1 :, :]]
+        ]
+    )
+    return Spread(float(xp.mean(within)), float(xp.mean(pairs)), float(xp.min(pairs)))
+
+
+# [angular-fisher-score]
+def angular_fisher_score(x, y):
+    """Scatter within classes over scatter between classes, both by cosine; small is good.
+
+    S_w = Σ_i (1 − cos(x_i, m_{y_i})),  S_b = Σ_j n_j (1 − cos(m_j, m)),  score = S_w / S_b
+
+    with m_j the mean of the n_j features of class j and m the mean of all, of the features as they
+    are (not of their directions). The definition of SphereFace (Liu et al., CVPR 2017, appendix).
+
+    Parameters
+    ----------
+    x : array, shape (N, D)
+        Features.
+    y : array, shape (N,)
+        Labels; at least two different ones.
+
+    Returns
+    -------
+    float
+        inf where all class means point the same way.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]])
+    >>> angular_fisher_score(x, np.array([0, 0, 1, 1]))
+    0.0
+    """
+    y = _checked("x", x, y)
+    (x,) = promote(x)
+    xp = array_namespace(x)
+    counts, member = _classes(x, y)
+    # Sums point where means do. Dividing by the largest entry keeps them from overflowing.
+    x = x / xp.max(xp.abs(x)) if bool(xp.any(x != 0)) else x
+    sums = member.T @ x
+    class_means = _unit(sums)
+    mean = _unit(xp.sum(sums, axis=0)[None, :])
+    within = xp.sum(_one_minus_cos(_unit(x), member @ class_means))
+    between = xp.sum(counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape)))
+    return float(within) / float(between) if float(between) > 0 else float("inf")
+
+
+def _one_minus_cos(a, b):
+    """1 − cos between unit rows, as ‖a − b‖²/2: nothing is lost where they nearly agree."""
+    xp = array_namespace(a, b)
+    directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
+    value = xp.sum(xp.square(a - b), axis=1) / 2
+    return xp.where(directed, value, xp.ones_like(value))
+
+
+# [/angular-fisher-score]
+
+
+# [recall-at-k]
+def recall_at_k(x, y, k=1, batch=1024):
+    """Share of samples with one of their own class among the `k` nearest others, by cosine.
+
+    Samples that are alone in their class cannot succeed and are left out. Among equally near
+    samples, those of other classes count as nearer: features that have all collapsed to one point
+    score 0, not 1.
+
+    Parameters
+    ----------
+    x : array, shape (N, D)
+        Features.
+    y : array, shape (N,)
+        Labels; some class must have two samples.
+    k : int >= 1
+    batch : int
+        How many rows of the N x N similarities are held at once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.array([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [1.0, 0.2]])
+    >>> recall_at_k(x, np.array([0, 0, 1, 1]))
+    0.5
+    """
+    y = _checked("x", x, y, different=1)
+    check_integer("k", k, 1)
+    check_integer("batch", batch, 1)
+    (x,) = promote(x)
+    xp = array_namespace(x)
+    unit = _unit(x)
+    number = xp.arange(y.shape[0], device=device(y))
+    found, asked = 0, 0
+    for i in range(0, y.shape[0], batch):
+        similarity = unit[i : i + batch, :] @ unit.T
+        same = y[i : i + batch, None] == y[None, :]
+        other_self = same & (number[i : i + batch, None] != number[None, :])
+        lowest = xp.full_like(similarity, -2.0)
+        nearest_same = xp.max(xp.where(other_self, similarity, lowest), axis=1)
+        # No sorting: the nearest of its class is among the first k if fewer than k others precede.
+        ahead = ~same & (similarity >= nearest_same[:, None])
+        possible = xp.any(other_self, axis=1)
+        hit = possible & (xp.sum(xp.astype(ahead, xp.int64), axis=1) < k)
+        found += int(xp.sum(xp.astype(hit, xp.int64)))
+        asked += int(xp.sum(xp.astype(possible, xp.int64)))
+    if asked == 0:
+        raise ValueError("y must hold some label twice: nobody has another of the same class")
+    return found / asked
+
+
+# [/recall-at-k]
+
+
+def _checked(name, x, y, classes=None, different=2):
+    """Check features (or logits) and labels; return `y` as int64."""
+    check_float_array(name, x, 2)
+    check_not_empty(name, x)
+    check_finite(name, x)
+    check_same_library(**{name: x, "y": y})
+    y = check_labels("y", y, x.shape[0], 2**63 - 1 if classes is None else classes)
+    if classes is None and different > 1 and bool(array_namespace(y).all(y == y[0])):
+        raise ValueError(f"y must hold at least 2 different labels, got only {int(y[0])}")
+    return y
+
+
+def _classes(x, y):
+    """Sizes (C,) of the classes that occur, and membership (N, C) as numbers 0 and 1 like `x`."""
+    xp = array_namespace(x, y)
+    member = xp.astype(y[:, None] == xp.unique_values(y)[None, :], x.dtype)
+    return xp.sum(member, axis=0), member
+
+
+def _unit(x):
+    return x * inverse(norms(x))[:, None]
+
+
+def _share(hits):
+    xp = array_namespace(hits)
+    return int(xp.sum(xp.astype(hits, xp.int64))) / hits.shape[0]
