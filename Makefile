@@ -1,0 +1,48 @@
+# Two commands for a reader: `make book` and `make test`. Each sets up what it needs.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+# Written last, in one step: an interrupted installation is not mistaken for a finished one.
+STAMP  := $(VENV)/.installed
+
+.PHONY: book test lab clean lock setup help
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make book   build the pages into _build/html (the first time installs everything)"
+	@echo "make test   run the tests"
+	@echo "make lab    open the chapters as notebooks"
+	@echo "make clean  remove what was built; the next build executes every chapter"
+	@echo "make lock   resolve requirements.lock again (needs uv)"
+
+book: $(STAMP)
+	@$(BIN)/python book/_tools/build.py
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lab: $(STAMP)
+	$(BIN)/python -m jupytext --quiet --set-formats md:myst,ipynb --sync book/0*.md book/1*.md 2>/dev/null || true
+	$(BIN)/jupyter lab book
+
+setup: $(STAMP)
+
+# Without pip's own complaint about its age, and from the lock only: the same versions everywhere.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else 1)' || { \
+	  echo "This book needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)."; \
+	  echo "Point to another one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } || { \
+	  rm -rf $(VENV); \
+	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $(STAMP).new && mv $(STAMP).new $(STAMP)
+
+clean:
+	rm -rf _build
+
+lock:
+	uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 \
+	  --generate-hashes --no-header -o requirements.lock

@@ -1,0 +1,75 @@
+"""The book's own Sphinx extension: version and errata on every page, figures, notebooks.
+
+What it does is small, and each part is here because the theme or Jupyter Book does it wrongly or
+not at all; see the comments.
+"""
+
+import shutil
+import tomllib
+from pathlib import Path
+
+from margins_book import publish
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def project():
+    """The ``[project]`` table of pyproject.toml: where version and address are written."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def repository():
+    """The address of the book's repository without a trailing slash, or None while unknown."""
+    return project().get("urls", {}).get("Repository", "").rstrip("/") or None
+
+
+def configure(app, config):
+    config.version = config.release = project()["version"]
+    config.templates_path.append(str(ROOT / "book" / "_templates"))
+    if address := repository():
+        # No button without an address: a button that leads nowhere is worse than none.
+        config.html_theme_options.update(
+            repository_url=address,
+            path_to_docs="",
+            repository_branch="main",
+            use_repository_button=True,
+            use_issues_button=True,
+        )
+
+
+def add_page_facts(app, pagename, templatename, context, doctree):
+    context["margins_repository"] = repository()
+    if publish.is_notebook(app, pagename):
+        # The theme's download button takes it from _sources, where `publish` writes it.
+        context["ipynb_source"] = f"{pagename}.ipynb"
+
+
+def write_scripts(app, error):
+    """Put the script of the movable figures, and plotly itself, beside the pages."""
+    if error is not None or app.builder.format != "html":
+        return
+    import plotly.offline
+
+    static = Path(app.outdir) / "_static"
+    shutil.copyfile(ROOT / "mlcore" / "figures" / "movable.js", static / "margins-figures.js")
+    target = static / "plotly.min.js"
+    script = plotly.offline.get_plotlyjs().encode()
+    if not target.exists() or target.stat().st_size != len(script):
+        target.write_bytes(script)
+
+
+def publish_notebooks(app, error):
+    if error is None and app.builder.format == "html":
+        publish.all_notebooks(app, project()["version"], repository())
+
+
+def setup(app):
+    # The theme reads these two, whose owners (sphinx_thebe, sphinx_comments) are switched off.
+    app.add_config_value("thebe_config", {}, "html")
+    app.add_config_value("comments_config", {}, "html")
+    app.add_js_file("margins-figures.js", loading_method="defer")
+    app.connect("config-inited", configure)
+    app.connect("html-page-context", add_page_facts, priority=100)
+    app.connect("build-finished", write_scripts)
+    app.connect("build-finished", publish_notebooks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,257 @@
+"""Still figures: matplotlib in the house style, shown as inline SVG."""
+
+import hashlib
+import html
+import io
+import itertools
+import re
+from xml.etree import ElementTree
+
+PAGE_WIDTH = 7.2  # inches; the text column of the page
+
+# Stand-ins while matplotlib draws; the SVG gets the page's own colour in their place.
+_INK = "#010203"
+_FAINT = "#040506"
+_INK_CSS = "var(--pst-color-text-base, currentColor)"
+_FAINT_CSS = "rgba(128, 128, 128, 0.35)"
+
+_MANY_MARKERS = 2000
+_RASTER_DPI = 220
+
+_STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": _INK,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": _INK,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": _INK,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "figure.constrained_layout.use": True,
+    "figure.edgecolor": "none",
+    "figure.facecolor": "none",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
+    "font.size": 9.5,
+    "grid.color": _FAINT,
+    "grid.linewidth": 0.6,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "legend.handlelength": 3.2,
+    "legend.labelcolor": _INK,
+    "lines.linewidth": 2,
+    "lines.markersize": 4,
+    "mathtext.fontset": "cm",
+    "patch.edgecolor": _INK,
+    "text.color": _INK,
+    "xtick.color": _INK,
+    "xtick.labelcolor": _INK,
+    "ytick.color": _INK,
+    "ytick.labelcolor": _INK,
+}
+
+# A process shows the figures of one page; the number keeps their ids apart.
+_shown = itertools.count(1)
+
+
+def panel(rows=1, columns=1, height=2.8, **subplots):
+    """A figure as wide as the page, in the house style.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How many axes.
+    height : float
+        Inches for each row.
+    **subplots
+        Passed to ``Figure.subplots``: ``sharex``, ``sharey``, ``width_ratios``, ``subplot_kw`` …
+
+    Returns
+    -------
+    fig : matplotlib.figure.Figure
+        Not known to pyplot, so a notebook shows it when `show` does and never a second time.
+    axes : matplotlib.axes.Axes or array of them
+        One axes alone, or an array shaped like the panel without its dimensions of size 1.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(_STYLE):
+        fig = Figure(figsize=(PAGE_WIDTH, height * rows))
+        axes = fig.subplots(rows, columns, **subplots)
+    return fig, axes
+
+
+def show(fig, alt, caption=None):
+    """Display `fig` as inline SVG with its description and caption.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+        From `panel`.
+    alt : str
+        What the figure shows, for a reader who cannot see it. Written by hand, never empty.
+    caption : str, optional
+        The text below, plain or with simple HTML such as ``<i>θ</i>``.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+    """
+    from IPython.display import HTML, display
+
+    display(HTML(figure_html(svg(fig, alt), caption)))
+
+
+def save(fig, path, alt):
+    """Write `fig` as an SVG file with a page of its own below it, for use outside the book.
+
+    A file shown by ``<img>`` does not see the colours of the page around it, so it brings both its
+    ink and its paper, and follows the reader's system between light and dark.
+    """
+    text = svg(fig, alt, prefix="f")
+    paper = (
+        "<style>svg{color:#1f2328;background:#fff}"
+        "@media(prefers-color-scheme:dark){svg{color:#e6edf3;background:#14181e}}</style>"
+    )
+    head, rest = text.split(">", 1)
+    head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{head}>{paper}{rest}\n".replace(_INK_CSS, "currentColor"))
+
+
+def svg(fig, alt, prefix=None):
+    """The figure as one ``<svg>`` element: the same text whenever the same figure is drawn.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+    """
+    if not isinstance(alt, str) or not alt.strip():
+        raise ValueError(
+            f"alt must say what the figure shows, for a reader who cannot see it; got {alt!r}"
+        )
+    text = _draw(fig)
+    if prefix is None:
+        prefix = f"f{hashlib.sha256(text.encode()).hexdigest()[:6]}{next(_shown)}"
+    return _slim(text, " ".join(alt.split()), f"{prefix}-")
+
+
+def figure_html(inner, caption, classes="margins-figure", below=""):
+    """A ``<figure>`` around `inner`; the box scrolls by itself where the page is narrow."""
+    words = f'<figcaption style="margin-top:.4em">{caption}</figcaption>' if caption else ""
+    return (
+        f'<figure class="{classes}" style="margin:1em 0">'
+        f'<div class="margins-figure-box" style="overflow-x:auto">{inner}</div>'
+        f"{below}{words}</figure>"
+    )
+
+
+def _draw(fig):
+    import matplotlib as mpl
+
+    _rasterise_clouds(fig)
+    target = io.StringIO()
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": "margins", "svg.fonttype": "path"}):
+        fig.savefig(
+            target,
+            format="svg",
+            dpi=_RASTER_DPI,
+            metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")),
+        )
+    return target.getvalue()
+
+
+def _rasterise_clouds(fig):
+    """Turn scatter points into pixels where they are so many that as shapes they weigh more."""
+    from matplotlib.collections import PathCollection
+
+    clouds = []
+    for axes in fig.axes:
+        clouds += [(c, len(c.get_offsets())) for c in axes.collections if isinstance(c, PathCollection)]
+        for line in axes.lines:
+            if line.get_marker() not in (None, "None", "none", "", " "):
+                clouds.append((line, len(line.get_xdata())))
+    if sum(count for _, count in clouds) > _MANY_MARKERS:
+        for cloud, _ in clouds:
+            cloud.set_rasterized(True)
+
+
+_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_SVG = "{http://www.w3.org/2000/svg}"
+_HREF = "{http://www.w3.org/1999/xlink}href"
+
+
+def _slim(text, alt, prefix):
+    """Keep what is drawn: short numbers, only the ids that are used, the page's own ink."""
+    root = ElementTree.fromstring(text.encode())
+    for metadata in root.findall(f"{_SVG}metadata"):
+        root.remove(metadata)
+    serialised = ElementTree.tostring(root, encoding="unicode")
+    used = set(re.findall(r"url\(#([^)]+)\)", serialised))
+    used |= {e.get(_HREF)[1:] for e in root.iter() if (e.get(_HREF) or "").startswith("#")}
+    for element in root.iter():
+        element.tag = element.tag.replace(_SVG, "")
+        element.tail = None
+        if element.tag != "style" and element.tag != "text":
+            element.text = None
+        if "id" in element.attrib:
+            if element.get("id") in used:
+                element.set("id", prefix + element.get("id"))
+            else:
+                del element.attrib["id"]
+        if _HREF in element.attrib:
+            link = element.attrib.pop(_HREF)
+            element.set("href", f"#{prefix}{link[1:]}" if link.startswith("#") else link)
+        for key in ("d", "x", "y", "points"):
+            if key in element.attrib:
+                short = _NUMBER.sub(_round, element.get(key))
+                element.set(key, re.sub(r"\s+", " ", short).strip())
+        if "transform" in element.attrib:
+            element.set("transform", re.sub(r"translate\([^)]*\)", _round_all, element.get("transform")))
+        for key, value in element.attrib.items():
+            value = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}\1)", value)
+            if key == "style":
+                value = value.replace("; ", ";").replace(": ", ":")
+            element.set(key, value.replace(_INK, _INK_CSS).replace(_FAINT, _FAINT_CSS))
+    _drop_empty(root)
+    width = float(root.get("viewBox").split()[2])
+    root.attrib = {
+        "viewBox": root.get("viewBox"),
+        "role": "img",
+        "aria-label": alt,
+        # As wide as the column, but on a phone never so small that its letters cannot be read.
+        "style": f"display:block;width:100%;min-width:{min(width, 460):.0f}px;"
+        f"max-width:{width * 1.5:.0f}px;height:auto;margin:auto",
+    }
+    out = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
+    return out.replace(" />", "/>")
+
+
+def _drop_empty(element):
+    """Remove what draws nothing: matplotlib's empty groups and its ``fill:none`` page."""
+    for child in list(element):
+        _drop_empty(child)
+        empty_group = child.tag in ("g", "defs") and not len(child)
+        no_ink = child.tag == "path" and child.get("style", "") in ("fill:none", "fill:none;stroke:none")
+        if empty_group or (no_ink and "id" not in child.attrib):
+            element.remove(child)
+
+
+def _round(match):
+    value = f"{float(match[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if value == "-0" else value
+
+
+def _round_all(match):
+    return _NUMBER.sub(_round, match[0])
+
+
+def escape(text):
+    """Text for an HTML attribute or element."""
+    return html.escape(text, quote=True)

@@ -1,0 +1,98 @@
+"""One colour and one line style per loss, through the whole book.
+
+The colours were found by a random search that kept the smallest distance between any two of them
+large, for full colour vision and for the three kinds of dichromacy, among colours with a contrast
+of at least 3 : 1 on white and on the dark page. Eleven colours cannot all be far apart under that
+rule, so no figure may rely on colour alone: each loss has its own dash pattern, each class its own
+marker.
+"""
+
+# name: (colour, dash pattern in units of the line width, label); () is a solid line.
+_LOSSES = {
+    "softmax": ("#808080", (), "softmax"),
+    "normalised-softmax": ("#994c5c", (1, 1.2), "normalised softmax"),
+    "l-softmax": ("#1665df", (5, 2), "L-Softmax"),
+    "center": ("#b176ff", (1, 3), "center loss"),
+    "a-softmax": ("#3993d6", (5, 1.5, 1, 1.5), "A-Softmax"),
+    "am-softmax": ("#4a7213", (9, 2), "AM-Softmax"),
+    "arcface": ("#d90f23", (3, 1), "ArcFace"),
+    "combined": ("#b88709", (9, 1.5, 1, 1.5, 1, 1.5), "combined margin"),
+    "focal": ("#9e56b5", (2, 2), "focal loss"),
+    "triplet": ("#bd0089", (9, 2, 3, 2), "triplet loss"),
+    "circle": ("#f950b5", (5, 1.5, 1, 1.5, 1, 1.5, 1, 1.5), "circle loss"),
+}
+
+#: Ten colours for ten classes; use each with the marker of the same index.
+class_colors = (
+    "#cb1e0f",
+    "#5854d9",
+    "#11a96f",
+    "#bd7827",
+    "#ec44fe",
+    "#5e6931",
+    "#926a8a",
+    "#fd16b0",
+    "#887ad7",
+    "#b509ae",
+)
+
+#: Ten matplotlib markers that stay apart when small.
+class_markers = ("o", "s", "^", "D", "v", "P", "X", "<", "*", ">")
+
+# For one loss at growing values of a parameter: from plain and grey to strong and red.
+_STEPS = (
+    ("#808080", ()),
+    ("#3993d6", (1, 1.2)),
+    ("#1665df", (5, 1.5)),
+    ("#9e56b5", (5, 1.5, 1, 1.5)),
+    ("#bd0089", (9, 2)),
+    ("#d90f23", (3, 1)),
+)
+
+
+def _entry(loss):
+    if loss not in _LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(_LOSSES)}; got {loss!r}")
+    return _LOSSES[loss]
+
+
+def _linestyle(dashes):
+    return (0, dashes) if dashes else "-"
+
+
+def style(loss):
+    """Colour, line style and label of a loss, as keyword arguments of ``axes.plot``.
+
+    Examples
+    --------
+    >>> style("softmax")
+    {'color': '#808080', 'linestyle': '-', 'label': 'softmax'}
+    """
+    color, dashes, label = _entry(loss)
+    return {"color": color, "linestyle": _linestyle(dashes), "label": label}
+
+
+def plotly_line(loss, width=2.5):
+    """The same colour and dashes as the ``line`` of a plotly trace.
+
+    Examples
+    --------
+    >>> plotly_line("l-softmax")
+    {'color': '#1665df', 'dash': '12.5px,5px', 'width': 2.5}
+    """
+    color, dashes, _ = _entry(loss)
+    pattern = ",".join(f"{dash * width:g}px" for dash in dashes) or "solid"
+    return {"color": color, "dash": pattern, "width": width}
+
+
+def steps(count):
+    """Colours and line styles for one loss at `count` growing values of a parameter (at most 6).
+
+    The first, grey and solid, is for the value that gives plain softmax.
+    """
+    if not 1 <= count <= len(_STEPS):
+        raise ValueError(f"count must be between 1 and {len(_STEPS)}, got {count}")
+    # Spread over the whole range, so that few steps are far apart.
+    last = len(_STEPS) - 1
+    chosen = [round(i * last / (count - 1)) if count > 1 else 0 for i in range(count)]
+    return [{"color": _STEPS[i][0], "linestyle": _linestyle(_STEPS[i][1])} for i in chosen]
