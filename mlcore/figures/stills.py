@@ -58,7 +58,7 @@ _shown = itertools.count(1)
 
 
 def panel(rows=1, columns=1, height=2.8, **subplots):
-    """A figure as wide as the page, in the house style.
+    """A figure as wide as the page; puts matplotlib into the house style for the session.
 
     Parameters
     ----------
@@ -79,10 +79,10 @@ def panel(rows=1, columns=1, height=2.8, **subplots):
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(_STYLE):
-        fig = Figure(figsize=(PAGE_WIDTH, height * rows))
-        axes = fig.subplots(rows, columns, **subplots)
-    return fig, axes
+    # For the session and not for this call: legends, texts and arrows are made after it.
+    mpl.rcParams.update(_STYLE)
+    fig = Figure(figsize=(PAGE_WIDTH, height * rows))
+    return fig, fig.subplots(rows, columns, **subplots)
 
 
 def show(fig, alt, caption=None):
@@ -157,7 +157,7 @@ def _draw(fig):
 
     _rasterise_clouds(fig)
     target = io.StringIO()
-    with mpl.rc_context({**_STYLE, "svg.hashsalt": "margins", "svg.fonttype": "path"}):
+    with mpl.rc_context({"svg.hashsalt": "margins", "svg.fonttype": "path"}):
         fig.savefig(
             target,
             format="svg",

@@ -94,6 +94,7 @@ def look(browser, home, name, scheme, folder):
         pass
     problems += [f"not typeset: {text}" for text in page.evaluate(UNTYPESET)]
     problems += try_movable_figures(page)
+    page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
     shot = folder / Path(name).stem
     if scheme == "light":
         for width in WIDTHS:
