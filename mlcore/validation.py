@@ -6,8 +6,9 @@ are finite.
 
 import math
 import numbers
+from collections.abc import Iterable
 
-from mlcore.arrays import array_namespace, compute_dtype, is_array
+from mlcore.arrays import array_namespace, is_array
 
 
 def check_float_array(name, array, ndim):
@@ -47,17 +48,13 @@ def check_same_size(name, array, axis, other_name, other, other_axis):
 def check_finite(name, array):
     """Refuse NaN and infinity, naming the first bad row.
 
-    The sum is not finite whenever an entry is not, and costs one pass without a temporary array;
-    only if it is not do we look for the row. (A sum can also overflow: then no row is found.)
+    Entry by entry, because a sum can overflow, and inf - inf in a sum is a warning of its own.
     """
     xp = array_namespace(array)
-    with_sum = xp.sum(array, dtype=compute_dtype(array))
-    if bool(xp.isfinite(with_sum)):
-        return
-    rows = xp.reshape(array, (array.shape[0], -1)) if array.ndim > 1 else array[:, None]
-    bad = ~xp.all(xp.isfinite(rows), axis=1)
-    if bool(xp.any(bad)):
-        row = int(xp.argmax(xp.astype(bad, xp.int8)))
+    finite = xp.isfinite(array)
+    if not bool(xp.all(finite)):
+        good = xp.all(xp.reshape(finite, (array.shape[0], -1)), axis=1)
+        row = int(xp.argmin(xp.astype(good, xp.int8)))
         raise FloatingPointError(f"{name} must be finite, but row {row} contains NaN or infinity")
 
 
@@ -72,16 +69,15 @@ def check_labels(name, y, n, classes, ignore_index=None):
         raise ValueError(f"{name} must have 1 dimension, got shape {tuple(y.shape)}")
     if y.shape[0] != n:
         raise ValueError(f"{name} must hold one label a sample: {n} expected, got {y.shape[0]}")
-    # Before the cast: a uint64 beyond int64 must not wrap round into the range.
-    bad = y >= classes
-    if not xp.isdtype(y.dtype, "unsigned integer"):
-        bad = bad | (y < 0)
+    # Cast first: uint8 labels cannot be compared with 300. A uint64 beyond int64 turns negative.
+    labels = xp.astype(y, xp.int64)
+    bad = (labels < 0) | (labels >= classes)
     if ignore_index is not None:
-        bad = bad & (y != ignore_index)
+        bad = bad & (labels != ignore_index)
     if bool(xp.any(bad)):
         i = int(xp.argmax(xp.astype(bad, xp.int8)))
         raise ValueError(f"{name} must lie in [0, {classes}), but {name}[{i}] is {int(y[i])}")
-    return xp.astype(y, xp.int64)
+    return labels
 
 
 def check_same_library(**arrays):
@@ -123,6 +119,18 @@ def check_number(name, value, low, high, *, low_open=False, high_open=False):
         raise ValueError(f"{expected}, got {value!r}")
 
 
+def check_weights(name, values):
+    """Return a hyper-parameter of one or more finite numbers >= 0 as a tuple of floats."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a sequence of numbers, got {values!r}")
+    values = tuple(values)
+    if not values:
+        raise ValueError(f"{name} must hold at least one number, got {values!r}")
+    for k, value in enumerate(values):
+        check_number(f"{name}[{k}]", value, 0, math.inf, high_open=True)
+    return tuple(float(value) for value in values)
+
+
 def check_positive(name, value):
     """A finite real hyper-parameter above 0."""
     check_number(name, value, 0, math.inf, low_open=True, high_open=True)
@@ -137,8 +145,49 @@ def check_integer(name, value, low):
         raise ValueError(f"{expected}, got {value!r}")
 
 
+def python_number(value):
+    """A real number of any kind as Python's int or float; anything else as it is.
+
+    An np.float64, as a schedule gives it, would lift float32 arrays to float64 by NumPy's rules,
+    and other libraries refuse it.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        return value
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
 def check_choice(name, value, choices):
     """A hyper-parameter that is one of a few words."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         words = ", ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name} must be one of {words}, got {value!r}")
+
+
+def check_shape(name, array, shape):
+    """Return the namespace of a real floating `array` after checking that it has this `shape`.
+
+    A word in `shape` stands for an axis of any length and ``...`` for any number of axes:
+    ``("N", ..., 3)`` is a batch of anything with 3 channels.
+    """
+    xp = check_float_array(name, array, range(65))
+    check_shape_tuple(name, tuple(array.shape), shape)
+    return xp
+
+
+def check_shape_tuple(name, actual, shape):
+    """As `check_shape`, for the shape `actual` of an array that need not exist."""
+    head, tail = shape, ()
+    if ... in shape:
+        cut = shape.index(...)
+        head, tail = shape[:cut], shape[cut + 1 :]
+    wanted = (*head, *("any",) * (len(actual) - len(head) - len(tail)), *tail)
+    if len(actual) != len(wanted) or any(
+        isinstance(length, int) and length != found
+        for length, found in zip(wanted, actual, strict=True)
+    ):
+        raise ValueError(f"{name} must have shape {_shape_text(shape)}, got {_shape_text(actual)}")
+
+
+def _shape_text(shape):
+    axes = ["..." if length is ... else str(length) for length in shape]
+    return f"({', '.join(axes)}{',' if len(axes) == 1 else ''})"

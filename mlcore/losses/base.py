@@ -1,9 +1,10 @@
 """What every loss has in common: hyper-parameters that do not change, and a reduction."""
 
-from dataclasses import dataclass, field
+import numbers
+from dataclasses import dataclass, field, fields
 
 from mlcore.arrays import array_namespace, is_array
-from mlcore.validation import check_choice
+from mlcore.validation import check_choice, check_same_library, python_number
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Loss:
     reduction: str = field(default="mean", kw_only=True)
 
     def __post_init__(self):
+        for hyper in fields(self):
+            object.__setattr__(self, hyper.name, python_number(getattr(self, hyper.name)))
         check_choice("reduction", self.reduction, ("mean", "sum", "none"))
 
 
@@ -47,11 +50,16 @@ def upstream(dloss, losses, reduction, count=None):
         The losses before reduction (only shape, dtype and device are used).
     """
     xp = array_namespace(losses)
-    if is_array(dloss):
+    if isinstance(dloss, numbers.Real):
+        dloss = python_number(dloss)
+    elif is_array(dloss):
+        check_same_library(losses=losses, dloss=dloss)
         allowed = ((), tuple(losses.shape)) if reduction == "none" else ((),)
         if tuple(dloss.shape) not in allowed:
             wanted = " or ".join(str(shape) for shape in allowed)
             raise ValueError(f"dloss must have shape {wanted}, got {tuple(dloss.shape)}")
         dloss = xp.astype(dloss, losses.dtype)
+    else:
+        raise TypeError(f"dloss must be a number or an array, got {dloss!r}")
     each = xp.ones_like(losses) * dloss
     return each / (losses.size if count is None else count) if reduction == "mean" else each

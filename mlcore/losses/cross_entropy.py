@@ -25,6 +25,7 @@ from mlcore.validation import (
     check_not_empty,
     check_number,
     check_same_library,
+    check_weights,
 )
 
 
@@ -108,10 +109,8 @@ class SoftmaxCrossEntropy(Loss):
         if self.ignore_index is not None:
             check_integer("ignore_index", self.ignore_index, None)
         if self.class_weights is not None:
-            weights = tuple(float(weight) for weight in self.class_weights)
-            for k, weight in enumerate(weights):
-                check_number(f"class_weights[{k}]", weight, 0, float("inf"), high_open=True)
             # A tuple, so that the loss stays immutable and comparable.
+            weights = check_weights("class_weights", self.class_weights)
             object.__setattr__(self, "class_weights", weights)
 
     def forward(self, logits, y):
@@ -162,7 +161,7 @@ class SoftmaxCrossEntropy(Loss):
         return (demote(each[:, None] * saved.g, saved.dtype),)
 
     def _target_weights(self, z, y):
-        """Weights a (N, C) of -log p, each sample's weight in the mean (N,), and its target (N,)."""
+        """Weights a (N, C) of -log p, weight of each sample in the mean (N,), target (N,)."""
         xp = array_namespace(z)
         classes = z.shape[1]
         if self.class_weights is None:

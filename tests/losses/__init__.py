@@ -1,0 +1,1 @@
+"""Tests of every loss: the generic ones iterate over `mlcore.losses.registry`."""

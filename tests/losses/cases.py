@@ -1,0 +1,96 @@
+"""What the tests of all losses share: which losses to try, with what, and how to call them.
+
+The generic tests know a loss by its registry entry and by the names of forward's arguments only,
+so a loss that is added to the registry is tested without another line.
+"""
+
+import dataclasses
+import inspect
+
+import numpy as np
+import pytest
+
+from mlcore.arrays import to_numpy
+from mlcore.losses.registry import REGISTRY
+
+every_entry = pytest.mark.parametrize("entry", [pytest.param(e, id=e.name) for e in REGISTRY])
+every_loss = pytest.mark.parametrize(
+    ("entry", "loss"),
+    [pytest.param(e, v, id=f"{e.name}-{i}") for e in REGISTRY for i, v in enumerate(e.variants)],
+)
+every_reduction = pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+
+LABELS = ("y", "targets")
+# What the loss is not differentiated by: labels, and the centers, which have a rule of their own.
+CONSTANTS = (*LABELS, "centers")
+# Arguments with a row a class, not a row a sample.
+A_ROW_A_CLASS = ("w", "b", "centers")
+
+
+def arguments(entry, seed=0, n=7, d=5, c=4):
+    """NumPy arguments for forward by name, drawn by the registry."""
+    names = list(inspect.signature(entry.loss.forward).parameters)[1:]
+    return dict(zip(names, entry.sample(np.random.default_rng(seed), n, d, c), strict=False))
+
+
+def differentiable(args):
+    """Names of the arguments that have a gradient, in the order of backward's tuple."""
+    return [name for name in args if name not in CONSTANTS]
+
+
+def floating(args):
+    return [name for name in args if name not in LABELS]
+
+
+def class_count(args):
+    """The number of classes that labels must stay below; None where labels only group samples."""
+    for name, axis in (("w", 0), ("centers", 0), ("logits", 1)):
+        if name in args:
+            return args[name].shape[axis]
+    return None
+
+
+def changed(args, **new):
+    """Some arguments replaced, the order kept."""
+    return {name: new.get(name, array) for name, array in args.items()}
+
+
+def cast(args, dtype):
+    """The floating arguments in another dtype."""
+    return {n: a.astype(dtype) if a.dtype.kind == "f" else a for n, a in args.items()}
+
+
+def moved(args, xp):
+    """The arguments as arrays of the library `xp`."""
+    return {name: xp.asarray(array) for name, array in args.items()}
+
+
+def with_classes(loss, c):
+    """The loss for `c` classes: class weights are the one hyper-parameter with a length."""
+    if getattr(loss, "class_weights", None) is None:
+        return loss
+    return dataclasses.replace(loss, class_weights=loss.class_weights[:c])
+
+
+def evaluate(loss, args):
+    """The value of the loss as a NumPy array."""
+    return to_numpy(loss.forward(*args.values())[0])
+
+
+def run(loss, args, dloss=1.0):
+    """Value and gradients as NumPy arrays."""
+    value, saved = loss.forward(*args.values())
+    return to_numpy(value), tuple(to_numpy(g) for g in loss.backward(saved, dloss))
+
+
+def assert_close(actual, expected, tolerance, what=""):
+    """Compare arrays relative to the largest entry of `expected`.
+
+    Entry by entry would ask for correct digits of what is left after cancellation.
+    """
+    expected = np.asarray(expected, dtype=float)
+    assert np.shape(actual) == expected.shape, f"{what}: {np.shape(actual)} != {expected.shape}"
+    scale = np.max(np.abs(expected), initial=0.0)
+    error = np.max(np.abs(np.asarray(actual, dtype=float) - expected), initial=0.0)
+    # "not (error <= ...)" would let NaN pass if it were written the other way round.
+    assert error <= tolerance * scale, f"{what}: off by {error:.3g}, largest entry {scale:.3g}"

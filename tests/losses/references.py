@@ -1,0 +1,145 @@
+"""The value of every loss of one classifier in plain Python loops, keyed by the registry's name.
+
+Slow, clear, and sharing no line with the library: nested lists, ``for`` and ``math``. A reference
+takes the loss object (for its hyper-parameters) and forward's arguments, and returns the losses of
+the samples and the number by which "mean" divides their sum.
+
+`math` is Python's module, or the context of mpmath that `truth` brings: the same formulas then give
+fifty correct digits where floating point would be the thing under test.
+"""
+
+import math
+
+
+def dot(a, b, math):
+    return math.fsum(p * q for p, q in zip(a, b, strict=True))
+
+
+def length(a, math):
+    return math.sqrt(dot(a, a, math))
+
+
+def cosine(a, b, math):
+    """Cosine of the angle between two vectors; a zero vector has no direction: 0."""
+    lengths = length(a, math) * length(b, math)
+    return max(-1, min(1, dot(a, b, math) / lengths)) if lengths > 0 else 0
+
+
+def minus_log_p(z, k, math):
+    """-log softmax(z)_k = log(1 + the sum over j != k of exp(z_j - z_k))."""
+    return math.log1p(math.fsum(math.exp(z_j - z[k]) for j, z_j in enumerate(z) if j != k))
+
+
+def cross_entropy(loss, logits, y, math=math):
+    weights = loss.class_weights or [1] * len(logits[0])
+    losses, count = [], 0
+    for z, label in zip(logits, y, strict=True):
+        if label == loss.ignore_index:
+            losses.append(0)
+            continue
+        total = 0
+        for k, weight in enumerate(weights):
+            a = (1 - loss.label_smoothing) * (k == label) + loss.label_smoothing / len(z)
+            total += weight * a * minus_log_p(z, k, math)
+        losses.append(total)
+        count += weights[label]
+    return losses, count
+
+
+def softmax(loss, x, w, y, b=None, math=math):
+    b = b or [0] * len(w)
+    losses = []
+    for x_i, label in zip(x, y, strict=True):
+        z = [dot(w_j, x_i, math) + b_j for w_j, b_j in zip(w, b, strict=True)]
+        losses.append(minus_log_p(z, label, math))
+    return losses, len(x)
+
+
+def margin_head(x, w, y, psi, math, x_norm=None, w_norm=None):
+    """Logits |x| |w_j| cos(theta_j), for the right class |x| |w_y| psi(theta_y).
+
+    `x_norm` and `w_norm` replace the lengths where a loss normalises.
+    """
+    losses = []
+    for x_i, label in zip(x, y, strict=True):
+        z = []
+        for j, w_j in enumerate(w):
+            cos = cosine(x_i, w_j, math)
+            value = psi(math.acos(cos)) if j == label else cos
+            lengths = (x_norm or length(x_i, math)) * (w_norm or length(w_j, math))
+            z.append(lengths * value)
+        losses.append(minus_log_p(z, label, math))
+    return losses, len(x)
+
+
+def multiplied_angle(m, lam, math):
+    """(lam cos(theta) + psi(theta)) / (1 + lam), psi = (-1)^k cos(m theta) - 2k."""
+
+    def psi(theta):
+        k = min(int(m * theta / math.pi), m - 1)
+        margin = (-1) ** k * math.cos(m * theta) - 2 * k
+        plain = math.cos(theta)
+        return plain if lam == math.inf else (lam * plain + margin) / (1 + lam)
+
+    return psi
+
+
+def l_softmax(loss, x, w, y, math=math):
+    return margin_head(x, w, y, multiplied_angle(loss.m, loss.lam, math), math)
+
+
+def a_softmax(loss, x, w, y, math=math):
+    return margin_head(x, w, y, multiplied_angle(loss.m, loss.lam, math), math, w_norm=1)
+
+
+def am_softmax(loss, x, w, y, math=math):
+    def psi(theta):
+        return math.cos(theta) - loss.m
+
+    return margin_head(x, w, y, psi, math, x_norm=loss.s, w_norm=1)
+
+
+def arcface(loss, x, w, y, math=math):
+    def psi(theta):
+        if loss.fallback == "linear" and theta + loss.m > math.pi:
+            return math.cos(theta) - loss.m * math.sin(loss.m)
+        if loss.fallback == "easy" and math.cos(theta) <= 0:
+            return math.cos(theta)
+        return math.cos(theta + loss.m)
+
+    return margin_head(x, w, y, psi, math, x_norm=loss.s, w_norm=1)
+
+
+def combined(loss, x, w, y, math=math):
+    def psi(theta):
+        return math.cos(loss.m1 * theta + loss.m2) - loss.m3
+
+    return margin_head(x, w, y, psi, math, x_norm=loss.s, w_norm=1)
+
+
+def softmax_focal(loss, logits, y, math=math):
+    losses = []
+    for z, label in zip(logits, y, strict=True):
+        p = math.exp(-minus_log_p(z, label, math))
+        losses.append((1 - p) ** loss.gamma * minus_log_p(z, label, math))
+    return losses, len(logits)
+
+
+def focal(loss, logits, targets, math=math):
+    losses = []
+    for z_i, targets_i in zip(logits, targets, strict=True):
+        row = []
+        for z, target in zip(z_i, targets_i, strict=True):
+            p_t = 1 / (1 + math.exp(-z if target else z))
+            alpha_t = 1 if loss.alpha is None else loss.alpha if target else 1 - loss.alpha
+            row.append(-alpha_t * (1 - p_t) ** loss.gamma * math.log(p_t))
+        losses.append(row)
+    return losses, len(logits) * len(logits[0])
+
+
+def center(loss, x, centers, y, math=math):
+    losses = []
+    for x_i, label in zip(x, y, strict=True):
+        away = [p - q for p, q in zip(x_i, centers[label], strict=True)]
+        losses.append(dot(away, away, math) / 2)
+    return losses, len(x)

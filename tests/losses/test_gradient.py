@@ -1,0 +1,259 @@
+"""The backward of every loss is the derivative of its forward.
+
+The yardstick is the central difference of the plain-loop reference with fifty digits, right to
+1e-30; so the tolerance is that of floating point in `backward`, not that of a difference.
+"""
+
+import dataclasses
+import inspect
+
+import numpy as np
+import pytest
+
+from mlcore.gradcheck import gradcheck
+from mlcore.losses import LargeMarginSoftmaxLoss
+from mlcore.losses.margin_head import MarginHead
+
+from . import references, truth
+from .cases import arguments, assert_close, differentiable, every_loss, every_reduction, moved, run
+
+# float64 rounding times the condition of a softmax of a few terms.
+TOLERANCE = 1e-12
+
+
+def some_dloss(loss, args):
+    """An upstream gradient: a number, or with "none" one a loss."""
+    if loss.reduction != "none":
+        return 0.7
+    shape = np.shape(loss.forward(*args.values())[0])
+    return np.random.default_rng(8).normal(size=shape)
+
+
+@every_loss
+@pytest.mark.parametrize("reduction", ["mean", "none"])  # "sum" is tied to "none" below
+def test_gradient_equals_exact_difference(entry, loss, reduction, xp):
+    loss = dataclasses.replace(loss, reduction=reduction)
+    args = arguments(entry, n=6, d=3)
+    names = differentiable(args)
+    dloss = some_dloss(loss, args)
+    upstream = xp.asarray(dloss) if reduction == "none" else dloss
+    _, gradients = run(loss, moved(args, xp), upstream)
+    assert len(gradients) == len(names)
+    nested = dloss.tolist() if reduction == "none" else None
+    expected = truth.exact_gradient(truth.REFERENCES[entry.name], loss, args, names, nested)
+    for name, actual, exact in zip(names, gradients, expected, strict=True):
+        factor = 1.0 if reduction == "none" else dloss
+        assert_close(actual, factor * exact, TOLERANCE, f"d{name} of {loss}")
+
+
+@every_loss
+@every_reduction
+def test_gradient_passes_the_readers_own_check(entry, loss, reduction):
+    """`gradcheck` differentiates forward itself, as the book does.
+
+    Its error is relative to each entry, down to a thousandth of the largest: there the difference
+    itself, good to 1e-9 of the largest, is good to 1e-6 only.
+    """
+    if "weights_at" in inspect.signature(truth.REFERENCES[entry.name]).parameters:
+        return  # backward keeps weights frozen that forward moves: the test above freezes them
+    loss = dataclasses.replace(loss, reduction=reduction)
+    report = gradcheck(loss, arguments(entry))
+    assert report.max_relative_error < 1e-6, str(report)
+
+
+@every_loss
+@every_reduction
+def test_backward_is_linear_in_dloss(entry, loss, reduction):
+    """Scaling by a power of two is exact in floating point, so the comparison is too."""
+    loss = dataclasses.replace(loss, reduction=reduction)
+    args = arguments(entry)
+    _, saved = loss.forward(*args.values())
+    for once, scaled, none in zip(
+        loss.backward(saved), loss.backward(saved, -4.0), loss.backward(saved, 0), strict=True
+    ):
+        np.testing.assert_array_equal(scaled, -4.0 * once)
+        np.testing.assert_array_equal(none, np.zeros_like(once))
+
+
+@every_loss
+@every_reduction
+def test_dloss_may_be_a_number_or_an_array(entry, loss, reduction, xp):
+    """2, 2.0 and a 0-d array of any float dtype say the same thing, and do not change dtypes."""
+    loss = dataclasses.replace(loss, reduction=reduction)
+    _, saved = loss.forward(*moved(arguments(entry), xp).values())
+    expected = loss.backward(saved, 2.0)
+    for dloss in (2, xp.asarray(2.0, dtype=xp.float32), xp.asarray(2.0, dtype=xp.float64)):
+        for actual, wanted in zip(loss.backward(saved, dloss), expected, strict=True):
+            assert actual.dtype == wanted.dtype
+            assert bool(xp.all(actual == wanted))
+
+
+@every_loss
+def test_none_with_equal_upstream_is_the_sum(entry, loss):
+    """The sum's gradient sends 1 to each sample: forwards and backwards must agree on that."""
+    args = arguments(entry)
+    each = dataclasses.replace(loss, reduction="none")
+    losses, gradients = run(each, args, np.ones_like(each.forward(*args.values())[0]))
+    total, expected = run(dataclasses.replace(loss, reduction="sum"), args)
+    assert_close(np.sum(losses), total, 1e-14)
+    for actual, wanted in zip(gradients, expected, strict=True):
+        assert_close(actual, wanted, 1e-14)
+
+
+@every_loss
+@every_reduction
+def test_dloss_of_a_wrong_shape_is_refused(entry, loss, reduction):
+    """(N, 1) against (N,) would broadcast to (N, N) without a word."""
+    loss = dataclasses.replace(loss, reduction=reduction)
+    value, saved = loss.forward(*arguments(entry).values())
+    for shape in ((*np.shape(value), 1), (np.size(value) + 1,)):
+        with pytest.raises(ValueError, match="dloss"):
+            loss.backward(saved, np.ones(shape))
+
+
+@every_loss
+def test_dloss_of_a_wrong_kind_is_refused_by_name(entry, loss, xp):
+    _, saved = loss.forward(*moved(arguments(entry), xp).values())
+    stranger = np.asarray(1.0) if "numpy" not in xp.__name__ else _strict_one()
+    for dloss in (None, "1", [1.0] * 7, 1j, stranger):
+        with pytest.raises(TypeError, match="dloss"):
+            loss.backward(saved, dloss)
+
+
+def _strict_one():
+    import array_api_strict
+
+    return array_api_strict.asarray(1.0)
+
+
+@every_loss
+@every_reduction
+def test_backward_twice_and_interleaved_gives_the_same(entry, loss, reduction):
+    """`saved` is not used up, and belongs to its own call alone."""
+    loss = dataclasses.replace(loss, reduction=reduction)
+    _, saved = loss.forward(*arguments(entry, 1).values())
+    first = loss.backward(saved, 3.0)
+    _, other = loss.forward(*arguments(entry, 2).values())
+    loss.backward(other, 5.0)
+    for a, b in zip(first, loss.backward(saved, 3.0), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@every_loss
+def test_changing_the_results_in_place_leaves_saved_alone(entry, loss):
+    """An optimiser that scales a gradient in place must not change the next backward."""
+    loss = dataclasses.replace(loss, reduction="none")
+    losses, saved = loss.forward(*arguments(entry).values())
+    gradients = loss.backward(saved)
+    expected = [g.copy() for g in gradients]
+    losses *= 100
+    for g in gradients:
+        g *= 100
+    for actual, wanted in zip(loss.backward(saved), expected, strict=True):
+        np.testing.assert_array_equal(actual, wanted)
+
+
+@every_loss
+def test_inputs_are_not_modified(entry, loss):
+    args = arguments(entry)
+    before = {name: array.copy() for name, array in args.items()}
+    run(loss, args)
+    for name, array in args.items():
+        np.testing.assert_array_equal(array, before[name], err_msg=name)
+
+
+# Controls: a check that a wrong gradient passes would prove nothing.
+
+
+WRONG = {
+    "flipped sign": lambda g: -g,
+    "factor 2 too many": lambda g: 2 * g,
+    "mean forgotten": lambda g: g * len(g),
+    "one entry off by a millionth": lambda g: g + 1e-6 * np.max(np.abs(g)) * (g == np.max(g)),
+    "transposed rows": lambda g: g[::-1],
+}
+
+
+@every_loss
+def test_control_wrong_gradients_are_seen(entry, loss):
+    args = arguments(entry, n=6, d=3)
+    names = differentiable(args)
+    expected = truth.exact_gradient(truth.REFERENCES[entry.name], loss, args, names)
+    for right, exact in zip(run(loss, args)[1], expected, strict=True):
+        for mistake, spoilt in WRONG.items():
+            with pytest.raises(AssertionError, match="off by"):
+                assert_close(spoilt(right), exact, TOLERANCE, mistake)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Normalised(MarginHead):
+    """The plain softmax of s cos(theta), or of |x| cos(theta): the projections on their own."""
+
+    normalised_features = True
+    normalised_weights = True
+    s: float = 6.0
+
+    def margin(self, cos, sin):
+        return cos, sin
+
+
+@dataclasses.dataclass(frozen=True)
+class _NormalisedWeights(_Normalised):
+    normalised_features = False
+
+
+@dataclasses.dataclass(frozen=True)
+class _NormalisedFeatures(_Normalised):
+    normalised_weights = False
+
+
+HEADS = [
+    (LargeMarginSoftmaxLoss(m=3), {}),
+    (_Normalised(), {"x_norm": 6.0, "w_norm": 1}),
+    (_NormalisedWeights(), {"w_norm": 1}),
+    (_NormalisedFeatures(), {"x_norm": 6.0}),
+]
+
+
+def _head_truth(head, norms, args):
+    def reference(loss, x, w, y, math):
+        psi = math.cos
+        if isinstance(loss, LargeMarginSoftmaxLoss):
+            psi = references.multiplied_angle(loss.m, loss.lam, math)
+        return references.margin_head(x, w, y, psi, math, **norms)
+
+    return truth.exact_gradient(reference, head, args, ["x", "w"])
+
+
+def _head_arguments():
+    rng = np.random.default_rng(4)
+    x, w = rng.normal(size=(6, 5)), 2.0 + rng.normal(size=(4, 5))
+    return {"x": x, "w": w, "y": rng.integers(0, 4, size=6)}
+
+
+@pytest.mark.parametrize(("head", "norms"), HEADS)
+def test_margin_head_normalised_either_way(head, norms):
+    """The four ways to normalise, each with its projection, against exact differences."""
+    args = _head_arguments()
+    expected = _head_truth(head, norms, args)
+    for actual, exact in zip(run(head, args)[1], expected, strict=True):
+        assert_close(actual, exact, TOLERANCE, str(head))
+
+
+DROPPED = [
+    ("push_u", 0, HEADS[0]),
+    ("push_w", 1, HEADS[0]),
+    ("u_hat", 0, HEADS[1]),
+    ("u_hat", 0, HEADS[3]),
+]
+
+
+@pytest.mark.parametrize(("term", "which", "head"), DROPPED)
+def test_control_a_dropped_term_of_the_head_is_seen(term, which, head):
+    """Without the margin's push, or without the projection, the gradient is far off: over 1%."""
+    head, norms = head
+    args = _head_arguments()
+    _, saved = head.forward(*args.values())
+    wrong = head.backward(saved._replace(**{term: 0 * getattr(saved, term)}))[which]
+    with pytest.raises(AssertionError, match="off by"):
+        assert_close(wrong, _head_truth(head, norms, args)[which], 1e-2)

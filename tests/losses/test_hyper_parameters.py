@@ -1,0 +1,145 @@
+"""Each hyper-parameter is an attribute of its name and refuses what lies outside its range."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from mlcore import losses
+
+from .cases import every_entry
+
+# Not a number in any range.
+NEVER = (math.nan, None, "1", True, 1j, [1.0])
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The default, values at the very ends of the range, and values just outside."""
+
+    default: object
+    good: tuple
+    bad: tuple
+    never: tuple = NEVER
+
+
+def below(value):
+    return math.nextafter(value, -math.inf)
+
+
+WORDS = (None, 1, "", "Mean", True)
+REDUCTION = Range("mean", ("sum", "none"), ("average",), (*WORDS, np.array(["mean", "sum"])))
+MARGIN_M = Range(4, (1, 2, 50), (0, -1), (*NEVER, 2.0, math.inf))
+LAM = Range(0.0, (0, 5, 1e308, math.inf), (-1e-300, -math.inf))
+SCALE = (1e-300, 1, 1e300), (0, -1.0, math.inf)
+DISTANCE = Range("euclidean", ("squared", "cosine"), ("l2",), WORDS)
+GAMMA = Range(2.0, (0, 0.5, 100), (-1e-300, math.inf))
+MARGIN = Range(0.2, (0, 3), (-1e-300, math.inf))
+
+# The table of contract. `reduction` is on every loss and added below.
+RANGES = {
+    "SoftmaxCrossEntropy": {
+        "label_smoothing": Range(0.0, (0, 0.5, below(1.0)), (-1e-300, 1, 2.0)),
+        "class_weights": Range(
+            None,
+            ((0.0, 1.0), (1e300, 1e-300)),
+            ((1.0, -1e-300), (math.inf, 1.0), (1.0, math.nan), ()),
+            (1.0, "12", (None, 1.0), ("1", "2"), ((1.0, 2.0),)),
+        ),
+        "ignore_index": Range(None, (-100, 0, 3), (), ("1", 1.0, True, math.nan)),
+    },
+    "SoftmaxLoss": {},
+    "LargeMarginSoftmaxLoss": {"m": MARGIN_M, "lam": LAM},
+    "AngularSoftmaxLoss": {"m": MARGIN_M, "lam": LAM},
+    "AdditiveMarginSoftmaxLoss": {
+        "m": Range(0.35, (0, below(2.0)), (-1e-300, 2)),
+        "s": Range(30.0, *SCALE),
+    },
+    "ArcFaceLoss": {
+        "m": Range(0.5, (0, below(math.pi)), (-1e-300, math.pi)),
+        "s": Range(64.0, *SCALE),
+        "fallback": Range("none", ("linear", "easy"), ("hard",), WORDS),
+    },
+    "CombinedMarginLoss": {
+        "m1": Range(1.0, *SCALE),
+        "m2": Range(0.0, (0, below(math.pi)), (-1e-300, math.pi)),
+        "m3": Range(0.0, (0, below(2.0)), (-1e-300, 2)),
+        "s": Range(64.0, *SCALE),
+    },
+    "CenterLoss": {"alpha": Range(0.5, (0, 1), (-1e-300, 1.0000000000000002))},
+    "FocalLoss": {
+        "gamma": GAMMA,
+        "alpha": Range(0.25, (0, 1, None), (-1e-300, 1.1), (math.nan, "1", True)),
+    },
+    "SoftmaxFocalLoss": {"gamma": GAMMA},
+    "TripletLoss": {"margin": MARGIN, "distance": DISTANCE},
+    "BatchTripletLoss": {
+        "margin": MARGIN,
+        "mining": Range("hard", ("all", "semi-hard"), ("soft",), WORDS),
+        "distance": DISTANCE,
+    },
+    "CircleLoss": {
+        "m": Range(0.25, (0, 1), (-1e-300, 1.1)),
+        "gamma": Range(256.0, *SCALE),
+        "scope": Range("anchor", ("batch",), ("all",), WORDS),
+    },
+}
+
+
+def ranges(entry):
+    return {**RANGES[entry.loss.__name__], "reduction": REDUCTION}
+
+
+@every_entry
+def test_hyper_parameters_are_those_of_the_contract(entry):
+    """No more, no fewer, with these defaults; a loss without a row in RANGES fails here."""
+    fields = {field.name: field.default for field in dataclasses.fields(entry.loss)}
+    assert fields == {name: allowed.default for name, allowed in ranges(entry).items()}
+
+
+@every_entry
+def test_hyper_parameters_are_attributes_of_the_same_name(entry):
+    for name, allowed in ranges(entry).items():
+        for good in (allowed.default, *allowed.good):
+            assert getattr(entry.loss(**{name: good}), name) == good
+
+
+@every_entry
+def test_values_outside_the_range_are_refused_by_name(entry):
+    """Just below, just above, and far off: a ValueError that says which and what came."""
+    for name, allowed in ranges(entry).items():
+        for bad in allowed.bad:
+            with pytest.raises(ValueError, match=f"^{name}") as caught:
+                entry.loss(**{name: bad})
+            assert caught.type is ValueError
+
+
+@every_entry
+def test_values_of_a_wrong_kind_are_refused_by_name(entry):
+    for name, allowed in ranges(entry).items():
+        for bad in allowed.never:
+            with pytest.raises((TypeError, ValueError), match=f"^{name}.* must be"):
+                entry.loss(**{name: bad})
+
+
+@every_entry
+def test_reduction_is_keyword_only(entry):
+    """Otherwise the third number of a call might one day become a reduction."""
+    count = len(dataclasses.fields(entry.loss)) - 1
+    positional = [allowed.default for name, allowed in ranges(entry).items() if name != "reduction"]
+    assert entry.loss(*positional) == entry.loss()
+    with pytest.raises(TypeError, match="positional"):
+        entry.loss(*positional, "mean")
+    assert count == len(positional)
+
+
+def test_class_weights_may_be_any_sequence_and_stay_unchangeable():
+    """A list or array of weights is copied into a tuple: the loss stays comparable and constant."""
+    weights = [1.0, 2.0]
+    loss = losses.SoftmaxCrossEntropy(class_weights=weights)
+    weights[0] = 5.0
+    assert loss.class_weights == (1.0, 2.0)
+    same = losses.SoftmaxCrossEntropy(class_weights=np.array([1, 2]))
+    assert same == loss
+    assert hash(same) == hash(loss)
