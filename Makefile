@@ -22,9 +22,9 @@ book: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
+# A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)
-	$(BIN)/python -m jupytext --quiet --set-formats md:myst,ipynb --sync book/0*.md book/1*.md 2>/dev/null || true
-	$(BIN)/jupyter lab book
+	JUPYTER_CONFIG_PATH=$(CURDIR)/book/_tools/jupyter $(BIN)/jupyter lab book
 
 setup: $(STAMP)
 

@@ -149,7 +149,7 @@ def _body(lines, start, fence):
 def _options(lines):
     options, position = {}, 0
     while position < len(lines) and (found := OPTION.match(lines[position].strip())):
-        options[found["key"]] = found["value"].strip()
+        options[found["key"]] = found["value"].strip().strip("\"'")
         position += 1
     return options, lines[position:]
 

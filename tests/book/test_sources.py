@@ -1,0 +1,127 @@
+"""What every chapter keeps to, read from its source without building anything."""
+
+import ast
+import re
+
+import pytest
+import yaml
+from chapters import BOOK, CHAPTERS, NUMBERED, ROOT
+
+HEADER = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+"""
+
+# The same order in every chapter on a loss, so that a reader always knows where to look.
+SKELETON = (
+    "Goals",
+    "The picture",
+    "Forward",
+    "Backward",
+    "The library's source",
+    "The gradient check",
+    "The geometry",
+    "The experiment",
+    "In practice",
+    "Exercises",
+    "Further reading",
+)
+
+ON_LOSSES = [c for c in NUMBERED if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10"}]
+
+# What works beside the sources and nowhere else.
+PATH_TRICKS = re.compile(r"sys\.path|os\.chdir|%run|%cd|__file__|\.\./|Path\.cwd|site\.addsitedir")
+
+
+@pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c.cells], ids=str)
+def test_the_header_is_the_standard_one(chapter):
+    """One header, so that every tool reads every chapter in the same way."""
+    assert chapter.header == HEADER
+
+
+@pytest.mark.parametrize("chapter", ON_LOSSES, ids=str)
+def test_a_chapter_on_a_loss_keeps_the_order(chapter):
+    found = [re.split(r"[,:]| and ", heading)[0] for heading in chapter.headings]
+    assert found == list(SKELETON)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
+def test_included_sources_exist_between_their_markers(chapter):
+    """Sphinx warns of a missing file; of an empty region it says nothing."""
+    for include in (d for d in chapter.directives if d.name == "literalinclude"):
+        where = f"{chapter}:{include.line}"
+        source = (BOOK / include.argument).resolve()
+        assert source.is_relative_to(ROOT), f"{where}: outside the repository"
+        assert source.is_file(), f"{where}: no file {include.argument}"
+        lines = source.read_text(encoding="utf-8").splitlines()
+        begin, end = 0, len(lines)
+        for key in ("start-after", "start-at", "end-before", "end-at"):
+            marker = include.options.get(key)
+            if marker is None:
+                continue
+            at = [i for i, line in enumerate(lines) if marker in line and i >= begin]
+            assert at, f"{where}: no line of {include.argument} contains {marker!r}"
+            if key.startswith("start"):
+                begin = at[0] + (key == "start-after")
+            else:
+                end = at[0] + (key == "end-at")
+        assert "\n".join(lines[begin:end]).strip(), f"{where}: nothing between the markers"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
+def test_cells_use_no_path_tricks(chapter):
+    """A cell runs in Colab and in any folder: nothing but the installed package."""
+    for cell in chapter.cells:
+        found = PATH_TRICKS.search(cell.body)
+        assert not found, f"{chapter}:{cell.line}: {found[0]}"
+
+
+def calls(chapter, name):
+    """The calls ``figures.<name>(...)`` in the cells, each with where it stands."""
+    for cell in chapter.cells:
+        # Magics and shell lines are not Python; `ast` need not see them.
+        code = re.sub(r"^[%!].*$", "pass", cell.body, flags=re.M)
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == f"figures.{name}":
+                yield node, f"{chapter}:{cell.line + node.lineno}"
+
+
+@pytest.mark.parametrize("name", ["show", "movable"])
+@pytest.mark.parametrize("chapter", NUMBERED, ids=str)
+def test_figures_are_described(chapter, name):
+    """Alt text and a caption for each figure, written by hand and not the same sentence twice."""
+    for call, where in calls(chapter, name):
+        words = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+        assert len(words.get("alt", "")) > 30, f"{where}: alt must say what the figure shows"
+        assert "caption" in words, f"{where}: no caption"
+        assert words["alt"] != words["caption"], f"{where}: the caption repeats the alt text"
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
+def test_images_have_alt_text(chapter):
+    for image in (d for d in chapter.directives if d.name in ("image", "figure")):
+        assert image.options.get("alt"), f"{chapter}:{image.line}: no alt text"
+    assert not re.search(r"!\[\s*\]\(", chapter.text), f"{chapter}: an image without alt text"
+
+
+def test_the_build_proves_that_chapters_stand_alone():
+    """Cells run in an empty folder, fail the build when they fail, and may not run for ever."""
+    execute = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["execute"]
+    assert execute["run_in_temp"] is True
+    assert execute["stderr_output"] == "warn"
+    assert execute.get("allow_errors", False) is False
+    assert execute["timeout"] <= 180
+
+
+def test_every_source_is_in_the_contents():
+    """A chapter that nobody can reach is not part of the book."""
+    contents = set(re.findall(r"(?:file|root): *book/(\S+)", (ROOT / "_toc.yml").read_text()))
+    assert contents == {chapter.path.stem for chapter in CHAPTERS}
