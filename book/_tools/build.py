@@ -29,7 +29,13 @@ UNFINISHED = BUILD / ".unfinished"
 GOOD = BUILD / ".last-good.json"
 
 # What the outputs of a chapter depend on besides its own cells.
-RUNS_ON = ("mlcore/**/*.py", "mlcore/**/*.js", "exercises/**/*.py", "book/results/**/*", "requirements.lock")
+RUNS_ON = (
+    "mlcore/**/*.py",
+    "mlcore/**/*.js",
+    "exercises/**/*.py",
+    "book/results/**/*",
+    "requirements.lock",
+)
 
 
 def main():
@@ -49,23 +55,39 @@ def main():
     # The fingerprint is of the sources as they were before: an edit made meanwhile counts as new.
     runs_on = fingerprint()
 
-    status = subprocess.run(
-        [Path(sys.executable).with_name("jupyter-book"), "build", ROOT, "-n", "-W", "--keep-going", *sys.argv[1:]],
-        cwd=ROOT,
-        # A sitecustomize or a user's notebook settings must not decide what a page shows.
-        env=os.environ | {"PYTHONNOUSERSITE": "1", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1"},
-        check=False,
-    ).returncode
-    problems = [] if status else missing_from_pages()
-    for problem in problems:
-        print(f"error: {problem}", file=sys.stderr)
+    status, warnings = jupyter_book()
+    problems = warnings if status else missing_from_pages()
     if status or problems:
-        sys.exit("The book was not built: see the errors above.")
+        print(*problems, sep="\n", file=sys.stderr)
+        sys.exit("The book was not built: see above.")
 
-    GOOD.with_suffix(".new").write_text(json.dumps({"runs_on": runs_on, "cache": cache_checksums()}))
-    GOOD.with_suffix(".new").replace(GOOD)
+    new = GOOD.with_suffix(".new")
+    new.write_text(json.dumps({"runs_on": runs_on, "cache": cache_checksums()}))
+    new.replace(GOOD)
     UNFINISHED.unlink()
     print(f"\nThe book is built. Open it with a browser:\n\n    {(HTML / 'index.html').as_uri()}\n")
+
+
+def jupyter_book():
+    """Run Jupyter Book; its exit status, and its warnings once more, since it buries them."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT]
+    process = subprocess.Popen(
+        [*command, "-n", "-W", "--keep-going", *sys.argv[1:]],
+        cwd=ROOT,
+        # Packages of the user's own must not decide what a page shows.
+        env=os.environ | {"PYTHONNOUSERSITE": "1", "MPLBACKEND": "agg"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    warnings = []
+    for line in process.stdout:
+        if "copying images" not in line and "Kernel is running over TCP" not in line:
+            print(line, end="", flush=True)
+        if re.search(r": (WARNING|ERROR|CRITICAL|SEVERE): |\[mystnb\.(exec|stderr)\]", line):
+            warnings.append(line.strip())
+    return process.wait(), warnings
 
 
 def read_last_good():
@@ -131,7 +153,9 @@ def cache_damage(known):
 def missing_from_pages():
     """What a page of the contents lacks: the page itself, its notebook, the notebook's outputs."""
     problems = []
-    for docname in re.findall(r"^\s*-?\s*(?:file|root):\s*(\S+)", (ROOT / "_toc.yml").read_text(), re.M):
+    for docname in re.findall(
+        r"^\s*-?\s*(?:file|root):\s*(\S+)", (ROOT / "_toc.yml").read_text(), re.M
+    ):
         source = (ROOT / f"{docname}.md").read_text(encoding="utf-8")
         page = HTML / f"{docname}.html"
         if not page.exists():

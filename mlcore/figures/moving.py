@@ -39,7 +39,9 @@ class Slider:
 
     def __post_init__(self):
         if len(self.values) < 2:
-            raise ValueError(f"slider {self.name}: values must hold at least two, got {self.values!r}")
+            raise ValueError(
+                f"slider {self.name}: values must hold at least two, got {self.values!r}"
+            )
         if self.start is not None and self.start not in list(self.values):
             raise ValueError(f"slider {self.name}: start {self.start!r} is not one of its values")
 
@@ -123,7 +125,7 @@ def _control(slider, index):
     now = escape(slider.text(slider.values[slider.position]))
     return (
         f'<label style="display:flex;gap:.8em;align-items:center;margin:.3em 0">'
-        f'<span>{label}</span>'
+        f"<span>{label}</span>"
         f'<input type="range" min="0" max="{len(slider.values) - 1}" step="1" '
         f'value="{slider.position}" data-slider="{index}" data-name="{escape(slider.name)}" '
         f'aria-valuetext="{now}" style="flex:1;min-width:6em;touch-action:manipulation">'
@@ -150,7 +152,9 @@ def _frame(drawn):
 def _changes(frame, first):
     """A frame as what differs from the first, which for a moving point is very little."""
     traces = frame["traces"]
-    if len(traces) != len(first) or any(set(a) != set(b) for a, b in zip(traces, first, strict=True)):
+    if len(traces) != len(first) or any(
+        set(a) != set(b) for a, b in zip(traces, first, strict=True)
+    ):
         changes = {"all": traces}
     else:
         changes = {

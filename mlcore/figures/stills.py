@@ -173,7 +173,9 @@ def _rasterise_clouds(fig):
 
     clouds = []
     for axes in fig.axes:
-        clouds += [(c, len(c.get_offsets())) for c in axes.collections if isinstance(c, PathCollection)]
+        clouds += [
+            (c, len(c.get_offsets())) for c in axes.collections if isinstance(c, PathCollection)
+        ]
         for line in axes.lines:
             if line.get_marker() not in (None, "None", "none", "", " "):
                 clouds.append((line, len(line.get_xdata())))
@@ -213,7 +215,9 @@ def _slim(text, alt, prefix):
                 short = _NUMBER.sub(_round, element.get(key))
                 element.set(key, re.sub(r"\s+", " ", short).strip())
         if "transform" in element.attrib:
-            element.set("transform", re.sub(r"translate\([^)]*\)", _round_all, element.get("transform")))
+            element.set(
+                "transform", re.sub(r"translate\([^)]*\)", _round_all, element.get("transform"))
+            )
         for key, value in element.attrib.items():
             value = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}\1)", value)
             if key == "style":
@@ -238,7 +242,10 @@ def _drop_empty(element):
     for child in list(element):
         _drop_empty(child)
         empty_group = child.tag in ("g", "defs") and not len(child)
-        no_ink = child.tag == "path" and child.get("style", "") in ("fill:none", "fill:none;stroke:none")
+        no_ink = child.tag == "path" and child.get("style", "") in (
+            "fill:none",
+            "fill:none;stroke:none",
+        )
         if empty_group or (no_ink and "id" not in child.attrib):
             element.remove(child)
 

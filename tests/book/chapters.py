@@ -9,6 +9,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 
 _FENCE = re.compile(r"^ *(?P<fence>`{3,}|~{3,}|:{3,})(?:\{(?P<name>[^}]+)\} *(?P<argument>.*))?")
+# What is inside is not MyST; None is an ordinary block of code.
+_LITERAL = (None, "code-cell", "code-block", "literalinclude", "math")
 _OPTION = re.compile(r"^:(?P<key>[\w-]+): *(?P<value>.*)$")
 
 
@@ -50,40 +52,17 @@ class Chapter:
         return found[0] if found else ""
 
     @cached_property
+    def _scanned(self):
+        return _scan(self.text)
+
+    @property
     def directives(self):
-        found = []
-        lines = self.text.split("\n")
-        opened = None  # the fence of ordinary code that we are inside of
-        number = 0
-        while number < len(lines):
-            match = _FENCE.match(lines[number])
-            if not match:
-                number += 1
-                continue
-            if match["name"] is None:
-                fence = match["fence"]
-                if opened is None:
-                    opened = fence
-                elif fence.startswith(opened):
-                    opened = None
-                number += 1
-                continue
-            if opened is not None:
-                number += 1
-                continue
-            end = number + 1
-            while end < len(lines) and not _closes(lines[end], match["fence"]):
-                end += 1
-            inside = lines[number + 1 : end]
-            options = {}
-            while inside and (option := _OPTION.match(inside[0].strip())):
-                options[option["key"]] = option["value"].strip().strip("\"'")
-                inside = inside[1:]
-            argument = match["argument"].strip()
-            found.append(Directive(match["name"], argument, options, "\n".join(inside), number + 1))
-            # Boxes may hold further directives; code and mathematics may not.
-            number = end + 1 if match["name"] in ("code-cell", "code-block", "math") else number + 1
-        return found
+        return self._scanned[0]
+
+    @property
+    def prose(self):
+        """The text with code, fences and options blanked; line numbers stay."""
+        return self._scanned[1]
 
     @cached_property
     def cells(self):
@@ -91,12 +70,12 @@ class Chapter:
 
     @cached_property
     def displays(self):
-        """Every displayed equation, both spellings. ``% unnumbered`` above one frees it of a label."""
+        """Every displayed equation, both spellings; ``% unnumbered`` above it is noted."""
         found = []
         for d in self.directives:
             if d.name == "math":
                 found.append(Display(d.options.get("label"), "nowrap" in d.options, d.line))
-        lines = _without_code(self.text).split("\n")
+        lines = self.prose.split("\n")
         start = None
         for number, line in enumerate(lines, start=1):
             text = line.strip().removeprefix(">").strip()
@@ -116,29 +95,45 @@ class Chapter:
     @cached_property
     def headings(self):
         """The second-level headings, in order."""
-        return re.findall(r"^## +(.+?) *$", _without_code(self.text), re.M)
+        return re.findall(r"^## +(.+?) *$", self.prose, re.M)
+
+
+def _scan(text):
+    """The directives of a source, and its prose. Boxes may hold further directives."""
+    directives, prose, stack = [], [], []
+    for number, line in enumerate(text.split("\n"), start=1):
+        inner = stack[-1] if stack else None
+        opens = _FENCE.match(line)
+        if inner and _closes(line, inner["fence"]):
+            stack.pop()
+            if inner["name"]:
+                directives.append(_directive(inner))
+            prose.append("")
+        elif inner and inner["name"] in _LITERAL:
+            inner["lines"].append(line)
+            prose.append("")
+        elif opens:
+            stack.append(opens.groupdict() | {"lines": [], "line": number})
+            prose.append("")
+        else:
+            if inner:
+                inner["lines"].append(line)
+            prose.append(line)
+    return sorted(directives, key=lambda d: d.line), "\n".join(prose)
+
+
+def _directive(opened):
+    inside, options = opened["lines"], {}
+    while inside and (option := _OPTION.match(inside[0].strip())):
+        options[option["key"]] = option["value"].strip().strip("\"'")
+        inside = inside[1:]
+    argument = opened["argument"].strip()
+    return Directive(opened["name"], argument, options, "\n".join(inside), opened["line"])
 
 
 def _closes(line, fence):
     text = line.strip()
     return text.startswith(fence) and not text.strip(fence[0])
-
-
-def _without_code(text):
-    """`text` with the lines of code cells and code blocks blanked; line numbers stay."""
-    out, fence = [], None
-    for line in text.split("\n"):
-        match = re.match(r"^ *(`{3,}|~{3,})(\{(?P<name>[^}]+)\})?", line)
-        if fence:
-            if _closes(line, fence):
-                fence = None
-            out.append("")
-        elif match and match["name"] in (None, "code-cell", "code-block", "literalinclude", "math"):
-            fence = match[1]
-            out.append("")
-        else:
-            out.append(line)
-    return "\n".join(out)
 
 
 CHAPTERS = [Chapter(path) for path in sorted(BOOK.glob("*.md"))]

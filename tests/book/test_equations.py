@@ -17,12 +17,20 @@ def labels():
 
 
 def test_every_label_has_a_test():
-    without = [f"{label} ({where})" for label, where in labels().items() if label not in labels_with_tests()]
+    without = [
+        f"{label} ({where})"
+        for label, where in labels().items()
+        if label not in labels_with_tests()
+    ]
     assert not without, "equations that no test evaluates: " + ", ".join(without)
 
 
 def test_every_tested_label_is_in_the_book():
-    gone = [f"{label} ({', '.join(tests)})" for label, tests in labels_with_tests().items() if label not in labels()]
+    gone = [
+        f"{label} ({', '.join(tests)})"
+        for label, tests in labels_with_tests().items()
+        if label not in labels()
+    ]
     assert not gone, "tests of equations that the book no longer has: " + ", ".join(gone)
 
 

@@ -35,7 +35,9 @@ SKELETON = (
     "Further reading",
 )
 
-ON_LOSSES = [c for c in NUMBERED if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10"}]
+ON_LOSSES = [
+    c for c in NUMBERED if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10"}
+]
 
 # What works beside the sources and nowhere else.
 PATH_TRICKS = re.compile(r"sys\.path|os\.chdir|%run|%cd|__file__|\.\./|Path\.cwd|site\.addsitedir")

@@ -9,6 +9,7 @@ typeset, pages that scroll sideways, and movable figures that do not move; write
 each page in light, in dark and on a phone. Exits with 1 where it reports anything.
 """
 
+import contextlib
 import functools
 import http.server
 import sys
@@ -62,7 +63,9 @@ def main(folder, *names):
         browser = playwright.chromium.launch(args=["--no-sandbox"], **options)
         for page in pages:
             for scheme in ("light", "dark"):
-                problems += [f"{page} ({scheme}): {p}" for p in look(browser, home, page, scheme, folder)]
+                problems += [
+                    f"{page} ({scheme}): {p}" for p in look(browser, home, page, scheme, folder)
+                ]
         browser.close()
     server.shutdown()
     print("\n".join(problems) or f"{len(pages)} pages: nothing to report")
@@ -84,14 +87,15 @@ def look(browser, home, name, scheme, folder):
     context.route("**/*", only_ours)
     page = context.new_page()
     page.on("pageerror", lambda error: problems.append(f"script error: {error}"))
-    page.on("console", lambda m: m.type in ("error", "warning") and problems.append(f"console: {m.text}"))
+    page.on(
+        "console",
+        lambda m: m.type in ("error", "warning") and problems.append(f"console: {m.text}"),
+    )
     page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
     page.on("response", lambda r: r.status >= 400 and problems.append(f"{r.status}: {r.url}"))
     page.goto(home + name, wait_until="load")
-    try:
+    with contextlib.suppress(Exception):  # what is missing is reported below, with the formulas
         page.wait_for_function(f"() => !({UNTYPESET})().length", timeout=20_000)
-    except Exception:  # reported below, with the formulas
-        pass
     problems += [f"not typeset: {text}" for text in page.evaluate(UNTYPESET)]
     problems += try_movable_figures(page)
     page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
@@ -114,7 +118,9 @@ def try_movable_figures(page):
     for number, figure in enumerate(page.query_selector_all(".margins-movable"), start=1):
         figure.scroll_into_view_if_needed()
         try:
-            page.wait_for_function("f => f.querySelector('.main-svg, canvas')", arg=figure, timeout=15_000)
+            page.wait_for_function(
+                "f => f.querySelector('.main-svg, canvas')", arg=figure, timeout=15_000
+            )
         except Exception:
             problems.append(f"movable figure {number}: plotly did not draw")
             continue

@@ -10,7 +10,7 @@ from textwrap import dedent
 
 from docutils.nodes import make_id
 
-FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[^}]+)\} *(?P<argument>.*)$")
+FENCE = re.compile(r"^ *(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[^}]+)\} *(?P<argument>.*)$")
 OPTION = re.compile(r"^:(?P<key>[\w-]+):\s*(?P<value>.*)$")
 ROLE = re.compile(r"\{(?P<name>[\w:.-]+)\}`(?P<body>[^`]+)`")
 DISPLAY = re.compile(r"^\$\$(?P<body>.+?)\$\$(?: *\((?P<label>[\w:.-]+)\))?$", re.M | re.S)
@@ -65,6 +65,10 @@ class PlainMarkdown:
         if name == "literalinclude":
             source = self._included(argument, options)
             return f"```{options.get('language', 'python')}\n{source}\n```"
+        if name == "include":
+            return self((self.folder / argument).read_text(encoding="utf-8"))
+        if name == "list-table":
+            return _table(text)
         if name == "math":
             return f"$$\n{text}{self._tag(options.get('label') or argument)}\n$$"
         if name in ("code-block", "code", "sourcecode"):
@@ -152,6 +156,22 @@ def _options(lines):
         options[found["key"]] = found["value"].strip().strip("\"'")
         position += 1
     return options, lines[position:]
+
+
+def _table(text):
+    """A ``list-table`` (``* - a`` begins a row, ``  - b`` goes on) as a table of Markdown."""
+    rows = []
+    for line in text.split("\n"):
+        if line.startswith("* - "):
+            rows.append([line[4:].strip()])
+        elif line.startswith("  - "):
+            rows[-1].append(line[4:].strip())
+        elif line.strip() and rows:
+            rows[-1][-1] += " " + line.strip()
+    if not rows:
+        return text
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
 def _first(lines, marker):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import nbformat
 from jupyter_cache import get_cache
-from margins_book.plain import PlainMarkdown
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+
+from margins_book.plain import PlainMarkdown
 
 CANNOT_INSTALL = """\
     raise ModuleNotFoundError(
@@ -34,7 +35,8 @@ def is_notebook(app, docname):
 
 def all_notebooks(app, version, repository):
     """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
-    cache = get_cache(app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
+    folder = app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
+    cache = get_cache(folder)
     install = CANNOT_INSTALL
     if repository:
         # From the repository, never by name: a package called mlcore on PyPI would not be ours.
