@@ -1,0 +1,102 @@
+"""Where the chapters of exercises are, and how their files are loaded.
+
+Folder names such as ``04-l-softmax`` are good in an address bar and cannot be imported, so every
+file is loaded from its path, here and nowhere else.
+"""
+
+import importlib.util
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from exercises._engine.task import Misconception, Task
+
+HOME = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A folder of exercises: its tasks, their named wrong answers, and the functions it gives."""
+
+    folder: Path
+    tasks: tuple[Task, ...]
+    misconceptions: tuple[Misconception, ...]
+    given: ModuleType | None
+
+    @property
+    def number(self):
+        return self.folder.name[:2]
+
+    @property
+    def title(self):
+        return _module(self.folder / "tasks.py").TITLE
+
+    @property
+    def solution(self):
+        """The functions of the reference solution, by name."""
+        return vars(_module(self.folder / "solution.py"))
+
+    def task(self, task_id):
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        known = ", ".join(task.id for task in self.tasks)
+        raise LookupError(f"chapter {self.number} has no task {task_id}; it has {known}")
+
+    def misconceptions_of(self, task):
+        return [wrong for wrong in self.misconceptions if wrong.task == task.id]
+
+
+def folders():
+    """The folders of all chapters, in order."""
+    return sorted(path.parent for path in HOME.glob("[0-9][0-9]-*/tasks.py"))
+
+
+def folder(number):
+    """The folder of one chapter, from its number ("04") or the folder's name."""
+    for path in folders():
+        if number in (path.name, path.name[:2]) or (
+            re.fullmatch(r"\d", number) and (path.name[:2] == f"0{number}")
+        ):
+            return path
+    known = ", ".join(path.name for path in folders())
+    raise LookupError(f"there are no exercises for {number!r}; there are {known}")
+
+
+@cache
+def chapter(path):
+    """The chapter in a folder. Whatever is wrong with it is an error, never an empty chapter."""
+    path = Path(path).resolve()
+    tasks = tuple(_module(path / "tasks.py").TASKS)
+    if not tasks:
+        raise ValueError(f"{path / 'tasks.py'} lists no task")
+    misconceptions = tuple(_module(path / "misconceptions.py").MISCONCEPTIONS)
+    given = _module(path / "given.py") if (path / "given.py").exists() else None
+    return Chapter(path, tasks, misconceptions, given)
+
+
+def answers(path):
+    """What a student's file defines, by name. Raises whatever that file raises."""
+    return vars(_load(Path(path)))
+
+
+@cache
+def _module(path):
+    return _load(path)
+
+
+def _load(path):
+    name = "exercises_of_" + re.sub(r"\W", "_", f"{path.parent.name}_{path.stem}")
+    # A student's file is compiled from what it says now: a cached .pyc can be older by less than
+    # the clock of the file system shows.
+    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        specification = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = writes_bytecode
+    return module

@@ -1,0 +1,157 @@
+"""Comparing what was given with what was expected, and saying where they part."""
+
+import numpy as np
+
+
+class Wrong(Exception):
+    """A check failed.
+
+    `message` is a sentence; `output` names the result it is about ("dw"), `index` is the first
+    index where it shows, `expected` and `given` are the two values there. `kind` is "value", or
+    tells of something else than a wrong value: "results" (too many or few), "shape", "dtype",
+    "changed" (an input was), or a failure of the call ("empty", "missing", "error", "timeout",
+    "needs").
+    """
+
+    def __init__(self, message, *, output="", index=None, expected="", given="", kind="value"):
+        super().__init__(message)
+        self.message = message
+        self.output = output
+        self.index = index
+        self.expected = expected
+        self.given = given
+        self.kind = kind
+
+
+def parts(value, names):
+    """The result of an answer: a tuple where there are several names, and else one thing."""
+    if len(names) == 1:
+        if isinstance(value, tuple):
+            raise Wrong(
+                f"A tuple of {len(value)} results came back where one was expected.", kind="results"
+            )
+    elif not isinstance(value, tuple) or len(value) != len(names):
+        count = f"{len(value)} results" if isinstance(value, tuple) else "One result"
+        count = "Nothing (is a `return` missing?)" if value is None else count
+        raise Wrong(
+            f"{count} came back where {len(names)} were expected, as a tuple: "
+            f"({', '.join(names)}).",
+            kind="results",
+        )
+    return value
+
+
+def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
+    """`given` is `expected` up to rounding.
+
+    The tolerance is `rtol` times the largest expected entry, or with `elementwise` times the
+    entry itself, which tiny entries beside large ones need. With `dtype`, arrays must have it;
+    a Python number has none and is let through.
+    """
+    expected = np.asarray(expected)
+    array = shaped(given, expected.shape, output)
+    size = np.abs(expected.astype(np.float64))
+    tolerance = rtol * (size if elementwise or size.size == 0 else size.max())
+    with np.errstate(invalid="ignore", over="ignore"):
+        right = np.abs(array.astype(np.float64) - expected) <= tolerance
+    right |= array == expected  # infinities of one sign
+    if not right.all():
+        index = _first(~right)
+        raise Wrong(
+            f"The first wrong entry is {output}{_subscript(index)}"
+            if index
+            else f"`{output}` is wrong",
+            output=output,
+            index=index,
+            expected=_number(expected[index]),
+            given=_number(array[index]),
+        )
+    if dtype is not None and isinstance(given, np.ndarray) and given.dtype != dtype:
+        raise Wrong(
+            f"The values of `{output}` are right, but its dtype is not that of the input.",
+            output=output,
+            expected=str(np.dtype(dtype)),
+            given=str(given.dtype),
+            kind="dtype",
+        )
+
+
+def shaped(given, shape, output):
+    """`given` as an array of real numbers, of exactly this shape."""
+    if given is None:
+        raise Wrong(f"`{output}` is None. Is a `return` missing?", output=output, kind="shape")
+    array = np.asarray(given)
+    if array.shape != shape:
+        turned = " It looks transposed." if array.ndim > 1 and array.shape[::-1] == shape else ""
+        raise Wrong(
+            f"`{output}` has another shape.{turned}",
+            output=output,
+            expected=f"shape {shape}",
+            given=f"shape {array.shape}",
+            kind="shape",
+        )
+    if array.dtype.kind == "c":
+        raise Wrong(
+            f"`{output}` is complex.",
+            output=output,
+            expected="real numbers",
+            given=str(array.dtype),
+            kind="dtype",
+        )
+    return array
+
+
+def same(first, second, part=None, entrywise=False):
+    """Whether two outcomes agree: the same exception, or the same values and shapes.
+
+    With `part`, a tuple's other results are left aside. Dtypes are, too: a mistake is the same
+    mistake in another dtype. The tolerance is relative to the largest entry, or with `entrywise`
+    to each.
+    """
+    if first.failure or second.failure:
+        return (first.failure, _exception(first)) == (second.failure, _exception(second))
+    return _same_value(_part(first.value, part), _part(second.value, part), entrywise)
+
+
+def _part(value, part):
+    several = isinstance(value, tuple) and part is not None and part < len(value)
+    return value[part] if several else value
+
+
+def _same_value(first, second, entrywise):
+    if isinstance(first, tuple) or isinstance(second, tuple):
+        return (
+            isinstance(first, tuple)
+            and isinstance(second, tuple)
+            and len(first) == len(second)
+            and all(_same_value(a, b, entrywise) for a, b in zip(first, second, strict=True))
+        )
+    if first is None or second is None:
+        return first is second
+    a, b = np.asarray(first), np.asarray(second)
+    if a.shape != b.shape:
+        return False
+    rtol = 1e-4 if np.float32 in (a.dtype, b.dtype) else 1e-7
+    if entrywise:
+        return bool(np.allclose(a, b, rtol=rtol, atol=0.0, equal_nan=True))
+    finite = np.abs(b[np.isfinite(b)])
+    scale = float(finite.max()) if finite.size else 0.0
+    return bool(np.allclose(a, b, rtol=0.0, atol=rtol * scale, equal_nan=True))
+
+
+def _exception(outcome):
+    """The type of exception that the message of a failed call tells of."""
+    return outcome.message.partition(" with ")[2].partition(":")[0].rstrip(".")
+
+
+def _first(wrong):
+    return tuple(int(i) for i in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
+
+
+def _subscript(index):
+    return "[" + ", ".join(str(i) for i in index) + "]"
+
+
+def _number(value):
+    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    return f"{value:.9g}" if isinstance(value, float) else str(value)

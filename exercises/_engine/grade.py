@@ -1,0 +1,238 @@
+"""Grading: which checks an answer passes, and which named mistake explains the others."""
+
+import inspect
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from exercises._engine.compare import Wrong, same
+from exercises._engine.runner import InProcess
+from exercises._engine.task import Given
+from exercises._engine.trial import Trial
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What one check found.
+
+    `call` is the question that was answered wrongly; `mistake` names a misconception, and
+    `sentence` is what to read, of the misconception or else the hint.
+    """
+
+    name: str
+    points: int
+    passed: bool
+    kind: str = ""
+    call: str = ""
+    message: str = ""
+    output: str = ""
+    index: tuple[int, ...] | None = None
+    expected: str = ""
+    given: str = ""
+    mistake: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """What is known of one answer; nothing in it but text and numbers, so it travels as JSON."""
+
+    id: str
+    title: str
+    function: str
+    chapter: str
+    section: str
+    next: str
+    max_points: int
+    checks: tuple[CheckReport, ...]
+
+    @property
+    def points(self):
+        return sum(check.points for check in self.checks if check.passed)
+
+    @property
+    def full(self):
+        return self.points == self.max_points
+
+    @property
+    def empty(self):
+        return all(check.kind == "empty" for check in self.checks)
+
+    @property
+    def mistakes(self):
+        """The names of the misconceptions found, each once."""
+        return tuple(dict.fromkeys(check.mistake for check in self.checks if check.mistake))
+
+    def as_dict(self):
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, fields):
+        checks = tuple(
+            CheckReport(**{**c, "index": None if c["index"] is None else tuple(c["index"])})
+            for c in fields["checks"]
+        )
+        return cls(**{**fields, "checks": checks})
+
+
+def grade(chapter, task, functions, seed=0, file=None):
+    """Grade one task on the functions of a student.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    task : Task
+    functions : dict
+        What the student's file defines, by name.
+    seed : int
+        Where the random numbers of the checks start.
+    file : path, optional
+        The student's file, for line numbers in messages.
+
+    Returns
+    -------
+    TaskReport
+
+    Raises
+    ------
+    Exception
+        Whatever a check raises besides `Wrong`: a fault of the grader, and never points.
+    """
+    student = InProcess(functions, chapter.given, task.seconds, file)
+    trials, failures = [], []
+    for check in task.checks:
+        stopped = next((wrong for wrong in failures if wrong and wrong.kind == "timeout"), None)
+        trials.append(Trial(task, check, seed, student))
+        failures.append(stopped or _run(check, trials[-1]))
+    explained = _explain(chapter, task, trials, failures)
+    return _task_report(chapter, task, trials, failures, explained)
+
+
+def unreadable(chapter, task, message):
+    """The report on a task whose file could not even be read."""
+    nothing = [None] * len(task.checks)
+    wrong = Wrong(message, kind="missing")
+    return _task_report(chapter, task, nothing, [wrong] * len(task.checks), nothing)
+
+
+def _run(check, trial):
+    """The `Wrong` that a check raised, or None. A check that asked nothing has shown nothing."""
+    try:
+        check.run(trial)
+    except Wrong as wrong:
+        return wrong
+    if not trial.calls:
+        raise RuntimeError(f"the check {check.name!r} never called the answer")
+    return None
+
+
+def _explain(chapter, task, trials, failures):
+    """For each check, the misconception that explains its failure, or None.
+
+    A misconception explains a failure if it gives the student's results on every call of the check
+    where those are not the solution's. Where several do, the one is named that agrees with the
+    student on most calls of the whole task.
+    """
+    explained = [None] * len(trials)
+    if not any(wrong and wrong.kind in _EXPLAINED for wrong in failures):
+        return explained
+
+    def outcomes(function):
+        runner = InProcess({task.function: function}, chapter.given, task.seconds)
+        return [[runner.run(task.function, call.arguments) for call in t.calls] for t in trials]
+
+    right = outcomes(chapter.solution[task.function])
+    candidates = [(m, outcomes(m.function)) for m in chapter.misconceptions_of(task)]
+    agreement = {
+        mistake.name: sum(
+            same(call.outcome, other)
+            for trial, others in zip(trials, theirs, strict=True)
+            for call, other in zip(trial.calls, others, strict=True)
+        )
+        for mistake, theirs in candidates
+    }
+    for i, (trial, wrong) in enumerate(zip(trials, failures, strict=True)):
+        if wrong is None or wrong.kind not in _EXPLAINED:
+            continue
+        part = task.outputs.index(wrong.output) if wrong.output in task.outputs else None
+        given = [call.outcome for call in trial.calls]
+        fitting = [m for m, theirs in candidates if _fits(given, right[i], theirs[i], part)]
+        explained[i] = max(fitting, key=lambda mistake: agreement[mistake.name], default=None)
+    return explained
+
+
+def _fits(given, right, theirs, part):
+    """Whether a misconception gives what was given wherever that is not right, and is wrong too.
+
+    "Not right" is asked entry by entry, for the sake of tiny results beside large ones; "the same
+    mistake" only up to the rounding that another way of writing it makes.
+    """
+    wrong = [n for n, outcome in enumerate(given) if not same(outcome, right[n], part, True)]
+    return all(same(given[n], theirs[n], part) for n in wrong) and not all(
+        same(theirs[n], right[n], part, True) for n in wrong
+    )
+
+
+_EXPLAINED = ("value", "shape", "error")  # kinds of failure that a named mistake can explain
+
+
+def _task_report(chapter, task, trials, failures, explained):
+    return TaskReport(
+        id=task.id,
+        title=task.title,
+        function=task.function,
+        chapter=chapter.title,
+        section=task.section,
+        next=task.next,
+        max_points=task.points,
+        checks=tuple(
+            _check_report(check, wrong, mistake, _question(chapter, task, trial))
+            for check, trial, wrong, mistake in zip(
+                task.checks, trials, failures, explained, strict=True
+            )
+        ),
+    )
+
+
+def _check_report(check, wrong, mistake, question):
+    if wrong is None:
+        return CheckReport(check.name, check.points, passed=True)
+    hint = check.hint if wrong.kind == check.about else ""
+    return CheckReport(
+        check.name,
+        check.points,
+        passed=False,
+        kind=wrong.kind,
+        call=question if wrong.kind in _EXPLAINED else "",
+        message=wrong.message,
+        output=wrong.output,
+        index=wrong.index,
+        expected=wrong.expected,
+        given=wrong.given,
+        mistake=mistake.name if mistake else "",
+        sentence=mistake.sentence if mistake else hint,
+    )
+
+
+def _question(chapter, task, trial):
+    """The last call of a trial, as the student would write it; large arrays by name only."""
+    if trial is None or not trial.calls:
+        return ""
+    names = inspect.signature(chapter.solution[task.function]).parameters
+    arguments = []
+    for name, value in zip(names, trial.calls[-1].arguments, strict=False):
+        short = _short(value)
+        arguments.append(f"{name}={short}" if short else name)
+    return f"{task.function}({', '.join(arguments)})"
+
+
+def _short(value):
+    if isinstance(value, np.ndarray):
+        numbers = [_short(v) for v in value.tolist()] if value.ndim == 1 and value.size <= 4 else ()
+        return f"[{', '.join(numbers)}]" if numbers else ""
+    if isinstance(value, Given):
+        return ""
+    if isinstance(value, float):
+        short = f"{value:.6g}"  # but 1.000000000000001 is not 1
+        return repr(value) if 0 < abs(float(short) - value) < 1e-9 * abs(value) else short
+    return str(value)

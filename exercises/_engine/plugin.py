@@ -1,0 +1,139 @@
+"""The grader under pytest: each task of an `answers.py` is a test, with a table at the end.
+
+Nothing else in the folder is collected. A task with less than full marks is a failed test, so the
+exit status is 0 for full marks only; a fault of the grader itself is shown as an error.
+"""
+
+import shutil
+from functools import cached_property
+from itertools import groupby
+
+import pytest
+
+from exercises._engine import chapters, report, runner
+from exercises._engine.grade import TaskReport, grade, unreadable
+
+PROPERTY = "exercise"
+STYLES = {
+    "good": {"green": True},
+    "bad": {"red": True},
+    "strong": {"bold": True},
+    "faint": {"light": True},
+    "": {},
+}
+
+
+def pytest_addoption(parser):
+    parser.getgroup("exercises").addoption(
+        "--exercise-seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="where the random numbers of the exercises' checks start (default 0)",
+    )
+
+
+def pytest_configure(config):
+    for folder in chapters.folders():
+        for task in chapters.chapter(folder).tasks:
+            config.addinivalue_line("markers", f"{task.mark}: exercise {task.id}, {task.title}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path, parent):
+    yield  # other collectors (doctests, for one) have nothing to look for here
+    if file_path.name == "answers.py" and (file_path.parent / "tasks.py").exists():
+        return [AnswersFile.from_parent(parent, path=file_path)]
+    return []
+
+
+class AnswersFile(pytest.File):
+    """A student's file."""
+
+    def collect(self):
+        self.chapter = chapters.chapter(self.path.parent)
+        for task in self.chapter.tasks:
+            yield TaskItem.from_parent(self, name=f"{task.id}-{task.function}", task=task)
+
+    @cached_property
+    def answers(self):
+        return runner.read(self.path)
+
+
+class TaskItem(pytest.Item):
+    """One task, graded."""
+
+    def __init__(self, *, task, **keywords):
+        super().__init__(**keywords)
+        self.task = task
+        self.add_marker(task.mark)
+
+    def runtest(self):
+        chapter, (functions, unread) = self.parent.chapter, self.parent.answers
+        if unread:
+            graded = unreadable(chapter, self.task, unread)
+        else:
+            seed = self.config.getoption("exercise_seed", 0)
+            graded = grade(chapter, self.task, functions, seed, self.path)
+        everything = [task.id for task in chapter.tasks]
+        self.user_properties.append((PROPERTY, {"of": everything, **graded.as_dict()}))
+        if not graded.full:
+            raise BelowFullMarks(f"{graded.id}: {graded.points} of {graded.max_points} points")
+
+    def repr_failure(self, excinfo, style=None):
+        if isinstance(excinfo.value, BelowFullMarks):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self):
+        return self.path, None, f"{self.task.id} {self.task.title}"
+
+
+class BelowFullMarks(Exception):
+    """An answer that is not all right; not a fault of the grader."""
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    graded, faults = _results(terminalreporter)
+    note = f"seed {config.getoption('exercise_seed', 0)}"
+    width = shutil.get_terminal_size().columns
+    for _, rows in groupby(graded, key=lambda row: row[0].chapter):
+        reports, everything = zip(*rows, strict=True)
+        terminalreporter.write_line("")
+        for line in report.chapter_lines(reports, everything[0], width, note):
+            for text, style in line:
+                terminalreporter.write(text, **STYLES[style])
+            terminalreporter.write_line("")
+    for fault in faults:
+        terminalreporter.section("the grader failed here; no points were counted", red=True)
+        terminalreporter.write_line(f"{fault.nodeid} ({fault.outcome})")
+        terminalreporter.write_line(fault.longreprtext)
+    if not graded and not faults:
+        terminalreporter.write_line("")
+        terminalreporter.write_line("No task was run, so nothing was graded.", red=True)
+        terminalreporter.write_line(
+            "If answers.py is missing, `python -m exercises stubs` writes it."
+        )
+
+
+def pytest_sessionfinish(session, exitstatus):
+    terminalreporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminalreporter and exitstatus == 0 and _results(terminalreporter)[1]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _results(terminalreporter):
+    """The graded tasks in order, and the reports of exercises that ended without a grade."""
+    graded, faults = [], []
+    for outcome, reports in terminalreporter.stats.items():
+        for test in reports:
+            # Without an outcome: a setup or a teardown that went well.
+            if outcome in ("", "deselected") or "answers.py" not in getattr(test, "nodeid", ""):
+                continue
+            fields = dict(dict(getattr(test, "user_properties", ())).get(PROPERTY, {}))
+            if fields and test.when == "call":
+                everything = fields.pop("of")
+                graded.append((TaskReport.from_dict(fields), everything))
+            else:
+                faults.append(test)
+    return sorted(graded, key=lambda row: row[0].id), faults

@@ -1,0 +1,54 @@
+"""The student's file: the reference solution with the marked lines taken out.
+
+In `solution.py` each answer stands between two comment lines, ``# BEGIN SOLUTION`` and
+``# END SOLUTION``. The stub has ``raise NotImplementedError`` in their place and is otherwise the
+same text, so what the student reads and what the author wrote cannot drift apart.
+"""
+
+from enum import Enum
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+
+
+class Written(Enum):
+    NEW = "written"
+    SAME = "already up to date"
+    KEPT = "kept: it differs from the stub, so it may hold your answers (--force overwrites it)"
+    FORCED = "overwritten"
+
+
+def generate(solution):
+    """The text of the stub, from the text of a solution."""
+    lines, inside, answers = [], False, 0
+    for number, line in enumerate(solution.splitlines(), start=1):
+        mark = line.strip()
+        if mark == BEGIN:
+            if inside:
+                raise ValueError(f"line {number}: {BEGIN} inside a solution")
+            inside, answers = True, answers + 1
+            lines.append(line.replace(BEGIN, "raise NotImplementedError"))
+        elif mark == END:
+            if not inside:
+                raise ValueError(f"line {number}: {END} without {BEGIN}")
+            inside = False
+        elif not inside:
+            lines.append(line)
+    if inside:
+        raise ValueError(f"the last {BEGIN} has no {END}")
+    if not answers:
+        raise ValueError(f"no {BEGIN}: the stub would give the solution away")
+    return "\n".join(lines) + "\n"
+
+
+def write(folder, force=False):
+    """Write a chapter's `answers.py`, unless the file there was changed."""
+    target = folder / "answers.py"
+    stub = generate((folder / "solution.py").read_text(encoding="utf-8"))
+    existed = target.exists()
+    if existed:
+        if target.read_text(encoding="utf-8") == stub:
+            return Written.SAME
+        if not force:
+            return Written.KEPT
+    target.write_text(stub, encoding="utf-8", newline="\n")
+    return Written.FORCED if existed else Written.NEW

@@ -1,0 +1,99 @@
+"""What the author of an exercise writes: tasks, their checks, and named wrong answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """One property of a right answer, worth some points of its task.
+
+    Parameters
+    ----------
+    name : str
+        What is right when the check passes, as a short phrase: "the ends of the range".
+    points : int
+        What the check is worth, at least 1.
+    run : callable
+        ``run(trial)`` asks the answer through ``trial.call(...)`` and raises
+        `exercises._engine.compare.Wrong` where it is wrong. It establishes the property by
+        values of its own: a wrong answer must not earn its points by having the right shape.
+    hint : str
+        The sentence to read when the check fails and no named mistake explains it.
+    about : str
+        The kind of failure that the hint speaks of: "value" or "dtype".
+    """
+
+    name: str
+    points: int
+    run: Callable
+    hint: str
+    about: str = "value"
+
+    def __post_init__(self):
+        if self.points < 1:
+            raise ValueError(
+                f"the check {self.name!r} is worth {self.points} points, not 1 or more"
+            )
+
+
+@dataclass(frozen=True)
+class Task:
+    """One function that the student writes.
+
+    `outputs` names what the function returns, a tuple if there are several; `section` is how the
+    heading of the chapter begins that is to be read again after a mistake; `next` is the one thing
+    worth knowing next that a full answer is told; `seconds` is the time limit of each call.
+    """
+
+    id: str
+    title: str
+    function: str
+    outputs: tuple[str, ...]
+    section: str
+    next: str
+    checks: tuple[Check, ...]
+    seconds: float = 5.0
+
+    def __post_init__(self):
+        if not self.checks:
+            raise ValueError(f"task {self.id} has no check, so it would prove nothing")
+        names = [check.name for check in self.checks]
+        if len(set(names)) != len(names):
+            raise ValueError(f"task {self.id} has two checks of one name: {names}")
+
+    @property
+    def points(self):
+        return sum(check.points for check in self.checks)
+
+    @property
+    def mark(self):
+        """The name for ``pytest -m``, task_04_2 for the task 04.2."""
+        return "task_" + self.id.replace(".", "_")
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong answer that people give, as code, and the sentence that mends it.
+
+    A student's answer is recognised by asking `function` the same questions: if it gives the same
+    results wherever the student's are not right, the sentence is the likely reason.
+    """
+
+    task: str
+    name: str
+    sentence: str
+    function: Callable
+
+
+@dataclass(frozen=True)
+class Given:
+    """A function handed to an answer, named rather than passed.
+
+    ``Given("cubic", {"a": a})`` reaches the answer as what ``cubic(a)`` of the chapter's `given.py`
+    returns. Only the name and plain arrays need to travel, so the answer may run in another
+    process.
+    """
+
+    name: str
+    parameters: dict
