@@ -1,0 +1,381 @@
+"""Tasks of chapter 2: what a right answer is, as properties on fresh numbers."""
+
+import numpy as np
+
+from exercises._engine.compare import Wrong, close, shaped
+from exercises._engine.task import Check, Given, Task
+
+TITLE = "2 (checking a gradient)"
+
+
+# 02.1 -----------------------------------------------------------------------------------------
+
+
+def difference_of_a_quadratic(trial):
+    n = 5
+    a = trial.rng.normal(size=(n, n))
+    a, b, x = a + a.T, trial.rng.normal(size=n), trial.rng.normal(size=n)
+    given = trial.call(Given("quadratic", {"a": a, "b": b}), x, 1e-2)
+    close(given, a @ x + b, "gradient", rtol=1e-10)
+
+
+def difference_at_any_shape(trial):
+    for shape in ((7,), (3, 4), (2, 3, 2), ()):
+        weights = trial.rng.normal(size=shape) + 2
+        x, phase = trial.rng.normal(size=shape), 0.3
+        f = Given("waves", {"weights": weights, "phase": phase})
+        given = trial.call(f, x, 1e-3)
+        # sin(x + h) - sin(x - h) = 2 cos(x) sin(h), so this is exact at every h.
+        close(given, weights * np.cos(x + phase) * np.sin(1e-3) / 1e-3, "gradient", rtol=1e-9)
+
+
+def difference_improves_with_h_squared(trial):
+    weights, x = trial.rng.uniform(1, 2, size=4), trial.rng.normal(size=4)
+    f, true = Given("growth", {"weights": weights}), weights * np.exp(x)
+    errors = [shaped(trial.call(f, x, h), x.shape, "gradient") - true for h in (2e-2, 1e-2)]
+    close(errors[0] / errors[1], np.full(4, 4.0), "error at h / error at h/2", rtol=0.01)
+
+
+def difference_in_float64(trial):
+    weights = trial.rng.normal(size=4) + 2
+    f = Given("waves", {"weights": weights, "phase": 0.1})
+    whole = trial.rng.integers(1, 9, size=4)
+    for x in (whole, (whole + 0.25).astype(np.float32)):
+        slope = weights * np.cos(x.astype(np.float64) + 0.1)
+        close(trial.call(f, x, 1e-5), slope, "gradient", rtol=1e-7, dtype=np.float64)
+    trial.expect_inputs_unchanged()
+
+
+# 02.2 -----------------------------------------------------------------------------------------
+
+
+def error_of_ordinary_gradients(trial):
+    a = trial.rng.uniform(0.5, 2, size=(4, 3)) * trial.rng.choice([-1, 1], size=(4, 3))
+    b = a + 1e-3 * trial.rng.normal(size=(4, 3))
+    for first, second in ((a, b), (b, a), (a, -a)):
+        error = 0.0
+        for j in np.ndindex(a.shape):  # every entry is well above the floor
+            error = max(error, abs(first[j] - second[j]) / max(abs(first[j]), abs(second[j])))
+        close(trial.call(first, second), error, "error", rtol=1e-7)
+
+
+def error_beside_a_zero(trial):
+    a = trial.rng.uniform(1, 2, size=6)
+    b = a.copy()
+    a[2], b[2] = 0.0, 1e-17
+    close(trial.call(a, b), 1e-17 / (1e-3 * a.max()), "error", rtol=1e-7)
+    b[2] = 1e-2  # above the floor: measured against itself
+    close(trial.call(a, b), 1.0, "error", rtol=1e-7)
+
+
+def error_of_tiny_gradients(trial):
+    a = trial.rng.normal(size=5)
+    b = a.copy()
+    b[1] *= 1.5
+    for size in (1e-3, 1e-12, 1e-200):
+        close(trial.call(size * a, size * b), 1 / 3, "error", rtol=1e-9)
+
+
+def error_of_zeros_and_nan(trial):
+    zeros, a = np.zeros(3), trial.rng.normal(size=3)
+    close(trial.call(zeros, a), 1.0, "error", rtol=1e-7)
+    close(trial.call(zeros, zeros), 0.0, "error")
+    for where in range(3):
+        b = a.copy()
+        b[where] = np.nan
+        error = float(shaped(trial.call(a, b), (), "error"))
+        if np.isfinite(error):
+            raise Wrong(
+                "A NaN in a gradient was passed over.",
+                output="error",
+                expected="nan or inf",
+                given=f"{error:g}",
+            )
+
+
+# 02.3 -----------------------------------------------------------------------------------------
+
+
+def step_to_the_last_digit(trial):
+    weights, x = trial.rng.uniform(1, 2, size=5), trial.rng.normal(size=5)
+    f = Given("growth", {"weights": weights})
+    for h in (1e-20, 1e-30):
+        close(trial.call(f, x, h), weights * np.exp(x), "gradient", rtol=1e-14)
+
+
+def step_at_any_shape(trial):
+    for shape in ((3, 4), (2, 2, 2), ()):
+        weights, x = trial.rng.normal(size=shape) + 2, trial.rng.normal(size=shape)
+        f = Given("waves", {"weights": weights, "phase": 0.2})
+        given = trial.call(f, x, 1e-20)
+        close(given, weights * np.cos(x + 0.2), "gradient", rtol=1e-13, dtype=np.float64)
+    trial.expect_inputs_unchanged()
+
+
+# 02.4 -----------------------------------------------------------------------------------------
+
+
+def _best(trial, scale):
+    x = trial.rng.uniform(0.5, 1.5, size=200) / scale
+    given = trial.call(Given("sine", {"scale": scale}), Given("sine_slope", {"scale": scale}), x)
+    given = shaped(given, (), "exponent").item()
+    errors = {}
+    for exponent in range(-15, 0):
+        h = 10.0**exponent
+        slopes = (np.sin(scale * (x + h)) - np.sin(scale * (x - h))) / (2 * h)
+        errors[exponent] = float(np.max(np.abs(slopes - scale * np.cos(scale * x))))
+    best = min(errors, key=errors.get)
+    # Two powers of ten can be about as good as each other; either is a right answer.
+    if given not in errors or errors[given] > 2 * errors[best]:
+        error = f", error {errors[given]:.1e}" if given in errors else ""
+        raise Wrong(
+            f"There is a better step for f(x) = sin({scale:g} x).",
+            output="exponent",
+            expected=f"{best}, error {errors[best]:.1e}",
+            given=f"{given}{error}",
+        )
+
+
+def best_step_of_a_sine(trial):
+    _best(trial, trial.rng.uniform(1.0, 1.5))
+
+
+def best_step_of_other_scales(trial):
+    for scale in (1e-3, 1e3):
+        _best(trial, scale)
+
+
+# 02.5 -----------------------------------------------------------------------------------------
+
+
+def _verdicts(trial, spoils, shape=(4, 3), size=1.0):
+    """The right gradient must be accepted, and each spoiled one refused: both, or no points."""
+    weights = trial.rng.uniform(1, 2, size=shape)
+    x = trial.rng.uniform(0.5, 1.5, size=shape)
+    parameters = {"weights": weights, "size": size}
+    for spoil in ("", *spoils):
+        forward = Given("softened", parameters)
+        backward = Given("softened_slope", {**parameters, "spoil": spoil})
+        _expect(trial.call(forward, backward, x), not spoil, _WRONGS.get(spoil, spoil))
+
+
+_WRONGS = {
+    "": "A right gradient",
+    "sign": "A gradient of the wrong sign",
+    "factor": "A gradient that is twice too large",
+    "slightly": "A gradient that is wrong by 1 in 10,000",
+    "one entry": "A gradient with one entry wrong by 1 %",
+    "swapped": "A gradient whose entries are in the wrong places",
+    "nan": "A gradient with a NaN in it",
+    "infinite": "A gradient of infinities",
+    "one axis more": "A gradient of shape (1, 5) where x has shape (5,)",
+    "one axis less": "A gradient of shape (5,) where x has shape (1, 5)",
+}
+
+
+def _expect(given, right, what):
+    verdict = shaped(given, (), "verdict")
+    if verdict.dtype != bool:
+        raise Wrong(
+            "The verdict has to be True or False.", expected="True or False", given=str(verdict)
+        )
+    if bool(verdict) != right:
+        done = "accepted" if verdict else "refused"
+        raise Wrong(f"{what} was {done}.", expected=str(right), given=str(bool(verdict)))
+
+
+def verdict_on_plain_errors(trial):
+    _verdicts(trial, ("factor", "slightly"))
+
+
+def verdict_on_signs_and_places(trial):
+    _verdicts(trial, ("sign", "swapped"))
+
+
+def verdict_on_one_entry(trial):
+    _verdicts(trial, ("one entry",), shape=(20, 20))
+
+
+def verdict_on_small_gradients(trial):
+    _verdicts(trial, ("sign", "factor"), size=1e-9)
+    x = trial.rng.normal(size=3)
+    _expect(
+        trial.call(Given("constant", {}), Given("no_slope", {}), x), True, "A gradient of zeros"
+    )
+
+
+def verdict_on_shapes(trial):
+    _verdicts(trial, ("one axis more",), shape=(5,))
+    _verdicts(trial, ("one axis less",), shape=(1, 5))
+
+
+def verdict_on_nan(trial):
+    _verdicts(trial, ("nan", "infinite"))
+
+
+TASKS = (
+    Task(
+        id="02.1",
+        title="Central difference",
+        function="central_difference",
+        outputs=("gradient",),
+        section="From one slope to a gradient",
+        next="A central difference calls f twice for each entry of x. A million parameters would "
+        "cost two million forwards, which is why we derive backward passes at all.",
+        checks=(
+            Check(
+                "a quadratic, where it is exact",
+                2,
+                difference_of_a_quadratic,
+                "Move one entry by h to either side, leave the others alone, and divide by the "
+                "distance of the two points, 2h.",
+            ),
+            Check(
+                "arrays of any shape",
+                1,
+                difference_at_any_shape,
+                "np.ndindex(x.shape) gives the indices of an array of any shape, even ().",
+            ),
+            Check(
+                "halving h quarters the error",
+                1,
+                difference_improves_with_h_squared,
+                "Only a difference that is symmetric about x has an error of order h².",
+            ),
+            Check(
+                "integer and float32 inputs, left as they were",
+                1,
+                difference_in_float64,
+                "Make a float64 copy of x before anything is added to an entry.",
+            ),
+        ),
+    ),
+    Task(
+        id="02.2",
+        title="A relative error that does not lie near zero",
+        function="relative_error",
+        outputs=("error",),
+        section="How far apart, relative to what?",
+        next="This error hardly sees a mistake in an entry that is a million times smaller than "
+        "the largest. If the parts of your gradient differ that much, check them one by one.",
+        checks=(
+            Check(
+                "ordinary gradients",
+                2,
+                error_of_ordinary_gradients,
+                "Divide each |a_j − b_j| by the larger of |a_j| and |b_j|, then take the largest.",
+            ),
+            Check(
+                "an entry that should be zero",
+                1,
+                error_beside_a_zero,
+                "No denominator may be below a thousandth of the largest entry of all.",
+            ),
+            Check(
+                "gradients of size 1e-12 and 1e-200",
+                1,
+                error_of_tiny_gradients,
+                "The error must stay the same when both gradients are made smaller by one factor.",
+            ),
+            Check(
+                "all zeros, and NaN",
+                1,
+                error_of_zeros_and_nan,
+                "Two gradients of zeros have the error 0, and a NaN must show in the answer.",
+            ),
+        ),
+    ),
+    Task(
+        id="02.3",
+        title="Complex step",
+        function="complex_step",
+        outputs=("gradient",),
+        section="The complex step",
+        next="The complex step needs a function that is analytic: abs, max and comparisons throw "
+        "the imaginary part away without a word, and the slope comes out wrong.",
+        checks=(
+            Check(
+                "right to the last digit, h = 1e-20 and 1e-30",
+                2,
+                step_to_the_last_digit,
+                "Add i·h to one entry, and divide the imaginary part of f by h; subtract nothing.",
+            ),
+            Check(
+                "arrays of any shape",
+                2,
+                step_at_any_shape,
+                "Move one entry at a time, at every index of np.ndindex(x.shape), in a copy of x.",
+            ),
+        ),
+    ),
+    Task(
+        id="02.4",
+        title="The best step",
+        function="best_exponent",
+        outputs=("exponent",),
+        section="The error against h",
+        next="The truncation error h²|f'''|/6 and the rounding error eps·|f|/h are equal near "
+        "h = (3·eps·|f/f'''|)^(1/3): the best h scales with x, so no one h is right for all.",
+        checks=(
+            Check(
+                "a function of ordinary scale",
+                2,
+                best_step_of_a_sine,
+                "Take the largest absolute error over all entries of x for each of the 15 steps.",
+            ),
+            Check(
+                "functions a thousand times slower and faster",
+                2,
+                best_step_of_other_scales,
+                "The best step differs from function to function: try all, for the f given.",
+            ),
+        ),
+    ),
+    Task(
+        id="02.5",
+        title="A gradient check that can fail",
+        function="check_gradient",
+        outputs=("verdict",),
+        section="A check must be able to fail",
+        next="mlcore.gradcheck does the same for every loss of this book, and its tests have "
+        "a control beside it: a gradient made wrong on purpose, which must be refused.",
+        checks=(
+            Check(
+                "a factor of 2, and an error of 1 in 10,000",
+                2,
+                verdict_on_plain_errors,
+                "Compare backward(x) with central differences, and the relative error with 1e-6.",
+            ),
+            Check(
+                "a wrong sign, and entries in wrong places",
+                2,
+                verdict_on_signs_and_places,
+                "Compare entry with entry, before you take absolute values or sums.",
+            ),
+            Check(
+                "one wrong entry among 400",
+                1,
+                verdict_on_one_entry,
+                "One wrong entry is enough: take the largest error, not an average.",
+            ),
+            Check(
+                "gradients of size 1e-9, and of zeros",
+                1,
+                verdict_on_small_gradients,
+                "An error is large or small only beside the size of the gradient itself.",
+            ),
+            Check(
+                "wrong shapes",
+                1,
+                verdict_on_shapes,
+                "NumPy stretches (1, 5) to fit (5,) without a word; compare the shapes first.",
+            ),
+            Check(
+                "NaN and infinity",
+                1,
+                verdict_on_nan,
+                "NaN compares as False with everything: ask for error < 1e-6, not for ≥.",
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,458 @@
+"""Tasks of chapter 3: what a right answer is, as properties on fresh numbers."""
+
+import math
+
+import numpy as np
+
+from exercises._engine.compare import close, shaped
+from exercises._engine.differences import gradient
+from exercises._engine.task import Check, Task
+
+TITLE = "3 (softmax)"
+
+
+def loss_of_row(logits, label):
+    """The loss of one sample as a loop that reads like the formula, and exact where it is tiny."""
+    rest = math.fsum(math.exp(v - logits[label]) for j, v in enumerate(logits) if j != label)
+    return math.log1p(rest)
+
+
+def mean_loss(z, y):
+    return sum(loss_of_row(row, label) for row, label in zip(z, y, strict=True)) / len(y)
+
+
+def _batch(trial, n, c, size=1.0):
+    return size * trial.rng.normal(size=(n, c)), trial.rng.integers(0, c, size=n)
+
+
+# 03.1 -----------------------------------------------------------------------------------------
+
+
+def sums_of_ordinary_rows(trial):
+    for shape in ((6, 4), (3, 3), (1, 5)):
+        z = trial.rng.normal(size=shape)
+        expected = [math.log(math.fsum(math.exp(v) for v in row)) for row in z]
+        close(trial.call(z), expected, "log_sum_exp", rtol=1e-12)
+
+
+def sums_of_one_class(trial):
+    z = trial.rng.normal(size=(4, 1))
+    close(trial.call(z), z[:, 0], "log_sum_exp", rtol=1e-12)
+    close(trial.call(z + 2000), z[:, 0] + 2000, "log_sum_exp", rtol=1e-12)
+
+
+def sums_of_extreme_rows(trial):
+    z = trial.rng.normal(size=(4, 3))
+    shift = np.array([0.0, 1e4, -1e4, 800.0])
+    expected = [math.log(math.fsum(math.exp(v) for v in row)) for row in z]
+    close(trial.call(z + shift[:, None]), expected + shift, "log_sum_exp", elementwise=True)
+
+
+def sums_in_float32(trial):
+    z = (3 * trial.rng.normal(size=(5, 4))).astype(np.float32)
+    expected = [math.log(math.fsum(math.exp(v) for v in row)) for row in z]
+    close(trial.call(z), expected, "log_sum_exp", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 03.2 -----------------------------------------------------------------------------------------
+
+
+def loss_of_one_sample(trial):
+    for label in range(4):
+        z = trial.rng.normal(size=(1, 4))
+        close(trial.call(z, np.array([label])), loss_of_row(z[0], label), "loss", rtol=1e-12)
+
+
+def loss_of_a_batch(trial):
+    for n, c in ((8, 3), (5, 10)):
+        z, y = _batch(trial, n, c)
+        close(trial.call(z, y), mean_loss(z, y), "loss", rtol=1e-12)
+    close(trial.call(np.zeros((7, 10)), np.arange(7)), math.log(10), "loss", rtol=1e-12)
+
+
+def loss_of_extreme_logits(trial):
+    z, y = _batch(trial, 6, 4)
+    shift = np.array([1e4, -1e4, 0.0, 800.0, -800.0, 5e3])
+    close(trial.call(z + shift[:, None], y), mean_loss(z, y), "loss", rtol=1e-9)
+    z = np.zeros((3, 4))
+    z[:, 1] = 1e4
+    close(trial.call(z, np.array([0, 2, 3])), 1e4, "loss", rtol=1e-12)
+
+
+def loss_in_other_dtypes(trial):
+    z, y = _batch(trial, 6, 5)
+    for labels in (np.int32, np.uint8):
+        close(trial.call(z, y.astype(labels)), mean_loss(z, y), "loss", rtol=1e-12)
+    single = z.astype(np.float32)
+    close(trial.call(single, y), mean_loss(single, y), "loss", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 03.3 -----------------------------------------------------------------------------------------
+
+
+def slopes_of_one_sample(trial):
+    z, y = _batch(trial, 1, 5)
+    expected = gradient(lambda z: mean_loss(z, y), z)
+    close(trial.call(z, y), expected, "dz", rtol=1e-7)
+
+
+def slopes_of_a_batch(trial):
+    for n, c in ((6, 4), (4, 4)):
+        z, y = _batch(trial, n, c)
+        expected = gradient(lambda z, y=y: mean_loss(z, y), z)
+        close(trial.call(z, y), expected, "dz", rtol=1e-7)
+
+
+def slopes_of_own_loss(trial):
+    z, y = _batch(trial, 5, 3)
+    given = trial.call(z, y)
+    own = gradient(lambda z: shaped(trial.own("cross_entropy", z, y), (), "loss"), z)
+    close(given, own, "dz", rtol=1e-7)
+
+
+def slopes_of_extreme_logits(trial):
+    z, y = _batch(trial, 4, 3)
+    shift = np.array([1e4, -1e4, 900.0, 0.0])
+    expected = gradient(lambda z: mean_loss(z, y), z)
+    close(trial.call(z + shift[:, None], y), expected, "dz", rtol=1e-6)
+
+
+def slopes_in_float32(trial):
+    z, y = _batch(trial, 6, 5)
+    single = z.astype(np.float32)
+    expected = gradient(lambda z: mean_loss(z, y), single)
+    close(trial.call(single, y.astype(np.uint8)), expected, "dz", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 03.4 -----------------------------------------------------------------------------------------
+
+
+def _head(trial, n=6, d=5, c=4):
+    x, w = trial.rng.normal(size=(n, d)), trial.rng.normal(size=(c, d))
+    return x, w, trial.rng.normal(size=c), trial.rng.integers(0, c, size=n)
+
+
+def head_loss(x, w, b, y):
+    """The loss of the head in loops: logit j of sample i is w_j·x_i + b_j."""
+    x, w, b = (np.asarray(a, dtype=np.float64) for a in (x, w, b))
+    z = [[math.fsum(w[j] * x_i) + b[j] for j in range(len(w))] for x_i in x]
+    return mean_loss(np.array(z), y)
+
+
+def _head_gradient(trial, which):
+    names = ("dx", "dw", "db")
+    for n, d, c in ((6, 5, 4), (3, 3, 3)):
+        x, w, b, y = _head(trial, n, d, c)
+        given = trial.call(x, w, b, y)[which]
+
+        def loss(moved, arrays=(x, w, b), y=y):
+            return head_loss(*arrays[:which], moved, *arrays[which + 1 :], y)
+
+        close(given, gradient(loss, (x, w, b)[which]), names[which], rtol=1e-7)
+
+
+def head_dx(trial):
+    _head_gradient(trial, 0)
+
+
+def head_dw(trial):
+    _head_gradient(trial, 1)
+
+
+def head_db(trial):
+    _head_gradient(trial, 2)
+
+
+def head_in_float32(trial):
+    x, w, b, y = _head(trial)
+    single = [a.astype(np.float32) for a in (x, w, b)]
+    given = trial.call(*single, y.astype(np.uint8))
+    for which, name in enumerate(("dx", "dw", "db")):
+
+        def loss(moved, which=which):
+            return head_loss(*single[:which], moved, *single[which + 1 :], y)
+
+        expected = gradient(loss, single[which])
+        close(given[which], expected, name, rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 03.5 -----------------------------------------------------------------------------------------
+
+
+def _boundary(trial, w1, w2, b1, b2):
+    n, d = trial.call(w1, w2, b1, b2)
+    n = shaped(n, w1.shape, "n")
+    close(math.sqrt(math.fsum(n * n)), 1.0, "length of n", rtol=1e-12)
+    return n, float(shaped(d, (), "d"))
+
+
+def _check_boundary(trial, w1, w2, b1, b2):
+    n, d = _boundary(trial, w1, w2, b1, b2)
+    gap = math.sqrt(math.fsum((w1 - w2) ** 2))
+    # f1 - f2 is an affine function of x that must be gap * (n·x - d) everywhere.
+    for _ in range(5):
+        x = trial.rng.normal(size=w1.shape)
+        expected = (math.fsum((w1 - w2) * x) + b1 - b2) / gap
+        close(math.fsum(n * x) - d, expected, "n·x − d", rtol=1e-9)
+
+
+def boundary_of_equal_norms(trial):
+    angles = trial.rng.uniform(0, 1.5) + np.array([0.0, 1.2])
+    w1, w2 = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    _check_boundary(trial, w1, w2, 0.0, 0.0)
+
+
+def boundary_of_unequal_norms(trial):
+    w1, w2 = trial.rng.normal(size=2), trial.rng.normal(size=2)
+    _check_boundary(trial, 3 * w1, w2, 0.0, 0.0)
+
+
+def boundary_with_biases(trial):
+    for dimension in (2, 6):
+        w1, w2 = trial.rng.normal(size=(2, dimension))
+        b1, b2 = trial.rng.normal(size=2) + np.array([1.0, -1.0])
+        _check_boundary(trial, w1, w2, float(b1), float(b2))
+
+
+# 03.6 -----------------------------------------------------------------------------------------
+
+
+def exact_ordinary(trial):
+    z, y = _batch(trial, 8, 5, size=3.0)
+    expected = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
+    close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
+
+
+def exact_small(trial):
+    z, y = _batch(trial, 6, 4)
+    z[np.arange(6), y] += np.array([20.0, 40.0, 100.0, 300.0, 600.0, 35.0])
+    expected = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
+    close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
+
+
+def exact_large(trial):
+    z, y = _batch(trial, 5, 4)
+    below = np.array([800.0, 1e4, 3e3, 1e4, 720.0])
+    z[np.arange(5), y] -= below
+    expected = []
+    for row, label in zip(z, y, strict=True):
+        top = max(row)
+        others = math.fsum(math.exp(v - top) for v in row)
+        expected.append(top - row[label] + math.log(others))
+    close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
+
+
+TASKS = (
+    Task(
+        id="03.1",
+        title="Log-sum-exp that cannot overflow",
+        function="log_sum_exp",
+        outputs=("log_sum_exp",),
+        section="Forward, step by step",
+        next="The gradient of log-sum-exp is the softmax itself, and it lies between the maximum "
+        "and the maximum plus log C: it is a maximum with rounded corners.",
+        checks=(
+            Check(
+                "ordinary rows",
+                2,
+                sums_of_ordinary_rows,
+                "Exponentiate, sum over each row (axis 1), and take the logarithm.",
+            ),
+            Check(
+                "a single class",
+                1,
+                sums_of_one_class,
+                "With one class, the logarithm undoes the exponential: the answer is z itself.",
+            ),
+            Check(
+                "rows near +10,000 and −10,000 in one batch",
+                1,
+                sums_of_extreme_rows,
+                "Subtract the maximum of each row before you exponentiate, and add it again after.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                sums_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="03.2",
+        title="Softmax cross-entropy, forward",
+        function="cross_entropy",
+        outputs=("loss",),
+        section="Forward, step by step",
+        next="An untrained network gives all classes about the same probability, so its first loss "
+        "should be close to log C. A first loss far from that is worth a look before training.",
+        checks=(
+            Check(
+                "one sample",
+                1,
+                loss_of_one_sample,
+                "The loss of a sample is log_sum_exp of its row minus the logit of its label.",
+            ),
+            Check(
+                "a batch, and log C where all logits are equal",
+                2,
+                loss_of_a_batch,
+                "Take one target logit from each row, and the mean over the samples.",
+            ),
+            Check(
+                "logits near ±10,000",
+                2,
+                loss_of_extreme_logits,
+                "Never form the probability first: its logarithm is −inf where it rounds to 0.",
+            ),
+            Check(
+                "labels in int32 and uint8, logits in float32",
+                1,
+                loss_in_other_dtypes,
+                "Keep the labels whole numbers, and the loss in the dtype of the logits.",
+            ),
+        ),
+    ),
+    Task(
+        id="03.3",
+        title="Softmax cross-entropy, backward",
+        function="cross_entropy_backward",
+        outputs=("dz",),
+        section="Backward, step by step",
+        next="Each row of this gradient sums to 0, since adding one number to all logits changes "
+        "nothing. Every margin loss of this book begins its backward with this array.",
+        checks=(
+            Check(
+                "one sample",
+                1,
+                slopes_of_one_sample,
+                "The softmax of the row, minus 1 at the label.",
+            ),
+            Check(
+                "a batch, against differences of the loss",
+                2,
+                slopes_of_a_batch,
+                "The loss is a mean over N samples, so each row of its gradient carries 1/N.",
+            ),
+            Check(
+                "your backward is the gradient of your forward",
+                2,
+                slopes_of_own_loss,
+                "Your `cross_entropy` and this gradient do not belong together: one has a factor "
+                "that the other has not, or one of them is wrong.",
+            ),
+            Check(
+                "logits near ±10,000",
+                1,
+                slopes_of_extreme_logits,
+                "Subtract the maximum (or the log-sum-exp) of the row before you exponentiate.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                slopes_in_float32,
+                "An array made without a dtype is float64; work on a copy, not on z.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="03.4",
+        title="The whole head, backward",
+        function="head_backward",
+        outputs=("dx", "dw", "db"),
+        section="Backward, step by step",
+        next="These three lines cost two matrix products, the forward one more. Nothing that a "
+        "margin adds later costs as much, since it touches the target logits only.",
+        checks=(
+            Check(
+                "dx",
+                2,
+                head_dx,
+                "x_i enters all C logits of its row, so dx_i = Σ_j g_ij w_j.",
+            ),
+            Check(
+                "dw",
+                3,
+                head_dw,
+                "w_j enters the logits j of all samples, so dw_j = Σ_i g_ij x_i.",
+            ),
+            Check(
+                "db",
+                2,
+                head_db,
+                "b_j enters the logits j of all samples with the factor 1, so db_j = Σ_i g_ij.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                head_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="03.5",
+        title="The decision boundary of two classes",
+        function="boundary",
+        outputs=("n", "d"),
+        section="The geometry",
+        next="With biases 0 and equal norms the boundary bisects the angle between w1 and w2. "
+        "Let one norm grow and it turns toward the other: norms, too, decide.",
+        checks=(
+            Check(
+                "equal norms, no biases",
+                1,
+                boundary_of_equal_norms,
+                "Subtract one equation from the other: (w1 − w2)·x = b2 − b1.",
+            ),
+            Check(
+                "unequal norms",
+                2,
+                boundary_of_unequal_norms,
+                "The direction is that of w1 − w2, with the lengths that w1 and w2 have.",
+            ),
+            Check(
+                "biases, in 2 and 6 dimensions",
+                2,
+                boundary_with_biases,
+                "Divide both sides of (w1 − w2)·x = b2 − b1 by the length of w1 − w2.",
+            ),
+        ),
+    ),
+    Task(
+        id="03.6",
+        title="A loss that is exact where it is tiny",
+        function="exact_losses",
+        outputs=("losses",),
+        section="Forward, step by step",
+        next="Losses this small have gradients as small, so training does not need these digits. "
+        "Comparing two models on easy samples does, and so does a test against 50-digit numbers.",
+        checks=(
+            Check(
+                "ordinary logits",
+                2,
+                exact_ordinary,
+                "The loss is log(1 + Σ exp(z_j − z_y)) over the classes j other than the target.",
+            ),
+            Check(
+                "targets 20 to 600 above the others",
+                2,
+                exact_small,
+                "log(1 + r) is 0 for r = 1e-20; NumPy has a function that keeps the digits.",
+            ),
+            Check(
+                "targets up to 10,000 below the others",
+                2,
+                exact_large,
+                "Where a logit is above the target's, subtract the largest first, as in task 03.1.",
+            ),
+        ),
+    ),
+)
