@@ -1,0 +1,140 @@
+"""The student's file is the solution without its marked lines, and says what it must say."""
+
+import ast
+import inspect
+import shutil
+
+import pytest
+
+from exercises import __main__ as command
+from exercises._engine import chapters, stubs
+
+FOLDERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()]
+
+
+def _solution(folder):
+    return (folder / "solution.py").read_text(encoding="utf-8")
+
+
+def _functions(text):
+    return {n.name: n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)}
+
+
+def _is_empty(function):
+    return [type(line) for line in function.body] == [ast.Expr, ast.Raise]
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_stub_is_the_solution_minus_the_marked_lines(folder):
+    kept, inside = [], False
+    for line in _solution(folder).splitlines():
+        if line.strip() == stubs.END:
+            inside = False
+        elif line.strip() == stubs.BEGIN:
+            inside = True
+            kept.append("    raise NotImplementedError")
+        elif not inside:
+            kept.append(line)
+    stub = stubs.generate(_solution(folder))
+    assert stub.splitlines() == kept
+    assert all(_is_empty(function) for function in _functions(stub).values())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_committed_stub_is_the_generated_one(folder):
+    """Of a file that somebody has begun to answer, only what it says about the tasks is compared:
+    the project's tests are not there to grade the person who runs them."""
+    stub = stubs.generate(_solution(folder))
+    answers = (folder / "answers.py").read_text(encoding="utf-8")
+    try:
+        given = _functions(answers)
+    except SyntaxError:
+        return  # somebody is writing in it
+    if all(_is_empty(function) for function in given.values()):
+        assert answers == stub, "run: python -m exercises stubs --force"
+    for name, function in _functions(stub).items():
+        if name in given:
+            assert ast.get_docstring(given[name]) == ast.get_docstring(function)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_docstring_says_task_points_length_and_run_time(folder):
+    chapter = chapters.chapter(folder)
+    assert set(_functions(_solution(folder))) == {task.function for task in chapter.tasks}
+    for task in chapter.tasks:
+        function = chapter.solution[task.function]
+        text = " ".join(inspect.getdoc(function).split())
+        assert f"Task {task.id} ({task.points} points" in text
+        assert "runs in " in text or "milliseconds" in text
+        assert "Returns " in text
+        for name in inspect.signature(function).parameters:
+            assert name in text
+        source = inspect.getsource(function)
+        answer = source[source.index(stubs.BEGIN) : source.index(stubs.END)].splitlines()[1:]
+        length = sum(1 for line in answer if line.strip() and not line.strip().startswith("#"))
+        said = int(text.split("About ")[1].split(" line")[0])
+        assert abs(length - said) <= max(1, said // 4), f"{task.id} has {length} lines, not {said}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_statement_tells_of_every_task_as_it_is(folder):
+    statement = (folder / "statement.md").read_text(encoding="utf-8")
+    for task in chapters.chapter(folder).tasks:
+        begin = f"**{task.id} {task.title}** ({task.points} points"
+        assert begin in statement, begin
+        paragraph = statement[statement.index(begin) :].split("\n\n")[0]
+        assert f"`{task.function}(" in paragraph
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_section_to_read_again_is_in_the_chapter(folder):
+    page = chapters.HOME.parent / "book" / f"{folder.name}.md"
+    headings = [
+        line.lstrip("#").strip()
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("##")
+    ]
+    for task in chapters.chapter(folder).tasks:
+        assert any(heading.startswith(task.section) for heading in headings), (
+            f"{task.id} sends its reader to {task.section!r}; {page.name} has {headings}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("solution", "says"),
+    [
+        ("x = 1\n", "give the solution away"),
+        (f"{stubs.BEGIN}\n", "has no"),
+        (f"{stubs.END}\n", "line 1"),
+        (f"{stubs.BEGIN}\n{stubs.BEGIN}\n{stubs.END}\n", "line 2"),
+    ],
+)
+def test_marks_that_do_not_match_are_refused(solution, says):
+    with pytest.raises(ValueError, match=says):
+        stubs.generate(solution)
+
+
+def test_answers_are_overwritten_only_by_force(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "04-l-softmax"
+    shutil.copytree(chapters.folder("04"), folder)
+    monkeypatch.setattr(chapters, "HOME", tmp_path)
+    answers = folder / "answers.py"
+
+    answers.unlink(missing_ok=True)
+    assert command.main(["stubs"]) == 0
+    stub = answers.read_text(encoding="utf-8")
+    assert command.main(["stubs", "4"]) == 0
+
+    answers.write_text(stub + "# mine\n", encoding="utf-8")
+    assert command.main(["stubs", "04"]) == 1
+    assert answers.read_text(encoding="utf-8").endswith("# mine\n")
+    assert "--force" in capsys.readouterr().out
+
+    assert command.main(["stubs", "04", "--force"]) == 0
+    assert answers.read_text(encoding="utf-8") == stub
+
+
+def test_an_unknown_chapter_is_refused_by_name(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["stubs", "77"])
+    assert "'77'" in capsys.readouterr().err
