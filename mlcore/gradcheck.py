@@ -14,6 +14,8 @@ import numpy as np
 from mlcore.arrays import array_namespace, is_array, like, to_numpy
 from mlcore.validation import check_integer, check_positive
 
+_OWN_STREAM = 1612_02295
+
 
 def default_step(x):
     """Step of a central difference for each entry of `x`: eps^(1/3) times the entry's scale.
@@ -227,7 +229,9 @@ def gradcheck(loss, inputs, wrt=None, h=None, seed=0, max_entries=None):
         check_positive("h", h)
     if max_entries is not None:
         check_integer("max_entries", max_entries, 1)
-    rng = np.random.default_rng(seed)
+    # A stream of its own: with default_rng(0) `dout` could be the very numbers that the caller drew
+    # for x, and a BatchNorm, to name one, has no gradient in that direction.
+    rng = np.random.default_rng([seed, _OWN_STREAM])
     arguments = {name: _as_float64(value) for name, value in _named(loss.forward, inputs).items()}
 
     def forward(**changed):

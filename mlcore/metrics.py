@@ -36,7 +36,8 @@ def accuracy(logits, y):
     >>> accuracy(np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([1, 1]))
     0.5
     """
-    y = _checked("logits", logits, y, classes=logits.shape[1] if logits.ndim == 2 else None)
+    check_float_array("logits", logits, 2)
+    y = _checked("logits", logits, y, classes=logits.shape[1])
     xp = array_namespace(logits)
     return _share(xp.argmax(logits, axis=1) == y)
 
@@ -209,15 +210,16 @@ def recall_at_k(x, y, k=1, batch=1024):
     unit = _unit(x)
     number = xp.arange(y.shape[0], device=device(y))
     found, asked = 0, 0
-    for i in range(0, y.shape[0], batch):
-        similarity = unit[i : i + batch, :] @ unit.T
-        same = y[i : i + batch, None] == y[None, :]
-        other_self = same & (number[i : i + batch, None] != number[None, :])
+    for begin in range(0, y.shape[0], batch):
+        rows = slice(begin, min(begin + batch, y.shape[0]))
+        similarity = unit[rows, :] @ unit.T
+        same = y[rows, None] == y[None, :]
+        same_other = same & (number[rows, None] != number[None, :])
         lowest = xp.full_like(similarity, -2.0)
-        nearest_same = xp.max(xp.where(other_self, similarity, lowest), axis=1)
+        nearest_same = xp.max(xp.where(same_other, similarity, lowest), axis=1)
         # No sorting: the nearest of its class is among the first k if fewer than k others precede.
         ahead = ~same & (similarity >= nearest_same[:, None])
-        possible = xp.any(other_self, axis=1)
+        possible = xp.any(same_other, axis=1)
         hit = possible & (xp.sum(xp.astype(ahead, xp.int64), axis=1) < k)
         found += int(xp.sum(xp.astype(hit, xp.int64)))
         asked += int(xp.sum(xp.astype(possible, xp.int64)))

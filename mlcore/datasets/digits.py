@@ -7,13 +7,17 @@ from mlcore.datasets.base import Dataset, file_in_package, read_bytes_csv, strat
 SHA256 = "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"
 
 
+def path():
+    """Where the file lies in the installed wheel."""
+    return file_in_package("sklearn", "datasets", "data", "digits.csv.gz")
+
+
 def load():
     """About 180 digits of each class, 8 x 8; 1,400 to train on and 397 to test on.
 
     The file's 17 grey levels 0..16 are spread over 0..255 (rounded), to be bytes like all others.
     """
-    path = file_in_package("sklearn", "datasets", "data", "digits.csv.gz")
-    table = read_bytes_csv(path, SHA256, columns=8 * 8 + 1)
+    table = read_bytes_csv(path(), SHA256, columns=8 * 8 + 1)
     images = np.rint(table[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
     labels = table[:, -1].astype(np.int64)
     train, test = stratified_split(images, labels, test_size=397, seed=0)

