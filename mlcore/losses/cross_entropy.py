@@ -87,7 +87,7 @@ class SoftmaxCrossEntropy(Loss):
         PyTorch does, so that equal weights change nothing.
     ignore_index : int, optional
         Samples with this label have loss 0 and gradient 0 and are left out of the mean. It may lie
-        outside [0, C). A batch in which every sample is ignored has loss 0.
+        outside [0, C). The mean of a batch without weight, as when all is ignored, is 0.
 
     Examples
     --------
@@ -151,7 +151,9 @@ class SoftmaxCrossEntropy(Loss):
         g = set_target_entries(g, target, -xp.sum(g, axis=1))
 
         count = xp.sum(weight_of_sample)
-        count = xp.where(count > 0, count, xp.ones_like(count))  # nothing kept: 0/1, not 0/0
+        # Nothing to weigh a mean with: it is 0, and so is its gradient. With smoothing the sum need
+        # not be 0, as the other classes have weights of their own.
+        count = xp.where(count > 0, count, xp.full_like(count, xp.inf))
         loss = reduce(losses, self.reduction, count)
         return loss, _Saved(g, losses, count, logits.dtype)
 

@@ -13,11 +13,42 @@ import pytest
 from mlcore.arrays import to_numpy
 from mlcore.losses.registry import REGISTRY
 
-every_entry = pytest.mark.parametrize("entry", [pytest.param(e, id=e.name) for e in REGISTRY])
-every_loss = pytest.mark.parametrize(
-    ("entry", "loss"),
-    [pytest.param(e, v, id=f"{e.name}-{i}") for e in REGISTRY for i, v in enumerate(e.variants)],
-)
+
+def names_of(entry):
+    """The names of forward's arguments."""
+    return list(inspect.signature(entry.loss.forward).parameters)[1:]
+
+
+def takes(*names):
+    """Condition: forward takes one of these arguments."""
+    return lambda entry: any(name in names_of(entry) for name in names)
+
+
+def takes_no(name):
+    return lambda entry: name not in names_of(entry)
+
+
+def every_entry_if(condition):
+    """Every entry that fulfils `condition`."""
+    entries = [pytest.param(entry, id=entry.name) for entry in REGISTRY if condition(entry)]
+    return pytest.mark.parametrize("entry", entries)
+
+
+def every_loss_if(condition):
+    """Every variant of every entry that fulfils `condition`."""
+    return pytest.mark.parametrize(
+        ("entry", "loss"),
+        [
+            pytest.param(entry, variant, id=f"{entry.name}-{i}")
+            for entry in REGISTRY
+            if condition(entry)
+            for i, variant in enumerate(entry.variants)
+        ],
+    )
+
+
+every_entry = every_entry_if(lambda entry: True)
+every_loss = every_loss_if(lambda entry: True)
 every_reduction = pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 
 LABELS = ("y", "targets")
@@ -29,8 +60,8 @@ A_ROW_A_CLASS = ("w", "b", "centers")
 
 def arguments(entry, seed=0, n=7, d=5, c=4):
     """NumPy arguments for forward by name, drawn by the registry."""
-    names = list(inspect.signature(entry.loss.forward).parameters)[1:]
-    return dict(zip(names, entry.sample(np.random.default_rng(seed), n, d, c), strict=False))
+    drawn = entry.sample(np.random.default_rng(seed), n, d, c)
+    return dict(zip(names_of(entry), drawn, strict=False))  # the last one, a bias, is optional
 
 
 def differentiable(args):
@@ -42,12 +73,16 @@ def floating(args):
     return [name for name in args if name not in LABELS]
 
 
+def labels_count_classes(entry):
+    """Condition: labels must stay below a number of classes. Elsewhere they group samples only."""
+    return takes("y")(entry) and takes("w", "centers", "logits")(entry)
+
+
 def class_count(args):
-    """The number of classes that labels must stay below; None where labels only group samples."""
-    for name, axis in (("w", 0), ("centers", 0), ("logits", 1)):
-        if name in args:
-            return args[name].shape[axis]
-    return None
+    """The number of classes that labels must stay below."""
+    if "logits" in args:
+        return args["logits"].shape[1]
+    return len(args["w"] if "w" in args else args["centers"])
 
 
 def changed(args, **new):

@@ -41,7 +41,9 @@ def reduced(loss, losses, count):
     if loss.reduction == "none":
         return losses
     total = sum(flat(losses))
-    return total if loss.reduction == "sum" else total / (count or 1)
+    if loss.reduction == "sum":
+        return total
+    return total / count if count else 0
 
 
 def value(reference, loss, args):
@@ -59,6 +61,11 @@ def exact(array):
     return [exact(row) for row in array]
 
 
+def is_frozen(reference):
+    """Whether weights, which the value moves with x, stay at `weights_at` in the gradient."""
+    return "weights_at" in inspect.signature(reference).parameters
+
+
 def exact_value(reference, loss, args):
     """The reduced loss to fifty digits, rounded to float64 at the end."""
     losses, count = reference(loss, *(exact(a) for a in args.values()), math=MP)
@@ -73,7 +80,7 @@ def exact_gradient(reference, loss, args, names, dloss=None):
     """
     lists = {name: exact(a) for name, a in args.items()}
     frozen = {}
-    if "weights_at" in inspect.signature(reference).parameters:
+    if is_frozen(reference):
         frozen["weights_at"] = exact(args["x"])
 
     def scalar():

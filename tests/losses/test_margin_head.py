@@ -1,0 +1,118 @@
+"""The head that the margin losses share: features and weights normalised or not, each way.
+
+The losses test it too, but each in one way only, and behind its margin.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from mlcore.losses import LargeMarginSoftmaxLoss
+from mlcore.losses.margin_head import MarginHead
+from mlcore.losses.registry import REGISTRY
+
+from . import references, truth
+from .cases import assert_close, run
+
+TOLERANCE = 1e-12
+
+
+@dataclasses.dataclass(frozen=True)
+class _Normalised(MarginHead):
+    """The plain softmax of s cos(theta), or of |x| cos(theta): the projections on their own."""
+
+    normalised_features = True
+    normalised_weights = True
+    s: float = 6.0
+
+    def margin(self, cos, sin):
+        return cos, sin
+
+
+@dataclasses.dataclass(frozen=True)
+class _NormalisedWeights(_Normalised):
+    normalised_features = False
+
+
+@dataclasses.dataclass(frozen=True)
+class _NormalisedFeatures(_Normalised):
+    normalised_weights = False
+
+
+HEADS = [
+    (LargeMarginSoftmaxLoss(m=3), {}),
+    (_Normalised(), {"x_norm": 6.0, "w_norm": 1}),
+    (_NormalisedWeights(), {"w_norm": 1}),
+    (_NormalisedFeatures(), {"x_norm": 6.0}),
+]
+
+
+def _head_truth(head, norms, args):
+    def reference(loss, x, w, y, math):
+        psi = math.cos
+        if isinstance(loss, LargeMarginSoftmaxLoss):
+            psi = references.multiplied_angle(loss.m, loss.lam, math)
+        return references.margin_head(x, w, y, psi, math, **norms)
+
+    return truth.exact_gradient(reference, head, args, ["x", "w"])
+
+
+def _head_arguments():
+    rng = np.random.default_rng(4)
+    x, w = rng.normal(size=(6, 5)), 2.0 + rng.normal(size=(4, 5))
+    return {"x": x, "w": w, "y": rng.integers(0, 4, size=6)}
+
+
+@pytest.mark.parametrize(("head", "norms"), HEADS)
+def test_margin_head_normalised_either_way(head, norms):
+    """The four ways to normalise, each with its projection, against exact differences."""
+    args = _head_arguments()
+    expected = _head_truth(head, norms, args)
+    for actual, exact in zip(run(head, args)[1], expected, strict=True):
+        assert_close(actual, exact, TOLERANCE, str(head))
+
+
+DROPPED = [
+    ("push_u", 0, HEADS[0]),
+    ("push_w", 1, HEADS[0]),
+    ("u_hat", 0, HEADS[1]),
+    ("u_hat", 0, HEADS[3]),
+]
+
+
+@pytest.mark.parametrize(("term", "which", "head"), DROPPED)
+def test_control_a_dropped_term_of_the_head_is_seen(term, which, head):
+    """Without the margin's push, or without the projection, the gradient is far off: over 1%."""
+    head, norms = head
+    args = _head_arguments()
+    _, saved = head.forward(*args.values())
+    wrong = head.backward(saved._replace(**{term: 0 * getattr(saved, term)}))[which]
+    with pytest.raises(AssertionError, match="off by"):
+        assert_close(wrong, _head_truth(head, norms, args)[which], 1e-2)
+
+
+NORMALISED = [
+    *(head for head, _ in HEADS),
+    *(v for entry in REGISTRY if issubclass(entry.loss, MarginHead) for v in entry.variants),
+]
+FLAGS = {"x": "normalised_features", "w": "normalised_weights"}
+
+
+@pytest.mark.parametrize(
+    ("head", "name"), [(h, n) for h in NORMALISED for n, flag in FLAGS.items() if getattr(h, flag)]
+)
+def test_a_normalised_argument_has_its_gradient_across_it(head, name):
+    """Where a length does not count, x·dL/dx = 0 and w·dL/dw = 0, also at multiples of x, where
+    the loss stays and the gradient is divided by the multiple."""
+    args = _head_arguments()
+    value, gradients = run(head, args)
+    i = ["x", "w"].index(name)
+    for factor in (3.0, 2.0**-30, 2.0**30):
+        longer = {**args, name: factor * args[name]}
+        again, scaled = run(head, longer)
+        assert_close(again, value, TOLERANCE)
+        assert_close(factor * scaled[i], gradients[i], TOLERANCE)
+        along = np.sum(scaled[i] * longer[name], axis=1)
+        lengths = np.linalg.norm(scaled[i]) * np.linalg.norm(longer[name])
+        assert np.max(np.abs(along)) <= 1e-14 * lengths
