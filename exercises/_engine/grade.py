@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from exercises._engine.compare import Wrong, same
+from exercises._engine.compare import Wrong
+from exercises._engine.explain import EXPLAINABLE, explain
 from exercises._engine.runner import InProcess
 from exercises._engine.task import Given
 from exercises._engine.trial import Trial
@@ -104,7 +105,7 @@ def grade(chapter, task, functions, seed=0, file=None):
         stopped = next((wrong for wrong in failures if wrong and wrong.kind == "timeout"), None)
         trials.append(Trial(task, check, seed, student))
         failures.append(stopped or _run(check, trials[-1]))
-    explained = _explain(chapter, task, trials, failures)
+    explained = explain(chapter, task, student, trials, failures)
     return _task_report(chapter, task, trials, failures, explained)
 
 
@@ -124,56 +125,6 @@ def _run(check, trial):
     if not trial.calls:
         raise RuntimeError(f"the check {check.name!r} never called the answer")
     return None
-
-
-def _explain(chapter, task, trials, failures):
-    """For each check, the misconception that explains its failure, or None.
-
-    A misconception explains a failure if it gives the student's results on every call of the check
-    where those are not the solution's. Where several do, the one is named that agrees with the
-    student on most calls of the whole task.
-    """
-    explained = [None] * len(trials)
-    if not any(wrong and wrong.kind in _EXPLAINED for wrong in failures):
-        return explained
-
-    def outcomes(function):
-        runner = InProcess({task.function: function}, chapter.given, task.seconds)
-        return [[runner.run(task.function, call.arguments) for call in t.calls] for t in trials]
-
-    right = outcomes(chapter.solution[task.function])
-    candidates = [(m, outcomes(m.function)) for m in chapter.misconceptions_of(task)]
-    agreement = {
-        mistake.name: sum(
-            same(call.outcome, other)
-            for trial, others in zip(trials, theirs, strict=True)
-            for call, other in zip(trial.calls, others, strict=True)
-        )
-        for mistake, theirs in candidates
-    }
-    for i, (trial, wrong) in enumerate(zip(trials, failures, strict=True)):
-        if wrong is None or wrong.kind not in _EXPLAINED:
-            continue
-        part = task.outputs.index(wrong.output) if wrong.output in task.outputs else None
-        given = [call.outcome for call in trial.calls]
-        fitting = [m for m, theirs in candidates if _fits(given, right[i], theirs[i], part)]
-        explained[i] = max(fitting, key=lambda mistake: agreement[mistake.name], default=None)
-    return explained
-
-
-def _fits(given, right, theirs, part):
-    """Whether a misconception gives what was given wherever that is not right, and is wrong too.
-
-    "Not right" is asked entry by entry, for the sake of tiny results beside large ones; "the same
-    mistake" only up to the rounding that another way of writing it makes.
-    """
-    wrong = [n for n, outcome in enumerate(given) if not same(outcome, right[n], part, True)]
-    return all(same(given[n], theirs[n], part) for n in wrong) and not all(
-        same(theirs[n], right[n], part, True) for n in wrong
-    )
-
-
-_EXPLAINED = ("value", "shape", "error")  # kinds of failure that a named mistake can explain
 
 
 def _task_report(chapter, task, trials, failures, explained):
@@ -203,7 +154,7 @@ def _check_report(check, wrong, mistake, question):
         check.points,
         passed=False,
         kind=wrong.kind,
-        call=question if wrong.kind in _EXPLAINED else "",
+        call=question if wrong.kind in EXPLAINABLE else "",
         message=wrong.message,
         output=wrong.output,
         index=wrong.index,

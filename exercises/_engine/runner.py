@@ -23,8 +23,9 @@ class Outcome:
     """What came of one call: a `value`, or a `failure` with the sentence `message`.
 
     The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
-    "empty" (the stub), "missing" (no such function), "error", "timeout" and "value" (a result of
-    no use). `changed` holds the positions of the arguments that the call modified.
+    "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
+    "timeout" and "value" (a result of no use). `changed` holds the positions of the arguments that
+    the call modified.
     """
 
     value: object = None
@@ -71,8 +72,8 @@ class InProcess:
         try:
             with _quiet(), _time_limit(self.seconds):
                 result = function(*copies)
-        except NotImplementedError:
-            return Outcome(failure="empty", message="Not answered yet.")
+        except NotImplementedError as error:
+            return self._unanswered(error, function_name)
         except _TookTooLong:
             return Outcome(
                 failure="timeout",
@@ -103,6 +104,15 @@ class InProcess:
         if isinstance(argument, np.ndarray):
             return argument.copy(order="K")
         return argument
+
+    def _unanswered(self, error, function_name):
+        raised_by = traceback.extract_tb(error.__traceback__)[-1].name
+        if raised_by == function_name or raised_by not in self.functions:
+            return Outcome(failure="empty", message="Not answered yet.")
+        return Outcome(
+            failure="needs",
+            message=f"`{function_name}` calls your `{raised_by}`, which is not answered yet.",
+        )
 
     def _describe(self, error, function_name):
         lines = [

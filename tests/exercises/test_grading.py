@@ -107,6 +107,36 @@ def test_a_mistake_that_nobody_foresaw_is_given_no_name(chapter, task):
     assert any(check.sentence for check in report.checks)  # the hint
 
 
+@pytest.mark.parametrize(("chapter", "task", "wrong"), WRONG_ANSWERS)
+def test_a_mistake_is_not_given_another_name_in_the_tasks_that_build_on_it(chapter, task, wrong):
+    """Later answers that call a wrong one are wrong too; only the wrong one must be blamed."""
+    functions = chapter.solution_with({task.function: wrong.function})
+    for later in chapter.tasks[chapter.tasks.index(task) + 1 :]:
+        report = grade(chapter, later, functions)
+        assert set(report.mistakes) <= {f"carried on from {task.id}"}, _found(report)
+
+
+def test_a_mistake_that_is_carried_on_is_followed_back():
+    chapter = chapters.chapter(chapters.folder("04"))
+    wrong = next(w for w in chapter.misconceptions if w.name == "forgotten 2k")
+    functions = chapter.solution_with({"psi": wrong.function})
+    report = grade(chapter, chapter.task("04.4"), functions)
+    assert report.mistakes == ("carried on from 04.3",)
+    assert all(c.passed or "task 04.3. Mend that first" in c.sentence for c in report.checks)
+
+
+def test_an_answer_that_calls_a_stub_is_told_which():
+    chapter = chapters.chapter(chapters.folder("04"))
+
+    def interval(c, m):
+        raise NotImplementedError
+
+    report = grade(chapter, chapter.task("04.3"), chapter.solution_with({"interval": interval}))
+    assert report.points == 0
+    assert not report.empty
+    assert "`psi` calls your `interval`, which is not answered yet." in report.checks[0].message
+
+
 def test_a_wrong_forward_is_not_blamed_on_a_right_backward():
     chapter = chapters.chapter(chapters.folder("03"))
     task = chapter.task("03.3")

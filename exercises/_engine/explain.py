@@ -1,0 +1,114 @@
+"""Which mistake explains a failure: one carried on from an earlier task, or a named one.
+
+Every suspect is asked the questions that the student was asked. A suspect explains the failure of
+a check if it gives the student's results wherever those are not right. One agreement can be chance,
+so a suspect must also be right about the student in at least half of the cases in which it is
+wrong itself: to name a mistake that was not made is worse than to name none.
+"""
+
+from dataclasses import dataclass
+
+from exercises._engine.compare import same
+from exercises._engine.runner import InProcess, Outcome
+
+EXPLAINABLE = ("value", "shape", "error")  # kinds of failure
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A way of answering wrongly, and its results: one list of outcomes for each check."""
+
+    name: str
+    sentence: str
+    outcomes: list[list[Outcome]]
+
+
+def explain(chapter, task, student, trials, failures):
+    """For each check the `Suspect` that explains its failure, or None.
+
+    Parameters
+    ----------
+    chapter, task
+        What was asked.
+    student : runner
+        Has the student's functions, those of the earlier tasks among them.
+    trials, failures : list
+        For each check, the `Trial` and the `Wrong` or None.
+    """
+    explained = [None] * len(trials)
+    failed = [i for i, wrong in enumerate(failures) if wrong and wrong.kind in EXPLAINABLE]
+    if not failed:
+        return explained
+
+    def ask(function):
+        runner = InProcess({task.function: function}, chapter.given, task.seconds)
+        return [[runner.run(task.function, call.arguments) for call in t.calls] for t in trials]
+
+    given = [[call.outcome for call in trial.calls] for trial in trials]
+    right = ask(chapter.solution[task.function])
+    groups = (
+        [Suspect(*blame, ask(function)) for blame, function in _carried_on(chapter, task, student)],
+        [Suspect(m.name, m.sentence, ask(m.function)) for m in chapter.misconceptions_of(task)],
+    )
+    groups = [[s for s in group if _is_likely(given, right, s.outcomes)] for group in groups]
+    agreement = {s.name: _agreement(given, s.outcomes) for group in groups for s in group}
+    for i in failed:
+        output = failures[i].output
+        part = task.outputs.index(output) if output in task.outputs else None
+        fitting = [
+            [s for s in group if _fits(given[i], right[i], s.outcomes[i], part)] for group in groups
+        ]
+        # The earliest task that explains it is the cause; of the misconceptions, the nearest is.
+        explained[i] = next(iter(fitting[0]), None) or max(
+            fitting[1], key=lambda s: agreement[s.name], default=None
+        )
+    return explained
+
+
+def _carried_on(chapter, task, student):
+    """For each earlier task, the solution of this one that calls the student's function there."""
+    for earlier in chapter.tasks[: chapter.tasks.index(task)]:
+
+        def call(*arguments, name=earlier.function):
+            outcome = student.run(name, arguments)
+            if outcome.failure:
+                raise RuntimeError(outcome.message)
+            return outcome.value
+
+        sentence = (
+            f"This one is carried on from your `{earlier.function}`, task {earlier.id}. "
+            "Mend that first; here, nothing else seems to be wrong."
+        )
+        functions = chapter.solution_with({earlier.function: call})
+        yield (f"carried on from {earlier.id}", sentence), functions[task.function]
+
+
+def _fits(given, right, theirs, part):
+    """Whether a suspect gives what was given wherever that is not right, and is wrong there too.
+
+    "Not right" is asked entry by entry, for the sake of tiny results beside large ones; "the same
+    mistake" only up to the rounding that another way of writing it makes.
+    """
+    wrong = [n for n, outcome in enumerate(given) if not same(outcome, right[n], part, True)]
+    return all(same(given[n], theirs[n], part) for n in wrong) and not all(
+        same(theirs[n], right[n], part, True) for n in wrong
+    )
+
+
+def _is_likely(given, right, theirs):
+    cases = hits = 0
+    for answers, truths, results in zip(given, right, theirs, strict=True):
+        for answer, truth, result in zip(answers, truths, results, strict=True):
+            for part in range(len(truth.value) if isinstance(truth.value, tuple) else 1):
+                if not same(result, truth, part, True):
+                    cases += 1
+                    hits += same(answer, result, part)
+    return 2 * hits >= cases > 0
+
+
+def _agreement(given, theirs):
+    return sum(
+        same(answer, result)
+        for answers, results in zip(given, theirs, strict=True)
+        for answer, result in zip(answers, results, strict=True)
+    )
