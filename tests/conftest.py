@@ -24,7 +24,7 @@ def _cupy_where_a_device_is():
     try:
         import cupy
     except ImportError:
-        return None, "CuPy: not installed, GPU tests not run"
+        return None, "CuPy: no device, GPU tests not run (CuPy is not installed)"
     try:
         devices = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError:

@@ -214,9 +214,8 @@ class MaxPool2d(Layer):
         out = None
         for rows, columns in _windows(size, self.kernel, self.stride):
             piece = x[:, rows, columns, :]
-            out = piece if out is None else xp.maximum(out, piece)
-        # A kernel of one pixel has nothing to compare: the output must not be a view of x.
-        out = xp.asarray(out, copy=self.kernel == (1, 1))
+            # A copy first: with a kernel of one pixel the output would be a view of x.
+            out = xp.asarray(piece, copy=True) if out is None else xp.maximum(out, piece)
         return demote(out, dtypes[0]), _SavedPool(x, out, size, dtypes)
 
     def backward(self, saved, dout):
