@@ -48,6 +48,8 @@ def main():
         if CACHE.exists():
             print("The library or its requirements changed: executing every chapter again.")
         forget(BUILD / ".doctrees", CACHE)
+    elif not CACHE.exists():
+        forget(BUILD / ".doctrees")  # pages in there have outputs that no notebook could be given
     elif damage := cache_damage(last.get("cache", {})):
         print(f"The execution cache is damaged ({damage}): executing every chapter again.")
         forget(BUILD / ".doctrees", CACHE)
@@ -55,7 +57,13 @@ def main():
     # The fingerprint is of the sources as they were before: an edit made meanwhile counts as new.
     runs_on = fingerprint()
 
+    leftovers = (BUILD / ".doctrees").exists()
     status, warnings = jupyter_book()
+    if status and not warnings and leftovers:
+        # Sphinx itself broke, and on nothing in the sources: on the files of an earlier build.
+        print("Sphinx stopped without a word on the sources: reading every page again.")
+        forget(BUILD / ".doctrees")
+        status, warnings = jupyter_book()
     problems = warnings if status else missing_from_pages()
     if status or problems:
         print(*problems, sep="\n", file=sys.stderr)
@@ -126,8 +134,6 @@ def cache_checksums():
 
 def cache_damage(known):
     """What is wrong with the execution cache, in words; empty if nothing is."""
-    if not CACHE.exists():
-        return ""
     for path in CACHE.glob("executed/*/base.ipynb"):
         name = path.relative_to(CACHE).as_posix()
         if name in known and known[name] != checksum(path):

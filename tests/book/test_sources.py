@@ -120,7 +120,7 @@ def test_the_build_proves_that_chapters_stand_alone():
     assert execute["run_in_temp"] is True
     assert execute["stderr_output"] == "warn"
     assert execute.get("allow_errors", False) is False
-    assert execute["timeout"] <= 180
+    assert execute["timeout"] <= 600
 
 
 def test_every_source_is_in_the_contents():
