@@ -59,7 +59,10 @@ def check_finite(name, array):
 
 
 def check_labels(name, y, n, classes, ignore_index=None):
-    """Return labels `y` as int64 (N,), each in [0, classes) or equal to `ignore_index`."""
+    """Return labels `y` as int64 (N,), each in [0, classes) or equal to `ignore_index`.
+
+    With `classes` None any integers will do: such labels only say which samples belong together.
+    """
     if not is_array(y):
         raise TypeError(f"{name} must be an array of integer labels, got {type(y).__name__}")
     xp = array_namespace(y)
@@ -71,6 +74,8 @@ def check_labels(name, y, n, classes, ignore_index=None):
         raise ValueError(f"{name} must hold one label a sample: {n} expected, got {y.shape[0]}")
     # Cast first: uint8 labels cannot be compared with 300. A uint64 beyond int64 turns negative.
     labels = xp.astype(y, xp.int64)
+    if classes is None:
+        return labels
     bad = (labels < 0) | (labels >= classes)
     if ignore_index is not None:
         bad = bad & (labels != ignore_index)

@@ -1,7 +1,30 @@
 """The losses of this book, one file each; `registry` lists them."""
 
+from mlcore.losses.a_softmax import AngularSoftmaxLoss
+from mlcore.losses.am_softmax import AdditiveMarginSoftmaxLoss
+from mlcore.losses.arcface import ArcFaceLoss
+from mlcore.losses.batch_triplet import BatchTripletLoss
+from mlcore.losses.center import CenterLoss
+from mlcore.losses.circle import CircleLoss
+from mlcore.losses.combined_margin import CombinedMarginLoss
 from mlcore.losses.cross_entropy import SoftmaxCrossEntropy
+from mlcore.losses.focal import FocalLoss, SoftmaxFocalLoss
 from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
 from mlcore.losses.softmax import SoftmaxLoss
+from mlcore.losses.triplet import TripletLoss
 
-__all__ = ["LargeMarginSoftmaxLoss", "SoftmaxCrossEntropy", "SoftmaxLoss"]
+__all__ = [
+    "AdditiveMarginSoftmaxLoss",
+    "AngularSoftmaxLoss",
+    "ArcFaceLoss",
+    "BatchTripletLoss",
+    "CenterLoss",
+    "CircleLoss",
+    "CombinedMarginLoss",
+    "FocalLoss",
+    "LargeMarginSoftmaxLoss",
+    "SoftmaxCrossEntropy",
+    "SoftmaxFocalLoss",
+    "SoftmaxLoss",
+    "TripletLoss",
+]

@@ -4,10 +4,20 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mlcore.losses.a_softmax import AngularSoftmaxLoss
+from mlcore.losses.am_softmax import AdditiveMarginSoftmaxLoss
+from mlcore.losses.arcface import ArcFaceLoss
 from mlcore.losses.base import Loss
+from mlcore.losses.batch_triplet import MINING, BatchTripletLoss
+from mlcore.losses.center import CenterLoss
+from mlcore.losses.circle import CircleLoss
+from mlcore.losses.combined_margin import CombinedMarginLoss
 from mlcore.losses.cross_entropy import SoftmaxCrossEntropy
+from mlcore.losses.distances import DISTANCES
+from mlcore.losses.focal import FocalLoss, SoftmaxFocalLoss
 from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
 from mlcore.losses.softmax import SoftmaxLoss
+from mlcore.losses.triplet import TripletLoss
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,21 @@ def logits_and_labels(rng, n=7, d=5, c=4):
     return 3 * rng.normal(size=(n, c)), rng.integers(0, c, size=n)
 
 
+def logits_and_targets(rng, n=7, d=5, c=4):
+    """Logits and yes/no targets for `c` independent decisions (`d` is not used)."""
+    return 3 * rng.normal(size=(n, c)), rng.integers(0, 2, size=(n, c))
+
+
+def triplets(rng, n=7, d=5, c=4):
+    """Anchors, positives and negatives; about half of the hinges are on (`c` is not used)."""
+    return tuple(rng.normal(size=(n, d)) for _ in range(3))
+
+
+def labelled_features(rng, n=7, d=5, c=4):
+    """Features and labels; with the default sizes every class has a partner or none."""
+    return rng.normal(size=(n, d)), rng.integers(0, c, size=n)
+
+
 REGISTRY = (
     Entry(
         "cross-entropy",
@@ -88,5 +113,87 @@ REGISTRY = (
         ),
         classification,
         "Liu et al. 2016",
+    ),
+    Entry(
+        "center",
+        "Center loss",
+        CenterLoss,
+        (CenterLoss(),),
+        classification,
+        "Wen et al. 2016",
+    ),
+    Entry(
+        "a-softmax",
+        "A-Softmax",
+        AngularSoftmaxLoss,
+        (*(AngularSoftmaxLoss(m=m) for m in (1, 2, 3, 4)), AngularSoftmaxLoss(m=4, lam=5.0)),
+        classification,
+        "Liu et al. 2017",
+    ),
+    Entry(
+        "am-softmax",
+        "AM-Softmax",
+        AdditiveMarginSoftmaxLoss,
+        (AdditiveMarginSoftmaxLoss(), AdditiveMarginSoftmaxLoss(m=0.0, s=8.0)),
+        classification,
+        "Wang et al. 2018",
+    ),
+    Entry(
+        "arcface",
+        "ArcFace",
+        ArcFaceLoss,
+        tuple(ArcFaceLoss(m=1.0, s=16.0, fallback=word) for word in ("none", "linear", "easy")),
+        classification,
+        "Deng et al. 2019",
+    ),
+    Entry(
+        "combined",
+        "Combined margin",
+        CombinedMarginLoss,
+        (CombinedMarginLoss(s=16.0), CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, s=16.0)),
+        classification,
+        "Deng et al. 2019",
+    ),
+    Entry(
+        "focal",
+        "Focal loss",
+        FocalLoss,
+        (FocalLoss(), FocalLoss(gamma=0.0, alpha=None), FocalLoss(gamma=0.5, alpha=0.75)),
+        logits_and_targets,
+        "Lin et al. 2017",
+    ),
+    Entry(
+        "softmax-focal",
+        "Softmax focal loss",
+        SoftmaxFocalLoss,
+        tuple(SoftmaxFocalLoss(gamma=gamma) for gamma in (2.0, 0.0, 0.5)),
+        logits_and_labels,
+        "Lin et al. 2017",
+    ),
+    Entry(
+        "triplet",
+        "Triplet loss",
+        TripletLoss,
+        tuple(TripletLoss(distance=kind) for kind in DISTANCES),
+        triplets,
+        "Schroff et al. 2015",
+    ),
+    Entry(
+        "batch-triplet",
+        "Batch triplet loss",
+        BatchTripletLoss,
+        tuple(
+            BatchTripletLoss(mining=word, distance=kind) for word in MINING for kind in DISTANCES
+        ),
+        labelled_features,
+        "Schroff et al. 2015, Hermans et al. 2017",
+    ),
+    Entry(
+        "circle",
+        "Circle loss",
+        CircleLoss,
+        (CircleLoss(gamma=16.0), CircleLoss(gamma=16.0, scope="batch")),
+        labelled_features,
+        "Sun et al. 2020",
     ),
 )

@@ -1,0 +1,124 @@
+"""Center loss (Wen, Zhang, Li and Qiao, ECCV 2016): features stay near their class's center."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mlcore.arrays import add_rows, array_namespace, demote, promote
+from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.validation import (
+    check_finite,
+    check_float_array,
+    check_labels,
+    check_not_empty,
+    check_number,
+    check_same_library,
+    check_same_size,
+)
+
+
+class _Saved(NamedTuple):
+    x: object
+    y: object
+    away: object  # (N, D) x_i - c_{y_i}
+    losses: object
+    dtype: object
+
+
+@dataclass(frozen=True)
+class CenterLoss(Loss):
+    """Half the squared distance of each feature to the center of its class.
+
+    Wen et al. 2016, eq. 2 (the paper's own sum over the batch is ``reduction="sum"``). Train it
+    beside a classification loss: alone it is minimal where all features and centers coincide. The
+    centers are no parameters of the network: `update` moves them by the paper's rule (eq. 4 and
+    algorithm 1), which is not their gradient.
+
+    Parameters
+    ----------
+    alpha : float in [0, 1]
+        How far `update` moves the centers; 0.5 in the paper.
+    reduction : {"mean", "sum", "none"}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> center_loss = CenterLoss(alpha=1.0)
+    >>> x, centers, y = np.array([[2.0, 0.0]]), np.zeros((2, 2)), np.array([1])
+    >>> loss, saved = center_loss.forward(x, centers, y)
+    >>> float(loss)
+    2.0
+    >>> center_loss.update(centers, saved)  # half-way: the old center counts as one sample
+    array([[0., 0.],
+           [1., 0.]])
+    """
+
+    alpha: float = 0.5
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_number("alpha", self.alpha, 0, 1)
+
+    # [center-loss]
+    def forward(self, x, centers, y):
+        """Loss of features `x` (N, D) with labels `y` (N,) and `centers` (C, D).
+
+        Returns
+        -------
+        loss : 0-d array, or (N,) with reduction="none"
+        saved
+            For `backward` and `update`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a wrong rank, shape, dtype or label; the message names the argument.
+        FloatingPointError
+            If `x` or `centers` holds NaN or infinity; the message names the row.
+        """
+        y = _check(x, centers, y)
+        dtype = x.dtype
+        x, centers = promote(x, centers)
+        xp = array_namespace(x)
+        away = x - xp.take(centers, y, axis=0)
+        losses = 0.5 * xp.sum(away * away, axis=1)
+        return reduce(losses, self.reduction), _Saved(x, y, away, losses, dtype)
+
+    def backward(self, saved, dloss=1.0):
+        """Gradient with respect to `x`: a tuple of one (N, D) array, x_i - c_{y_i} a sample."""
+        each = upstream(dloss, saved.losses, self.reduction)
+        return (demote(each[:, None] * saved.away, saved.dtype),)
+
+    # [/center-loss]
+
+    # [center-update]
+    def update(self, centers, saved):
+        """Return `centers` moved towards the features of the batch that `saved` comes from.
+
+        c_j - alpha sum_{i: y_i = j} (c_j - x_i) / (1 + n_j), where n_j counts the samples of
+        class j in the batch. A class without samples stays where it is. The rule knows nothing of
+        the reduction, the weight of the loss or a learning rate.
+        """
+        check_float_array("centers", centers, 2)
+        check_same_library(centers=centers, x=saved.x)
+        check_same_size("centers", centers, 1, "x", saved.x, 1)
+        dtype = centers.dtype
+        centers, x = promote(centers, saved.x)
+        xp = array_namespace(centers)
+        ones = xp.ones_like(x[:, :1])
+        delta = add_rows(xp.zeros_like(centers), saved.y, xp.take(centers, saved.y, axis=0) - x)
+        n = add_rows(xp.zeros_like(centers[:, :1]), saved.y, ones)
+        return demote(centers - self.alpha * delta / (1 + n), dtype)
+
+    # [/center-update]
+
+
+def _check(x, centers, y):
+    check_float_array("x", x, 2)
+    check_float_array("centers", centers, 2)
+    check_same_library(x=x, centers=centers, y=y)
+    check_not_empty("x", x)
+    check_not_empty("centers", centers)
+    check_same_size("centers", centers, 1, "x", x, 1)
+    check_finite("x", x)
+    check_finite("centers", centers)
+    return check_labels("y", y, x.shape[0], centers.shape[0])

@@ -1,0 +1,142 @@
+"""Circle loss (Sun, Cheng, Zhang, Zhang, Zheng, Wang and Wei, CVPR 2020)."""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mlcore.arrays import array_namespace, demote, device, promote
+from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.batch_triplet import check_features_and_labels
+from mlcore.losses.directions import inverse, norms
+from mlcore.losses.focal import softplus
+from mlcore.validation import check_choice, check_number, check_positive
+
+
+class _Saved(NamedTuple):
+    x_hat: object
+    x_inverse: object  # (N, 1) 1 / |x|
+    slope: object  # (N, N) d(loss of row i) / d(similarity i j)
+    losses: object  # (N,), or (1,) with scope="batch"
+    count: int
+    dtype: object
+
+
+@dataclass(frozen=True)
+class CircleLoss(Loss):
+    """Pull similar pairs together and push others apart, each as hard as it still has to go.
+
+    softplus(lse_n gamma a_n (s_n - m) + lse_p -gamma a_p (s_p - 1 + m)) with the weights
+    a_n = [s_n + m]_+ and a_p = [1 + m - s_p]_+ of the pairs' cosines s (arXiv 2002.10857, eqs. 4
+    to 8). The paper's gradient, and ours, treats the weights as constants.
+
+    Parameters
+    ----------
+    m : float in [0, 1]
+        The relaxation margin; 0.25 in the paper.
+    gamma : float > 0
+        The scale; 256 in the paper for faces.
+    scope : {"anchor", "batch"}
+        One log-sum-exp an anchor, or one for all pairs i < j of the batch.
+    reduction : {"mean", "sum", "none"}
+        "mean" is over the anchors that have pairs of both kinds; the others have loss 0. With
+        scope="batch" there is one loss, and "none" has shape (1,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, y = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), np.array([0, 0, 1])
+    >>> loss, saved = CircleLoss(m=0.25, gamma=1.0).forward(x, y)
+    >>> round(float(loss), 4)  # log(1 + exp(-m^2 - m^2))
+    0.6326
+    """
+
+    m: float = 0.25
+    gamma: float = 256.0
+    scope: str = "anchor"
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_number("m", self.m, 0, 1)
+        check_positive("gamma", self.gamma)
+        check_choice("scope", self.scope, ("anchor", "batch"))
+
+    # [circle-loss]
+    def forward(self, x, y):
+        """Loss of features `x` (N, D), which it normalises, with labels `y` (N,).
+
+        Returns
+        -------
+        loss : 0-d array, or (N,) with reduction="none"
+        saved
+            For `backward`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a wrong rank, dtype or length; the message names the argument.
+        FloatingPointError
+            If `x` holds NaN or infinity; the message names the row.
+        """
+        y = check_features_and_labels(x, y)
+        (z,) = promote(x)
+        x_inverse = inverse(norms(z))[:, None]
+        x_hat = z * x_inverse
+        s = x_hat @ x_hat.T
+        losses, slope, count = self._pairs(s, y, *self.pair_weights(s))
+        saved = _Saved(x_hat, x_inverse, slope, losses, count, x.dtype)
+        return reduce(losses, self.reduction, count), saved
+
+    def pair_weights(self, s):
+        """The weights (a_n, a_p) of pairs with similarities `s`."""
+        xp = array_namespace(s)
+        zero = xp.zeros_like(s)
+        return xp.maximum(s + self.m, zero), xp.maximum(1 + self.m - s, zero)
+
+    def backward(self, saved, dloss=1.0):
+        """Gradient with respect to `x` at fixed pair weights: a tuple of one (N, D) array."""
+        x_hat, xp = saved.x_hat, array_namespace(saved.x_hat)
+        slope = upstream(dloss, saved.losses, self.reduction, saved.count)[:, None] * saved.slope
+        dx = (slope + slope.T) @ x_hat
+        dx = saved.x_inverse * (dx - xp.sum(dx * x_hat, axis=1)[:, None] * x_hat)
+        return (demote(dx, saved.dtype),)
+
+    # [/circle-loss]
+
+    # [circle-pairs]
+    def _pairs(self, s, y, a_n, a_p):
+        """Losses of the rows of `s`, their slopes by `s` at fixed weights, and how many count."""
+        xp = array_namespace(s)
+        index = xp.arange(s.shape[0], device=device(s))
+        other = index[:, None] != index[None, :]
+        if self.scope == "batch":
+            other = index[:, None] < index[None, :]
+        same = y[:, None] == y[None, :]
+        z_n, z_p = self.gamma * a_n * (s - self.m), -self.gamma * a_p * (s - 1 + self.m)
+        shape = s.shape
+        kinds = [(z_n, other & ~same, self.gamma * a_n), (z_p, other & same, -self.gamma * a_p)]
+        if self.scope == "batch":
+            kinds = [tuple(xp.reshape(part, (1, -1)) for part in kind) for kind in kinds]
+        (lse_n, pi_n, has_n), (lse_p, pi_p, has_p) = (
+            _masked_softmax(z, mask) for z, mask, _ in kinds
+        )
+        both = xp.astype(has_n & has_p, s.dtype)
+        total = lse_n + lse_p
+        losses = both * softplus(total)
+        z = both * xp.exp(-softplus(-total))  # sigmoid
+        slope = z[:, None] * (pi_n * kinds[0][2] + pi_p * kinds[1][2])
+        count = int(xp.sum(xp.astype(has_n & has_p, xp.int64)))
+        return losses, xp.reshape(slope, shape), max(count, 1)
+
+    # [/circle-pairs]
+
+
+def _masked_softmax(z, mask):
+    """Row by row over the entries in `mask`: log-sum-exp, softmax, and whether there are any."""
+    xp = array_namespace(z)
+    some = xp.any(mask, axis=1)
+    lowest = xp.full_like(z, -math.inf)
+    z = xp.where(mask, z, lowest)
+    top = xp.where(some, xp.max(z, axis=1), xp.zeros_like(z[:, 0]))[:, None]
+    e = xp.exp(z - top)
+    total = xp.where(some, xp.sum(e, axis=1), xp.ones_like(z[:, 0]))
+    return xp.log(total) + top[:, 0], e / total[:, None], some

@@ -1,0 +1,59 @@
+"""The combined margin of the ArcFace paper: SphereFace, ArcFace and CosFace in one formula."""
+
+import math
+from dataclasses import dataclass
+
+from mlcore.arrays import array_namespace
+from mlcore.losses.margin_head import MarginHead
+from mlcore.validation import check_number, check_positive
+
+
+@dataclass(frozen=True)
+class CombinedMarginLoss(MarginHead):
+    """Target logit s (cos(m1 theta + m2) - m3), others s cos(theta_j), then cross-entropy.
+
+    arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is the softmax loss on normalised features and
+    weights; m2 alone is ArcFace, m3 alone AM-Softmax. m1 is a factor on the angle, without the
+    continuation psi of SphereFace: the target logit rises again where m1 theta + m2 > pi.
+
+    Parameters
+    ----------
+    m1 : float > 0
+    m2 : float in [0, pi)
+        In radians.
+    m3 : float in [0, 2)
+    s : float > 0
+    reduction : {"mean", "sum", "none"}
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> loss, saved = CombinedMarginLoss(m3=0.2, s=1.0).forward(x, w, y)
+    >>> round(float(loss), 4)
+    0.6931
+    """
+
+    normalised_features = True
+    normalised_weights = True
+
+    m1: float = 1.0
+    m2: float = 0.0
+    m3: float = 0.0
+    s: float = 64.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_positive("m1", self.m1)
+        check_number("m2", self.m2, 0, math.pi, high_open=True)
+        check_number("m3", self.m3, 0, 2, high_open=True)
+        check_positive("s", self.s)
+
+    # [combined-margin]
+    def margin(self, cos, sin):
+        """psi = cos(m1 theta + m2) - m3; the arc tangent knows theta everywhere in [0, pi]."""
+        xp = array_namespace(cos)
+        widened = self.m1 * xp.atan2(sin, cos) + self.m2
+        return xp.cos(widened) - self.m3, self.m1 * xp.sin(widened)
+
+    # [/combined-margin]

@@ -1,0 +1,41 @@
+"""Distances between rows, with their gradients: squared, Euclidean, cosine."""
+
+from mlcore.arrays import array_namespace
+from mlcore.losses.directions import angle, inverse, norms
+
+DISTANCES = ("euclidean", "squared", "cosine")
+
+
+# [distance]
+def distance(a, b, kind):
+    """Distance of each row of `a` (N, D) from the same row of `b`, and how it changes with `a`.
+
+    Parameters
+    ----------
+    kind : {"euclidean", "squared", "cosine"}
+        |a - b|, its square, or 1 - cos of the angle.
+
+    Returns
+    -------
+    d : array, shape (N,)
+    gradient : array, shape (N, D)
+        With respect to `a`. That of the Euclidean distance is the unit vector from b to a, and 0
+        where the two coincide.
+    """
+    xp = array_namespace(a, b)
+    if kind == "cosine":
+        a_inverse = inverse(norms(a))[:, None]
+        between = angle(a * a_inverse, b * inverse(norms(b))[:, None])
+        # 1 - cos loses small angles; for acute ones sin^2 / (1 + cos) is the same and does not.
+        acute = between.cos > 0
+        near = between.sin**2 / (1 + xp.where(acute, between.cos, 0 * between.cos))
+        d = xp.where(acute, near, 1 - between.cos)
+        return d, -between.sin[:, None] * between.tangent_a * a_inverse
+    difference = a - b
+    if kind == "squared":
+        return xp.sum(difference * difference, axis=1), 2 * difference
+    d = norms(difference)
+    return d, difference * inverse(d)[:, None]
+
+
+# [/distance]

@@ -1,0 +1,116 @@
+"""Triplet loss (Schroff, Kalenichenko and Philbin, CVPR 2015), on given triplets."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mlcore.arrays import array_namespace, demote, promote
+from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.distances import DISTANCES, distance
+from mlcore.validation import (
+    check_choice,
+    check_finite,
+    check_float_array,
+    check_not_empty,
+    check_number,
+    check_same_library,
+    check_same_size,
+)
+
+
+class _Saved(NamedTuple):
+    slopes: tuple  # d(loss of a triplet) / d(anchor, positive, negative), each (N, D)
+    losses: object
+    dtypes: tuple
+
+
+@dataclass(frozen=True)
+class TripletLoss(Loss):
+    """[d(anchor, positive) - d(anchor, negative) + margin]_+, the mean over the triplets.
+
+    Schroff et al. 2015, arXiv 1503.03832, eq. 3 (there with squared distances of normalised
+    features; here features are taken as they come).
+
+    Parameters
+    ----------
+    margin : float >= 0
+        0.2 in the paper.
+    distance : {"euclidean", "squared", "cosine"}
+        "cosine" is 1 - cos.
+    reduction : {"mean", "sum", "none"}
+
+    Notes
+    -----
+    At the hinge's kink, where the bracket is exactly 0, the gradient is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> anchor, positive, negative = np.array([[0.0]]), np.array([[1.0]]), np.array([[1.1]])
+    >>> loss, saved = TripletLoss(margin=0.2).forward(anchor, positive, negative)
+    >>> round(float(loss), 4)
+    0.1
+    """
+
+    margin: float = 0.2
+    distance: str = "euclidean"
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_number("margin", self.margin, 0, float("inf"), high_open=True)
+        check_choice("distance", self.distance, DISTANCES)
+
+    # [triplet-loss]
+    def forward(self, anchor, positive, negative):
+        """Loss of N triplets, given as three arrays (N, D).
+
+        Returns
+        -------
+        loss : 0-d array, or (N,) with reduction="none"
+        saved
+            For `backward`.
+
+        Raises
+        ------
+        ValueError, TypeError
+            For a wrong rank, shape or dtype; the message names the argument.
+        FloatingPointError
+            If an array holds NaN or infinity; the message names the row.
+        """
+        dtypes = _check(anchor=anchor, positive=positive, negative=negative)
+        anchor, positive, negative = promote(anchor, positive, negative)
+        xp = array_namespace(anchor)
+
+        d_positive, from_positive = distance(anchor, positive, self.distance)
+        d_negative, from_negative = distance(anchor, negative, self.distance)
+        bracket = d_positive - d_negative + self.margin
+        losses = xp.maximum(bracket, xp.zeros_like(bracket))
+
+        # d(a, b) has the opposite gradient at b only for differences, so both ends are asked.
+        _, to_anchor_p = distance(positive, anchor, self.distance)
+        _, to_anchor_n = distance(negative, anchor, self.distance)
+        on = xp.astype(bracket > 0, bracket.dtype)[:, None]
+        slopes = on * (from_positive - from_negative), on * to_anchor_p, -on * to_anchor_n
+        return reduce(losses, self.reduction), _Saved(slopes, losses, dtypes)
+
+    def backward(self, saved, dloss=1.0):
+        """Gradients ``(d_anchor, d_positive, d_negative)``, each (N, D)."""
+        each = upstream(dloss, saved.losses, self.reduction)[:, None]
+        return tuple(
+            demote(each * slope, dtype)
+            for slope, dtype in zip(saved.slopes, saved.dtypes, strict=True)
+        )
+
+    # [/triplet-loss]
+
+
+def _check(**arrays):
+    for name, array in arrays.items():
+        check_float_array(name, array, 2)
+    check_same_library(**arrays)
+    (first, reference), *_ = arrays.items()
+    for name, array in arrays.items():
+        check_not_empty(name, array)
+        check_same_size(name, array, 0, first, reference, 0)
+        check_same_size(name, array, 1, first, reference, 1)
+        check_finite(name, array)
+    return tuple(array.dtype for array in arrays.values())
