@@ -19,8 +19,9 @@ help:
 book: $(STAMP)
 	@$(BIN)/python book/_tools/build.py
 
+# One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 # A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)
