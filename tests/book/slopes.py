@@ -1,10 +1,10 @@
-"""A central difference for the tests of equations, written so that nothing in it can be the library's."""
+"""A central difference for the tests of equations, with nothing of the library in it."""
 
 import numpy as np
 
 
 def gradient(f, x, h=1e-5):
-    """Slopes of the number ``f(x)`` along each entry of `x`; good to about 1e-9 at ordinary sizes."""
+    """Slopes of the number ``f(x)`` along each entry of `x`; good to about 1e-9."""
     x = np.asarray(x, dtype=np.float64)
     slopes = np.empty_like(x)
     for i in np.ndindex(x.shape):

@@ -57,7 +57,9 @@ def test_differences_of_a_cube_are_those_found_by_hand():
 def test_the_library_takes_central_differences():
     x, h = np.array([0.3, 0.7]), 2.0**-12
     expected = [central_difference(wave, xi, h) for xi in x]
-    assert_allclose(gradcheck.central_difference(lambda a: wave(a).sum(), x, h), expected, rtol=1e-9)
+    assert_allclose(
+        gradcheck.central_difference(lambda a: wave(a).sum(), x, h), expected, rtol=1e-9
+    )
 
 
 @equation("difference-taylor")
@@ -83,15 +85,13 @@ def test_taylor_is_right_up_to_the_fourth_order(sign):
 def test_truncation_errors_have_the_named_leading_term(difference, error, ratio):
     """What is left after the leading term is of the next order: halve h and it falls by `ratio`."""
     x, derivatives = 0.4, wave_derivatives(0.4)
-    rest = [
-        difference(wave, x, h) - derivatives[0] - error(h, derivatives) for h in (0.02, 0.01)
-    ]
+    rest = [difference(wave, x, h) - derivatives[0] - error(h, derivatives) for h in (0.02, 0.01)]
     assert rest[0] / rest[1] == pytest.approx(ratio, rel=0.1)
 
 
 @equation("difference-rounding")
 def test_the_rounding_error_is_at_most_delta_over_h():
-    """Values moved by at most delta put the slope off by at most delta/h, and by all of it at worst."""
+    """Values moved by at most delta put the slope off by at most delta/h: all of it at worst."""
     rng = np.random.default_rng(0)
     delta, h, x = 1e-3, 0.1, 0.4
     exact = central_difference(wave, x, h)
@@ -109,7 +109,8 @@ def test_the_error_measured_is_below_the_total():
     """At 129 points of exact steps, with the delta that the chapter derives for this function."""
     x = np.arange(512, 1537, 8) / 1024
     v = np.exp(x)
-    delta = 2 * U * (np.abs(np.sin(v)) + v * np.abs(np.cos(v)))  # twice: sin and exp are not perfect
+    # Twice the page's: sin and exp are not rounded perfectly.
+    delta = 2 * U * (np.abs(np.sin(v)) + v * np.abs(np.cos(v)))
     first, _, third = wave_derivatives(x)
     for h in 2.0 ** -np.arange(8, 45, 3):
         total = h**2 / 6 * np.abs(third).max() + delta.max() / h
@@ -148,7 +149,9 @@ def test_the_slope_is_alone_in_the_imaginary_part():
     rest = []
     for h in 0.02, 0.01:
         value = wave(x + 1j * h)
-        rest.append((value.real - (wave(x) - h**2 / 2 * second), value.imag - (h * first - h**3 / 6 * third)))
+        real = wave(x) - h**2 / 2 * second
+        imaginary = h * first - h**3 / 6 * third
+        rest.append((value.real - real, value.imag - imaginary))
     (real, imaginary), (real_half, imaginary_half) = rest
     assert real / real_half == pytest.approx(16, rel=0.1)
     assert imaginary / imaginary_half == pytest.approx(32, rel=0.1)
@@ -190,7 +193,8 @@ def test_the_relative_error_of_the_page_is_that_of_the_library():
         n = a + 1e-4 * rng.normal(size=8)
         largest = max(max(abs(ai), abs(ni)) for ai, ni in zip(a, n, strict=True))
         page = [
-            abs(ai - ni) / max(abs(ai), abs(ni), 1e-3 * largest) for ai, ni in zip(a, n, strict=True)
+            abs(ai - ni) / max(abs(ai), abs(ni), 1e-3 * largest)
+            for ai, ni in zip(a, n, strict=True)
         ]
         assert_allclose(gradcheck.relative_error(a, n), page, rtol=1e-12)
 

@@ -43,8 +43,12 @@ def test_both_kinds_by_the_angle(m):
 @equation("chebyshev-addition")
 @pytest.mark.parametrize("m", DEGREES)
 def test_sums_of_neighbours(m):
-    assert_allclose(np.cos((m + 1) * THETA) + np.cos((m - 1) * THETA), 2 * COS * np.cos(m * THETA), atol=1e-13)
-    assert_allclose(np.sin((m + 1) * THETA) + np.sin((m - 1) * THETA), 2 * COS * np.sin(m * THETA), atol=1e-13)
+    assert_allclose(
+        np.cos((m + 1) * THETA) + np.cos((m - 1) * THETA), 2 * COS * np.cos(m * THETA), atol=1e-13
+    )
+    assert_allclose(
+        np.sin((m + 1) * THETA) + np.sin((m - 1) * THETA), 2 * COS * np.sin(m * THETA), atol=1e-13
+    )
 
 
 def test_the_table_of_the_first_six():
@@ -132,7 +136,9 @@ def test_errors_travel_as_the_second_kind(m):
 @equation("chebyshev-cancellation")
 @pytest.mark.parametrize("m", DEGREES)
 def test_the_sizes_of_the_terms_of_the_expansion(m):
-    total = sum(comb(m, 2 * n) * np.abs(COS) ** (m - 2 * n) * SIN ** (2 * n) for n in range(m // 2 + 1))
+    total = sum(
+        comb(m, 2 * n) * np.abs(COS) ** (m - 2 * n) * SIN ** (2 * n) for n in range(m // 2 + 1)
+    )
     closed = ((np.abs(COS) + SIN) ** m + (np.abs(COS) - SIN) ** m) / 2
     assert_allclose(total, closed, rtol=1e-12)
     assert np.all(closed <= 2 ** (m / 2) * (1 + 1e-12))
