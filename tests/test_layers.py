@@ -445,5 +445,5 @@ def test_errors_name_the_layer():
 def test_table_counts_every_parameter():
     net = digit_network(features=2)
     counted = sum(p.size for params in net.params for p in params)
-    assert str(net).splitlines()[-1].split() == ["total", str(counted)]
+    assert str(net).splitlines()[-1].split() == [str(counted), "total"]
     assert "(14, 14, 16)" in str(net)

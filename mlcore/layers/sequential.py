@@ -40,12 +40,12 @@ class Sequential:
     >>> from mlcore.layers import Linear, ReLU
     >>> net = Sequential([Linear(4, 3), ReLU(), Linear(3, 2)], seed=1, input_shape=(4,))
     >>> print(net)
-    layer                                                output  parameters
-    input                                                (4,)
-    0 Linear(in_features=4, out_features=3, bias=True)   (3,)            15
-    1 ReLU()                                             (3,)             0
-    2 Linear(in_features=3, out_features=2, bias=True)   (2,)             8
-    total                                                                23
+    output  parameters   layer
+    (4,)                 input
+    (3,)            15   0 Linear(in_features=4, out_features=3, bias=True)
+    (3,)             0   1 ReLU()
+    (2,)             8   2 Linear(in_features=3, out_features=2, bias=True)
+                    23   total
     """
 
     def __init__(self, layers, seed=0, *, dtype="float32", like=None, input_shape=None):
@@ -119,9 +119,9 @@ class Sequential:
             ("total", "", str(sum(counts))),
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        # The long column last: on a narrow page it may run out of sight.
         return "\n".join(
-            f"{name:{widths[0]}}   {shape:{widths[1]}}  {count:>{widths[2]}}".rstrip()
-            for name, shape, count in rows
+            f"{shape:{widths[1]}}  {count:>{widths[2]}}   {name}" for name, shape, count in rows
         )
 
     def __repr__(self):
