@@ -190,6 +190,67 @@ def test_frames_hold_only_what_changes():
     assert frames[2] == {"t": [{}, {"y": [0, 0.75, 1.5, 2.25, 3]}]}
 
 
+def test_traces_that_do_not_change_are_kept_once():
+    """A slider that turns a figure in space moves the camera, and a thousand points stay."""
+    points = np.random.default_rng(0).random((3, 1000))
+
+    def draw(m, turn):
+        x, y, z = m * points
+        camera = {"scene": {"camera": {"eye": {"x": turn, "y": 1, "z": 1}}}}
+        return [{"type": "scatter3d", "x": x, "y": y, "z": z}], camera
+
+    sliders = [figures.Slider("m", [1, 2]), figures.Slider("turn", [0, 1, 2])]
+    frames = data_of(moving(draw=draw, sliders=sliders))["frames"]
+    assert [frame.get("as") for frame in frames] == [None, 0, 0, None, 3, 3]
+    assert [frame["layout"]["scene"]["camera"]["eye"]["x"] for frame in frames] == [0, 1, 2] * 2
+    assert set(frames[5]) == {"as", "layout"}
+
+
+def directions(count=200):
+    rng = np.random.default_rng(0)
+    return 5 * rng.normal(size=(count, 3)), rng.integers(0, 10, count), rng.normal(size=(10, 3))
+
+
+def test_the_globe_shows_every_feature_at_length_1_in_its_class_color():
+    x, y, w = directions()
+    clouds = [t for t in figures.sphere_traces(x, y, w) if t.get("mode") == "markers"]
+    assert [cloud["marker"]["color"] for cloud in clouds] == list(figures.class_colors)
+    for j, cloud in enumerate(clouds):
+        points = np.stack([cloud["x"], cloud["y"], cloud["z"]], axis=1)
+        own = x[y == j]
+        expected = own / np.linalg.norm(own, axis=1, keepdims=True)
+        np.testing.assert_allclose(points, expected, atol=5.1e-4)
+
+
+def test_the_globe_can_be_turned_by_a_slider_and_goes_into_a_page():
+    """Every frame beyond the first only moves the camera; colours of ink come from the page."""
+    x, y, w = directions()
+    html = moving(
+        draw=lambda turn: (figures.sphere_traces(x, y, w), figures.sphere_camera(turn)),
+        sliders=[figures.Slider("turn", [0, 90, 180])],
+        layout=figures.sphere_layout,
+    )
+    data = data_of(html)
+    assert [frame.get("as") for frame in data["frames"]] == [None, 0, 0]
+    assert data["frames"][1]["layout"]["scene"]["camera"]["eye"]["y"] > 1
+    assert data["base"][-1]["textfont"]["color"] == "currentColor"
+    assert len(html) < 100_000
+
+
+def test_the_map_shows_every_feature():
+    x, y, w = directions()
+    fig, ax = figures.panel(subplot_kw={"projection": "mollweide"})
+    figures.sphere_map(ax, x, y, w)
+    assert sum(len(cloud.get_offsets()) for cloud in ax.collections) == len(x) + len(w)
+    figures.svg(fig, "A map.")
+
+
+def test_only_directions_in_space_go_on_a_sphere():
+    x, y, w = directions()
+    with pytest.raises(ValueError, match="three coordinates"):
+        figures.sphere_traces(x[:, :2], y, w)
+
+
 def test_frames_may_change_their_traces_and_their_layout():
     def draw(m):
         return [{"type": "scatter", "y": [m]}] * m, {"title": {"text": str(m)}}

@@ -14,6 +14,7 @@ matplotlib and plotly are imported when a figure is drawn, and nowhere else in `
 """
 
 from mlcore.figures.moving import Slider, movable
+from mlcore.figures.spheres import sphere_camera, sphere_layout, sphere_map, sphere_traces
 from mlcore.figures.stills import panel, save, show, svg
 from mlcore.figures.styles import class_colors, class_markers, plotly_line, steps, style
 
@@ -26,6 +27,10 @@ __all__ = [
     "plotly_line",
     "save",
     "show",
+    "sphere_camera",
+    "sphere_layout",
+    "sphere_map",
+    "sphere_traces",
     "steps",
     "style",
     "svg",

@@ -7,6 +7,9 @@
   const fromFile = Boolean(me && me.src);
   if (inPage && !fromFile) return; // the page's own copy will do it
 
+  // No zooming by the wheel: a page must scroll, also where a figure in space lies under the mouse.
+  const CONFIG = { displayModeBar: false, responsive: false, scrollZoom: false };
+
   let plotly = null;
   function loadPlotly(version) {
     if (window.Plotly) return Promise.resolve(window.Plotly);
@@ -57,7 +60,8 @@
     for (const key of Object.keys(layout)) if (/^[xy]axis\d*$/.test(key)) base[key] = axis;
     if (layout.scene) {
       const { fixedrange, automargin, ...plain } = axis;
-      base.scene = { xaxis: plain, yaxis: plain, zaxis: plain };
+      base.scene = { xaxis: plain, yaxis: plain, zaxis: plain, dragmode: "orbit" };
+      base.uirevision = "turned"; // what the reader has turned stays turned when a slider moves
     }
     return recolour(merge(base, layout), ink);
   }
@@ -77,11 +81,12 @@
       let index = 0;
       inputs.forEach((input, i) => { index = index * data.texts[i].length + Number(input.value); });
       const frame = data.frames[index];
-      const traces = frame.all || data.base.map((trace, i) => ({ ...trace, ...frame.t[i] }));
+      const own = frame.as === undefined ? frame : data.frames[frame.as];
+      const traces = own.all || data.base.map((trace, i) => ({ ...trace, ...own.t[i] }));
       const width = Math.floor(plot.getBoundingClientRect().width);
       if (!width) return;
       const layout = themed(merge(data.layout, frame.layout), figure, width, data.height);
-      Plotly.react(plot, recolour(traces, ink()), layout, { displayModeBar: false, responsive: false });
+      Plotly.react(plot, recolour(traces, ink()), layout, CONFIG);
     };
     const later = () => {
       if (Plotly && !waiting) { waiting = true; requestAnimationFrame(draw); }

@@ -96,7 +96,7 @@ def movable_html(draw, sliders, still, alt, caption=None, layout=None, height=42
         "height": height,
         "layout": _plain(layout or {}),
         "base": first,
-        "frames": [_changes(frame, first) for frame in frames],
+        "frames": _shared([_changes(frame, first) for frame in frames]),
         "texts": [[s.text(value) for value in s.values] for s in sliders],
         "plotly": _plotly_version(),
     }
@@ -166,6 +166,24 @@ def _changes(frame, first):
     if frame["layout"]:
         changes["layout"] = frame["layout"]
     return changes
+
+
+def _shared(frames):
+    """Frames in which traces that an earlier frame has too are named by its number.
+
+    A slider that only turns a figure in space would otherwise repeat every point at each position.
+    """
+    seen = {}
+    out = []
+    for number, frame in enumerate(frames):
+        traces = json.dumps({key: frame[key] for key in ("t", "all") if key in frame})
+        first = seen.setdefault(traces, number)
+        if first == number:
+            out.append(frame)
+        else:
+            layout = {"layout": frame["layout"]} if "layout" in frame else {}
+            out.append({"as": first} | layout)
+    return out
 
 
 def _plain(value):
