@@ -180,6 +180,8 @@ def check_targets(logits, targets):
     if not is_array(targets):
         raise TypeError(f"targets must be an array of 0 and 1, got {type(targets).__name__}")
     xp = check_same_library(logits=logits, targets=targets)
+    if not xp.isdtype(targets.dtype, ("bool", "integral", "real floating")):
+        raise TypeError(f"targets must have a bool, integer or real dtype, got {targets.dtype}")
     check_not_empty("logits", logits)
     if tuple(targets.shape) != tuple(logits.shape):
         raise ValueError(
@@ -193,5 +195,6 @@ def check_targets(logits, targets):
     bad = xp.reshape(~(positive | (targets == 0)), (-1,))
     if bool(xp.any(bad)):
         at = divmod(int(xp.argmax(xp.astype(bad, xp.int8))), targets.shape[1])
-        raise ValueError(f"targets must be 0 or 1, but targets[{at[0]}, {at[1]}] is {targets[at]}")
+        bad_target = float(targets[at])
+        raise ValueError(f"targets must be 0 or 1, but targets[{at[0]}, {at[1]}] is {bad_target}")
     return positive

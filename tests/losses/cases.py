@@ -49,7 +49,8 @@ def every_loss_if(condition):
 
 every_entry = every_entry_if(lambda entry: True)
 every_loss = every_loss_if(lambda entry: True)
-every_reduction = pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+REDUCTIONS = ("mean", "sum", "none")
+every_reduction = pytest.mark.parametrize("reduction", REDUCTIONS)
 
 LABELS = ("y", "targets")
 # What the loss is not differentiated by: labels, and the centers, which have a rule of their own.

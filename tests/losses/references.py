@@ -103,7 +103,7 @@ def arcface(loss, x, w, y, math=math):
     def psi(theta):
         if loss.fallback == "linear" and theta + loss.m > math.pi:
             return math.cos(theta) - loss.m * math.sin(loss.m)
-        if loss.fallback == "easy" and math.cos(theta) <= 0:
+        if loss.fallback == "easy" and theta >= math.pi / 2:
             return math.cos(theta)
         return math.cos(theta + loss.m)
 
@@ -120,8 +120,9 @@ def combined(loss, x, w, y, math=math):
 def softmax_focal(loss, logits, y, math=math):
     losses = []
     for z, label in zip(logits, y, strict=True):
-        p = math.exp(-minus_log_p(z, label, math))
-        losses.append((1 - p) ** loss.gamma * minus_log_p(z, label, math))
+        cross_entropy = minus_log_p(z, label, math)
+        not_p = -math.expm1(-cross_entropy)  # 1 - p_y
+        losses.append(not_p**loss.gamma * cross_entropy)
     return losses, len(logits)
 
 
@@ -130,9 +131,10 @@ def focal(loss, logits, targets, math=math):
     for z_i, targets_i in zip(logits, targets, strict=True):
         row = []
         for z, target in zip(z_i, targets_i, strict=True):
-            p_t = 1 / (1 + math.exp(-z if target else z))
+            right = z if target else -z  # p_t = sigmoid(right)
+            not_p = 1 / (1 + math.exp(right))  # 1 - p_t
             alpha_t = 1 if loss.alpha is None else loss.alpha if target else 1 - loss.alpha
-            row.append(-alpha_t * (1 - p_t) ** loss.gamma * math.log(p_t))
+            row.append(alpha_t * not_p**loss.gamma * math.log1p(math.exp(-right)))
         losses.append(row)
     return losses, len(logits) * len(logits[0])
 

@@ -19,6 +19,8 @@ from .cases import (
     every_entry_if,
     floating,
     labels_count_classes,
+    moved,
+    takes,
 )
 
 
@@ -61,16 +63,12 @@ def test_floats_of_a_wrong_dtype_are_refused(entry, dtype):
         refused(entry, wrong, TypeError, name, "dtype", dtype)
 
 
-@every_entry
+@every_entry_if(takes("y"))
 @pytest.mark.parametrize("dtype", ["float64", "bool", "complex128", "object"])
 def test_labels_of_a_wrong_dtype_are_refused(entry, dtype):
     """A bool label would be an index mask, a float one would be cut off."""
     args = arguments(entry)
-    if "y" in args:
-        refused(entry, changed(args, y=args["y"].astype(dtype)), TypeError, "y", dtype)
-    else:
-        with pytest.raises(TypeError, match=r"targets|logits|anchor"):
-            entry.variants[0].forward(*(a.astype("complex128") for a in args.values()))
+    refused(entry, changed(args, y=args["y"].astype(dtype)), TypeError, "y", dtype)
 
 
 @every_entry
@@ -93,8 +91,7 @@ def test_non_finite_entries_are_refused_with_their_row(entry, bad, xp):
             spoilt[3, ...] = bad
             spoilt[-1, ...] = -bad
             row = min(3, len(spoilt) - 1)
-            others = {n: xp.asarray(a) for n, a in args.items()}
-            wrong = changed(others, **{name: xp.asarray(spoilt)})
+            wrong = moved(changed(args, **{name: spoilt}), xp)
             refused(entry, wrong, FloatingPointError, name, f"row {row}")
 
 
@@ -108,26 +105,43 @@ def test_infinities_of_both_signs_are_refused_alike(entry):
         refused(entry, changed(args, **{name: spoilt}), FloatingPointError, name, "row 0")
 
 
-@every_entry
+@every_entry_if(labels_count_classes)
 def test_labels_outside_the_range_are_refused_with_their_place(entry, xp):
     args = arguments(entry)
-    if "targets" in args:
-        wrong = args["targets"].copy()
-        wrong[3, 1] = 2
-        refused(entry, changed(args, targets=wrong), ValueError, "targets")
-    elif labels_count_classes(entry):
-        classes = class_count(args)
-        moved = {name: xp.asarray(array) for name, array in args.items()}
-        for bad in (-1, classes, 2**31, -(2**63)):
-            y = args["y"].copy()
-            y[3:5] = bad
-            wrong = changed(moved, y=xp.asarray(y))
-            refused(entry, wrong, ValueError, "y", f"[0, {classes}", "y[3]", str(bad))
-    elif "y" in args:
-        # Labels that only group samples may be any integers, whatever their names.
-        renamed = changed(args, y=1000 * args["y"] - 5)
+    classes = class_count(args)
+    for bad in (-1, classes, 2**31, -(2**63)):
+        y = args["y"].copy()
+        y[3:5] = bad
+        wrong = moved(changed(args, y=y), xp)
+        refused(entry, wrong, ValueError, "y", f"[0, {classes}", "y[3]", str(bad))
+
+
+@every_entry_if(lambda entry: takes("y")(entry) and not labels_count_classes(entry))
+def test_labels_that_only_group_samples_may_be_any_integers(entry):
+    args = arguments(entry)
+    renamed = changed(args, y=1000 * args["y"] - 5)
+    for loss in entry.variants:
+        np.testing.assert_array_equal(evaluate(loss, renamed), evaluate(loss, args))
+
+
+@every_entry_if(takes("targets"))
+def test_targets_are_0_or_1_of_any_dtype(entry, xp):
+    """Yes or no; half a yes is another loss. The first bad place is named."""
+    args = arguments(entry)
+    for dtype in ("bool", "uint8", "int64", "float32", "float64"):
+        same = moved(changed(args, targets=args["targets"].astype(dtype)), xp)
         for loss in entry.variants:
-            np.testing.assert_array_equal(evaluate(loss, renamed), evaluate(loss, args))
+            np.testing.assert_array_equal(evaluate(loss, same), evaluate(loss, args))
+    for bad in (2.0, -1.0, 0.5, math.nan, math.inf):
+        targets = args["targets"].astype(float)
+        targets[3:, 1] = bad
+        wrong = moved(changed(args, targets=targets), xp)
+        refused(entry, wrong, ValueError, "targets[3, 1]", str(bad))
+    for dtype in ("complex128", "object"):
+        wrong = changed(args, targets=args["targets"].astype(dtype))
+        refused(entry, wrong, TypeError, "targets", dtype)
+    too_many = np.concatenate([args["targets"]] * 2, axis=1)
+    refused(entry, changed(args, targets=too_many), ValueError, "targets", "(7, 4)", "(7, 8)")
 
 
 @every_entry_if(labels_count_classes)

@@ -220,7 +220,7 @@ def test_one_object_serves_many_threads(entry, loss):
     def work(seed):
         return run(loss, arguments(entry, seed))
 
-    seeds = range(40)
+    seeds = range(16)
     alone = [work(seed) for seed in seeds]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(work, seeds))

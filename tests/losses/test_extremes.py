@@ -23,7 +23,7 @@ from .cases import (
     every_loss,
     every_loss_if,
     floating,
-    moved,
+    names_of,
     run,
     takes,
     takes_no,
@@ -60,12 +60,12 @@ def scaled(args, exponents, dtype):
 
 @every_loss
 @pytest.mark.parametrize("dtype", ORDINARY)
-def test_every_ordinary_magnitude_is_finite(entry, loss, dtype, xp):
+def test_every_ordinary_magnitude_is_finite(entry, loss, dtype):
     """All small, all large, and mixed within one row."""
     top = ORDINARY[dtype]
     for exponents in ([-top], [top - 1], [-top, 0, top - 1], [-top, top - 1], [-1, 1]):
         args = scaled(arguments(entry), exponents, dtype)
-        assert_finite(loss, moved(args, xp), f"entries of 10^{exponents}")
+        assert_finite(loss, args, f"entries of 10^{exponents}")
 
 
 @every_loss_if(takes_no("logits"))  # more than one argument with a magnitude
@@ -216,6 +216,27 @@ def test_very_small_losses_keep_their_digits(gap):
         np.testing.assert_allclose(dw[1, 0], -small / (1 + small), rtol=tolerance)
 
 
+@every_loss_if(takes("logits"))
+@pytest.mark.parametrize("z", [1e-8, 1.0, 20.0, 37.0, 300.0])
+def test_losses_of_sure_logits_agree_with_fifty_digits(entry, loss, z):
+    """Right and wrong by a little and by far: p and 1 - p both keep their digits.
+
+    Exponents as large as z, and as powers up to gamma z, carry z eps into the relative error.
+    """
+    loss = dataclasses.replace(loss, reduction="sum")
+    reference = truth.REFERENCES[entry.name]
+    for k in range(4):
+        logits = np.asarray([[z, 0.0, 0.3, -z]])
+        args = {"logits": logits, "y": np.asarray([k])}
+        if "targets" in names_of(entry):
+            args = {"logits": logits, "targets": np.eye(4, dtype=int)[k : k + 1]}
+        value, (gradient,) = run(loss, args)
+        tolerance = 4 * np.finfo(float).eps * max(z, 10)
+        assert_close(value, truth.exact_value(reference, loss, args), tolerance, f"label {k}")
+        (exact,) = truth.exact_gradient(reference, loss, args, ["logits"])
+        assert_close(gradient, exact, tolerance, f"label {k}")
+
+
 def test_small_losses_of_a_margin_agree_with_fifty_digits():
     """The whole head, at losses from 1e-3 down to 1e-250."""
     w = np.asarray([[1.0, 0.1], [-0.4, 0.9]])
@@ -235,11 +256,12 @@ def test_small_losses_of_a_margin_agree_with_fifty_digits():
 def test_norms_of_every_magnitude(dtype):
     """Within a few eps, from rows near the smallest number to rows near the square's limit."""
     info = np.finfo(dtype)
-    row = np.asarray([3.0, -4.0, 0.0, 12.0], dtype)  # of length 13
+    row = np.asarray([0.3, -0.7, 0.0, 1.1], dtype)  # no digits to spare in the squares
+    length = math.hypot(*row.tolist())
     exponents = np.arange(int(info.minexp) + 4, int(info.maxexp) // 2 - 5)
     factors = np.ldexp(dtype(1), exponents).astype(dtype)
     got = norms(factors[:, None] * row)
-    np.testing.assert_allclose(got, 13 * factors, rtol=4 * float(info.eps))
+    np.testing.assert_allclose(got, length * factors, rtol=4 * float(info.eps))
     assert norms(np.zeros((2, 3), dtype)).tolist() == [0, 0]
     # One row at a time: a row must not depend on its neighbours' magnitude.
     alone = [norms((f * row)[None])[0] for f in factors]

@@ -13,6 +13,7 @@ from mlcore.gradcheck import gradcheck
 
 from . import truth
 from .cases import (
+    REDUCTIONS,
     arguments,
     assert_close,
     differentiable,
@@ -53,30 +54,28 @@ def test_gradient_equals_exact_difference(entry, loss, reduction):
 
 # A loss with frozen weights is differentiated by backward as forward is not: the test above.
 @every_loss_if(lambda entry: not truth.is_frozen(truth.REFERENCES[entry.name]))
-@every_reduction
-def test_gradient_passes_the_readers_own_check(entry, loss, reduction):
+def test_gradient_passes_the_readers_own_check(entry, loss):
     """`gradcheck` differentiates forward itself, as the book does.
 
     Its error is relative to each entry, down to a thousandth of the largest: there the difference
     itself, good to 1e-9 of the largest, is good to 1e-6 only.
     """
-    loss = dataclasses.replace(loss, reduction=reduction)
     report = gradcheck(loss, arguments(entry))
     assert report.max_relative_error < 1e-6, str(report)
 
 
 @every_loss
-@every_reduction
-def test_backward_is_linear_in_dloss(entry, loss, reduction):
+def test_backward_is_linear_in_dloss(entry, loss):
     """Scaling by a power of two is exact in floating point, so the comparison is too."""
-    loss = dataclasses.replace(loss, reduction=reduction)
-    args = arguments(entry)
-    _, saved = loss.forward(*args.values())
-    for once, scaled, none in zip(
-        loss.backward(saved), loss.backward(saved, -4.0), loss.backward(saved, 0), strict=True
-    ):
-        np.testing.assert_array_equal(scaled, -4.0 * once)
-        np.testing.assert_array_equal(none, np.zeros_like(once))
+    for reduction in REDUCTIONS:
+        loss = dataclasses.replace(loss, reduction=reduction)
+        args = arguments(entry)
+        _, saved = loss.forward(*args.values())
+        for once, scaled, none in zip(
+            loss.backward(saved), loss.backward(saved, -4.0), loss.backward(saved, 0), strict=True
+        ):
+            np.testing.assert_array_equal(scaled, -4.0 * once)
+            np.testing.assert_array_equal(none, np.zeros_like(once))
 
 
 @every_loss
@@ -105,14 +104,17 @@ def test_none_with_equal_upstream_is_the_sum(entry, loss):
 
 
 @every_loss
-@every_reduction
-def test_dloss_of_a_wrong_shape_is_refused(entry, loss, reduction):
+def test_dloss_of_a_wrong_shape_is_refused(entry, loss):
     """(N, 1) against (N,) would broadcast to (N, N) without a word."""
-    loss = dataclasses.replace(loss, reduction=reduction)
-    value, saved = loss.forward(*arguments(entry).values())
-    for shape in ((*np.shape(value), 1), (np.size(value) + 1,)):
-        with pytest.raises(ValueError, match="dloss"):
-            loss.backward(saved, np.ones(shape))
+    for reduction in REDUCTIONS:
+        loss = dataclasses.replace(loss, reduction=reduction)
+        value, saved = loss.forward(*arguments(entry).values())
+        wrong = [(*np.shape(value), 1), (np.size(value) + 1,)]
+        if reduction != "none":
+            wrong.append((7,))  # one a sample, though the samples have been reduced
+        for shape in wrong:
+            with pytest.raises(ValueError, match="dloss"):
+                loss.backward(saved, np.ones(shape))
 
 
 @every_loss
@@ -131,16 +133,16 @@ def _strict_one():
 
 
 @every_loss
-@every_reduction
-def test_backward_twice_and_interleaved_gives_the_same(entry, loss, reduction):
+def test_backward_twice_and_interleaved_gives_the_same(entry, loss):
     """`saved` is not used up, and belongs to its own call alone."""
-    loss = dataclasses.replace(loss, reduction=reduction)
-    _, saved = loss.forward(*arguments(entry, 1).values())
-    first = loss.backward(saved, 3.0)
-    _, other = loss.forward(*arguments(entry, 2).values())
-    loss.backward(other, 5.0)
-    for a, b in zip(first, loss.backward(saved, 3.0), strict=True):
-        np.testing.assert_array_equal(a, b)
+    for reduction in REDUCTIONS:
+        loss = dataclasses.replace(loss, reduction=reduction)
+        _, saved = loss.forward(*arguments(entry, 1).values())
+        first = loss.backward(saved, 3.0)
+        _, other = loss.forward(*arguments(entry, 2).values())
+        loss.backward(other, 5.0)
+        for a, b in zip(first, loss.backward(saved, 3.0), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @every_loss

@@ -4,6 +4,7 @@ The losses test it too, but each in one way only, and behind its margin.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -13,21 +14,22 @@ from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.registry import REGISTRY
 
 from . import references, truth
-from .cases import assert_close, run
+from .cases import assert_close, every_loss_if, run, takes
 
 TOLERANCE = 1e-12
 
 
 @dataclasses.dataclass(frozen=True)
 class _Normalised(MarginHead):
-    """The plain softmax of s cos(theta), or of |x| cos(theta): the projections on their own."""
+    """An additive angle on lengths of each kind: psi = cos(theta + 0.5)."""
 
     normalised_features = True
     normalised_weights = True
     s: float = 6.0
 
     def margin(self, cos, sin):
-        return cos, sin
+        c, s = math.cos(0.5), math.sin(0.5)
+        return cos * c - sin * s, sin * c + cos * s
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +52,9 @@ HEADS = [
 
 def _head_truth(head, norms, args):
     def reference(loss, x, w, y, math):
-        psi = math.cos
+        def psi(theta):
+            return math.cos(theta + 0.5)
+
         if isinstance(loss, LargeMarginSoftmaxLoss):
             psi = references.multiplied_angle(loss.m, loss.lam, math)
         return references.margin_head(x, w, y, psi, math, **norms)
@@ -76,6 +80,8 @@ def test_margin_head_normalised_either_way(head, norms):
 DROPPED = [
     ("push_u", 0, HEADS[0]),
     ("push_w", 1, HEADS[0]),
+    ("push_w", 1, HEADS[1]),
+    ("push_w", 1, HEADS[2]),
     ("u_hat", 0, HEADS[1]),
     ("u_hat", 0, HEADS[3]),
 ]
@@ -116,3 +122,29 @@ def test_a_normalised_argument_has_its_gradient_across_it(head, name):
         along = np.sum(scaled[i] * longer[name], axis=1)
         lengths = np.linalg.norm(scaled[i]) * np.linalg.norm(longer[name])
         assert np.max(np.abs(along)) <= 1e-14 * lengths
+
+
+@every_loss_if(takes("w"))
+@pytest.mark.parametrize("pole", [0.0, math.pi])
+def test_every_head_near_the_poles(entry, loss, pole):
+    """From 0.1 down to 1e-12 of being parallel or opposite, against fifty digits.
+
+    The value is right to the last digits. The direction of the tangent is known to about eps/theta
+    and no better, as x and w are normalised in floating point; it shows where rho does not vanish
+    with theta, as in ArcFace. (At L-Softmax's poles it does: see test_margins.)
+    """
+    reference = truth.REFERENCES[entry.name]
+    rng = np.random.default_rng(0)
+    q, _ = np.linalg.qr(rng.normal(size=(5, 2)))
+    w = np.stack([1.7 * q[:, 0], rng.normal(size=5)])
+    for small in (1e-1, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12):
+        theta = abs(pole - small)
+        x = 2.3 * (math.cos(theta) * q[:, 0] + math.sin(theta) * q[:, 1])
+        args = {"x": x[None], "w": w, "y": np.asarray([0])}
+        value, gradients = run(loss, args)
+        # Logits of up to 30 make exponents, which carry their rounding into the loss.
+        assert_close(value, truth.exact_value(reference, loss, args), 1e-13)
+        wanted = truth.exact_gradient(reference, loss, args, ["x", "w"])
+        for actual, exact in zip(gradients, wanted, strict=True):
+            tolerance = 1e-12 + 5 * np.finfo(float).eps / small
+            assert_close(actual, exact, tolerance, f"{loss}, {small} from {pole}")

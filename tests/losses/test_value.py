@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import pytest
 
 from mlcore import losses
 from mlcore.losses.base import Loss
@@ -13,10 +12,12 @@ from . import truth
 from .cases import (
     arguments,
     assert_close,
+    changed,
     evaluate,
     every_entry,
     every_loss,
     every_reduction,
+    floating,
     moved,
 )
 
@@ -72,14 +73,26 @@ def test_value_equals_plain_loops(entry, loss, reduction, xp):
 
 
 @every_loss
-@pytest.mark.parametrize(("n", "d", "c"), [(1, 5, 4), (7, 1, 4), (7, 5, 1), (2, 3, 9), (40, 2, 3)])
-def test_value_at_unusual_shapes(entry, loss, n, d, c):
+def test_value_at_unusual_shapes(entry, loss):
     """One sample, one dimension, one class; more classes than samples or dimensions."""
-    args = arguments(entry, 5, n, d, c)
-    if "class_weights" in {f.name for f in dataclasses.fields(loss)} and loss.class_weights:
-        loss = dataclasses.replace(loss, class_weights=tuple(1.0 + k for k in range(c)))
-    expected = truth.value(truth.REFERENCES[entry.name], loss, args)
-    assert_close(evaluate(loss, args), expected, TOLERANCE, str(loss))
+    for n, d, c in ((1, 5, 4), (7, 1, 4), (7, 5, 1), (2, 3, 9), (40, 2, 3)):
+        if getattr(loss, "class_weights", None):
+            loss = dataclasses.replace(loss, class_weights=tuple(1.0 + k for k in range(c)))
+        args = arguments(entry, 5, n, d, c)
+        expected = truth.value(truth.REFERENCES[entry.name], loss, args)
+        assert_close(evaluate(loss, args), expected, TOLERANCE, f"{loss}, {n, d, c}")
+
+
+@every_loss
+def test_value_at_zero_rows(entry, loss):
+    """A zero row has cosine 0 with all: a right angle, where psi and a margin still count."""
+    args = arguments(entry, 6)
+    for name in floating(args):
+        zeroed = args[name].copy()
+        zeroed[1] = 0
+        spoilt = changed(args, **{name: zeroed})
+        expected = truth.value(truth.REFERENCES[entry.name], loss, spoilt)
+        assert_close(evaluate(loss, spoilt), expected, TOLERANCE, f"{loss}, {name}[1] = 0")
 
 
 @every_loss
