@@ -1,0 +1,562 @@
+"""Tasks of chapter 6: what a right answer is, as properties on fresh numbers."""
+
+import math
+
+import numpy as np
+
+from exercises._engine.compare import close, shaped
+from exercises._engine.differences import gradient
+from exercises._engine.directions import at_angle, unit
+from exercises._engine.task import Check, Task
+
+TITLE = "6 (A-Softmax)"
+
+
+def psi_of_angle(theta, m):
+    k = min(int(theta * m / math.pi), m - 1)
+    return (-1) ** k * math.cos(m * theta) - 2 * k
+
+
+def cosine(a, b):
+    lengths = math.sqrt(math.fsum(a * a)) * math.sqrt(math.fsum(b * b))
+    return max(-1.0, min(1.0, math.fsum(a * b) / lengths)) if lengths else 0.0
+
+
+def logits_of(x, w, y, m):
+    """The logits of A-Softmax, entry by entry, with an angle and an arccos."""
+    z = np.empty((len(x), len(w)))
+    for i, x_i in enumerate(x):
+        length = math.sqrt(math.fsum(x_i * x_i))
+        for j, w_j in enumerate(w):
+            c = cosine(x_i, w_j)
+            z[i, j] = length * (psi_of_angle(math.acos(c), m) if j == y[i] else c)
+    return z
+
+
+def _batch(trial, m, d=3, c=3, inside=(0.1, 0.9)):
+    """Samples at angles inside every interval of ψ from their classes; all of any length."""
+    theta = (np.arange(max(m, 4)) % m + trial.rng.uniform(*inside, size=max(m, 4))) * math.pi / m
+    w = unit(trial.rng.normal(size=(c, d)))
+    y = trial.rng.permutation(np.arange(theta.size) % c)
+    x = at_angle(trial.rng, w[y], theta) * trial.rng.uniform(0.5, 3, (theta.size, 1))
+    return x, w * trial.rng.uniform(0.4, 3, (c, 1)), y
+
+
+def _wide(a):
+    return a.astype(np.float64)
+
+
+# 06.1 -----------------------------------------------------------------------------------------
+
+
+def _expect_cosines(trial, x, w, **how):
+    lengths = np.sqrt((_wide(x) ** 2).sum(axis=1))
+    expected = [
+        [n * cosine(_wide(a), _wide(b)) for b in w] for a, n in zip(x, lengths, strict=True)
+    ]
+    close(trial.call(x, w), expected, "z", **how)
+
+
+def logits_of_unit_weights(trial):
+    for shape in ((5, 3, 4), (3, 3, 3)):
+        n, d, c = shape
+        w = unit(trial.rng.normal(size=(c, d)))
+        _expect_cosines(trial, 2 * trial.rng.normal(size=(n, d)), w, rtol=1e-12)
+
+
+def logits_of_all_weights(trial):
+    for n, d, c in ((5, 3, 4), (3, 3, 3)):
+        x, w = trial.rng.normal(size=(n, d)), trial.rng.normal(size=(c, d))
+        w *= trial.rng.uniform(0.2, 5, size=(c, 1))
+        _expect_cosines(trial, x, w, rtol=1e-12)
+
+
+def logits_of_zero_rows(trial):
+    x, w = trial.rng.normal(size=(4, 3)), trial.rng.normal(size=(5, 3))
+    x[1], w[2] = 0, 0
+    _expect_cosines(trial, x, w, rtol=1e-12)
+
+
+def logits_in_float32(trial):
+    x = trial.rng.normal(size=(4, 3)).astype(np.float32)
+    w = (3 * trial.rng.normal(size=(5, 3))).astype(np.float32)
+    _expect_cosines(trial, x, w, rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 06.2 -----------------------------------------------------------------------------------------
+
+
+def _slopes(d, w):
+    """Differences of Σ_j d_j·ŵ_j, whose gradient with respect to ŵ is d."""
+
+    def along(moved):
+        return sum(
+            math.fsum(a * b) / math.sqrt(math.fsum(b * b)) for a, b in zip(d, moved, strict=True)
+        )
+
+    return gradient(along, w)
+
+
+def slopes_of_unit_weights(trial):
+    for shape in ((4, 3), (3, 3)):
+        d, w = trial.rng.normal(size=shape), unit(trial.rng.normal(size=shape))
+        close(trial.call(d, w), _slopes(d, w), "dw", rtol=1e-7)
+
+
+def slopes_of_all_weights(trial):
+    for shape in ((4, 3), (2, 5)):
+        d, w = trial.rng.normal(size=shape), unit(trial.rng.normal(size=shape))
+        w *= trial.rng.uniform(0.3, 0.8, (shape[0], 1)) ** trial.rng.choice([-1, 1], (shape[0], 1))
+        close(trial.call(d, w), _slopes(d, w), "dw", rtol=1e-7)
+
+
+def slopes_of_zero_rows(trial):
+    d, w = trial.rng.normal(size=(4, 3)), 2 * trial.rng.normal(size=(4, 3))
+    expected = _slopes(d, w)
+    w[2], expected[2] = 0, 0
+    close(trial.call(d, w), expected, "dw", rtol=1e-7)
+
+
+def slopes_in_float32(trial):
+    d = trial.rng.normal(size=(4, 3)).astype(np.float32)
+    w = (2 * unit(trial.rng.normal(size=(4, 3)))).astype(np.float32)
+    close(trial.call(d, w), _slopes(_wide(d), _wide(w)), "dw", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 06.3 -----------------------------------------------------------------------------------------
+
+
+def margin_of_one(trial):
+    x, w, y = _batch(trial, 1)
+    close(trial.call(x, w, y, 1), logits_of(x, w, y, 1), "z", rtol=1e-11)
+
+
+def margin_leaves_the_others(trial):
+    for m in (2, 4):
+        x, w, y = _batch(trial, m)
+        z = shaped(trial.call(x, w, y, m), (len(x), len(w)), "z").copy()
+        expected = logits_of(x, w, y, m)
+        own = (np.arange(len(y)), y)
+        z[own] = expected[own]
+        close(z, expected, "z", rtol=1e-11)
+
+
+def margin_at_the_target(trial):
+    for m in (2, 3, 4):
+        x, w, y = _batch(trial, m)
+        z = shaped(trial.call(x, w, y, m), (len(x), len(w)), "z")
+        own = (np.arange(len(y)), y)
+        close(z[own], logits_of(x, w, y, m)[own], "z[i, y_i]", rtol=1e-11)
+
+
+def margin_of_parallel_and_zero_rows(trial):
+    w = trial.rng.normal(size=(20, 5))
+    y = trial.rng.permutation(20)
+    signs = np.where(np.arange(20) % 2, -1.0, 1.0)
+    x = signs[:, None] * w[y] * trial.rng.uniform(0.5, 3, size=(20, 1))
+    x[3] = 0
+    lengths = np.sqrt((x**2).sum(axis=1))
+    for m in (3, 4):
+        expected = logits_of(x, w, y, 1)
+        expected[np.arange(20), y] = lengths * np.where(signs > 0, 1, 1 - 2 * m)
+        close(trial.call(x, w, y, m), expected, "z", rtol=1e-9)
+
+
+def margin_in_float32(trial):
+    x, w, y = _batch(trial, 3)
+    x, w = x.astype(np.float32), w.astype(np.float32)
+    expected = logits_of(_wide(x), _wide(w), y, 3)
+    close(trial.call(x, w, y, 3), expected, "z", rtol=2e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 06.4 -----------------------------------------------------------------------------------------
+
+
+def _weighed(g, y, m):
+    """A loss whose gradient by the logits is g."""
+    return lambda x, w: math.fsum((g * logits_of(x, w, y, m)).ravel())
+
+
+def _expect_gradient(trial, which, margins):
+    for m in margins:
+        x, w, y = _batch(trial, m)
+        g = trial.rng.normal(size=(len(x), len(w)))
+        given = trial.call(x, w, y, m, g)
+        loss = _weighed(g, y, m)
+        if which == "dx":
+            close(given[0], gradient(lambda a, w=w, f=loss: f(a, w), x), "dx", rtol=1e-7)
+        else:
+            close(given[1], gradient(lambda a, x=x, f=loss: f(x, a), w), "dw", rtol=1e-7)
+
+
+def dx_without_margin(trial):
+    _expect_gradient(trial, "dx", (1,))
+
+
+def dw_without_margin(trial):
+    _expect_gradient(trial, "dw", (1,))
+
+
+def dx_with_margin(trial):
+    _expect_gradient(trial, "dx", (2, 4))
+
+
+def dw_with_margin(trial):
+    _expect_gradient(trial, "dw", (3, 4))
+
+
+def gradient_of_own_logits(trial):
+    x, w, y = _batch(trial, 3)
+    g = trial.rng.normal(size=(len(x), len(w)))
+    given = trial.call(x, w, y, 3, g)
+
+    def own(moved_x, moved_w):
+        z = trial.own("margin_logits", moved_x, moved_w, y, 3)
+        return math.fsum((g * shaped(z, g.shape, "z")).ravel())
+
+    close(given[0], gradient(lambda moved: own(moved, w), x), "dx", rtol=1e-6)
+    close(given[1], gradient(lambda moved: own(x, moved), w), "dw", rtol=1e-6)
+
+
+def gradient_at_the_poles(trial):
+    """Along and against the class vector only ψ x̂ is left of the target, and nothing for w."""
+    w = np.diag(trial.rng.uniform(0.5, 3, size=4))
+    factor = np.array([1.0, -1.0, 2.0, -0.5])[:, None]
+    y = np.arange(4)
+    g = trial.rng.normal(size=(4, 4))
+    for m in (2, 4):
+        x = factor * w
+        given = trial.call(x, w, y, m, g)
+        ends = np.where(factor[:, 0] > 0, 1.0, 1.0 - 2 * m) * np.sign(factor[:, 0])
+        dx = np.where(np.eye(4) > 0, g * ends[:, None], g)
+        close(given[0], dx, "dx", rtol=1e-9)
+        others = np.where(np.eye(4) > 0, 0, g)
+        close(given[1], others.T @ x / np.diag(w)[:, None], "dw", rtol=1e-9)
+
+
+def gradient_in_float32(trial):
+    x, w, y = _batch(trial, 2)
+    g = trial.rng.normal(size=(len(x), len(w)))
+    x, w, g = (a.astype(np.float32) for a in (x, w, g))
+    given = trial.call(x, w, y, 2, g)
+    loss, wide_x, wide_w = _weighed(_wide(g), y, 2), _wide(x), _wide(w)
+    dx = gradient(lambda a: loss(a, wide_w), wide_x)
+    close(given[0], dx, "dx", rtol=2e-5, dtype=np.float32)
+    dw = gradient(lambda a: loss(wide_x, a), wide_w)
+    close(given[1], dw, "dw", rtol=2e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 06.5 -----------------------------------------------------------------------------------------
+
+
+def _edge(inside, far):
+    """The place between 0 and `far` where `inside` ends."""
+    low, high = 0.0, far
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if inside(middle) else (low, middle)
+    return low
+
+
+def _distance(a, b):
+    turned = abs(a - b) % (2 * math.pi)
+    return min(turned, 2 * math.pi - turned)
+
+
+def sector(gap, m):
+    """The two edges of the class at 0, with another at `gap`: toward it, and away from it."""
+
+    def belongs(place):
+        return m * _distance(place, 0) < _distance(place, gap)
+
+    return _edge(belongs, gap), _edge(lambda place: belongs(-place), math.pi)
+
+
+def _widths(gap, m):
+    toward, away = np.array([sector(g, m) for g in gap.ravel()]).T.reshape(2, *gap.shape)
+    return toward + away, gap - 2 * toward
+
+
+def width_of_near_classes(trial):
+    for m in (2.0, 4.0, trial.rng.uniform(2.2, 6)):
+        gap = trial.rng.uniform(0.1, 0.45 * math.pi, size=(2, 2))
+        close(trial.call(gap, m)[0], _widths(gap, m)[0], "within", rtol=1e-9)
+
+
+def distance_of_near_classes(trial):
+    for m in (2.0, 4.0, trial.rng.uniform(2.2, 6)):
+        gap = trial.rng.uniform(0.1, 0.45 * math.pi, size=4)
+        close(trial.call(gap, m)[1], _widths(gap, m)[1], "between", rtol=1e-9)
+
+
+def widths_of_opposite_classes(trial):
+    for m in (3.0, trial.rng.uniform(2, 5)):
+        gap = np.append(trial.rng.uniform(0.85, 0.99, size=3) * math.pi, math.pi)
+        for given, expected, name in zip(
+            trial.call(gap, m), _widths(gap, m), ("within", "between"), strict=True
+        ):
+            close(given, expected, name, rtol=1e-9)
+
+
+# 06.6 -----------------------------------------------------------------------------------------
+
+
+def _balanced(gap, neighbours):
+    """The m at which both angles are equal, by halving."""
+
+    def too_wide(m):
+        toward, away = sector(gap, m)
+        return toward + (toward if neighbours == 2 else away) > gap - 2 * toward
+
+    return 1.5 + _edge(lambda more: too_wide(1.5 + more), 5.0)
+
+
+def margin_in_a_ring(trial):
+    for classes in (3, 10, int(trial.rng.integers(20, 1000))):
+        gap = 2 * math.pi / classes
+        close(trial.call(gap, 2), _balanced(gap, 2), "m", rtol=1e-9)
+
+
+def margin_of_two_near_classes(trial):
+    for gap in (0.5, *trial.rng.uniform(0.1, 0.7 * math.pi, size=2)):
+        close(trial.call(float(gap), 1), _balanced(gap, 1), "m", rtol=1e-9)
+
+
+def margin_of_two_opposite_classes(trial):
+    for gap in (math.pi, *trial.rng.uniform(0.8, 0.97, size=2) * math.pi):
+        close(trial.call(float(gap), 1), _balanced(gap, 1), "m", rtol=1e-9)
+
+
+TASKS = (
+    Task(
+        id="06.1",
+        title="Logits from angles",
+        function="angular_logits",
+        outputs=("z",),
+        section="Forward, step by step",
+        next="The length of x stays: it does not change which class wins, but a long feature makes "
+        "the softmax sharper. AM-Softmax and ArcFace take it away too, and put a constant there.",
+        checks=(
+            Check(
+                "class vectors of length 1",
+                1,
+                logits_of_unit_weights,
+                "For |w_j| = 1 the logit is the inner product x·w_j; x keeps its length.",
+            ),
+            Check(
+                "class vectors of every length",
+                3,
+                logits_of_all_weights,
+                "Divide column j of x w' by the length of row j of w.",
+            ),
+            Check(
+                "rows of zeros",
+                1,
+                logits_of_zero_rows,
+                "0/0 is NaN; where the length is 0, divide by 1.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                logits_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="06.2",
+        title="Through the length of w",
+        function="through_the_length",
+        outputs=("dw",),
+        section="Backward, step by step",
+        next="Since w·dw = 0, every step of plain gradient descent makes w longer, and the 1/|w| "
+        "then makes the next turn smaller: without weight decay the rate falls by itself.",
+        checks=(
+            Check(
+                "class vectors of length 1",
+                2,
+                slopes_of_unit_weights,
+                "Take from d its part along ŵ: d − (d·ŵ) ŵ, row by row.",
+            ),
+            Check(
+                "class vectors of every length",
+                3,
+                slopes_of_all_weights,
+                "Project with ŵ, which has length 1, and divide by |w| once.",
+            ),
+            Check(
+                "rows of zeros",
+                1,
+                slopes_of_zero_rows,
+                "0/0 is NaN; a row of zeros has the gradient 0.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                slopes_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="06.3",
+        title="The logits of A-Softmax",
+        function="margin_logits",
+        outputs=("z",),
+        section="Forward, step by step",
+        next="At test time there is no margin and no target: the class of the smallest angle wins, "
+        "and two faces are compared by the cosine of their features.",
+        checks=(
+            Check(
+                "m = 1 is no margin",
+                1,
+                margin_of_one,
+                "With m = 1 there is one interval, k = 0, and ψ is cos θ.",
+            ),
+            Check(
+                "the other logits",
+                1,
+                margin_leaves_the_others,
+                "Only the entries (i, y_i) have a margin: z[np.arange(N), y].",
+            ),
+            Check(
+                "the target logits, in every interval",
+                3,
+                margin_at_the_target,
+                "|x| ((−1)^k cos mθ − 2k), with the cosine z / |x| of the target.",
+            ),
+            Check(
+                "x along w, against w, and zero",
+                1,
+                margin_of_parallel_and_zero_rows,
+                "arccos of 1 + 2e-16 is NaN, and so is 0/0: clip the cosine, and mind |x| = 0.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                margin_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="06.4",
+        title="A-Softmax, backward",
+        function="margin_backward",
+        outputs=("dx", "dw"),
+        section="Backward, step by step",
+        next="The authors' released layer gives w the gradient g' x, whatever m is, and scales dx: "
+        "a choice that trains, but not the gradient of its forward. Now you can tell.",
+        checks=(
+            Check(
+                "dx without a margin",
+                1,
+                dx_without_margin,
+                "With m = 1 the logits are x·ŵ_j, so dx = g ŵ.",
+            ),
+            Check(
+                "dw without a margin",
+                1,
+                dw_without_margin,
+                "With m = 1 the gradient by ŵ is g' x; task 06.2 leads on to w.",
+            ),
+            Check(
+                "dx with a margin",
+                2,
+                dx_with_margin,
+                "The target adds g_iy (ψ x̂ + ρ t_x), where the other classes add g_ij ŵ_j.",
+            ),
+            Check(
+                "dw with a margin",
+                3,
+                dw_with_margin,
+                "The target adds g_iy |x| ρ t_w to the row of its class; several samples may share "
+                "the class.",
+            ),
+            Check(
+                "your backward is the gradient of your forward",
+                2,
+                gradient_of_own_logits,
+                "Your `margin_logits` and this gradient do not belong together, at m = 3.",
+            ),
+            Check(
+                "x along w, and against w",
+                2,
+                gradient_at_the_poles,
+                "Where ŵ − c x̂ is 0, its direction is 0/0: take the tangent as 0 there.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                gradient_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="06.5",
+        title="How wide a class is",
+        function="within_and_between",
+        outputs=("within", "between"),
+        section="The geometry",
+        next="For m = 1 the far side of a class ends only opposite the bisector, so a class is "
+        "half of the circle. It is the margin that makes a class narrow on all its sides.",
+        checks=(
+            Check(
+                "the width of a class, gap below π/2",
+                2,
+                width_of_near_classes,
+                "Toward the other class m θ1 = gap − θ1 at the edge, away from it m θ1 = gap + θ1.",
+            ),
+            Check(
+                "the distance of the classes, gap below π/2",
+                1,
+                distance_of_near_classes,
+                "Both classes have an edge at gap/(m + 1) from their vectors, toward each other.",
+            ),
+            Check(
+                "nearly opposite classes",
+                2,
+                widths_of_opposite_classes,
+                "The angle to the other class cannot pass π: behind that it is 2π − θ1 − gap.",
+            ),
+        ),
+    ),
+    Task(
+        id="06.6",
+        title="The smallest margin",
+        function="smallest_margin",
+        outputs=("m",),
+        section="The geometry",
+        next="2 + √3 = 3.73 and 3 are the two bounds of the paper, which takes the next integer "
+        "that satisfies both: hence the m = 4 of SphereFace.",
+        checks=(
+            Check(
+                "many classes in a ring",
+                1,
+                margin_in_a_ring,
+                "A class is 2 gap/(m + 1) wide and (m − 1) gap/(m + 1) away: set them equal.",
+            ),
+            Check(
+                "two classes, gap below 0.7π",
+                2,
+                margin_of_two_near_classes,
+                "Set 1/(m − 1) + 1/(m + 1) = (m − 1)/(m + 1); of the two roots one is above 1.",
+            ),
+            Check(
+                "two nearly opposite classes",
+                1,
+                margin_of_two_opposite_classes,
+                "There the width is 2π/(m + 1), and a smaller m is enough.",
+            ),
+        ),
+    ),
+)

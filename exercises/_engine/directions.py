@@ -1,0 +1,22 @@
+"""Vectors at angles that a check chooses, for all chapters that grade margins."""
+
+import numpy as np
+
+
+def unit(rows):
+    """The rows, each with length 1."""
+    return rows / np.sqrt((rows**2).sum(axis=1, keepdims=True))
+
+
+def at_angle(rng, a, theta):
+    """Unit rows, each at the angle theta[i] from the unit row a[i], in a random direction."""
+    theta = np.asarray(theta, dtype=np.float64)[:, None]
+    across = rng.normal(size=a.shape)
+    across = unit(across - (a * across).sum(axis=1, keepdims=True) * a)
+    return np.cos(theta) * a + np.sin(theta) * across
+
+
+def pairs(rng, theta, d=4):
+    """Random unit rows a and b, each (N, d), with the angle theta[i] between the rows i."""
+    a = unit(rng.normal(size=(len(theta), d)))
+    return a, at_angle(rng, a, theta)
