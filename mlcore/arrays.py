@@ -7,7 +7,10 @@ indices, live here too, in the library's own form where there is one and in the 
 elsewhere.
 """
 
+from functools import cache
+
 import array_api_compat as compat
+import numpy as np
 
 
 def array_namespace(*arrays):
@@ -24,22 +27,29 @@ def array_namespace(*arrays):
     >>> array_namespace(np.zeros(2)).sqrt(np.asarray(4.0))
     np.float64(2.0)
     """
+    # NumPy 2 implements the standard itself. Asking array_api_compat, and going through its
+    # wrappers, would cost more time than the formulas do on a small batch.
+    if all(map(_is_numpy, map(type, arrays))):
+        return np
     return compat.array_namespace(*arrays)
+
+
+@cache
+def _is_numpy(kind):
+    return issubclass(kind, np.ndarray | np.generic)
 
 
 def is_array(value):
     """Whether `value` is an array of a library that `array_namespace` can serve."""
-    return compat.is_array_api_obj(value)
+    return _is_numpy(type(value)) or compat.is_array_api_obj(value)
 
 
 def to_numpy(array):
     """Copy `array` to the host as a NumPy array, for drawing, printing and files."""
-    import numpy as np
-
     if compat.is_cupy_array(array):
         return array.get()
     # np.from_dlpack gives a read-only view; a reader of the copy may want to write in it.
-    return np.array(np.from_dlpack(array)) if not compat.is_numpy_array(array) else array.copy()
+    return np.array(np.from_dlpack(array)) if not _is_numpy(type(array)) else array.copy()
 
 
 def like(array, reference):
@@ -50,30 +60,39 @@ def like(array, reference):
 
 def device(array):
     """The device on which `array` lives, for creating others beside it."""
-    return compat.device(array)
+    return "cpu" if _is_numpy(type(array)) else compat.device(array)
 
 
-def _writes_at_integer_arrays(array):
-    """NumPy and CuPy write at integer index arrays; the standard promises only to read there."""
-    return compat.is_numpy_array(array) or compat.is_cupy_array(array)
+def _is_numpy_like(array):
+    """NumPy and CuPy write at integer index arrays and into `out`; the standard does neither."""
+    return _is_numpy(type(array)) or compat.is_cupy_array(array)
 
 
 def target_entries(z, y):
     """Entry ``z[i, y[i]]`` of every row of `z` (N, C), as an (N,) array."""
     xp = array_namespace(z)
-    if _writes_at_integer_arrays(z):
+    if _is_numpy_like(z):
         return z[xp.arange(z.shape[0], device=device(z)), y]
     return xp.take_along_axis(z, y[:, None], axis=1)[:, 0]
 
 
-def set_target_entries(z, y, values):
-    """Return `z` (N, C) with ``z[i, y[i]] = values[i]``. May write into `z`: pass an array you own."""
+def exp_in_place(z):
+    """Return exp(z). May write into `z`: pass an array you own."""
     xp = array_namespace(z)
-    if _writes_at_integer_arrays(z):
+    return xp.exp(z, out=z) if _is_numpy_like(z) else xp.exp(z)
+
+
+def set_target_entries(z, y, values):
+    """Return `z` (N, C) with ``z[i, y[i]] = values[i]``, or one number for all rows.
+
+    May write into `z`: pass an array you own.
+    """
+    xp = array_namespace(z)
+    if _is_numpy_like(z):
         z[xp.arange(z.shape[0], device=device(z)), y] = values
         return z
     is_target = xp.arange(z.shape[1], device=device(z)) == y[:, None]
-    return xp.where(is_target, values[:, None], z)
+    return xp.where(is_target, values[:, None] if is_array(values) else values, z)
 
 
 def add_rows(out, index, rows):
@@ -81,9 +100,7 @@ def add_rows(out, index, rows):
 
     May write into `out`: pass an array you own.
     """
-    if compat.is_numpy_array(out):
-        import numpy as np
-
+    if _is_numpy(type(out)):
         np.add.at(out, index, rows)
     elif compat.is_cupy_array(out):
         import cupyx
@@ -118,5 +135,5 @@ def demote(array, dtype):
 
 
 def _is_half(dtype):
-    # array-api-strict has no float16 to compare with, but its dtypes do have names.
-    return str(dtype).endswith("float16")
+    # NumPy's dtypes are CuPy's too; array-api-strict has no float16, and minds being compared.
+    return isinstance(dtype, np.dtype) and dtype == np.float16

@@ -12,6 +12,7 @@ from mlcore.arrays import (
     array_namespace,
     demote,
     device,
+    exp_in_place,
     promote,
     set_target_entries,
     target_entries,
@@ -52,7 +53,7 @@ def cross_entropy_rows(z, y):
     xp = array_namespace(z)
     z -= xp.max(z, axis=1)[:, None]
     z_target = target_entries(z, y)
-    e = set_target_entries(xp.exp(z), y, xp.zeros_like(z_target))
+    e = set_target_entries(exp_in_place(z), y, 0.0)
     others = xp.sum(e, axis=1)  # over j != y
     total = others + xp.exp(z_target)
     # This is log(total) - z_target. Where the target is the largest logit z_target is 0, and a

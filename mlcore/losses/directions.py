@@ -13,21 +13,21 @@ def norms(a):
     """
     xp = array_namespace(a)
     info = xp.finfo(a.dtype)
-    squares = xp.sum(a * a, axis=1)
+    squares = xp.vecdot(a, a)
     # Below tiny / eps squares of entries that still matter have lost digits or are 0.
     if bool(xp.all((squares >= info.smallest_normal / info.eps) & (squares <= info.max))):
         return xp.sqrt(squares)
     largest = xp.max(xp.abs(a), axis=1)
     scale = xp.where(largest > 0, largest, xp.ones_like(largest))
     scaled = a / scale[:, None]
-    return scale * xp.sqrt(xp.sum(scaled * scaled, axis=1))
+    return scale * xp.sqrt(xp.vecdot(scaled, scaled))
 
 
-def inverse(lengths):
-    """1 / length, and 0 for length 0: a zero row has no direction."""
+def inverse(lengths, above=0.0):
+    """1 / length, and 0 for lengths not `above`: a zero row has no direction."""
     xp = array_namespace(lengths)
-    zero = lengths == 0
-    return xp.where(zero, lengths, 1 / xp.where(zero, xp.ones_like(lengths), lengths))
+    known = lengths > above
+    return xp.where(known, 1 / xp.where(known, lengths, 1.0), 0.0)
 
 
 class Angle(NamedTuple):
@@ -48,12 +48,12 @@ class Angle(NamedTuple):
 def angle(a, b):
     """Measure the angle between the rows of `a` and `b` (N, D), each a unit vector or 0."""
     xp = array_namespace(a, b)
-    cos = xp.sum(a * b, axis=1)
+    cos = xp.vecdot(a, b)
     # A zero row has no direction: it stands at a right angle to everything, and turns nowhere.
-    directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
+    directed = (xp.vecdot(a, a) > 0) & (xp.vecdot(b, b) > 0)
     tangent_a, sin = _tangent(a, b, cos, directed)
     tangent_b, _ = _tangent(b, a, cos, directed)
-    return Angle(cos, xp.where(directed, sin, xp.ones_like(sin)), tangent_a, tangent_b)
+    return Angle(cos, xp.where(directed, sin, 1.0), tangent_a, tangent_b)
 
 
 def _tangent(a, b, cos, directed):
@@ -64,11 +64,10 @@ def _tangent(a, b, cos, directed):
     xp = array_namespace(a, b)
     across = b - cos[:, None] * a
     # Near the poles `across` is rounding noise, mostly along a: take that out once more.
-    across = across - xp.sum(across * a, axis=1)[:, None] * a
-    sin = norms(across)
+    across = across - xp.vecdot(across, a)[:, None] * a
+    sin = xp.where(directed, norms(across), 0.0)
     # Within a few eps of a pole no direction is left; 0 is the symmetric choice.
-    known = directed & (sin > 4 * xp.finfo(a.dtype).eps)
-    return across * xp.where(known, inverse(sin), xp.zeros_like(sin))[:, None], sin
+    return across * inverse(sin, above=4 * xp.finfo(a.dtype).eps)[:, None], sin
 
 
 # [/angle]

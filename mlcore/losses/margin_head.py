@@ -41,7 +41,8 @@ class _Saved(NamedTuple):
     push_u: object  # (N, D) what the margin adds to d(target logit) / du
     push_w: object  # (N, D) what it adds to d(target logit) / dw
     losses: object  # (N,)
-    q: object  # (N, C) d(loss) / d(logit) = q / total
+    q: object  # (N, C) d(loss) / d(u·w) = q / total
+    q_target: object  # (N, 1) d(loss) / d(target logit) = q_target / total
     total: object  # (N,)
     dtypes: object  # of x and w as they came
 
@@ -88,29 +89,36 @@ class MarginHead(Loss):
 
         # The plain logits u·v. Normalising w is left to the columns of the product.
         x_length, w_length = norms(x)[:, None], norms(w)
-        u_scale = self.s * inverse(x_length) if self.normalised_features else 1.0
-        v_scale = inverse(w_length) if self.normalised_weights else 1.0
-        z = (u_scale * x) @ w.T * v_scale
+        x_inverse, w_inverse = inverse(x_length), inverse(w_length)
+        u_scale = self.s * x_inverse if self.normalised_features else 1.0
+        v_scale = w_inverse if self.normalised_weights else 1.0
+        z = (u_scale * x) @ w.T
+        if self.normalised_weights:
+            z *= v_scale
 
         # The angle of each sample to its own class.
-        w_y, w_y_length = xp.take(w, y, axis=0), xp.take(w_length, y)[:, None]
-        u_hat, v_hat = x * inverse(x_length), w_y * inverse(w_y_length)
+        w_y_inverse = xp.take(w_inverse, y)[:, None]
+        u_hat, v_hat = x * x_inverse, xp.take(w, y, axis=0) * w_y_inverse
         theta = angle(u_hat, v_hat)
 
         # The margin: what psi and rho add to the cos and sin of the plain logit.
         psi, rho = self.margin(theta.cos, theta.sin)
         radial, tangential = (psi - theta.cos)[:, None], (rho - theta.sin)[:, None]
         u_length = self.s if self.normalised_features else x_length
-        v_length = 1.0 if self.normalised_weights else w_y_length
+        v_length = 1.0 if self.normalised_weights else xp.take(w_length, y)[:, None]
         added = (u_length * v_length * radial)[:, 0]
         push_u = v_length * (radial * u_hat + tangential * theta.tangent_a)
         push_w = u_length * (radial * v_hat + tangential * theta.tangent_b)
-        if self.normalised_weights:
-            push_w = inverse(w_y_length) * push_w
 
         z = set_target_entries(z, y, target_entries(z, y) + added)
         losses, q, total = cross_entropy_rows(z, y)
-        saved = _Saved(x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, total, dtypes)
+        q_target = target_entries(q, y)[:, None]
+        if self.normalised_weights:  # the logits depend on w through v = v_scale w
+            q *= v_scale
+            push_w = w_y_inverse * push_w
+        saved = _Saved(
+            x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, q_target, total, dtypes
+        )
         return reduce(losses, self.reduction), saved
 
     # [/margin-forward]
@@ -118,23 +126,22 @@ class MarginHead(Loss):
     # [margin-backward]
     def backward(self, saved, dloss=1.0):
         """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
-        x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, total, dtypes = saved
+        x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, q_target, total, dtypes = saved
         xp = array_namespace(x)
         row = (upstream(dloss, losses, self.reduction) / total)[:, None]
-        at_target = row * target_entries(q, y)[:, None]
+        at_target = row * q_target
 
-        # z = u·v: two matrix products, as in any linear layer.
-        q = q * v_scale
+        # Two matrix products, as in any linear layer, and a row a sample for the margin.
         dx = row * (q @ w) + at_target * push_u
         dw = q.T @ (row * u_scale * x)
         dw = add_rows(dw, y, at_target * push_w)
 
         # A normalised vector cannot get longer: only the part across it remains.
         if self.normalised_features:
-            dx = u_scale * (dx - xp.sum(dx * u_hat, axis=1)[:, None] * u_hat)
+            dx = u_scale * (dx - xp.vecdot(dx, u_hat)[:, None] * u_hat)
         if self.normalised_weights:
-            v = w * v_scale[:, None]
-            dw = dw - xp.sum(dw * v, axis=1)[:, None] * v
+            v_hat = w * v_scale[:, None]
+            dw -= xp.vecdot(dw, v_hat)[:, None] * v_hat
         return demote(dx, dtypes[0]), demote(dw, dtypes[1])
 
     # [/margin-backward]
