@@ -3,15 +3,17 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BENCH  := .venv-bench
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test lab clean lock setup help
+.PHONY: book test bench lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make book   build the pages into _build/html (the first time installs everything)"
 	@echo "make test   run the tests"
+	@echo "make bench  measure the margin heads beside PyTorch (installs it in an environment of its own)"
 	@echo "make lab    open the chapters as notebooks"
 	@echo "make clean  remove what was built; the next build executes every chapter"
 	@echo "make lock   resolve requirements.lock again (needs uv)"
@@ -22,6 +24,15 @@ book: $(STAMP)
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+# PyTorch stays out of the book's environment.
+bench: $(BENCH)/.installed
+	$(BENCH)/bin/python -m benchmarks.heads $(BENCH_ARGS)
+
+$(BENCH)/.installed: benchmarks/requirements.txt pyproject.toml
+	@$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt -e .
+	@touch $@
 
 # A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)

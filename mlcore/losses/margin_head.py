@@ -140,8 +140,9 @@ class MarginHead(Loss):
         if self.normalised_features:
             dx = u_scale * (dx - xp.vecdot(dx, u_hat)[:, None] * u_hat)
         if self.normalised_weights:
-            v_hat = w * v_scale[:, None]
-            dw -= xp.vecdot(dw, v_hat)[:, None] * v_hat
+            along = w * v_scale[:, None]
+            along *= xp.vecdot(dw, along)[:, None]
+            dw -= along
         return demote(dx, dtypes[0]), demote(dw, dtypes[1])
 
     # [/margin-backward]

@@ -1,0 +1,1 @@
+"""Measurements beside peers. The only place of the project that knows PyTorch."""
