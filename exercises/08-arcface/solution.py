@@ -1,0 +1,126 @@
+"""Exercises of chapter 8, ArcFace.
+
+Write your answers in place of `raise NotImplementedError`, then run
+
+    pytest exercises/08-arcface
+
+N samples, D features, C classes; x̂ = x/|x| and ŵ = w/|w| have length 1. Every task may use the
+functions of the tasks before it. Arrays are float64 or float32, and a result has the dtype of its
+input; inputs are as they were when you return.
+"""
+
+import numpy as np
+
+
+def cos_and_sine(x, w):
+    """Task 08.1 (7 points): cosine and sine of the angle between each row of x and of w.
+
+    The cosine is c = x̂·ŵ. sqrt(1 - c²) would be the sine, but below an angle of 1e-8 it is 0 or
+    NaN, since c is then 1 and holds nothing of the angle. The vector ŵ - c x̂ does: its length is
+    sin θ, right up to an error of about eps/θ. A row of zeros has no angle; let it stand at a right
+    angle to everything, with the cosine 0 and the sine 1.
+
+    x, w : arrays (N, D), of any lengths, float64 or float32
+
+    Returns the tuple (c, sine), two arrays (N,) of the dtype of x. About 7 lines; runs in
+    microseconds.
+    """
+    # BEGIN SOLUTION
+    x_length = np.linalg.norm(x, axis=1, keepdims=True)
+    w_length = np.linalg.norm(w, axis=1, keepdims=True)
+    x_hat = x / np.where(x_length == 0, 1, x_length)
+    w_hat = w / np.where(w_length == 0, 1, w_length)
+    c = np.sum(x_hat * w_hat, axis=1)
+    sine = np.linalg.norm(w_hat - c[:, None] * x_hat, axis=1)
+    return c, np.where((x_length == 0) | (w_length == 0), 1, sine[:, None])[:, 0]
+    # END SOLUTION
+
+
+def arc_margin(c, sine, m, fallback):
+    """Task 08.2 (9 points): ψ, and ρ = -dψ/dθ, from the cosine and the sine of θ.
+
+    ψ = cos(θ + m), by the addition theorem, without an angle. What happens past θ + m = π, where the
+    cosine rises again, depends on `fallback`:
+
+        "none"      nothing: cos(θ + m) everywhere, as the paper has it
+        "linear"    ψ = cos θ - m sin m, where θ is above π - m, that is where cos θ < -cos m
+        "easy"      cos(θ + m) only where cos θ > 0, and plain cos θ elsewhere
+
+    ρ is minus the derivative of what ψ is at that place.
+
+    c, sine : arrays of any shape, cos θ and sin θ, float64 or float32
+    m : float, the margin, from 0 up to, but not including, π
+    fallback : "none", "linear" or "easy"
+
+    Returns the tuple (psi, rho), two arrays of the shape and dtype of c. About 9 lines; runs in
+    microseconds.
+    """
+    # BEGIN SOLUTION
+    cos_m, sin_m = float(np.cos(m)), float(np.sin(m))
+    psi, rho = c * cos_m - sine * sin_m, sine * cos_m + c * sin_m
+    if fallback == "linear":
+        past = c < -cos_m
+        psi, rho = np.where(past, c - m * sin_m, psi), np.where(past, sine, rho)
+    elif fallback == "easy":
+        acute = c > 0
+        psi, rho = np.where(acute, psi, c), np.where(acute, rho, sine)
+    return psi, rho
+    # END SOLUTION
+
+
+def arc_logits(x, w, y, m, s):
+    """Task 08.3 (7 points): the logits of ArcFace, as the paper has them.
+
+    s cos(θ_ij + m [j = y_i]), where θ_ij is the angle of x_i and w_j. In a row of zeros, of x or w,
+    all angles are right angles.
+
+    x : array (N, D), the features, float64 or float32
+    w : array (C, D), one row a class, of the dtype of x
+    y : array (N,) of integers, the labels
+    m : float, the margin, from 0 up to, but not including, π
+    s : float, the scale, above 0
+
+    Returns an array (N, C) of the dtype of x. About 6 lines; runs in microseconds.
+    """
+    # BEGIN SOLUTION
+    x_length = np.linalg.norm(x, axis=1, keepdims=True)
+    w_length = np.linalg.norm(w, axis=1)
+    z = x @ w.T / np.where(x_length == 0, 1, x_length) / np.where(w_length == 0, 1, w_length)
+    psi, _ = arc_margin(*cos_and_sine(x, w[y]), m, "none")
+    z[np.arange(len(y)), y] = psi
+    return s * z
+    # END SOLUTION
+
+
+def arc_backward_x(x, w, y, m, s, g):
+    """Task 08.4 (12 points, demanding): from the gradient by the logits to the one by x.
+
+    g is the gradient of a loss with respect to the logits of task 08.3. A target logit s ψ(θ) has
+    the gradient (s/|x|) ρ t_x by x, where t_x = (ŵ - c x̂)/|ŵ - c x̂| is the unit vector at right
+    angles to x̂ that leads toward ŵ. The other logits, s x̂·ŵ_j, have (s/|x|) (ŵ_j - c_j x̂).
+
+    At θ = 0 and π there is no way toward ŵ, and ρ is not 0 there: a kink. Take t_x as 0 where sin θ
+    is at most 4 eps, eps being np.finfo(x.dtype).eps; below that it is made of rounding. No row of x
+    or w is zero here.
+
+    x, w, y, m, s : as in `arc_logits`
+    g : array (N, C), of the dtype of x
+
+    Returns dx, an array (N, D) of the dtype of x. About 13 lines; runs in microseconds.
+    """
+    # BEGIN SOLUTION
+    rows = np.arange(len(y))
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    x_hat, w_hat = x / length, w / np.linalg.norm(w, axis=1, keepdims=True)
+    c, sine = cos_and_sine(x, w[y])
+    _, rho = arc_margin(c, sine, m, "none")
+    known = sine > 4 * np.finfo(x.dtype).eps
+    slope = np.where(known, rho / np.where(known, sine, 1), 0)
+
+    others = g.copy()
+    others[rows, y] = 0
+    dx = others @ w_hat
+    dx -= np.sum(dx * x_hat, axis=1, keepdims=True) * x_hat
+    dx += (g[rows, y] * slope)[:, None] * (w_hat[y] - c[:, None] * x_hat)
+    return s * dx / length
+    # END SOLUTION

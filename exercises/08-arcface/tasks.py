@@ -1,0 +1,457 @@
+"""Tasks of chapter 8: what a right answer is, as properties on fresh numbers."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from exercises._engine.compare import close, shaped
+from exercises._engine.differences import gradient
+from exercises._engine.directions import at_angle, pairs, unit
+from exercises._engine.task import Check, Task
+
+TITLE = "8 (ArcFace)"
+
+
+def logits_of(x, w, y, m, s):
+    """The logits of ArcFace through the angle, which is measured between unit vectors."""
+    c = np.clip(unit(x) @ unit(w).T, -1, 1)
+    added = m * (y[:, None] == np.arange(len(w)))
+    return s * np.cos(np.arccos(c) + added)
+
+
+def _lengths(trial, n):
+    return trial.rng.uniform(1.5, 3, (n, 1)) ** trial.rng.permutation([-1, 1] * n)[:n, None]
+
+
+def _batch(trial, n=6, d=3, c=3):
+    """Samples at angles from 0.2 to π − 0.2 of their classes; lengths long and short."""
+    w = unit(trial.rng.normal(size=(c, d)))
+    y = trial.rng.integers(0, c, size=n)
+    theta = np.linspace(0.2, math.pi - 0.2, n) + trial.rng.uniform(-0.1, 0.1, size=n)
+    x = at_angle(trial.rng, w[y], trial.rng.permutation(theta))
+    return x * _lengths(trial, n), w * _lengths(trial, c), y
+
+
+def _wide(a):
+    return a.astype(np.float64)
+
+
+# 08.1 -----------------------------------------------------------------------------------------
+
+
+def _pairs_of_any_length(trial, theta):
+    x, w = pairs(trial.rng, theta)
+    return x * _lengths(trial, len(x)), w * _lengths(trial, len(x))
+
+
+def _angles(trial, n=6):
+    return trial.rng.uniform(0.3, math.pi - 0.3, size=n)
+
+
+def cosine_of_rows(trial):
+    theta = _angles(trial)
+    close(trial.call(*_pairs_of_any_length(trial, theta))[0], np.cos(theta), "c", rtol=1e-12)
+
+
+def sine_of_rows(trial):
+    for _ in range(2):
+        theta = _angles(trial)
+        given = trial.call(*_pairs_of_any_length(trial, theta))[1]
+        close(given, np.sin(theta), "sine", rtol=1e-12)
+
+
+def sine_near_the_poles(trial):
+    small = np.array([1e-3, 1e-5, 1e-7, 3e-8, 1e-8, 1e-9]) * trial.rng.uniform(1, 3)
+    x, w = pairs(trial.rng, small)
+    for sign in (1, -1):  # near 0, and near π
+        given = trial.call(x * _lengths(trial, 6), sign * w * _lengths(trial, 6))[1]
+        close(given, np.sin(small), "sine", rtol=1e-5, elementwise=True)
+
+
+def angles_of_zero_rows(trial):
+    theta = _angles(trial)
+    x, w = _pairs_of_any_length(trial, theta)
+    x[1], w[3] = 0, 0
+    theta[[1, 3]] = math.pi / 2
+    c, sine = trial.call(x, w)
+    close(c, np.cos(theta), "c", rtol=1e-12)
+    close(sine, np.sin(theta), "sine", rtol=1e-12)
+
+
+def angles_in_float32(trial):
+    x, w = (a.astype(np.float32) for a in _pairs_of_any_length(trial, _angles(trial)))
+    c, sine = trial.call(x, w)
+    theta = np.arccos((unit(_wide(x)) * unit(_wide(w))).sum(axis=1))
+    close(c, np.cos(theta), "c", rtol=1e-5, dtype=np.float32)
+    close(sine, np.sin(theta), "sine", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 08.2 -----------------------------------------------------------------------------------------
+
+
+def psi_of_angle(theta, m, fallback):
+    if fallback == "linear" and theta + m > math.pi:
+        return math.cos(theta) - m * math.sin(m)
+    if fallback == "easy" and theta >= math.pi / 2:
+        return math.cos(theta)
+    return math.cos(theta + m)
+
+
+def _margin(trial, theta, m, fallback):
+    """ψ and ρ, given and expected; ρ by differences."""
+    given = trial.call(np.cos(theta), np.sin(theta), m, fallback)
+    psi = np.array([psi_of_angle(a, m, fallback) for a in theta.ravel()]).reshape(theta.shape)
+    after, before = (
+        np.array([psi_of_angle(a + h, m, fallback) for a in theta.ravel()]).reshape(theta.shape)
+        for h in (1e-5, -1e-5)
+    )
+    return given, psi, (before - after) / 2e-5
+
+
+def _all_angles(trial, m):
+    """Some in each of the ranges that 0, π/2, π − m and π divide, away from these."""
+    ends = sorted([0, math.pi / 2, math.pi - m, math.pi])
+    return np.concatenate(
+        [a + (b - a) * trial.rng.uniform(0.1, 0.9, size=3) for a, b in pairwise(ends)]
+    )
+
+
+def psi_of_the_paper(trial):
+    for m in (0.5, trial.rng.uniform(0.2, 1.2)):
+        given, psi, _ = _margin(trial, _all_angles(trial, m).reshape(3, 3), m, "none")
+        close(given[0], psi, "psi", rtol=1e-11)
+
+
+def rho_of_the_paper(trial):
+    for m in (0.5, trial.rng.uniform(0.2, 1.2)):
+        given, _, rho = _margin(trial, _all_angles(trial, m), m, "none")
+        close(given[1], rho, "rho", rtol=1e-8)
+
+
+def _expect_fallback(trial, fallback):
+    for m in (0.5, trial.rng.uniform(0.6, 1.2)):
+        given, psi, rho = _margin(trial, _all_angles(trial, m), m, fallback)
+        close(given[0], psi, "psi", rtol=1e-11)
+        close(given[1], rho, "rho", rtol=1e-8)
+
+
+def linear_fallback(trial):
+    _expect_fallback(trial, "linear")
+
+
+def easy_fallback(trial):
+    _expect_fallback(trial, "easy")
+
+
+def margin_in_float32(trial):
+    theta = _all_angles(trial, 0.5)
+    c, sine = np.cos(theta).astype(np.float32), np.sin(theta).astype(np.float32)
+    for fallback in ("none", "linear", "easy"):
+        psi, rho = trial.call(c, sine, 0.5, fallback)
+        expected = [psi_of_angle(a, 0.5, fallback) for a in theta]
+        close(psi, expected, "psi", rtol=1e-5, dtype=np.float32)
+        slopes = [
+            (psi_of_angle(a - 1e-5, 0.5, fallback) - psi_of_angle(a + 1e-5, 0.5, fallback)) / 2e-5
+            for a in theta
+        ]
+        close(rho, slopes, "rho", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 08.3 -----------------------------------------------------------------------------------------
+
+
+def logits_without_margin(trial):
+    x, w, y = _batch(trial)
+    close(trial.call(x, w, y, 0.0, 30.0), logits_of(x, w, y, 0.0, 30.0), "z", rtol=1e-11)
+
+
+def _own_and_expected(trial):
+    for m in (0.5, trial.rng.uniform(0.2, 1.2)):
+        x, w, y = _batch(trial)
+        s = trial.rng.uniform(5, 60)
+        z = shaped(trial.call(x, w, y, m, s), (len(x), len(w)), "z").copy()
+        yield z, logits_of(x, w, y, m, s), (np.arange(len(y)), y)
+
+
+def logits_of_the_others(trial):
+    for z, expected, own in _own_and_expected(trial):
+        z[own] = expected[own]
+        close(z, expected, "z", rtol=1e-11)
+
+
+def logits_of_the_targets(trial):
+    for z, expected, own in _own_and_expected(trial):
+        close(z[own], expected[own], "z[i, y_i]", rtol=1e-11)
+
+
+def logits_of_parallel_and_zero_rows(trial):
+    w = trial.rng.normal(size=(20, 5))
+    y = trial.rng.permutation(20)
+    signs = np.where(np.arange(20) % 2, -1.0, 1.0)
+    x = signs[:, None] * w[y] * _lengths(trial, 20)
+    expected = logits_of(x, w, y, 0.0, 30.0)
+    expected[np.arange(20), y] = 30.0 * signs * math.cos(0.5)
+    x[2] = 0
+    expected[2] = 0
+    expected[2, y[2]] = -30.0 * math.sin(0.5)
+    close(trial.call(x, w, y, 0.5, 30.0), expected, "z", rtol=1e-7)
+
+
+def logits_in_float32(trial):
+    x, w, y = _batch(trial)
+    x, w = x.astype(np.float32), w.astype(np.float32)
+    expected = logits_of(_wide(x), _wide(w), y, 0.5, 64.0)
+    given = trial.call(x, w, y.astype(np.uint8), 0.5, 64.0)
+    close(given, expected, "z", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 08.4 -----------------------------------------------------------------------------------------
+
+
+def _slopes(x, w, y, m, s, g):
+    """Differences of Σ g_ij z_ij, whose gradient by the logits is g."""
+    return gradient(lambda a: math.fsum((g * logits_of(a, w, y, m, s)).ravel()), x)
+
+
+def slopes_without_margin(trial):
+    x, w, y = _batch(trial)
+    g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
+    close(trial.call(x, w, y, 0.0, s, g), _slopes(x, w, y, 0.0, s, g), "dx", rtol=1e-7)
+
+
+def slopes_with_margin(trial):
+    for m in (0.5, trial.rng.uniform(0.2, 1.2)):
+        x, w, y = _batch(trial)
+        g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
+        close(trial.call(x, w, y, m, s, g), _slopes(x, w, y, m, s, g), "dx", rtol=1e-7)
+
+
+def slopes_of_own_logits(trial):
+    x, w, y = _batch(trial, 4)
+    g = trial.rng.normal(size=(len(x), len(w)))
+
+    def own(moved):
+        z = trial.own("arc_logits", moved, w, y, 0.5, 12.0)
+        return math.fsum((g * shaped(z, g.shape, "z")).ravel())
+
+    close(trial.call(x, w, y, 0.5, 12.0, g), gradient(own, x), "dx", rtol=1e-6)
+
+
+def slopes_near_the_poles(trial):
+    """Where the angle is known, so are ρ and the tangent, without a difference."""
+    small = np.array([1e-3, 1e-5, 1e-7, 3e-8, 1e-8, 1e-9]) * trial.rng.uniform(1, 3)
+    w = unit(trial.rng.normal(size=(3, 4)))
+    y = np.arange(6) % 3
+    x = at_angle(trial.rng, w[y], small)
+    across = unit(x - np.cos(small)[:, None] * w[y])
+    toward_w = np.sin(small)[:, None] * w[y] - np.cos(small)[:, None] * across
+    length, m, s = _lengths(trial, 6), 0.5, 12.0
+    g = np.zeros((6, 3))
+    g[np.arange(6), y] = trial.rng.uniform(1, 2, size=6)
+    for sign in (1, -1):  # near 0, and near π: x turned round has the opposite tangent
+        rho = np.sin(small + m) if sign == 1 else np.sin(math.pi - small + m)
+        expected = (s * g.sum(axis=1) * rho)[:, None] * toward_w / length
+        close(trial.call(sign * x * length, w, y, m, s, g), expected, "dx", rtol=1e-5)
+
+
+def slopes_at_the_poles(trial):
+    """Exactly along and against the class only the other classes are left."""
+    n = 4
+    for w in (np.diag(trial.rng.uniform(0.5, 3, size=n)), trial.rng.normal(size=(n, n))):
+        signs = np.array([1.0, -1.0, 1.0, -1.0])[:, None]
+        length = trial.rng.uniform(0.5, 3, size=(n, 1))
+        x, y, g = signs * w * length, np.arange(n), trial.rng.normal(size=(n, n))
+        others = np.where(np.eye(n) > 0, 0, g)
+        expected = _slopes(x, w, y, 0.0, 12.0, others)
+        close(trial.call(x, w, y, 0.5, 12.0, g), expected, "dx", rtol=1e-7)
+
+
+def slopes_in_float32(trial):
+    x, w, y = _batch(trial)
+    g = trial.rng.normal(size=(len(x), len(w)))
+    x, w, g = (a.astype(np.float32) for a in (x, w, g))
+    expected = _slopes(_wide(x), _wide(w), y, 0.5, 64.0, _wide(g))
+    close(trial.call(x, w, y, 0.5, 64.0, g), expected, "dx", rtol=2e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+TASKS = (
+    Task(
+        id="08.1",
+        title="A sine that is safe",
+        function="cos_and_sine",
+        outputs=("c", "sine"),
+        section="Forward, step by step",
+        next="With both, np.arctan2(sine, c) is the angle itself, exact near 0 and π, where arccos "
+        "has lost half of its digits.",
+        checks=(
+            Check(
+                "the cosine",
+                1,
+                cosine_of_rows,
+                "The inner product of x̂ and ŵ, row by row: both divided by their lengths.",
+            ),
+            Check(
+                "the sine",
+                2,
+                sine_of_rows,
+                "The length of ŵ − c x̂, with vectors of length 1 in it.",
+            ),
+            Check(
+                "the sine, down to angles of 1e-9, and as near to π",
+                2,
+                sine_near_the_poles,
+                "c is 1 there to all its digits. ŵ − c x̂ is a small vector whose digits are right.",
+            ),
+            Check(
+                "rows of zeros",
+                1,
+                angles_of_zero_rows,
+                "0/0 is NaN. A row of zeros stands at a right angle: cosine 0, sine 1.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                angles_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="08.2",
+        title="ψ and ρ, with three fallbacks",
+        function="arc_margin",
+        outputs=("psi", "rho"),
+        section="Forward, step by step",
+        next="None of the three is monotone and continuous at once: the paper's ψ turns back up "
+        "past π − m, “linear” falls by a jump there, and “easy” jumps up at the right angle.",
+        checks=(
+            Check(
+                "ψ of the paper",
+                2,
+                psi_of_the_paper,
+                "cos(θ + m) = cos θ cos m − sin θ sin m.",
+            ),
+            Check(
+                "ρ of the paper",
+                2,
+                rho_of_the_paper,
+                "ρ = −dψ/dθ = sin(θ + m) = sin θ cos m + cos θ sin m.",
+            ),
+            Check(
+                "the linear fallback",
+                2,
+                linear_fallback,
+                "Where cos θ < −cos m: ψ = cos θ − m sin m, and so ρ = sin θ. Elsewhere as before.",
+            ),
+            Check(
+                "the easy margin",
+                2,
+                easy_fallback,
+                "Where cos θ > 0: as in the paper. Elsewhere ψ = cos θ, and so ρ = sin θ.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                margin_in_float32,
+                "np.cos(m) of a Python float is a float64 that draws float32 along: float(...) it.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="08.3",
+        title="The logits of ArcFace",
+        function="arc_logits",
+        outputs=("z",),
+        section="Forward, step by step",
+        next="cos(θ + m) costs two products a sample, with cos m and sin m known beforehand. No "
+        "arccos is taken and no angle formed, in forward or in backward.",
+        checks=(
+            Check(
+                "m = 0 is no margin",
+                1,
+                logits_without_margin,
+                "s times the cosines of all features and class vectors.",
+            ),
+            Check(
+                "the other logits",
+                1,
+                logits_of_the_others,
+                "Only the entries (i, y_i) have a margin: z[np.arange(N), y].",
+            ),
+            Check(
+                "the target logits",
+                3,
+                logits_of_the_targets,
+                "s cos(θ + m), past θ + m = π too: the fallback of this task is “none”.",
+            ),
+            Check(
+                "x along w, against w, and zero",
+                1,
+                logits_of_parallel_and_zero_rows,
+                "arccos of 1 + 2e-16 is NaN, and so is 0/0. At a right angle ψ is −sin m.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                logits_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="08.4",
+        title="ArcFace, backward to x",
+        function="arc_backward_x",
+        outputs=("dx",),
+        section="Backward, step by step",
+        next="Against the class, at θ = π, the target of the paper's form pushes x the wrong way: "
+        "past π − m ρ is negative. Both fallbacks avoid that, at the price of a jump.",
+        checks=(
+            Check(
+                "without a margin",
+                2,
+                slopes_without_margin,
+                "s (g ŵ), without its part along x̂, divided by |x|.",
+            ),
+            Check(
+                "with a margin",
+                3,
+                slopes_with_margin,
+                "The target adds g_iy s ρ t_x / |x|, with t_x of length 1.",
+            ),
+            Check(
+                "your backward is the gradient of your forward",
+                2,
+                slopes_of_own_logits,
+                "Your `arc_logits` and this gradient do not belong together, at m = 0.5, s = 12.",
+            ),
+            Check(
+                "angles down to 1e-9, and as near to π",
+                2,
+                slopes_near_the_poles,
+                "Divide by the sine of task 08.1; sqrt(1 − c²) is 0 or wrong there.",
+            ),
+            Check(
+                "x along w, and against w",
+                2,
+                slopes_at_the_poles,
+                "Where sin θ is at most 4 eps, what is left of ŵ − c x̂ is rounding: t_x is 0.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                slopes_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+)
