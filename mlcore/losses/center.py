@@ -22,6 +22,7 @@ class _Saved(NamedTuple):
     away: object  # (N, D) x_i - c_{y_i}
     losses: object
     dtype: object
+    centers_shape: tuple
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,8 @@ class CenterLoss(Loss):
         xp = array_namespace(x)
         away = x - xp.take(centers, y, axis=0)
         losses = 0.5 * xp.sum(away * away, axis=1)
-        return reduce(losses, self.reduction), _Saved(x, y, away, losses, dtype)
+        saved = _Saved(x, y, away, losses, dtype, tuple(centers.shape))
+        return reduce(losses, self.reduction), saved
 
     def backward(self, saved, dloss=1.0):
         """Gradient with respect to `x`: a tuple of one (N, D) array, x_i - c_{y_i} a sample."""
@@ -100,7 +102,12 @@ class CenterLoss(Loss):
         """
         check_float_array("centers", centers, 2)
         check_same_library(centers=centers, x=saved.x)
-        check_same_size("centers", centers, 1, "x", saved.x, 1)
+        if tuple(centers.shape) != saved.centers_shape:
+            raise ValueError(
+                f"centers must have the shape of forward's, {saved.centers_shape}, "
+                f"got {tuple(centers.shape)}"
+            )
+        check_finite("centers", centers)
         dtype = centers.dtype
         centers, x = promote(centers, saved.x)
         xp = array_namespace(centers)

@@ -225,16 +225,17 @@ def test_losses_of_sure_logits_agree_with_fifty_digits(entry, loss, z):
     """
     loss = dataclasses.replace(loss, reduction="sum")
     reference = truth.REFERENCES[entry.name]
-    for k in range(4):
-        logits = np.asarray([[z, 0.0, 0.3, -z]])
-        args = {"logits": logits, "y": np.asarray([k])}
-        if "targets" in names_of(entry):
-            args = {"logits": logits, "targets": np.eye(4, dtype=int)[k : k + 1]}
+    row = [z, 0.0, 0.3, -z]
+    batches = [{"logits": np.asarray([row]), "y": np.asarray([k])} for k in range(4)]
+    if "targets" in names_of(entry):  # one decision at a time, however small its loss
+        ends = [(logit, target) for logit in row for target in (0, 1)]
+        batches = [{"logits": np.full((1, 1), a), "targets": np.full((1, 1), b)} for a, b in ends]
+    for args in batches:
         value, (gradient,) = run(loss, args)
         tolerance = 4 * np.finfo(float).eps * max(z, 10)
-        assert_close(value, truth.exact_value(reference, loss, args), tolerance, f"label {k}")
+        assert_close(value, truth.exact_value(reference, loss, args), tolerance, str(args))
         (exact,) = truth.exact_gradient(reference, loss, args, ["logits"])
-        assert_close(gradient, exact, tolerance, f"label {k}")
+        assert_close(gradient, exact, tolerance, str(args))
 
 
 def test_small_losses_of_a_margin_agree_with_fifty_digits():
