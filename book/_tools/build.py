@@ -32,6 +32,7 @@ GOOD = BUILD / ".last-good.json"
 RUNS_ON = (
     "mlcore/**/*.py",
     "mlcore/**/*.js",
+    "mlcore/**/*.json",
     "exercises/**/*.py",
     "book/results/**/*",
     "requirements.lock",
