@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mlcore import losses
+from mlcore.losses.registry import REGISTRY
 
 from .cases import every_entry
 
@@ -89,6 +90,11 @@ RANGES = {
 
 def ranges(entry):
     return {**RANGES[entry.loss.__name__], "reduction": REDUCTION}
+
+
+def test_every_loss_of_the_contract_exists():
+    """And no other: a new loss needs its ranges here."""
+    assert {entry.loss.__name__ for entry in REGISTRY} == set(RANGES)
 
 
 @every_entry
