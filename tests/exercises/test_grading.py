@@ -80,7 +80,14 @@ def _spoilt(function, spoil):
     return answer
 
 
-@pytest.mark.parametrize("spoil", [lambda r: 0 * r, lambda r: r * np.nan, lambda r: None])
+def _infinite(result):
+    with np.errstate(invalid="ignore"):
+        return result * np.inf
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda r: 0 * r, lambda r: r * np.nan, _infinite, lambda r: None]
+)
 @pytest.mark.parametrize(("chapter", "task"), TASKS)
 def test_no_point_for_the_right_shape_of_a_wrong_answer(chapter, task, spoil):
     wrong = _spoilt(chapter.solution[task.function], spoil)
