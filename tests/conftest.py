@@ -13,6 +13,9 @@ import hypothesis
 import numpy as np
 import pytest
 
+# Scripts that need a browser and a built book; --doctest-modules would import them.
+collect_ignore = ["browser"]
+
 # The cores are shared and the first call of everything is slow, so no deadline. The examples are
 # the same in every run: a red build must be red again when it is repeated.
 hypothesis.settings.register_profile("mlcore", deadline=None, derandomize=True)
