@@ -1,0 +1,531 @@
+"""Tasks of chapter 10: what a right answer is, as properties on fresh numbers."""
+
+import math
+
+import numpy as np
+
+from exercises._engine.compare import close, shaped
+from exercises._engine.differences import gradient
+from exercises._engine.directions import unit
+from exercises._engine.task import Check, Task
+
+TITLE = "10 (triplet and circle)"
+
+
+# 10.1 -----------------------------------------------------------------------------------------
+
+
+def triplet_sum(a, p, n, m):
+    d_p, d_n = np.sqrt(((a - p) ** 2).sum(axis=1)), np.sqrt(((a - n) ** 2).sum(axis=1))
+    return math.fsum(np.maximum(0, d_p - d_n + m))
+
+
+def _slopes(a, p, n, m):
+    return (
+        gradient(lambda v: triplet_sum(v, p, n, m), a),
+        gradient(lambda v: triplet_sum(a, v, n, m), p),
+        gradient(lambda v: triplet_sum(a, p, v, m), n),
+    )
+
+
+def _triplets(trial, behind, m, d=3):
+    """Triplets in which the positive is farther than the negative by behind[i] · m."""
+    size = len(behind)
+    a = trial.rng.normal(size=(size, d))
+    d_n = trial.rng.uniform(2.5, 4, size=(size, 1))
+    d_p = d_n + m * np.asarray(behind)[:, None]
+    p = a + d_p * unit(trial.rng.normal(size=(size, d)))
+    return a, p, a + d_n * unit(trial.rng.normal(size=(size, d)))
+
+
+def _expect_triplet(trial, behind, which, m=None):
+    m = trial.rng.uniform(0.8, 1.2) if m is None else m
+    points = _triplets(trial, behind, m)
+    given = trial.call(*points, m)
+    for part in which:
+        close(given[part], _slopes(*points, m)[part], ("da", "dp", "dn")[part], rtol=1e-7)
+
+
+ON = (1.5, 1.4, 1.7, 1.3)
+
+
+def slope_at_the_anchor(trial):
+    _expect_triplet(trial, ON, [0])
+
+
+def slopes_at_the_partners(trial):
+    _expect_triplet(trial, ON, [1, 2])
+
+
+def slopes_on_both_sides_of_the_hinge(trial):
+    behind = trial.rng.permutation([1.5, 0.5, -0.5, -1.5, 0.6, -0.6, -1.4])
+    _expect_triplet(trial, behind, [0, 1, 2])
+
+
+def slopes_at_coincident_points(trial):
+    a, p, n = _triplets(trial, (1.5, 1.5, 1.5), 1.0)
+    p[0], n[1] = a[0], a[1]
+    n[0] = a[0] + 0.1 * unit(n[:1] - a[:1])[0]  # still within the margin
+    u_p, u_n = unit(a[1:] - p[1:]), unit(a[[0, 2]] - n[[0, 2]])
+    zero = np.zeros(3)
+    from_p, from_n = np.stack([zero, *u_p]), np.stack([u_n[0], zero, u_n[1]])
+    expected = from_p - from_n, -from_p, from_n
+    given = trial.call(a, p, n, 1.0)
+    for value, right, name in zip(given, expected, ("da", "dp", "dn"), strict=True):
+        close(value, right, name, rtol=1e-9)
+
+
+def slopes_in_float32(trial):
+    points = _triplets(trial, (1.5, 0.5, -0.5, -1.5), 1.0)
+    points = [v.astype(np.float32) for v in points]
+    given = trial.call(*points, 1.0)
+    expected = _slopes(*(v.astype(np.float64) for v in points), 1.0)
+    for value, right, name in zip(given, expected, ("da", "dp", "dn"), strict=True):
+        close(value, right, name, rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 10.2 -----------------------------------------------------------------------------------------
+
+
+def chosen_negatives(d, y):
+    chosen = np.full(d.shape, -1)
+    for i in range(len(y)):
+        negatives = sorted((d[i, k], k) for k in range(len(y)) if y[k] != y[i])
+        for j in range(len(y)):
+            if j != i and y[j] == y[i]:
+                farther = [k for distance, k in negatives if distance > d[i, j]]
+                chosen[i, j] = farther[0] if farther else negatives[-1][1]
+    return chosen
+
+
+def _labelled(trial, sizes):
+    return trial.rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+
+
+def _distances(trial, y, same, other):
+    """Random distances from these two ranges, for pairs of one class and of two."""
+    n = len(y)
+    both = y[:, None] == y
+    d = np.where(both, trial.rng.uniform(*same, (n, n)), trial.rng.uniform(*other, (n, n)))
+    d = np.triu(d, 1)
+    return d + d.T
+
+
+def _expect_chosen(trial, d, y):
+    close(trial.call(d, y), chosen_negatives(d, y), "k", rtol=1e-12, elementwise=True)
+
+
+def mining_with_enough_farther_negatives(trial):
+    """Every anchor has a negative farther than all its positives, and nearer ones as well."""
+    y = _labelled(trial, (4, 4, 4))
+    while True:
+        d = _distances(trial, y, (1.5, 3), (0.5, 5))
+        same, n = y[:, None] == y, len(y)
+        farthest = np.where(same, 0, d).max(axis=1)
+        nearest = np.where(same, 9, d).min(axis=1)
+        if np.all(farthest > 3) and np.all(nearest < 1.5) and n == 12:
+            break
+    _expect_chosen(trial, d, y)
+
+
+def mining_without_any_farther_negative(trial):
+    y = _labelled(trial, (4, 4, 3))
+    _expect_chosen(trial, _distances(trial, y, (3, 4), (1, 3)), y)
+
+
+def mining_of_a_mixed_batch(trial):
+    y = _labelled(trial, (5, 4, 3, 1))
+    _expect_chosen(trial, _distances(trial, y, (0.5, 4), (0.5, 4)), y)
+    x = trial.rng.normal(size=(len(y), 3))
+    _expect_chosen(trial, np.sqrt(((x[:, None] - x) ** 2).sum(axis=2)), y)
+    trial.expect_inputs_unchanged()
+
+
+# 10.3 -----------------------------------------------------------------------------------------
+
+
+def weights_of(s_p, s_n, m):
+    return np.maximum(0, 1 + m - s_p), np.maximum(0, s_n + m)
+
+
+def circle(s_p, s_n, m, gamma, a_p, a_n):
+    z_p, z_n = -gamma * a_p * (s_p - 1 + m), gamma * a_n * (s_n - m)
+    tops = z_p.max(), z_n.max()
+    lse = sum(
+        top + math.log(math.fsum(np.exp(z - top))) for z, top in zip((z_p, z_n), tops, strict=True)
+    )
+    return max(0.0, lse) + math.log1p(math.exp(-abs(lse)))
+
+
+def frozen_slopes(s_p, s_n, m, gamma):
+    a_p, a_n = weights_of(s_p, s_n, m)
+    return (
+        gradient(lambda v: circle(v, s_n, m, gamma, a_p, a_n), s_p),
+        gradient(lambda v: circle(s_p, v, m, gamma, a_p, a_n), s_n),
+    )
+
+
+def _similarities(trial, positives=4, negatives=6):
+    return trial.rng.uniform(0.2, 0.95, positives), trial.rng.uniform(-0.1, 0.8, negatives)
+
+
+def _expect_circle(trial, s_p, s_n, m, gamma, which, rtol=1e-6):
+    given = trial.call(s_p, s_n, m, gamma)
+    if "loss" in which:
+        loss = circle(s_p, s_n, m, gamma, *weights_of(s_p, s_n, m))
+        close(given[0], loss, "loss", rtol=1e-10)
+    by_p, by_n = frozen_slopes(s_p, s_n, m, gamma)
+    if "by_p" in which:
+        close(given[1], by_p, "by_p", rtol=rtol)
+    if "by_n" in which:
+        close(given[2], by_n, "by_n", rtol=rtol)
+
+
+def circle_loss_of_few_and_many_pairs(trial):
+    for sizes in ((1, 1), (4, 6)):
+        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
+        _expect_circle(trial, *_similarities(trial, *sizes), m, gamma, ["loss"])
+
+
+def circle_slopes_by_the_positives(trial):
+    m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
+    _expect_circle(trial, *_similarities(trial), m, gamma, ["by_p"])
+
+
+def circle_slopes_by_the_negatives(trial):
+    m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
+    _expect_circle(trial, *_similarities(trial), m, gamma, ["by_n"])
+
+
+def circle_of_distant_negatives(trial):
+    """Cosines below −m have the weight 0: they stay in the sum and are not pushed."""
+    s_p, s_n = _similarities(trial)
+    s_n[trial.rng.permutation(6)[:3]] = trial.rng.uniform(-0.95, -0.6, 3)
+    _expect_circle(trial, s_p, s_n, 0.25, trial.rng.uniform(3, 8), ["loss", "by_p", "by_n"])
+
+
+def circle_at_a_large_scale(trial):
+    """Exponents of thousands, and one pair of each kind that decides."""
+    s_p, s_n = _similarities(trial)
+    s_p[1], s_n[2] = -0.9, 0.97
+    m, gamma = 0.25, 1024.0
+    a_p, a_n = weights_of(s_p, s_n, m)
+    given = trial.call(s_p, s_n, m, gamma)
+    close(given[0], circle(s_p, s_n, m, gamma, a_p, a_n), "loss", rtol=1e-10)
+    for value, alpha, sign, name in ((given[1], a_p, -1, "by_p"), (given[2], a_n, 1, "by_n")):
+        hardest = np.zeros(len(alpha))
+        hardest[np.argmax(alpha)] = sign * gamma * alpha.max()
+        close(value, hardest, name, rtol=1e-6)
+
+
+# 10.4 -----------------------------------------------------------------------------------------
+
+
+def unified(s_p, s_n, m, gamma):
+    exponents = [gamma * (n - p + m) for n in s_n.tolist() for p in s_p.tolist()]
+    top = max(0.0, *exponents)
+    if top == 0.0:
+        return math.log1p(math.fsum(math.exp(e) for e in exponents))
+    return top + math.log(math.exp(-top) + math.fsum(math.exp(e - top) for e in exponents))
+
+
+def _expect_unified(trial, s_p, s_n, m, gamma):
+    close(trial.call(s_p, s_n, m, gamma), unified(s_p, s_n, m, gamma), "L", rtol=1e-9)
+
+
+def unified_of_one_pair(trial):
+    for _ in range(2):
+        s_p, s_n = _similarities(trial, 1, 1)
+        _expect_unified(trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6))
+
+
+def unified_of_all_pairs(trial):
+    for sizes in ((3, 5), (4, 4)):
+        s_p, s_n = _similarities(trial, *sizes)
+        _expect_unified(trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6))
+
+
+def unified_at_a_large_scale(trial):
+    s_p, s_n = _similarities(trial)
+    _expect_unified(trial, s_p, s_n, 1.5, 1000.0)
+
+
+def unified_far_below_zero(trial):
+    """All negatives are far away: the sum is about 1e-20, and so is the loss."""
+    s_p, s_n = trial.rng.uniform(0.7, 0.9, 3), trial.rng.uniform(-0.4, -0.1, 5)
+    _expect_unified(trial, s_p, s_n, 0.1, 60.0)
+
+
+# 10.5 -----------------------------------------------------------------------------------------
+
+
+def am_softmax(c, y, m, s):
+    losses = []
+    for row, label in zip(c, y, strict=True):
+        z = [s * (value - m * (j == label)) for j, value in enumerate(row)]
+        top = max(z)
+        losses.append(top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z)))
+    return np.array(losses)
+
+
+def _cosines(trial, n, classes):
+    return trial.rng.uniform(-0.9, 0.9, size=(n, classes)), trial.rng.integers(0, classes, size=n)
+
+
+def am_without_margin(trial):
+    for classes in (2, 6):
+        c, y = _cosines(trial, 5, classes)
+        s = trial.rng.uniform(3, 9)
+        close(trial.call(c, y, 0.0, s), am_softmax(c, y, 0.0, s), "losses", rtol=1e-9)
+
+
+def am_with_margin(trial):
+    c, y = _cosines(trial, 5, 6)
+    m, s = trial.rng.uniform(0.2, 0.6), trial.rng.uniform(3, 9)
+    close(trial.call(c, y, m, s), am_softmax(c, y, m, s), "losses", rtol=1e-9)
+
+
+def am_by_own_pairs(trial):
+    c, y = _cosines(trial, 4, 5)
+    m, s = trial.rng.uniform(0.2, 0.6), trial.rng.uniform(3, 9)
+    given = trial.call(c, y, m, s)
+    own = [
+        shaped(trial.own("unified_loss", row[[k]], np.delete(row, k), m, s), (), "L")
+        for row, k in zip(c, y, strict=True)
+    ]
+    close(given, np.array(own, dtype=np.float64), "losses", rtol=1e-9)
+
+
+# 10.6 -----------------------------------------------------------------------------------------
+
+
+def _expect_gamma(trial, positives, negatives, error):
+    """All brackets 0, so that L = log(1 + P·Q · e^0): L / gamma must be the error."""
+    pairs = np.zeros((positives, negatives))
+    excess = math.log1p(math.fsum(np.exp(pairs).ravel()))
+    close(trial.call(positives, negatives, error), excess / error, "gamma", rtol=1e-9)
+
+
+def gamma_of_one_pair(trial):
+    _expect_gamma(trial, 1, 1, float(trial.rng.uniform(0.01, 0.5)))
+
+
+def gamma_of_many_pairs(trial):
+    for _ in range(2):
+        positives, negatives = (int(k) for k in trial.rng.integers(3, 60, size=2))
+        _expect_gamma(trial, positives, negatives, float(trial.rng.uniform(0.01, 0.5)))
+
+
+def gamma_of_many_errors(trial):
+    _expect_gamma(trial, 7, 56, trial.rng.uniform(0.001, 0.5, size=(2, 3)))
+
+
+TASKS = (
+    Task(
+        id="10.1",
+        title="The triplet, backward",
+        function="triplet_gradients",
+        outputs=("da", "dp", "dn"),
+        section="Backward, step by step",
+        next="Each triplet's three gradients add up to 0: it can move its points against each "
+        "other, but never all of them together.",
+        checks=(
+            Check(
+                "the anchor, where the hinge is on",
+                2,
+                slope_at_the_anchor,
+                "The anchor is at one end of both distances: (a−p)/|a−p| − (a−n)/|a−n|.",
+            ),
+            Check(
+                "positive and negative, where the hinge is on",
+                2,
+                slopes_at_the_partners,
+                "At p the gradient of |a − p| is (p−a)/|a−p|; at n that of −|a − n| is (a−n)/|a−n|.",
+            ),
+            Check(
+                "triplets on both sides of the hinge",
+                2,
+                slopes_on_both_sides_of_the_hinge,
+                "The hinge is on where |a−p| − |a−n| + m > 0, row by row.",
+            ),
+            Check(
+                "points that coincide",
+                1,
+                slopes_at_coincident_points,
+                "0/0 is NaN; where a distance is 0, its gradient is 0, and the other one's stays.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                slopes_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="10.2",
+        title="Semi-hard negatives",
+        function="semi_hard",
+        outputs=("k",),
+        section="Forward, step by step",
+        next="Where such a negative exists, the bracket is below the margin. That is why these "
+        "triplets never shrink the features, while the hardest ones may.",
+        checks=(
+            Check(
+                "enough farther negatives",
+                3,
+                mining_with_enough_farther_negatives,
+                "Of the negatives with d[i, k] > d[i, j], take the one with the smallest d[i, k].",
+            ),
+            Check(
+                "no farther negative",
+                2,
+                mining_without_any_farther_negative,
+                "If no negative is farther than j, take the one with the largest d[i, k].",
+            ),
+            Check(
+                "a mixed batch, with a class of one",
+                2,
+                mining_of_a_mixed_batch,
+                "Whether there is a farther negative is another question for each pair (i, j); a "
+                "sample alone in its class has a row of −1.",
+            ),
+        ),
+    ),
+    Task(
+        id="10.3",
+        title="The circle loss and the paper's gradient",
+        function="circle_slopes",
+        outputs=("loss", "by_p", "by_n"),
+        section="Backward, step by step",
+        next="If the weights moved too, the slope by a negative would be 2γ s_n Zπ, below 0 for "
+        "−m < s_n < 0: it would pull two classes together.",
+        checks=(
+            Check(
+                "the loss",
+                2,
+                circle_loss_of_few_and_many_pairs,
+                "L = log(1 + exp(lse_n + lse_p)), with thresholds m for s_n and 1 − m for s_p.",
+            ),
+            Check(
+                "the slopes by s_p",
+                2,
+                circle_slopes_by_the_positives,
+                "∂L/∂s_p = −Z π_p γ a_p, where π_p is the softmax of the exponents.",
+            ),
+            Check(
+                "the slopes by s_n",
+                2,
+                circle_slopes_by_the_negatives,
+                "∂L/∂s_n = Z π_n γ a_n, where π_n is the softmax of the exponents.",
+            ),
+            Check(
+                "negatives below −m",
+                2,
+                circle_of_distant_negatives,
+                "Their weight is 0, not below it; exp(0) = 1 still counts in the sum.",
+            ),
+            Check(
+                "γ = 1024",
+                2,
+                circle_at_a_large_scale,
+                "Take the largest exponent out of each sum; log(1 + e^t) is np.logaddexp(0, t).",
+            ),
+        ),
+    ),
+    Task(
+        id="10.4",
+        title="The unified loss",
+        function="unified_loss",
+        outputs=("L",),
+        section="Forward, step by step",
+        next="The double sum is a product, e^(γm) Σ e^(γ s_n) Σ e^(−γ s_p): for 1000 positives and "
+        "a million negatives nobody has to form the pairs.",
+        checks=(
+            Check(
+                "one pair",
+                1,
+                unified_of_one_pair,
+                "With one pair it is log(1 + e^(γ(s_n − s_p + m))).",
+            ),
+            Check(
+                "all pairs",
+                3,
+                unified_of_all_pairs,
+                "Each positive meets each negative: P·Q terms, and the 1.",
+            ),
+            Check(
+                "γ = 1000",
+                2,
+                unified_at_a_large_scale,
+                "Take the largest exponent out of the sum before you exponentiate.",
+            ),
+            Check(
+                "far below zero",
+                1,
+                unified_far_below_zero,
+                "1 + 1e-20 is 1. np.log1p and np.logaddexp keep what + would round away.",
+            ),
+        ),
+    ),
+    Task(
+        id="10.5",
+        title="AM-Softmax from pairs",
+        function="am_softmax_by_pairs",
+        outputs=("losses",),
+        section="The geometry",
+        next="So a classifier is a loss of pairs in which one end of each pair is a weight row: "
+        "one positive pair, and C − 1 negatives that never have to be mined.",
+        checks=(
+            Check(
+                "no margin",
+                2,
+                am_without_margin,
+                "s_p is the cosine with the own class alone, s_n those with all others.",
+            ),
+            Check(
+                "with a margin",
+                2,
+                am_with_margin,
+                "The margin of both losses is the same m, and γ is the scale s.",
+            ),
+            Check(
+                "your own pairs",
+                2,
+                am_by_own_pairs,
+                "Your `unified_loss` of these pairs gives something else than this answer.",
+            ),
+        ),
+    ),
+    Task(
+        id="10.6",
+        title="When the unified loss is the hardest triplet",
+        function="sharp_gamma",
+        outputs=("gamma",),
+        section="The geometry",
+        next="7 positives and 56 negatives need γ = 597 for an error of 0.01 at worst. Away from "
+        "the worst case the hardest pair wins much sooner.",
+        checks=(
+            Check(
+                "one pair",
+                1,
+                gamma_of_one_pair,
+                "With one bracket at 0, L = log(1 + 1).",
+            ),
+            Check(
+                "many pairs",
+                3,
+                gamma_of_many_pairs,
+                "With all brackets at 0, L = log(1 + P·Q), and L/γ must be the error.",
+            ),
+            Check(
+                "many errors at once",
+                1,
+                gamma_of_many_errors,
+                "`error` may be an array; one gamma for each entry.",
+            ),
+        ),
+    ),
+)
