@@ -260,6 +260,18 @@ def test_frames_may_change_their_traces_and_their_layout():
     assert frames[2]["layout"] == {"title": {"text": "3"}}
 
 
+def test_titles_may_be_written_as_text():
+    """plotly 3 wants {"text": …} and shows nothing, without a word, where it gets a string."""
+    data = data_of(
+        moving(
+            draw=lambda m: ([{"y": [m]}], {"yaxis": {"title": f"m = {m}"}}),
+            layout={"xaxis": {"title": "θ"}, "title": {"text": "all"}},
+        )
+    )
+    assert data["layout"] == {"xaxis": {"title": {"text": "θ"}}, "title": {"text": "all"}}
+    assert data["frames"][2]["layout"] == {"yaxis": {"title": {"text": "m = 3"}}}
+
+
 def test_several_sliders_give_all_combinations_the_last_fastest():
     sliders = [figures.Slider("a", [1, 2]), figures.Slider("b", [10, 20, 30])]
     seen = []

@@ -193,7 +193,11 @@ def _plain(value):
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        # Since version 3 plotly shows no title that is a bare string.
+        return {
+            key: {"text": item} if key == "title" and isinstance(item, str) else _plain(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, float):

@@ -132,7 +132,7 @@ def _globe():
         "surfacecolor": np.zeros_like(longitude),
         "colorscale": [[0, "#888888"], [1, "#888888"]],
         "showscale": False,
-        "opacity": 0.35,
+        "opacity": 0.45,
         "hoverinfo": "skip",
         "lighting": {"ambient": 0.9, "diffuse": 0.2, "specular": 0},
         "contours": {axis: {"highlight": False} for axis in "xyz"},
