@@ -393,7 +393,7 @@ TASKS = (
         title="How far a center moves",
         function="share_of_the_way",
         outputs=("s",),
-        section="In practice",
+        section="Backward, step by step",
         next="At batch 128 and 10 classes n is about 13, and α = 0.5 takes a center 0.46 of the "
         "way. A port that trains centers by SGD on the batch's mean moves it far less at the same α.",
         checks=(

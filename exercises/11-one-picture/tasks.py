@@ -1,0 +1,457 @@
+"""Tasks of chapter 11: what a right answer is, as properties on fresh numbers."""
+
+import math
+
+import numpy as np
+
+from exercises._engine.compare import close
+from exercises._engine.differences import gradient
+from exercises._engine.directions import at_angle, pairs, unit
+from exercises._engine.task import Check, Task
+
+TITLE = "11 (one picture)"
+
+
+def _lengths(trial, n):
+    return trial.rng.uniform(1.5, 3, (n, 1)) ** trial.rng.permutation([-1, 1] * n)[:n, None]
+
+
+def _wide(a):
+    return a.astype(np.float64)
+
+
+# 11.1 -----------------------------------------------------------------------------------------
+
+
+def _parts(trial, n=5, d=4):
+    """A unit vector v, a radial part of either sign, a tangent, and their sum."""
+    v, across = pairs(trial.rng, np.full(n, math.pi / 2), d)
+    radial = trial.rng.uniform(0.5, 3, n) * trial.rng.permutation([-1, 1] * n)[:n]
+    tangent = across * trial.rng.uniform(0.5, 3, (n, 1))
+    return v, radial, tangent, radial[:, None] * v + tangent
+
+
+def parts_at_length_one(trial):
+    v, radial, tangent, d = _parts(trial)
+    given = trial.call(d, v)
+    close(given[0], radial, "radial", rtol=1e-11)
+    close(given[1], tangent, "tangent", rtol=1e-11)
+
+
+def radial_part(trial):
+    for n, d in ((5, 4), (3, 3)):
+        v, radial, _, whole = _parts(trial, n, d)
+        close(trial.call(whole, v * _lengths(trial, n))[0], radial, "radial", rtol=1e-11)
+
+
+def tangential_part(trial):
+    for n, d in ((5, 4), (3, 3)):
+        v, _, tangent, whole = _parts(trial, n, d)
+        close(trial.call(whole, v * _lengths(trial, n))[1], tangent, "tangent", rtol=1e-11)
+
+
+def parts_in_float32(trial):
+    v, radial, tangent, d = _parts(trial)
+    given = trial.call(d.astype(np.float32), (2 * v).astype(np.float32))
+    close(given[0], radial, "radial", rtol=1e-5, dtype=np.float32)
+    close(given[1], tangent, "tangent", rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 11.2 -----------------------------------------------------------------------------------------
+
+
+def psi_of_angle(theta, m1, m2, m3):
+    return math.cos(m1 * theta + m2) - m3
+
+
+def _margin(theta, *margin):
+    """ψ, and ρ by differences."""
+    values = [
+        [psi_of_angle(a + h, *margin) for a in theta.ravel().tolist()] for h in (0, -1e-5, 1e-5)
+    ]
+    psi, before, after = (np.array(v).reshape(theta.shape) for v in values)
+    return psi, (before - after) / 2e-5
+
+
+def _margins(trial):
+    return float(trial.rng.uniform(1.2, 3)), *trial.rng.uniform(0.2, 0.6, size=2).tolist()
+
+
+def margin_of_softmax(trial):
+    theta = trial.rng.uniform(0.2, 3, size=5)
+    psi, rho = trial.call(theta, 1.0, 0.0, 0.0)
+    close(psi, np.cos(theta), "psi", rtol=1e-12)
+    close(rho, np.sin(theta), "rho", rtol=1e-12)
+
+
+def psi_combined(trial):
+    for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
+        theta = trial.rng.uniform(0.1, 3, size=(2, 3))
+        close(trial.call(theta, *margin)[0], _margin(theta, *margin)[0], "psi", rtol=1e-12)
+
+
+def rho_combined(trial):
+    for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
+        theta = trial.rng.uniform(0.1, 3, size=(2, 3))
+        close(trial.call(theta, *margin)[1], _margin(theta, *margin)[1], "rho", rtol=1e-8)
+
+
+def margin_in_float32(trial):
+    theta, margin = trial.rng.uniform(0.1, 3, size=6).astype(np.float32), _margins(trial)
+    expected = _margin(_wide(theta), *margin)
+    for given, right, name in zip(
+        trial.call(theta, *margin), expected, ("psi", "rho"), strict=True
+    ):
+        close(given, right, name, rtol=1e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 11.3 -----------------------------------------------------------------------------------------
+
+
+def _any_margin(trial):
+    """A smooth ψ that belongs to no loss, and its ρ."""
+    a, b, k = trial.rng.uniform(0.2, 0.8), trial.rng.uniform(0.5, 1.5), trial.rng.uniform(0.5, 2.5)
+    shift = trial.rng.uniform(0.3, 0.9)
+    return (
+        lambda theta: a - 0.3 * theta + b * np.cos(k * theta + shift),
+        lambda theta: 0.3 + b * k * np.sin(k * theta + shift),
+    )
+
+
+def _logits(x, w, psi, s, keeps_x, keeps_w):
+    x_length, w_length = (np.sqrt((v**2).sum(axis=1)) for v in (x, w))
+    theta = np.arccos(np.clip((x * w).sum(axis=1) / x_length / w_length, -1, 1))
+    return (x_length if keeps_x else s) * (w_length if keeps_w else 1) * psi(theta)
+
+
+def _rows(trial, n=5):
+    theta = trial.rng.uniform(0.3, math.pi - 0.3, size=n)
+    x, w = pairs(trial.rng, theta, 3)
+    return x * _lengths(trial, n), w * _lengths(trial, n), theta
+
+
+def _expect_gradient(trial, keeps_x, keeps_w):
+    x, w, theta = _rows(trial)
+    (psi, rho), s = _any_margin(trial), float(trial.rng.uniform(5, 40))
+    rest = psi, s, keeps_x, keeps_w
+    given = trial.call(x, w, psi(theta), rho(theta), s, keeps_x, keeps_w)
+    by_x = gradient(lambda moved: _logits(moved, w, *rest).sum(), x)
+    close(given[0], by_x, "dx", rtol=1e-7)
+    by_w = gradient(lambda moved: _logits(x, moved, *rest).sum(), w)
+    close(given[1], by_w, "dw", rtol=1e-7)
+
+
+def gradient_of_both_lengths(trial):
+    _expect_gradient(trial, True, True)
+
+
+def gradient_of_one_length(trial):
+    _expect_gradient(trial, True, False)
+    _expect_gradient(trial, False, True)
+
+
+def gradient_of_no_length(trial):
+    _expect_gradient(trial, False, False)
+
+
+def gradient_of_parallel_rows(trial):
+    """Along and against w there is no tangent; what is left is radial, and known."""
+    n = 4
+    w = trial.rng.normal(size=(n, 3))
+    w[:2] = np.eye(3)[:2] * trial.rng.uniform(0.5, 3, size=(2, 1))
+    factor = np.array([1.0, -1.0, 2.0, -0.5])[:, None]
+    psi, rho = trial.rng.uniform(0.5, 1, size=(2, n))
+    given = trial.call(factor * w, w, psi, rho, 30.0, True, True)
+    close(given[0], psi[:, None] * np.sign(factor) * w, "dx", rtol=1e-9)
+    close(given[1], psi[:, None] * np.abs(factor) * w, "dw", rtol=1e-9)
+
+
+def gradient_in_float32(trial):
+    x, w, theta = _rows(trial)
+    psi, rho = _any_margin(trial)
+    single = [a.astype(np.float32) for a in (x, w, psi(theta), rho(theta))]
+    given = trial.call(*single, 30.0, True, False)
+    wide_x, wide_w, rest = _wide(single[0]), _wide(single[1]), (psi, 30.0, True, False)
+    by_x = gradient(lambda moved: _logits(moved, wide_w, *rest).sum(), wide_x)
+    close(given[0], by_x, "dx", rtol=3e-5, dtype=np.float32)
+    by_w = gradient(lambda moved: _logits(wide_x, moved, *rest).sum(), wide_w)
+    close(given[1], by_w, "dw", rtol=3e-5, dtype=np.float32)
+    trial.expect_inputs_unchanged()
+
+
+# 11.4 -----------------------------------------------------------------------------------------
+
+
+def _labelled(trial, theta, c=4):
+    w = unit(trial.rng.normal(size=(c, 3)))
+    y = trial.rng.permutation(np.arange(len(theta)) % c)
+    return at_angle(trial.rng, w[y], theta), w, y
+
+
+def angle_at_length_one(trial):
+    for _ in range(2):
+        theta = trial.rng.uniform(0.2, 2.8, size=6)
+        close(trial.call(*_labelled(trial, theta)), math.fsum(theta) / 6, "angle", rtol=1e-10)
+
+
+def angle_at_all_lengths(trial):
+    for c in (3, 6):
+        theta = trial.rng.uniform(0.2, 2.8, size=6)
+        x, w, y = _labelled(trial, theta, c)
+        x, w = x * _lengths(trial, 6), w * _lengths(trial, c)
+        close(trial.call(x, w, y), math.fsum(theta) / 6, "angle", rtol=1e-10)
+
+
+def angle_near_the_poles(trial):
+    for size in (1e-5, 1e-8, 1e-9):
+        theta = size * trial.rng.uniform(1, 3, size=6)
+        x, w, y = _labelled(trial, theta)
+        close(trial.call(2 * x, w, y), math.fsum(theta) / 6, "angle", rtol=1e-4)
+        close(trial.call(-3 * x, w, y), math.pi - math.fsum(theta) / 6, "angle", rtol=1e-12)
+
+
+# 11.5 -----------------------------------------------------------------------------------------
+
+
+def half_square(a, b):
+    """1 − cos of the angle between two vectors, as half the square between their directions."""
+    a, b = (v / math.sqrt(math.fsum(v * v)) for v in (a, b))
+    return math.fsum((a - b) ** 2) / 2
+
+
+def score_of(x, y):
+    means = {label: x[y == label].mean(axis=0) for label in set(y.tolist())}
+    within = math.fsum(half_square(a, means[label]) for a, label in zip(x, y.tolist(), strict=True))
+    between = math.fsum(half_square(means[label], x.mean(axis=0)) for label in y.tolist())
+    return within / between
+
+
+def _clusters(trial, counts, spread=0.3, d=3):
+    y = np.repeat(np.arange(len(counts)), counts)
+    places = unit(trial.rng.normal(size=(len(counts), d))) + np.array([1.0] + [0.0] * (d - 1))
+    order = trial.rng.permutation(len(y))
+    return (places[y] + spread * trial.rng.normal(size=(len(y), d)))[order], y[order]
+
+
+def _expect_score(trial, x, y, rtol=1e-9):
+    close(trial.call(x, y), score_of(x, y), "score", rtol=rtol)
+
+
+def score_of_equal_classes(trial):
+    """Unit features, two a class, mirrored: every mean lies on the bisector of its class."""
+    width, gap = trial.rng.uniform(0.1, 0.3), trial.rng.uniform(0.5, 1.2)
+    turns = np.array([gap - width, gap + width, -gap - width, -gap + width])
+    x = np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    expected = (1 - math.cos(width)) / (1 - math.cos(gap))
+    close(trial.call(x, np.array([0, 0, 1, 1])), expected, "score", rtol=1e-10)
+
+
+def score_of_a_batch(trial):
+    _expect_score(trial, *_clusters(trial, [5, 5, 5]))
+    _expect_score(trial, *_clusters(trial, [2, 9, 4], d=5))
+
+
+def score_of_all_lengths(trial):
+    x, y = _clusters(trial, [3, 3, 6])
+    _expect_score(trial, x * _lengths(trial, 12), y)
+
+
+def score_of_any_labels(trial):
+    x, y = _clusters(trial, [4, 2, 5])
+    _expect_score(trial, x, np.array([7, 3, 12])[y])
+
+
+def score_of_tight_classes(trial):
+    x, y = _clusters(trial, [4, 4], spread=1e-7)
+    _expect_score(trial, x, y, rtol=1e-5)
+
+
+TASKS = (
+    Task(
+        id="11.1",
+        title="Radial and tangential",
+        function="radial_and_tangential",
+        outputs=("radial", "tangent"),
+        section="A margin is two functions of one angle",
+        next="The radial part makes a vector longer or shorter, the tangential part turns it. For "
+        "a loss that normalises its vector the radial part is 0: one check for every such loss.",
+        checks=(
+            Check(
+                "vectors of length 1",
+                1,
+                parts_at_length_one,
+                "r = d·v, and t is what is left of d when r v is taken off.",
+            ),
+            Check(
+                "the radial part",
+                2,
+                radial_part,
+                "r = d·v̂, with v̂ = v/|v|: it does not change with the length of v.",
+            ),
+            Check(
+                "the tangential part",
+                2,
+                tangential_part,
+                "t = d − r v̂, so that t·v = 0.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                parts_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="11.2",
+        title="The combined margin",
+        function="combined_margin",
+        outputs=("psi", "rho"),
+        section="The combined margin",
+        next="(ψ + m3)² + (ρ/m1)² = 1: the point (ψ, ρ) runs on an ellipse. m1 stretches it, m2 "
+        "turns where it begins, and m3 slides it.",
+        checks=(
+            Check(
+                "(1, 0, 0) is softmax",
+                1,
+                margin_of_softmax,
+                "ψ = cos θ and ρ = sin θ.",
+            ),
+            Check(
+                "ψ",
+                2,
+                psi_combined,
+                "First m1 θ, then + m2, then the cosine, and − m3 at the end.",
+            ),
+            Check(
+                "ρ, against differences",
+                2,
+                rho_combined,
+                "The chain rule: the derivative of cos(m1 θ + m2) is −m1 sin(m1 θ + m2).",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                margin_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="11.3",
+        title="Any margin, backward",
+        function="margin_gradient",
+        outputs=("dx", "dw"),
+        section="A margin is two functions of one angle",
+        next="This is all that `MarginHead` of the library knows of a loss: two bools, s, ψ and ρ. "
+        "A margin of your own needs no derivation but the one of ψ by θ.",
+        checks=(
+            Check(
+                "both lengths kept, as in L-Softmax",
+                2,
+                gradient_of_both_lengths,
+                "By x: |w| (ψ x̂ + ρ t_x). By w: |x| (ψ ŵ + ρ t_w).",
+            ),
+            Check(
+                "one length kept, as in A-Softmax",
+                2,
+                gradient_of_one_length,
+                "The vector that keeps its length has a radial part, the other one has none.",
+            ),
+            Check(
+                "no length kept, as in ArcFace",
+                3,
+                gradient_of_no_length,
+                "By x: (s/|x|) ρ t_x. By w: (s/|w|) ρ t_w. ψ does not appear.",
+            ),
+            Check(
+                "x along w, and against w",
+                1,
+                gradient_of_parallel_rows,
+                "Where |ŵ − c x̂| is at most 4 eps it has no direction: the tangents are 0.",
+            ),
+            Check(
+                "float32 in, float32 out",
+                1,
+                gradient_in_float32,
+                "An array made without a dtype is float64, and draws the others along.",
+                about="dtype",
+            ),
+        ),
+    ),
+    Task(
+        id="11.4",
+        title="The mean target angle",
+        function="target_angle",
+        outputs=("angle",),
+        section="One network, all losses",
+        next="Accuracy asks only which class is nearest. This number still falls when every "
+        "training sample is right, and that is what a margin is for.",
+        checks=(
+            Check(
+                "vectors of length 1",
+                1,
+                angle_at_length_one,
+                "The angle of x_i to w[y_i], and the mean of these angles.",
+            ),
+            Check(
+                "vectors of every length",
+                2,
+                angle_at_all_lengths,
+                "An angle does not depend on lengths: divide by |x| and by |w|.",
+            ),
+            Check(
+                "angles down to 1e-9, and near π",
+                2,
+                angle_near_the_poles,
+                "arctan2(|x̂ − c ŵ|, c) is exact where arccos has lost everything.",
+            ),
+        ),
+    ),
+    Task(
+        id="11.5",
+        title="The angular Fisher score",
+        function="fisher_score",
+        outputs=("score",),
+        section="One network, all losses",
+        next="The score needs no classifier, so it can judge features on classes that training "
+        "never saw, which is what they are for in face recognition.",
+        checks=(
+            Check(
+                "two mirrored classes",
+                1,
+                score_of_equal_classes,
+                "Within: each feature against the mean of its class. Between: the class means "
+                "against the mean of all.",
+            ),
+            Check(
+                "classes of equal and of unequal size",
+                2,
+                score_of_a_batch,
+                "Each class counts n_j times between, and m is the mean of all features.",
+            ),
+            Check(
+                "features of every length",
+                1,
+                score_of_all_lengths,
+                "The means are those of the features as they are; only then comes the cosine.",
+            ),
+            Check(
+                "labels that are not 0, 1, 2",
+                1,
+                score_of_any_labels,
+                "Go over the labels that occur: np.unique(y).",
+            ),
+            Check(
+                "very tight classes",
+                1,
+                score_of_tight_classes,
+                "1 − 0.99999999999999 has two digits left; |a − b|²/2 has them all.",
+            ),
+        ),
+    ),
+)
