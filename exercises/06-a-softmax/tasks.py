@@ -256,7 +256,7 @@ def gradient_in_float32(trial):
 def _edge(inside, far):
     """The place between 0 and `far` where `inside` ends."""
     low, high = 0.0, far
-    for _ in range(60):
+    for _ in range(44):
         middle = (low + high) / 2
         low, high = (middle, high) if inside(middle) else (low, middle)
     return low
