@@ -34,7 +34,7 @@ RUNS_ON = (
     "mlcore/**/*.js",
     "mlcore/**/*.json",
     "exercises/**/*.py",
-    "book/results/**/*",
+    "benchmarks/results/*.json",
     "requirements.lock",
 )
 
