@@ -2,8 +2,9 @@
 
 from mlcore.datasets import digits, mnist_5k
 from mlcore.datasets.base import Dataset, Split, scaled
+from mlcore.datasets.splits import by_person, hold_out, open_set
 
-__all__ = ["Dataset", "Split", "load", "scaled"]
+__all__ = ["Dataset", "Split", "by_person", "hold_out", "load", "open_set", "scaled"]
 
 _LOADERS = {"digits": digits.load, "mnist-5k": mnist_5k.load}
 

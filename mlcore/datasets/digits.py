@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from mlcore.datasets.base import Dataset, file_in_package, read_bytes_csv, stratified_split
+from mlcore.datasets.base import Dataset
+from mlcore.datasets.embedded import file_in_package, read_bytes_csv
+from mlcore.datasets.splits import stratified_split
 
 SHA256 = "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8"
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from mlcore.datasets.base import Dataset, file_in_package, read_bytes_csv, stratified_split
+from mlcore.datasets.base import Dataset
+from mlcore.datasets.embedded import file_in_package, read_bytes_csv
+from mlcore.datasets.splits import stratified_split
 
 SHA256 = "167bbe5fc3dfbce27f9a4c6c1814964f3367677ee226d9811d79cbd41fd5d053"
 

@@ -6,11 +6,9 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mlcore import datasets
-from mlcore.datasets import base, digits, mnist_5k
+from mlcore.datasets import digits, embedded, mnist_5k
 
 SIZES = {"mnist-5k": (4000, 1000, 28), "digits": (1400, 397, 8)}
 each_dataset = pytest.mark.parametrize("name", SIZES)
@@ -102,44 +100,30 @@ def test_a_damaged_file_is_refused_by_name(tmp_path):
     packed = gzip.compress(text)
 
     path.write_bytes(packed)
-    assert base.read_bytes_csv(path, digest, 3).tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert embedded.read_bytes_csv(path, digest, 3).tolist() == [[1, 2, 3], [4, 5, 6]]
 
     path.write_bytes(packed[:-6])
     with pytest.raises(ValueError, match=r"table\.csv\.gz is truncated or corrupt"):
-        base.read_bytes_csv(path, digest, 3)
+        embedded.read_bytes_csv(path, digest, 3)
     flipped = bytearray(packed)
     flipped[14] ^= 255
     path.write_bytes(bytes(flipped))
     with pytest.raises(ValueError, match=r"table\.csv\.gz is truncated or corrupt"):
-        base.read_bytes_csv(path, digest, 3)
+        embedded.read_bytes_csv(path, digest, 3)
     path.write_bytes(b"<html>not here</html>")
     with pytest.raises(ValueError, match=r"table\.csv\.gz is truncated or corrupt"):
-        base.read_bytes_csv(path, digest, 3)
+        embedded.read_bytes_csv(path, digest, 3)
     path.write_bytes(gzip.compress(b"1,2,3\n4,5,7\n"))
     with pytest.raises(ValueError, match=r"table\.csv\.gz is not the file we know: SHA-256"):
-        base.read_bytes_csv(path, digest, 3)
+        embedded.read_bytes_csv(path, digest, 3)
     path.unlink()
     with pytest.raises(FileNotFoundError, match=r"table\.csv\.gz does not exist"):
-        base.read_bytes_csv(path, digest, 3)
+        embedded.read_bytes_csv(path, digest, 3)
 
 
 def test_a_missing_package_is_named():
     with pytest.raises(ModuleNotFoundError, match=r"no_such_package is not installed.*a\.csv"):
-        base.file_in_package("no_such_package", "a.csv")
-
-
-@given(st.lists(st.integers(0, 3), min_size=4, max_size=60), st.data())
-def test_stratified_split_is_a_partition_with_fair_shares(labels, data):
-    labels = np.array(labels)
-    test_size = data.draw(st.integers(0, len(labels)))
-    numbers = np.arange(len(labels))
-    train, test = base.stratified_split(numbers, labels, test_size, seed=3)
-    assert sorted([*train.images, *test.images]) == list(numbers)
-    assert len(test) == test_size
-    assert np.array_equal(labels[test.images], test.labels)
-    for label in set(labels.tolist()):
-        share = test_size * np.mean(labels == label)
-        assert abs(np.sum(test.labels == label) - share) < 1
+        embedded.file_in_package("no_such_package", "a.csv")
 
 
 def test_scaled_images_run_from_0_to_1():
