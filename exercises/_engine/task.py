@@ -22,6 +22,8 @@ class Check:
         The sentence to read when the check fails and no named mistake explains it.
     about : str
         The kind of failure that the hint speaks of: "value" or "dtype".
+    hidden : bool
+        Whether the check stays with the teacher: the handout leaves it out and says so.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Check:
     run: Callable
     hint: str
     about: str = "value"
+    hidden: bool = False
 
     def __post_init__(self):
         if self.points < 1:
@@ -44,6 +47,10 @@ class Task:
     `outputs` names what the function returns, a tuple if there are several; `section` is how the
     heading of the chapter begins that is to be read again after a mistake; `next` is the one thing
     worth knowing next that a full answer is told; `seconds` is the time limit of each call.
+
+    `hints` are the second and the third step of help, which a student has to ask for. The first
+    step is the named mistake or the hint of a check. The second says how to think of the task, the
+    third how to go about it; none of them is the code.
     """
 
     id: str
@@ -53,6 +60,7 @@ class Task:
     section: str
     next: str
     checks: tuple[Check, ...]
+    hints: tuple[str, ...] = ()
     seconds: float = 5.0
 
     def __post_init__(self):
