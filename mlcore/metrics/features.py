@@ -1,9 +1,8 @@
-"""Numbers that say how good features and classifiers are.
+"""Accuracy, angles, the Fisher score and retrieval: one sample or one class at a time.
 
-All take arrays of any library and return a Python number (float16 is computed in float32). Angles
-are in radians and computed as 2·atan2(‖â − b̂‖, ‖â + b̂‖), exact at all angles where arccos loses
-half the digits near 0 and π. A zero row has no direction: it stands at a right angle to
-everything.
+All return a Python number (float16 is computed in float32). Angles are in radians and computed as
+2·atan2(‖â − b̂‖, ‖â + b̂‖), exact at all angles where arccos loses half the digits near 0 and π. A
+zero row has no direction: it stands at a right angle to everything.
 """
 
 from typing import NamedTuple
@@ -37,7 +36,7 @@ def accuracy(logits, y):
     0.5
     """
     check_float_array("logits", logits, 2)
-    y = _checked("logits", logits, y, classes=logits.shape[1])
+    y = check_labelled("logits", logits, y, classes=logits.shape[1])
     xp = array_namespace(logits)
     return _share(xp.argmax(logits, axis=1) == y)
 
@@ -59,7 +58,7 @@ def mean_target_angle(x, w, y):
     y = check_features_and_weights(x, w, y)
     x, w = promote(x, w)
     xp = array_namespace(x)
-    return float(xp.mean(angles(_unit(x), xp.take(_unit(w), y, axis=0))))
+    return float(xp.mean(angles(unit_rows(x), xp.take(unit_rows(w), y, axis=0))))
 
 
 def angles(a, b):
@@ -106,12 +105,12 @@ def within_between_angles(x, y):
     >>> within_between_angles(x, np.array([0, 0, 7, 7]))  # within 0, between pi / 2
     Spread(within=0.0, between=1.5707963267948966, nearest=1.5707963267948966)
     """
-    y = _checked("x", x, y)
+    y = check_labelled("x", x, y)
     (x,) = promote(x)
     xp = array_namespace(x)
-    unit = _unit(x)
+    unit = unit_rows(x)
     _, member = _classes(x, y)
-    directions = _unit(member.T @ unit)
+    directions = unit_rows(member.T @ unit)
     within = angles(unit, member @ directions)
     # Every pair of class directions, row by row: small arrays instead of a (C, C, D) one.
     pairs = xp.concat(
@@ -152,16 +151,16 @@ def angular_fisher_score(x, y):
     >>> angular_fisher_score(x, np.array([0, 0, 1, 1]))
     0.0
     """
-    y = _checked("x", x, y)
+    y = check_labelled("x", x, y)
     (x,) = promote(x)
     xp = array_namespace(x)
     counts, member = _classes(x, y)
     # Sums point where means do. Dividing by the largest entry keeps them from overflowing.
     x = x / xp.max(xp.abs(x)) if bool(xp.any(x != 0)) else x
     sums = member.T @ x
-    class_means = _unit(sums)
-    mean = _unit(xp.sum(sums, axis=0)[None, :])
-    within = xp.sum(_one_minus_cos(_unit(x), member @ class_means))
+    class_means = unit_rows(sums)
+    mean = unit_rows(xp.sum(sums, axis=0)[None, :])
+    within = xp.sum(_one_minus_cos(unit_rows(x), member @ class_means))
     between = xp.sum(counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape)))
     return float(within) / float(between) if float(between) > 0 else float("inf")
 
@@ -202,12 +201,12 @@ def recall_at_k(x, y, k=1, batch=1024):
     >>> recall_at_k(x, np.array([0, 0, 1, 1]))
     0.5
     """
-    y = _checked("x", x, y, different=1)
+    y = check_labelled("x", x, y, different=1)
     check_integer("k", k, 1)
     check_integer("batch", batch, 1)
     (x,) = promote(x)
     xp = array_namespace(x)
-    unit = _unit(x)
+    unit = unit_rows(x)
     number = xp.arange(y.shape[0], device=device(y))
     found, asked = 0, 0
     for begin in range(0, y.shape[0], batch):
@@ -231,8 +230,8 @@ def recall_at_k(x, y, k=1, batch=1024):
 # [/recall-at-k]
 
 
-def _checked(name, x, y, classes=None, different=2):
-    """Check features (or logits) and labels; return `y` as int64."""
+def check_labelled(name, x, y, classes=None, different=2):
+    """Check features (or logits) `x` called `name`, and their labels; return `y` as int64."""
     check_float_array(name, x, 2)
     check_not_empty(name, x)
     check_finite(name, x)
@@ -250,7 +249,8 @@ def _classes(x, y):
     return xp.sum(member, axis=0), member
 
 
-def _unit(x):
+def unit_rows(x):
+    """Rows of `x` (N, D) at length 1; zero rows stay zero."""
     return x * inverse(norms(x))[:, None]
 
 

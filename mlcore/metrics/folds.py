@@ -1,0 +1,79 @@
+"""Choosing a threshold on some pairs, to judge it on others."""
+
+import numpy as np
+
+from mlcore.arrays import array_namespace, like, to_numpy
+from mlcore.validation import check_integer
+
+
+# [best-threshold]
+def best_threshold(scores, same, times):
+    """The threshold with the most right decisions on these pairs; of several, the strictest.
+
+    It stands in the middle between the last score that it accepts and the next one: what falls
+    between two scores on which it was chosen should not be decided by a hair.
+
+    Parameters
+    ----------
+    scores : array, shape (P,)
+        Highest first.
+    same : array of bool, shape (P,)
+    times : array, shape (P,)
+        How often each pair counts.
+
+    Returns
+    -------
+    float
+        inf where it is best to accept nobody, or there are no pairs to choose on; -inf where it is
+        best to accept everybody.
+    """
+    xp = array_namespace(scores)
+    if scores.shape[0] == 0:
+        return float("inf")
+    last = last_of_equals(scores)
+    # Right decisions, beyond those of a threshold that accepts nobody.
+    gained = xp.cumulative_sum(xp.where(same, times, -times))[last]
+    cuts = scores[last]
+    best = int(xp.argmax(gained))
+    if float(gained[best]) <= 0:
+        return float("inf")
+    if best == cuts.shape[0] - 1:
+        return float("-inf")
+    high, low = cuts[best], cuts[best + 1]
+    middle = low + (high - low) / 2
+    return float(middle if middle > low else high)
+
+
+def last_of_equals(scores):
+    """Where sorted `scores` can be cut: only behind the last of equal ones."""
+    xp = array_namespace(scores)
+    return xp.concat([scores[1:] != scores[:-1], scores[-1:] == scores[-1:]])
+
+
+# [/best-threshold]
+
+
+def deal(same, folds, seed):
+    """Deal the pairs of each kind into `folds` folds at random; the fold of each pair."""
+    check_integer("folds", folds, 2)
+    kind = to_numpy(same)
+    fewer = min(kind.sum(), (~kind).sum())
+    if folds > fewer:
+        raise ValueError(f"folds must be at most {fewer}, the pairs of the rarer kind, got {folds}")
+    rng = np.random.default_rng(seed)
+    number = np.empty(len(kind), dtype=np.int64)
+    for pairs in kind, ~kind:
+        number[pairs] = rng.permutation(np.arange(pairs.sum()) % folds)
+    return like(number, same)
+
+
+def check_folds(folds, same):
+    """Outside each fold there must be pairs of both kinds to choose a threshold on."""
+    xp = array_namespace(folds)
+    for fold in xp.unique_values(folds):
+        rest = folds != fold
+        if not (bool(xp.any(rest & same)) and bool(xp.any(rest & ~same))):
+            raise ValueError(
+                "folds must leave pairs of both kinds outside each fold, but outside fold "
+                f"{int(fold)} one kind is missing"
+            )

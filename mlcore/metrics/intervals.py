@@ -1,0 +1,99 @@
+"""How sure a number is that was measured on a sample."""
+
+import numpy as np
+
+from mlcore.arrays import like, to_numpy
+from mlcore.validation import check_integer, check_number
+
+
+# [clopper-pearson]
+def clopper_pearson(successes, trials, level=0.95):
+    """Confidence interval of a probability, from `successes` in `trials` *independent* trials.
+
+    The lower end is the probability with which so many successes or more would happen in
+    (1 − level)/2 of all experiments, the upper end the one with which so few or fewer would.
+
+    Parameters
+    ----------
+    successes, trials : int
+        0 <= successes <= trials, trials >= 1.
+    level : float in (0, 1)
+
+    Returns
+    -------
+    (float, float)
+        It holds the true probability in at least the share `level` of all experiments, whatever
+        that probability is.
+
+    Notes
+    -----
+    Clopper and Pearson, Biometrika 26 (1934). Of dependent trials, such as pairs that share a
+    person, the interval is too narrow: see `Verification.interval`.
+
+    Examples
+    --------
+    >>> low, high = clopper_pearson(0, 300)  # never seen in 300: at most 3.69 / 300
+    >>> low, round(high, 4)
+    (0.0, 0.0122)
+    """
+    check_integer("trials", trials, 1)
+    check_integer("successes", successes, 0)
+    if successes > trials:
+        raise ValueError(f"successes must be at most trials = {trials}, got {successes}")
+    check_number("level", level, 0, 1, low_open=True, high_open=True)
+    # SciPy is slow to import, and most who measure something need no interval.
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    failures = trials - successes
+    low = float(betaincinv(successes, failures + 1, tail)) if successes else 0.0
+    high = float(betaincinv(successes + 1, failures, 1 - tail)) if failures else 1.0
+    return low, high
+
+
+# [/clopper-pearson]
+
+
+# [resampled]
+def resampled(same, people, samples, seed):
+    """Draw people with replacement, again and again; yield how often each pair then counts.
+
+    Parameters
+    ----------
+    same : array of bool, shape (P,)
+    people : array of int64, shape (P, 2), or None
+        With None, pairs are drawn.
+    samples : int >= 2
+    seed : int
+
+    Yields
+    ------
+    array of float64, shape (P,)
+        Pairs of one person who was drawn a times count a times, those of two a·b times. Nobody is
+        compared with his own copy.
+    """
+    rng = np.random.default_rng(seed)
+    kind = to_numpy(same)
+    if people is None:
+        place = np.repeat(np.arange(len(kind))[:, None], 2, axis=1)
+    else:
+        place = np.unique(to_numpy(people), return_inverse=True)[1].reshape(-1, 2)
+    first, second = place.T
+    n = int(place.max()) + 1
+    done = 0
+    while done < samples:
+        drawn = np.bincount(rng.integers(0, n, size=n), minlength=n).astype(np.float64)
+        times = np.where(first == second, drawn[first], drawn[first] * drawn[second])
+        # One person drawn again and again has no impostor pairs. That says nothing: draw anew.
+        if times[kind].any() and times[~kind].any():
+            done += 1
+            yield like(times, same)
+
+
+# [/resampled]
+
+
+def quantiles(values, level):
+    """The ends of the middle share `level` of `values`."""
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
