@@ -22,6 +22,9 @@ class Layer:
     once a layer.
     """
 
+    #: Whether `forward` draws random numbers, and so asks for an `rng` behind its parameters.
+    stochastic = False
+
     @property
     def input_shape(self):
         """Shape that `forward` asks of `x`; a word is an axis of any length, ``...`` any axes."""
@@ -47,6 +50,10 @@ class Layer:
     def backward(self, saved, dout):
         """Return the gradients ``(dx, *dparams)``."""
         raise NotImplementedError
+
+    def backward_params(self, saved, dout):
+        """Return the parameters' gradients alone, where nobody asks for that of `x`."""
+        return self.backward(saved, dout)[1:]
 
     def init_running(self):
         """Running statistics before the first batch: a tuple of float32 NumPy arrays."""

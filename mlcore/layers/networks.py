@@ -1,7 +1,18 @@
-"""The networks of the book's experiments."""
+"""The networks of the papers, and small ones for two processor cores.
+
+All map images (N, H, W, channels) to features (N, D); the classifier on top of them belongs to the
+loss. Each takes ``seed`` for its initial parameters (He et al., 2015), and ``dtype`` and ``like``
+as `Sequential` does. The last layer is linear everywhere: features may point anywhere. No bias
+stands in front of a BatchNorm, which would take it out again.
+
+The papers give kernels and widths. What they leave open is decided here: convolutions keep the
+size of the image (padding), and pooling leaves out a last row or column that fills no window.
+"""
+
+import math
 
 from mlcore.layers.activation import PReLU
-from mlcore.layers.conv import Conv2d
+from mlcore.layers.conv import Conv2d, MaxPool2d
 from mlcore.layers.linear import Flatten, Linear
 from mlcore.layers.norm import BatchNorm
 from mlcore.layers.sequential import Sequential
@@ -34,3 +45,95 @@ def digit_network(features=2, seed=0, *, dtype="float32", like=None):
 
 
 # [/digit-network]
+
+
+def small_cifar_network(features=64, seed=0, *, dtype="float32", like=None):
+    """What `digit_network` is for digits, for 32 x 32 colour images: three strided convolutions."""
+    layers, channels = [], 3
+    for width in (32, 64, 128):
+        layers += _normed(channels, width, kernel=3, stride=2)
+        channels = width
+    return _with_features(layers, (32, 32, 3), features, seed, dtype, like)
+
+
+def lenet_plus_plus(features=2, seed=0, *, input_shape=(28, 28, 1), dtype="float32", like=None):
+    """LeNets++ of the center loss paper: six 5 x 5 convolutions and a linear layer, with PReLU.
+
+    With ``features=3`` it is a network of seven layers for the pictures on the sphere. Wen et
+    al., ECCV 2016, table 1.
+    """
+    layers, channels = [], input_shape[2]
+    for width in (32, 64, 128):
+        for _ in range(2):
+            layers += [Conv2d(channels, width, kernel=5, padding=2), PReLU(width)]
+            channels = width
+        layers.append(MaxPool2d(2))
+    return _with_features(layers, input_shape, features, seed, dtype, like)
+
+
+def l_softmax_toy_network(features=2, seed=0, *, dtype="float32", like=None):
+    """The network of the 2-D pictures in the L-Softmax paper: LeNets++ with BatchNorm."""
+    blocks = (0, 0), (2, 32), (2, 64), (2, 128)
+    return _l_softmax(blocks, (28, 28, 1), features, seed, dtype, like, kernel=5)
+
+
+def l_softmax_mnist_network(features=256, seed=0, *, dtype="float32", like=None):
+    """The network for MNIST of the L-Softmax paper: ten 3 x 3 convolutions of width 64.
+
+    Liu et al., ICML 2016, table 1.
+    """
+    blocks = (1, 64), (3, 64), (3, 64), (3, 64)
+    return _l_softmax(blocks, (28, 28, 1), features, seed, dtype, like)
+
+
+def l_softmax_cifar10_network(features=256, seed=0, *, dtype="float32", like=None):
+    """The network for CIFAR-10 of the L-Softmax paper: thirteen 3 x 3 convolutions."""
+    blocks = (1, 64), (4, 64), (4, 96), (4, 128)
+    return _l_softmax(blocks, (32, 32, 3), features, seed, dtype, like)
+
+
+def l_softmax_cifar100_network(features=512, seed=0, *, dtype="float32", like=None):
+    """The network for CIFAR-100 of the L-Softmax paper, three times as wide at its end."""
+    blocks = (1, 96), (4, 96), (4, 192), (4, 384)
+    return _l_softmax(blocks, (32, 32, 3), features, seed, dtype, like)
+
+
+def sphereface_4(features=512, seed=0, *, input_shape=(112, 96, 3), dtype="float32", like=None):
+    """The smallest network of the SphereFace paper: four strided 3 x 3 convolutions, with PReLU.
+
+    Liu et al., CVPR 2017, table 2. Its deeper ones are residual.
+    """
+    layers, channels = [], input_shape[2]
+    for width in (64, 128, 256, 512):
+        layers += [Conv2d(channels, width, kernel=3, stride=2, padding=1), PReLU(width)]
+        channels = width
+    return _with_features(layers, input_shape, features, seed, dtype, like)
+
+
+def _l_softmax(blocks, input_shape, features, seed, dtype, like, kernel=3):
+    """A first block as it is, then blocks that end in 2 x 2 pooling; each (how many, how wide)."""
+    layers, channels = [], input_shape[2]
+    for i, (count, width) in enumerate(blocks):
+        for _ in range(count):
+            layers += _normed(channels, width, kernel)
+            channels = width
+        if i > 0:
+            layers.append(MaxPool2d(2))
+    return _with_features(layers, input_shape, features, seed, dtype, like)
+
+
+def _normed(channels, width, kernel, stride=1):
+    """A convolution that keeps the image's size (but for the stride), BatchNorm and PReLU."""
+    convolution = Conv2d(
+        channels, width, kernel, stride=stride, padding=(kernel - 1) // 2, bias=False
+    )
+    return [convolution, BatchNorm(width), PReLU(width)]
+
+
+def _with_features(layers, input_shape, features, seed, dtype, like):
+    """The network of `layers`, with a linear layer to `features` numbers at its end."""
+    shape = input_shape
+    for layer in layers:
+        shape = layer.output_shape(shape)
+    layers = [*layers, Flatten(), Linear(math.prod(shape), features)]
+    return Sequential(layers, seed=seed, dtype=dtype, like=like, input_shape=input_shape)

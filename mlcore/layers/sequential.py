@@ -7,6 +7,7 @@ import numpy as np
 
 from mlcore.arrays import array_namespace, like
 from mlcore.layers.base import Layer
+from mlcore.layers.dropout import generator
 from mlcore.validation import check_integer, check_shape_tuple
 
 
@@ -61,15 +62,19 @@ class Sequential:
         self.running = [_moved(layer.init_running(), dtype, like) for layer in self.layers]
 
     # [sequential]
-    def forward(self, x):
+    def forward(self, x, rng=None):
         """Return ``out, saved`` for a batch `x` in training.
 
-        Changes nothing: `update_running` takes the batch's statistics out of `saved`.
+        Changes nothing: `update_running` takes the batch's statistics out of `saved`. Layers that
+        draw random numbers take them, first layer first, from `rng`, a NumPy Generator or a seed.
+        ``rng=(seed, step)`` leaves no generator behind whose state a resumed training would need.
         """
+        rng = None if rng is None else generator(rng)
         saved = []
         for i, layer in enumerate(self.layers):
             with self._named(i):
-                x, saved_by_layer = layer.forward(x, *self.params[i])
+                drawn = {"rng": rng} if layer.stochastic else {}
+                x, saved_by_layer = layer.forward(x, *self.params[i], **drawn)
             saved.append(saved_by_layer)
         return x, saved
 
@@ -83,6 +88,22 @@ class Sequential:
         return dout, grads
 
     # [/sequential]
+
+    def backward_params(self, saved, dout):
+        """Return `grads` alone, as training needs them: nobody asks for the image's gradient.
+
+        The first layers up to the first that has parameters are spared it.
+        """
+        first = next((i for i, params in enumerate(self.params) if params), len(self.layers))
+        grads = [()] * len(self.layers)
+        for i in reversed(range(first, len(self.layers))):
+            with self._named(i):
+                if i == first:
+                    grads[i] = self.layers[i].backward_params(saved[i], dout)
+                else:
+                    dout, *grads_of_layer = self.layers[i].backward(saved[i], dout)
+                    grads[i] = tuple(grads_of_layer)
+        return grads
 
     def update_running(self, saved):
         """Let every layer's running statistics follow the batch of `saved`."""
