@@ -5,6 +5,7 @@ file is loaded from its path, here and nowhere else.
 """
 
 import importlib.util
+import inspect
 import re
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from exercises._engine.memory import FILE as PACKED
+from exercises._engine.memory import Memory
 from exercises._engine.task import Misconception, Task
 
 HOME = Path(__file__).resolve().parents[1]
@@ -22,17 +25,15 @@ class Chapter:
     """A folder of exercises: its tasks, their named wrong answers, and the functions it gives."""
 
     folder: Path
+    title: str
     tasks: tuple[Task, ...]
     misconceptions: tuple[Misconception, ...]
     given: ModuleType | None
+    memory: Memory | None = None  # in a handout, in the place of solution and misconceptions
 
     @property
     def number(self):
         return self.folder.name[:2]
-
-    @property
-    def title(self):
-        return _module(self.folder / "tasks.py").TITLE
 
     @property
     def solution(self):
@@ -44,6 +45,16 @@ class Chapter:
         functions = vars(_load(self.folder / "solution.py"))
         functions.update(replacements)
         return functions
+
+    def parameters(self, task):
+        """The names of the arguments of a task's function."""
+        if self.memory is not None:
+            return tuple(self.memory.tasks[task.id]["parameters"])
+        return tuple(inspect.signature(self.solution[task.function]).parameters)
+
+    def hidden(self, task):
+        """How many checks of a task stayed with the teacher and are not run here."""
+        return 0 if self.memory is None else self.memory.tasks[task.id]["hidden"]
 
     def task(self, task_id):
         for task in self.tasks:
@@ -58,7 +69,12 @@ class Chapter:
 
 def folders():
     """The folders of all chapters, in order."""
-    return sorted(path.parent for path in HOME.glob("[0-9][0-9]-*/tasks.py"))
+    return sorted(path for path in HOME.glob("[0-9][0-9]-*") if is_chapter(path))
+
+
+def is_chapter(path):
+    """Whether a folder holds the checks of a chapter, as written or packed."""
+    return (path / "tasks.py").exists() or (path / PACKED).exists()
 
 
 def folder(number):
@@ -76,12 +92,16 @@ def folder(number):
 def chapter(path):
     """The chapter in a folder. Whatever is wrong with it is an error, never an empty chapter."""
     path = Path(path).resolve()
-    tasks = tuple(_module(path / "tasks.py").TASKS)
-    if not tasks:
-        raise ValueError(f"{path / 'tasks.py'} lists no task")
-    misconceptions = tuple(_module(path / "misconceptions.py").MISCONCEPTIONS)
     given = _module(path / "given.py") if (path / "given.py").exists() else None
-    return Chapter(path, tasks, misconceptions, given)
+    if (path / PACKED).exists():
+        kept = Memory.read(path / PACKED)
+        module, misconceptions = kept.module(_name(path / "tasks.py")), ()
+    else:
+        kept, module = None, _module(path / "tasks.py")
+        misconceptions = tuple(_module(path / "misconceptions.py").MISCONCEPTIONS)
+    if not module.TASKS:
+        raise ValueError(f"{path / 'tasks.py'} lists no task")
+    return Chapter(path, module.TITLE, tuple(module.TASKS), misconceptions, given, kept)
 
 
 def answers(path):
@@ -95,7 +115,7 @@ def _module(path):
 
 
 def _load(path):
-    name = "exercises_of_" + re.sub(r"\W", "_", f"{path.parent.name}_{path.stem}")
+    name = _name(path)
     # A student's file is compiled from what it says now: a cached .pyc can be older by less than
     # the clock of the file system shows.
     writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
@@ -106,3 +126,7 @@ def _load(path):
     finally:
         sys.dont_write_bytecode = writes_bytecode
     return module
+
+
+def _name(path):
+    return "exercises_of_" + re.sub(r"\W", "_", f"{path.parent.name}_{path.stem}")

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from exercises._engine.fingerprint import RTOL, Fingerprint
+
 
 class Wrong(Exception):
     """A check failed.
@@ -128,10 +130,12 @@ def _same_value(first, second, entrywise):
         )
     if first is None or second is None:
         return first is second
+    if isinstance(first, Fingerprint):
+        return first.same(second, entrywise)
     a, b = np.asarray(first), np.asarray(second)
     if a.shape != b.shape:
         return False
-    rtol = 1e-4 if np.float32 in (a.dtype, b.dtype) else 1e-7
+    rtol = RTOL[np.float32 in (a.dtype, b.dtype)]
     if entrywise:
         return bool(np.allclose(a, b, rtol=rtol, atol=0.0, equal_nan=True))
     finite = np.abs(b[np.isfinite(b)])

@@ -16,14 +16,19 @@ EXPLAINABLE = ("value", "shape", "error")  # kinds of failure
 
 @dataclass(frozen=True)
 class Suspect:
-    """A way of answering wrongly, and its results: one list of outcomes for each check."""
+    """A way of answering wrongly, and its results: one list of outcomes for each check.
+
+    With `cause`, the id of an earlier task and the name of a mistake, it stands for carrying that
+    mistake on, and is innocent where the student did not make it.
+    """
 
     name: str
     sentence: str
     outcomes: list[list[Outcome]]
+    cause: tuple[str, str] | None = None
 
 
-def explain(chapter, task, student, trials, failures):
+def explain(chapter, task, student, trials, failures, mistakes_in):
     """For each check the `Suspect` that explains its failure, or None.
 
     Parameters
@@ -34,23 +39,25 @@ def explain(chapter, task, student, trials, failures):
         Has the student's functions, those of the earlier tasks among them.
     trials, failures : list
         For each check, the `Trial` and the `Wrong` or None.
+    mistakes_in : callable
+        From an earlier task to the names of the student's mistakes in it.
     """
     explained = [None] * len(trials)
     failed = [i for i, wrong in enumerate(failures) if wrong and wrong.kind in EXPLAINABLE]
     if not failed:
         return explained
 
-    def ask(function):
-        runner = InProcess({task.function: function}, chapter.given, task.seconds)
-        return [[runner.run(task.function, call.arguments) for call in t.calls] for t in trials]
-
-    given = [[call.outcome for call in trial.calls] for trial in trials]
-    right = ask(chapter.solution[task.function])
-    groups = (
-        [Suspect(*blame, ask(function)) for blame, function in _carried_on(chapter, task, student)],
-        [Suspect(m.name, m.sentence, ask(m.function)) for m in chapter.misconceptions_of(task)],
-    )
+    if chapter.memory is None:
+        given, right, groups = _asked(chapter, task, student, trials)
+    else:
+        given, right, groups = chapter.memory.recall(task, trials)
+    groups = [[Suspect(*fields) for fields in group] for group in groups]
     groups = [[s for s in group if _is_likely(given, right, s.outcomes)] for group in groups]
+    groups[0] = [
+        s
+        for s in groups[0]
+        if s.cause is None or s.cause[1] in mistakes_in(chapter.task(s.cause[0]))
+    ]
     agreement = {s.name: _agreement(given, s.outcomes) for group in groups for s in group}
     for i in failed:
         output = failures[i].output
@@ -65,6 +72,34 @@ def explain(chapter, task, student, trials, failures):
     return explained
 
 
+def _asked(chapter, task, student, trials):
+    """What the student, the solution and each suspect answer to the questions of these trials."""
+
+    def ask(function):
+        runner = InProcess({task.function: function}, chapter.given, task.seconds)
+        return [[runner.run(task.function, call.arguments) for call in t.calls] for t in trials]
+
+    given = [[call.outcome for call in trial.calls] for trial in trials]
+    carried = _carried_on(chapter, task, student)
+    return (
+        given,
+        ask(chapter.solution[task.function]),
+        (
+            [(*blame, ask(function)) for blame, function in carried],
+            [(m.name, m.sentence, ask(m.function)) for m in chapter.misconceptions_of(task)],
+        ),
+    )
+
+
+def carried_on(earlier):
+    """The name and the sentence for a mistake that was made in an earlier task."""
+    return (
+        f"carried on from {earlier.id}",
+        f"This one is carried on from your `{earlier.function}`, task {earlier.id}. "
+        "Mend that first; here, nothing else seems to be wrong.",
+    )
+
+
 def _carried_on(chapter, task, student):
     """For each earlier task, the solution of this one that calls the student's function there."""
     for earlier in chapter.tasks[: chapter.tasks.index(task)]:
@@ -75,12 +110,8 @@ def _carried_on(chapter, task, student):
                 raise RuntimeError(outcome.message)
             return outcome.value
 
-        sentence = (
-            f"This one is carried on from your `{earlier.function}`, task {earlier.id}. "
-            "Mend that first; here, nothing else seems to be wrong."
-        )
         functions = chapter.solution_with({earlier.function: call})
-        yield (f"carried on from {earlier.id}", sentence), functions[task.function]
+        yield carried_on(earlier), functions[task.function]
 
 
 def _fits(given, right, theirs, part):

@@ -1,6 +1,5 @@
 """Grading: which checks an answer passes, and which named mistake explains the others."""
 
-import inspect
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -46,6 +45,7 @@ class TaskReport:
     next: str
     max_points: int
     checks: tuple[CheckReport, ...]
+    hidden: int = 0  # how many checks were not run, since they stay with the teacher
 
     @property
     def points(self):
@@ -105,7 +105,11 @@ def grade(chapter, task, functions, seed=0, file=None):
         stopped = next((wrong for wrong in failures if wrong and wrong.kind == "timeout"), None)
         trials.append(Trial(task, check, seed, student))
         failures.append(stopped or _run(check, trials[-1]))
-    explained = explain(chapter, task, student, trials, failures)
+
+    def mistakes_in(earlier):
+        return grade(chapter, earlier, functions, seed, file).mistakes
+
+    explained = explain(chapter, task, student, trials, failures, mistakes_in)
     return _task_report(chapter, task, trials, failures, explained)
 
 
@@ -137,6 +141,7 @@ def _task_report(chapter, task, trials, failures, explained):
         section=task.section,
         next=task.next,
         max_points=task.points,
+        hidden=chapter.hidden(task),
         checks=tuple(
             _check_report(check, wrong, mistake, _question(chapter, task, trial))
             for check, trial, wrong, mistake in zip(
@@ -170,9 +175,8 @@ def _question(chapter, task, trial):
     """The last call of a trial, as the student would write it; large arrays by name only."""
     if trial is None or not trial.calls:
         return ""
-    names = inspect.signature(chapter.solution[task.function]).parameters
     arguments = []
-    for name, value in zip(names, trial.calls[-1].arguments, strict=False):
+    for name, value in zip(chapter.parameters(task), trial.calls[-1].arguments, strict=False):
         short = _short(value)
         arguments.append(f"{name}={short}" if short else name)
     return f"{task.function}({', '.join(arguments)})"

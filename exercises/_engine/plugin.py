@@ -42,7 +42,7 @@ def pytest_configure(config):
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
     yield  # other collectors (doctests, for one) have nothing to look for here
-    if file_path.name == "answers.py" and (file_path.parent / "tasks.py").exists():
+    if file_path.name == "answers.py" and chapters.is_chapter(file_path.parent):
         return [AnswersFile.from_parent(parent, path=file_path)]
     return []
 

@@ -74,11 +74,19 @@ def _details(report):
         elif why(check):
             details.append((f"  {why(check)}", ""))
         said |= {where(check), why(check)} - {""}
+    if report.hidden:
+        details.append((not_run(report), "faint"))
     if report.full:
         details.append((f"Worth knowing next: {report.next}", ""))
     else:
         details.append((f"Read again: “{report.section}” in chapter {report.chapter}.", "strong"))
     return details
+
+
+def not_run(report):
+    """The sentence on the checks that stayed with the teacher."""
+    checks = "1 hidden check" if report.hidden == 1 else f"{report.hidden} hidden checks"
+    return f"{'Public checks passed; ' if report.full else ''}{checks} not run here."
 
 
 def where(check):
@@ -124,6 +132,8 @@ def table(report):
         if report.full
         else (f"Read again: “{report.section}” in chapter {report.chapter}.")
     )
+    if report.hidden:
+        end = f"{not_run(report)} {end}"
     return (
         f"<table><caption>{html.escape(report.id)} {html.escape(report.title)}: "
         f"{report.points} of {report.max_points} points</caption>"
