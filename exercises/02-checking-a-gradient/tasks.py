@@ -222,6 +222,13 @@ TASKS = (
         section="From one slope to a gradient",
         next="A central difference calls f twice for each entry of x. A million parameters would "
         "cost two million forwards, which is why we derive backward passes at all.",
+        hints=(
+            "Think of one entry. f is called twice, with an x that differs from the given one in "
+            "that entry only, and the entry must be back in its place before the next one moves.",
+            "Copy x into float64 first, and work in the copy. Go through np.ndindex of its shape: "
+            "keep the entry, set it to h more and call f, to h less and call f, put it back, and "
+            "store the difference over 2h in an array of the same shape.",
+        ),
         checks=(
             Check(
                 "a quadratic, where it is exact",
@@ -258,6 +265,15 @@ TASKS = (
         section="How far apart, relative to what?",
         next="This error hardly sees a mistake in an entry that is a million times smaller than "
         "the largest. If the parts of your gradient differ that much, check them one by one.",
+        hints=(
+            "There are three sizes in it: the difference of two entries, the larger of the two, "
+            "and the floor. The floor is one number for the whole array; the others differ from "
+            "entry to entry.",
+            "Form the array of the larger sizes, entry by entry, and its maximum. If that is 0 "
+            "there is nothing to divide, and the answer is 0. Otherwise the denominator is the "
+            "larger of the size and a thousandth of the maximum. np.max hands a NaN on; Python's "
+            "max may lose it.",
+        ),
         checks=(
             Check(
                 "ordinary gradients",
@@ -293,6 +309,13 @@ TASKS = (
         section="The complex step",
         next="The complex step needs a function that is analytic: abs, max and comparisons throw "
         "the imaginary part away without a word, and the slope comes out wrong.",
+        hints=(
+            "f(x + ih) = f(x) + ih f'(x) − …: the real part holds the value, the imaginary part h "
+            "times the slope. With many entries, move one at a time, as in task 02.1.",
+            "For each index of np.ndindex(x.shape) take a fresh complex128 copy of x, add 1j·h to "
+            "this entry alone, and divide the imaginary part of f of the copy by h. Store it in a "
+            "float64 array: nothing complex is left in it.",
+        ),
         checks=(
             Check(
                 "right to the last digit, h = 1e-20 and 1e-30",
@@ -316,6 +339,14 @@ TASKS = (
         section="The error against h",
         next="The truncation error h²|f'''|/6 and the rounding error eps·|f|/h are equal near "
         "h = (3·eps·|f/f'''|)^(1/3): the best h scales with x, so no one h is right for all.",
+        hints=(
+            "It is a search among fifteen candidates: one error for each step h, and the step "
+            "with the smallest error wins. One entry of x may be lucky, so the error of a step is "
+            "its largest over x.",
+            "Loop over the exponents −15 to −1. f and derivative take the whole array, so a step "
+            "needs no inner loop. Keep the fifteen largest absolute errors in a list; the place "
+            "of the smallest one says which exponent to return. No step is the best beforehand.",
+        ),
         checks=(
             Check(
                 "a function of ordinary scale",
@@ -339,6 +370,14 @@ TASKS = (
         section="A check must be able to fail",
         next="mlcore.gradcheck does the same for every loss of this book, and its tests have "
         "a control beside it: a gradient made wrong on purpose, which must be refused.",
+        hints=(
+            "You have all the parts: the differences of task 02.1 and the error of task 02.2. "
+            "What is left is to think of the gradients that fool them: another shape, which NumPy "
+            "stretches to fit, and a NaN, which is not larger than anything.",
+            "First compare the shape of backward(x) with that of x, and say False if they differ. "
+            "Then ask whether the relative error is below 1e-6. For NaN that is False, while "
+            "asking whether it is above would let NaN pass. Return a plain bool.",
+        ),
         checks=(
             Check(
                 "a factor of 2, and an error of 1 in 10,000",

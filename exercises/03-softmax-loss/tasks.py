@@ -255,6 +255,13 @@ TASKS = (
         section="Forward, step by step",
         next="The gradient of log-sum-exp is the softmax itself, and it lies between the maximum "
         "and the maximum plus log C: it is a maximum with rounded corners.",
+        hints=(
+            "Taking a number a out of every exponent changes nothing on paper: log Σ exp(z_j) = a "
+            "+ log Σ exp(z_j − a). Which a makes the largest exponential exactly 1?",
+            "Use the maximum of each row, an array (N,) that needs a second axis before it can be "
+            "subtracted from z. No exponential is above 1 then, and their sum is at least 1, so "
+            "neither exp nor log can fail. Add the maximum again at the end.",
+        ),
         checks=(
             Check(
                 "ordinary rows",
@@ -291,6 +298,13 @@ TASKS = (
         section="Forward, step by step",
         next="An untrained network gives all classes about the same probability, so its first loss "
         "should be close to log C. A first loss far from that is worth a look before training.",
+        hints=(
+            "For each sample it is one number from the task before, minus one entry of its row of "
+            "logits. The question is only how to take from each row the entry of its label.",
+            "NumPy picks one entry a row if you index with two arrays of length N: the row "
+            "numbers 0 to N − 1, and the labels. Subtract these entries from the log-sum-exps, "
+            "and take the mean. No softmax has to be formed.",
+        ),
         checks=(
             Check(
                 "one sample",
@@ -326,6 +340,13 @@ TASKS = (
         section="Backward, step by step",
         next="Each row of this gradient sums to 0, since adding one number to all logits changes "
         "nothing. Every margin loss of this book begins its backward with this array.",
+        hints=(
+            "The gradient of log-sum-exp is the softmax p, and the gradient of −z_y is −1 at the "
+            "label and 0 elsewhere. The mean over N samples adds a factor.",
+            "exp(z − the log-sum-exp of its row) is p, and cannot overflow. It is a new array, so "
+            "you may take 1 off at the entries (i, y_i) in place. Divide everything by N at the "
+            "end.",
+        ),
         checks=(
             Check(
                 "one sample",
@@ -369,6 +390,14 @@ TASKS = (
         section="Backward, step by step",
         next="These three lines cost two matrix products, the forward one more. Nothing that a "
         "margin adds later costs as much, since it touches the target logits only.",
+        hints=(
+            "Call the gradient by the logits g, of shape (N, C); task 03.3 gives it. Each of the "
+            "three results is g, combined with what stands beside it in z = x w' + b, and the "
+            "shapes leave only one way.",
+            "dx is (N, D), so it is g (N, C) times something (C, D). dw is (C, D), so it is g "
+            "turned round, (C, N), times something (N, D). b is added to every row, so db, of "
+            "shape (C,), is the sum of g over the rows. No further 1/N: g has it already.",
+        ),
         checks=(
             Check(
                 "dx",
@@ -405,6 +434,13 @@ TASKS = (
         section="The geometry",
         next="With biases 0 and equal norms the boundary bisects the angle between w1 and w2. "
         "Let one norm grow and it turns toward the other: norms, too, decide.",
+        hints=(
+            "The points where the two logits agree satisfy one linear equation. Bring what has x "
+            "in it to one side and the rest to the other; then only the length of the normal is "
+            "not 1 yet.",
+            "(w1 − w2)·x = b2 − b1, and where the first class wins the left is the larger, so the "
+            "signs are right already. Divide both sides by the length of w1 − w2.",
+        ),
         checks=(
             Check(
                 "equal norms, no biases",
@@ -434,6 +470,15 @@ TASKS = (
         section="Forward, step by step",
         next="Losses this small have gradients as small, so training does not need these digits. "
         "Comparing two models on easy samples does, and so does a test against 50-digit numbers.",
+        hints=(
+            "Divide numerator and denominator of the target's probability by exp(z_y): the loss "
+            "is log(1 + r), with r = Σ exp(z_j − z_y) over the other classes. Where r is tiny, "
+            "that is a job for np.log1p; where some z_j − z_y is large, r overflows.",
+            "Form the differences z_j − z_y, with −inf at the target so that it adds nothing. Let "
+            "t be the largest difference of the row, but at least 0, and r the sum of "
+            "exp(difference − t). The loss is t + log(exp(−t) + r); where t is 0 that is "
+            "log1p(r), which keeps all digits. np.where chooses.",
+        ),
         checks=(
             Check(
                 "ordinary logits",

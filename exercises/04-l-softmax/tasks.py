@@ -348,6 +348,14 @@ TASKS = (
         section="Forward, step by step",
         next="The derivative of T_m is m U_(m−1), and at c = ±1 its size is m²: a margin of 4 "
         "makes the slope in c at most 16 times steeper, and never infinite.",
+        hints=(
+            "At any time you need the last two polynomials and nothing older. Both families obey "
+            "one and the same recurrence, and differ only in where they begin.",
+            "Keep a pair (before, now) for T, which begins as (1, c), and one for U, which begins "
+            "as (0, 1); the ones and zeros are arrays like c. A turn of the loop replaces a pair "
+            "by (now, 2c·now − before). After m − 1 turns `now` is T_m in the one and U_(m−1) in "
+            "the other; m = 1 needs no turn.",
+        ),
         checks=(
             Check(
                 "T is cos mθ",
@@ -384,6 +392,14 @@ TASKS = (
         section="Forward, step by step",
         next="At a knot a k that is one off cannot be seen: there (−1)^k cos mθ − 2k has the same "
         "value and the same slope, 0, from either side. Only inside an interval does it matter.",
+        hints=(
+            "The cosine falls as the angle grows. So θ has passed the knot iπ/m exactly where c "
+            "is below cos(iπ/m), and the number of the interval is how many knots have been "
+            "passed.",
+            "Begin with integer zeros of the shape of c. For each i from 1 to m − 1 add the "
+            "comparison of c with cos(iπ/m): True counts as 1. At c = −1 all m − 1 knots are "
+            "passed, just past 1 none, and with m = 1 nothing is ever added.",
+        ),
         checks=(
             Check(
                 "inside every interval",
@@ -413,6 +429,14 @@ TASKS = (
         section="Forward, step by step",
         next="cos mθ < cos θ is not true of all angles (m = 4, θ = 1.5: 0.960 against 0.071). "
         "ψ(θ) ≤ cos θ is, and so ψ always asks for more than softmax does.",
+        hints=(
+            "You have both ingredients: cos mθ is the first result of task 04.1, and k comes from "
+            "task 04.2. (−1)^k is 1 where k is even and −1 where it is odd, for each entry by "
+            "itself.",
+            "Convert k to the dtype of c, so that float32 stays float32. The sign is 1 − 2 (k mod "
+            "2), an array of ±1; multiply it with T_m, and subtract 2k. There is no arccos, and "
+            "no special case for the ends.",
+        ),
         checks=(
             Check(
                 "m = 1, and the first interval",
@@ -455,6 +479,15 @@ TASKS = (
         section="Forward, step by step",
         next="λ = 5 with m = 4 still mixes 5 parts of softmax with 1 part of margin. The published "
         "face recipe stops there, so its margin is far milder than the name m = 4 says.",
+        hints=(
+            "Three numbers a row are enough: the inner product w·x, the product of the lengths "
+            "|w| |x|, and their quotient c, of which ψ is a function. Which of your steps fails "
+            "for λ = inf, and which for a row of zeros?",
+            "λ = inf is a case of its own, at the beginning: the inner products. For the "
+            "quotient, divide by the product of the lengths, but by 1 where that is 0; the factor "
+            "before ψ is 0 there. The rest is the mean of w·x, with weight λ, and |w| |x| ψ, with "
+            "weight 1.",
+        ),
         checks=(
             Check(
                 "weights of length 1, λ = 0",
@@ -503,6 +536,16 @@ TASKS = (
         section="Backward, step by step",
         next="f doubles when x or w does, so x·∂f/∂x = f = w·∂f/∂w whatever m is. One inner "
         "product thus checks the radial half of any such gradient.",
+        hints=(
+            "Collect for each row the two lengths, the two unit vectors, c, ψ, and the slope "
+            "ρ/sin θ = (−1)^k m U_(m−1). Each is one line or an earlier task. ρ t_x is then the "
+            "slope times ŵ − c x̂, and the division has gone.",
+            "Make c, ψ and the slope columns (N, 1), so that they multiply rows. The part of dx "
+            "with the margin is |w| times ψ x̂ + slope (ŵ − c x̂); for dw exchange x and w "
+            "everywhere, in the bracket too. Weigh: (λ w + part)/(1 + λ) and (λ x + part)/(1 + "
+            "λ). Treat λ = inf first, divide by 1 where a length is 0, and set those rows to 0 at "
+            "the end.",
+        ),
         checks=(
             Check(
                 "the radial part: x·dx = f = w·dw",
@@ -557,6 +600,13 @@ TASKS = (
         section="Forward, step by step",
         next="With the published face schedule (1000, 0.12, 1, floor 5) the floor is reached at "
         "step 1659: nearly all of the training runs with λ = 5.",
+        hints=(
+            "There are two pieces, a decay and a floor under it. At each step the larger of the "
+            "two counts.",
+            "np.maximum takes the larger, entry by entry, of a number and an array; np.max and "
+            "Python's max do something else. The decay is base times the bracket 1 + gamma·t, and "
+            "it is the whole bracket that is raised to −power.",
+        ),
         checks=(
             Check(
                 "the decay",

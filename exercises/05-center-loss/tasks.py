@@ -274,6 +274,13 @@ TASKS = (
         section="Forward, step by step",
         next="The paper's loss is the sum, so doubling the batch doubles it, and a λ that was "
         "tuned at one batch size means another thing at the next. Say which one you use.",
+        hints=(
+            "First find for every sample the center of its own class, in an array of the shape of "
+            "x. What remains is one difference, squared and added up.",
+            "Indexing the rows of `centers` with the array of labels gives that array (N, D). "
+            "Subtract, square, add up all entries, take half. For “mean” divide by N, the number "
+            "of labels, which is not the number of entries.",
+        ),
         checks=(
             Check(
                 "one sample",
@@ -315,6 +322,13 @@ TASKS = (
         section="Backward, step by step",
         next="This pull grows with the distance, like a spring. It has no scale of its own, so "
         "alone it is content when all features and all centers are at one point.",
+        hints=(
+            "Sample i occurs in one term of the sum only, ½|x_i − c|². The derivative of half a "
+            "square is the thing itself.",
+            "So row i is x_i minus the center of its label; there is nothing to project and "
+            "nothing to normalise. What divided the loss divides every row of the gradient as "
+            "well: N for “mean”, nothing for “sum”.",
+        ),
         checks=(
             Check(
                 "of the sum",
@@ -353,6 +367,15 @@ TASKS = (
         next="The rule is the gradient of the summed loss, divided by 1 + n_j. So it is no gradient "
         "descent with any one rate: a class with 1 sample moves at α/2, one with 99 at α/100 of "
         "its gradient, and neither can shoot past the mean of its samples.",
+        hints=(
+            "Two things are collected for each class: the sum of c_j − x_i over its samples, (C, "
+            "D), and the number of its samples, (C,). With both, the rule is one line for all "
+            "classes at once.",
+            "Start the sums as zeros like `centers`, and let np.add.at add the rows c_y − x at "
+            "the places y. np.bincount counts the labels; with minlength a class without samples "
+            "counts 0. Bring the counts to the dtype of the centers, divide the sums by 1 + n_j "
+            "as a column, and subtract α times that from the old centers without changing them.",
+        ),
         checks=(
             Check(
                 "one sample a class",
@@ -396,6 +419,12 @@ TASKS = (
         section="Backward, step by step",
         next="At batch 128 and 10 classes n is about 13, and α = 0.5 takes a center 0.46 of the "
         "way. A port that trains centers by SGD on the batch's mean moves it far less at the same α.",
+        hints=(
+            "Write the sum of the rule with the mean of the samples: Σ (c − x_i) = n (c − mean). "
+            "How does the new center read then?",
+            "c − α n (c − mean)/(1 + n) must be c + s (mean − c) for every mean: compare the two. "
+            "The result is one expression for a whole array n, and gives 0 at n = 0 by itself.",
+        ),
         checks=(
             Check(
                 "α = 1",
@@ -425,6 +454,16 @@ TASKS = (
         section="Backward, step by step",
         next="L_C does not contain the classifier, so λ changes w only through the features that "
         "the network will make next. The centers do not feel λ or the rate at all.",
+        hints=(
+            "Both losses meet in the features: dx is g w, of the softmax, plus λ times the "
+            "gradient of task 05.2. From dx back to v is one matrix product, like dw of task "
+            "03.4. w sees the softmax only, and the centers see no gradient at all.",
+            "Compute everything from the old v, w and centers before you assign anything. x = "
+            "inputs v'; g is the softmax of x w' minus 1 at the labels, without 1/N, since the "
+            "loss is a sum; dx = g w + λ (x − c_y). The gradients are g' x by w and dx' inputs by "
+            "v. The centers follow your `update_centers` with this x. Subtract the largest logit "
+            "of a row before you exponentiate.",
+        ),
         checks=(
             Check(
                 "the classifier w",

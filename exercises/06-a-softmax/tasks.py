@@ -340,6 +340,14 @@ TASKS = (
         section="Forward, step by step",
         next="The length of x stays: it does not change which class wins, but a long feature makes "
         "the softmax sharper. AM-Softmax and ArcFace take it away too, and put a constant there.",
+        hints=(
+            "|x| cos θ is the inner product of x with the unit vector ŵ. So only the lengths of "
+            "the rows of w have to be taken out, and each of them belongs to one column of the "
+            "result.",
+            "Form x w', (N, C), as if nothing were to be normalised, and the lengths of the rows "
+            "of w, (C,), as norms over axis 1. Dividing (N, C) by (C,) divides column by column. "
+            "Where a length is 0 divide by 1: the column is 0 already.",
+        ),
         checks=(
             Check(
                 "class vectors of length 1",
@@ -376,6 +384,15 @@ TASKS = (
         section="Backward, step by step",
         next="Since w·dw = 0, every step of plain gradient descent makes w longer, and the 1/|w| "
         "then makes the next turn smaller: without weight decay the rate falls by itself.",
+        hints=(
+            "Stretching w does not move ŵ, so the answer is at right angles to w. And a step of "
+            "one size turns a long w less than a short one. That is a projection and a division, "
+            "row by row.",
+            "Form ŵ, with zeros where w is a row of zeros. The inner products d_j·ŵ_j are one "
+            "number a row; keep the axis, so that they can multiply ŵ. Take the part along ŵ off "
+            "d, and divide by |w| once. An inverse length that is 0 for a row of zeros serves "
+            "both divisions.",
+        ),
         checks=(
             Check(
                 "class vectors of length 1",
@@ -412,6 +429,13 @@ TASKS = (
         section="Forward, step by step",
         next="At test time there is no margin and no target: the class of the smallest angle wins, "
         "and two faces are compared by the cosine of their features.",
+        hints=(
+            "Start from the logits of task 06.1 and change one entry in each row. That entry "
+            "holds |x| cos θ, so dividing it by |x| gives the cosine back.",
+            "Take the entries (i, y_i), divide them by |x| (by 1 where that is 0), and clip to "
+            "[−1, 1] before the arccos. k is the floor of mθ/π; at θ = π that is m, so limit it "
+            "to m − 1. Write |x| ((−1)^k cos mθ − 2k) back in the same entries.",
+        ),
         checks=(
             Check(
                 "m = 1 is no margin",
@@ -454,6 +478,17 @@ TASKS = (
         section="Backward, step by step",
         next="The authors' released layer gives w the gradient g' x, whatever m is, and scales dx: "
         "a choice that trains, but not the gradient of its forward. Now you can tell.",
+        hints=(
+            "Split g in two: the entries at the targets, and the others, with 0 at the targets. "
+            "The others are a plain linear layer with the weights ŵ. The targets follow the two "
+            "brackets of the text. Add both parts, in dx and in the gradient by ŵ; task 06.2 "
+            "comes last, and once.",
+            "Others: dx is others times ŵ, and the gradient by ŵ is others' x. Targets, row by "
+            "row, with the ŵ of the label: c; the vectors ŵ − c x̂ and x̂ − c ŵ, whose length is "
+            "sin θ; θ by arctan2; ψ and ρ; the slope ρ/sin θ, with 1 for a sine of 0. To dx add "
+            "g_iy (ψ x̂ + slope (ŵ − c x̂)); to row y_i add g_iy |x| (ψ ŵ + slope (x̂ − c ŵ)), "
+            "with np.add.at, since a label may occur twice.",
+        ),
         checks=(
             Check(
                 "dx without a margin",
@@ -509,6 +544,16 @@ TASKS = (
         section="The geometry",
         next="For m = 1 the far side of a class ends only opposite the bisector, so a class is "
         "half of the circle. It is the margin that makes a class narrow on all its sides.",
+        hints=(
+            "Draw the circle, with the first class vector at 0 and the other at gap. Walk from 0 "
+            "toward the other until m θ1 = θ2, and note where that is. Then walk the other way: "
+            "θ2 grows with you at first, and shrinks once you have passed the point opposite the "
+            "other class.",
+            "Toward: m θ1 = gap − θ1. Away: m θ1 = gap + θ1, or m θ1 = 2π − gap − θ1 behind the "
+            "opposite point; the edge is at the smaller of the two solutions, np.minimum for "
+            "arrays. `within` is the sum of the two edges, and `between` is gap minus the two "
+            "edges that face each other.",
+        ),
         checks=(
             Check(
                 "the width of a class, gap below π/2",
@@ -538,6 +583,15 @@ TASKS = (
         section="The geometry",
         next="2 + √3 = 3.73 and 3 are the two bounds of the paper, which takes the next integer "
         "that satisfies both: hence the m = 4 of SphereFace.",
+        hints=(
+            "Set within = between in task 06.5, and solve for m. In a ring a class has a "
+            "neighbour on either side, so both its edges are edges toward a class. With two "
+            "classes the far edge has two forms, and each gives an m.",
+            "Ring: 2 gap/(m + 1) = gap − 2 gap/(m + 1), and gap cancels. Two classes: gap/(m + 1) "
+            "+ gap/(m − 1) = gap − 2 gap/(m + 1), a quadratic with one root above 1; and with the "
+            "other form 2π/(m + 1) = gap − 2 gap/(m + 1). The nearer edge bounds the class, so "
+            "the smaller of these two m is enough.",
+        ),
         checks=(
             Check(
                 "many classes in a ring",

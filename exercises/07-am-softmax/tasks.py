@@ -256,6 +256,14 @@ TASKS = (
         section="Forward, step by step",
         next="The margin takes s·m off the target logit, 10.5 for s = 30 and m = 0.35. So a first "
         "loss of about 10 above log C is right here, and no sign of a mistake.",
+        hints=(
+            "All cosines come from one matrix product and two divisions: by the lengths of x, one "
+            "a row, and by those of w, one a column. The margin changes one entry in each row, "
+            "the scale all of them.",
+            "Divide x w' by |x| as a column (N, 1) and by |w| as a row (C,), each with 1 in place "
+            "of 0. Subtract m at the entries (i, y_i), and multiply by s last, so that the margin "
+            "is scaled too.",
+        ),
         checks=(
             Check(
                 "vectors of length 1, no margin",
@@ -298,6 +306,14 @@ TASKS = (
         section="Backward, step by step",
         next="The margin acts through g alone: it changes the probabilities and so how hard each "
         "logit is pushed, but not in which direction x and w turn.",
+        hints=(
+            "With x̂ and ŵ for inputs, s x̂·ŵ is a linear layer, and its backward two matrix "
+            "products. Normalising then does one and the same thing to each of them: a projection "
+            "and a division, as in chapter 6.",
+            "By x̂ it is s g ŵ, by ŵ it is s g' x̂. Take from each row of the first its part "
+            "along x̂ and divide by |x|; take from each row of the second its part along ŵ and "
+            "divide by |w|. Keep the axis of inner products and lengths: they are columns.",
+        ),
         checks=(
             Check(
                 "dx, vectors of length 1",
@@ -346,6 +362,14 @@ TASKS = (
         section="Backward, step by step",
         next="Once all samples are right, with the margin, this is negative for every s: training "
         "would raise s without end. That is why s is mostly fixed.",
+        hints=(
+            "z_ij = s u_ij, with u_ij = c_ij − m [j = y_i]. By the chain rule a sample has the "
+            "derivative Σ_j g_ij u_ij, where g = p − [j = y] is the gradient by the logits.",
+            "Make u from a copy of c. The softmax of s u does not change if each row of u is "
+            "lowered by its largest entry; do that inside the exponential only. Take 1 off p at "
+            "the labels, multiply with u (not with c, and without s), add up all entries, and "
+            "divide by N.",
+        ),
         checks=(
             Check(
                 "one sample, no margin",
@@ -381,6 +405,13 @@ TASKS = (
         section="The geometry",
         next="10 classes at 0.99 need s above 6, and 100,000 classes above 16. With s = 1 no "
         "network however good could pass 0.25 on 10 classes: cosines alone are too small.",
+        hints=(
+            "Write the softmax of one logit s against C − 1 logits −s/(C − 1), set it equal to p, "
+            "and divide numerator and denominator by the numerator. One exponential is left.",
+            "1/p = 1 + (C − 1) e^(−s C/(C − 1)). Bring the exponential to one side, take the "
+            "logarithm, then divide by the factor of s. Near p = 1 the digits are in 1 − p: keep "
+            "it as one factor, p/(1 − p).",
+        ),
         checks=(
             Check(
                 "two classes",
@@ -410,6 +441,14 @@ TASKS = (
         section="The geometry",
         next="In the plane ten classes leave no more than m = 0.19, and in hundreds of dimensions "
         "1.11. A margin of 0.35 that trains well on faces cannot be met by 2-D features.",
+        hints=(
+            "At cos θ = 1 the feature is its class vector. So it is only asked how near another "
+            "class vector must be: m is 1 minus the largest cosine between two of them. There are "
+            "two arrangements.",
+            "On a circle the neighbours are 2π/C apart. In C − 1 or more dimensions each pair is "
+            "at −1/(C − 1). Ask for the dimension to choose; with two or three classes the plane "
+            "has C − 1 dimensions, and both give the same.",
+        ),
         checks=(
             Check(
                 "many classes in the plane",

@@ -288,6 +288,14 @@ TASKS = (
         section="Forward, step by step",
         next="With both, np.arctan2(sine, c) is the angle itself, exact near 0 and π, where arccos "
         "has lost half of its digits.",
+        hints=(
+            "The cosine is an inner product of unit vectors. For the sine think of a right "
+            "triangle: ŵ has the part c x̂ along x̂, and what is left of it stands across. Its "
+            "length is the sine.",
+            "Divide both by their lengths, by 1 where these are 0. c is the row sum of x̂ ŵ. "
+            "Subtract c, as a column, times x̂ from ŵ, and take the length of each row. Where x "
+            "or w is a row of zeros, c is 0 by itself, and the sine has to be set to 1.",
+        ),
         checks=(
             Check(
                 "the cosine",
@@ -330,6 +338,15 @@ TASKS = (
         section="Forward, step by step",
         next="None of the three is monotone and continuous at once: the paper's ψ turns back up "
         "past π − m, “linear” falls by a jump there, and “easy” jumps up at the right angle.",
+        hints=(
+            "The two functions of the paper are addition theorems in c, sine, cos m and sin m. A "
+            "fallback chooses, entry by entry, between them and another pair; ρ must follow the "
+            "same choice as ψ.",
+            "sin(θ + m) = sine cos m + c sin m is ρ. “linear” puts c − m sin m and sine in place "
+            "of ψ and ρ where c < −cos m; “easy” puts c and sine where c is not above 0. One "
+            "condition serves both results, in np.where. Make cos m and sin m Python floats "
+            "first, or float32 becomes float64.",
+        ),
         checks=(
             Check(
                 "ψ of the paper",
@@ -372,6 +389,14 @@ TASKS = (
         section="Forward, step by step",
         next="cos(θ + m) costs two products a sample, with cos m and sin m known beforehand. No "
         "arccos is taken and no angle formed, in forward or in backward.",
+        hints=(
+            "Begin with all cosines, as in chapter 7, and replace one entry in each row: the "
+            "cosine of the target by cos(θ + m). Tasks 08.1 and 08.2 are made for that.",
+            "Indexing the rows of w with the labels gives each sample its own class vector. Task "
+            "08.1 on x and these gives cosine and sine, task 08.2 with “none” their ψ: put it at "
+            "(i, y_i), and multiply everything by s at the end. Rows of zeros then come out by "
+            "themselves.",
+        ),
         checks=(
             Check(
                 "m = 0 is no margin",
@@ -414,6 +439,16 @@ TASKS = (
         section="Backward, step by step",
         next="Against the class, at θ = π, the target of the paper's form pushes x the wrong way: "
         "past π − m ρ is negative. Both fallbacks avoid that, at the price of a jump.",
+        hints=(
+            "Split g in two: the targets, and the others with 0 at the targets. The others are "
+            "chapter 7: s times others ŵ, projected, over |x|. Of a target only the tangent is "
+            "felt, since the length of x is not: s ρ t_x over |x|.",
+            "ρ t_x = (ρ/sine)(ŵ − c x̂), with the pair of task 08.1 for x and its class vectors, "
+            "and ρ of task 08.2. Where the sine is at most 4 eps the quotient is 0: divide by 1 "
+            "there, and choose with np.where. Times g at the target, as a column, it is added "
+            "after the others have been projected; it has no part along x̂ to lose. s and 1/|x| "
+            "come last, for both.",
+        ),
         checks=(
             Check(
                 "without a margin",

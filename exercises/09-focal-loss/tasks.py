@@ -302,6 +302,13 @@ TASKS = (
         section="Forward, step by step",
         next="log p_t − log(1 − p_t) is yz again, whatever the logit. The pair holds all of it, "
         "where p_t alone forgets everything beyond z = 37.",
+        hints=(
+            "p_t is the logistic function of yz, and 1 − p_t that of −yz. So both results are one "
+            "function at two arguments, and that function is −softplus.",
+            "Make yz with np.where, z for one target and −z for the other. log p_t is "
+            "−softplus(−yz), log(1 − p_t) is −softplus(yz), and softplus is np.logaddexp with 0. "
+            "Form neither p_t nor the logarithm of 1 plus something tiny.",
+        ),
         checks=(
             Check(
                 "log p_t",
@@ -344,6 +351,13 @@ TASKS = (
         section="Forward, step by step",
         next="At γ = 2 a decision with p_t = 0.9 counts a hundredth of what it counts in "
         "cross-entropy, and one with p_t = 0.99 a ten-thousandth.",
+        hints=(
+            "All three factors are at hand: log p_t is the first result of task 09.1, (1 − p_t)^γ "
+            "follows from the second, and α_t from the target.",
+            "A power is the exponential of γ times a logarithm: exp(γ log(1 − p_t)). Choose α_t "
+            "with np.where on t, and bring it to the dtype of z. Only None leaves it out, and "
+            "alpha = 0.0 does not. The loss is minus the product.",
+        ),
         checks=(
             Check(
                 "γ = 0 is cross-entropy",
@@ -392,6 +406,14 @@ TASKS = (
         section="Backward, step by step",
         next="For p_t a little above 0 the derivative is larger than cross-entropy's, and not only "
         "smaller for easy ones: the weight falls as p_t grows, and that pushes, too.",
+        hints=(
+            "The formula has p_t and 1 − p_t in it. Each is tiny on one side, and each is the "
+            "exponential of a logarithm that you have to all its digits.",
+            "The weight is y times exp(γ log(1 − p_t)), and times α_t where there is one; y is an "
+            "array of ±1 in the dtype of z. The bracket is γ p_t log p_t − (1 − p_t), with both "
+            "probabilities as exponentials. There is no power γ − 1, and no difference 1 − p_t, "
+            "in it.",
+        ),
         checks=(
             Check(
                 "γ = 0",
@@ -446,6 +468,16 @@ TASKS = (
         section="Backward, step by step",
         next="The gradient is cross-entropy's, times one number a sample: the direction in which a "
         "sample pushes its logits does not change, only how hard.",
+        hints=(
+            "Find log p_y and log(1 − p_y) for each row first: a log-sum-exp, of the target alone "
+            "or of the others, minus the one of all. With these A is as in task 09.3 without y, "
+            "and q is the softmax of the row without its target.",
+            "Copy z and put −inf at the targets: np.logaddexp.reduce over axis 1 is the "
+            "log-sum-exp of the others, and np.logaddexp of that and the target logit the one of "
+            "all. exp(copy − log-sum-exp of the others) is q, and 0 at the target by itself. A "
+            "row of dz is −A q with A at its target, over N. The loss is the mean of −(1 − p_y)^γ "
+            "log p_y, each sample with its own weight.",
+        ),
         checks=(
             Check(
                 "γ = 0 is cross-entropy",
@@ -488,6 +520,11 @@ TASKS = (
         section="In practice",
         next="With b = 0, a hundred thousand empty locations start with a cross-entropy of 0.69 "
         "each; with π = 0.01 with 0.01 each. The few objects are heard from the first step on.",
+        hints=(
+            "The probability is the logistic function of b. Turn it round: which b gives π?",
+            "1/π = 1 + e^(−b), so e^(−b) = (1 − π)/π, the odds against. Take the logarithm and "
+            "mind the sign: a rare class has a negative bias.",
+        ),
         checks=(
             Check(
                 "rare things",

@@ -330,6 +330,16 @@ TASKS = (
         section="Backward, step by step",
         next="Each triplet's three gradients add up to 0: it can move its points against each "
         "other, but never all of them together.",
+        hints=(
+            "There are two distances, and the gradient of a distance at one of its ends is a unit "
+            "vector along it. The anchor is an end of both, the other two points of one each. The "
+            "hinge decides row by row whether any of it counts.",
+            "Form a − p and a − n, and their lengths as columns. The hinge is on where the first "
+            "length minus the second plus m is above 0. Divide each difference by its length (by "
+            "1 where that is 0) and put 0 where the hinge is off: u and v. The anchor has u − v; "
+            "p feels the first distance from its other end, and n the second with the sign turned "
+            "twice.",
+        ),
         checks=(
             Check(
                 "the anchor, where the hinge is on",
@@ -372,6 +382,15 @@ TASKS = (
         section="Forward, step by step",
         next="Where such a negative exists, the bracket is below the margin. That is why these "
         "triplets never shrink the features, while the hardest ones may.",
+        hints=(
+            "Take one pair (i, j) and do it by hand: list the negatives of i, cross out those "
+            "nearer than j, and take the nearest that is left. If all are crossed out, go back to "
+            "the whole list and take the farthest.",
+            "Fill the answer with −1, and loop over i and over its positives j ≠ i. "
+            "np.flatnonzero gives the numbers of the negatives; select from them by d[i, k] > "
+            "d[i, j]. argmin and argmax count within a selection: use the place to look up the "
+            "number of the sample in it.",
+        ),
         checks=(
             Check(
                 "enough farther negatives",
@@ -402,6 +421,16 @@ TASKS = (
         section="Backward, step by step",
         next="If the weights moved too, the slope by a negative would be 2γ s_n Zπ, below 0 for "
         "−m < s_n < 0: it would pull two classes together.",
+        hints=(
+            "With the exponents z_p and z_n of the docstring the loss is softplus(t), t = "
+            "lse(z_p) + lse(z_n). Three derivatives in a row: that of softplus is the logistic "
+            "function, that of a log-sum-exp a softmax, and that of an exponent, its weight held "
+            "still, −γ a_p or γ a_n.",
+            "np.logaddexp.reduce is a log-sum-exp that does not overflow, and np.logaddexp(0, t) "
+            "the softplus. The logistic function of t is exp(t − loss), and cannot overflow, as "
+            "the loss is never below t. The softmax of z_p is exp(z_p − lse(z_p)). Multiply the "
+            "three, entry by entry; by_p has the minus sign.",
+        ),
         checks=(
             Check(
                 "the loss",
@@ -443,6 +472,13 @@ TASKS = (
         section="Forward, step by step",
         next="The double sum is a product, e^(γm) Σ e^(γ s_n) Σ e^(−γ s_p): for 1000 positives and "
         "a million negatives nobody has to form the pairs.",
+        hints=(
+            "It is a log-sum-exp over all P·Q pairs and one more exponent, 0, which is the 1. How "
+            "do you form all differences s_n[k] − s_p[j] at once?",
+            "A column minus a row is the matrix of all pairs. Take the log-sum-exp of all its "
+            "entries with the largest taken out (np.logaddexp.reduce of the flat array does so), "
+            "and then np.logaddexp with 0, which keeps what is tiny beside the 1.",
+        ),
         checks=(
             Check(
                 "one pair",
@@ -478,6 +514,13 @@ TASKS = (
         section="The geometry",
         next="So a classifier is a loss of pairs in which one end of each pair is a weight row: "
         "one positive pair, and C − 1 negatives that never have to be mined.",
+        hints=(
+            "Take one sample: which cosine is its s_p, and which are its s_n? Then compare γ (s_n "
+            "− s_p + m) with the difference of two logits of AM-Softmax.",
+            "The positive is an array of one number, the cosine with the own class; the negatives "
+            "are the rest of the row, and np.delete leaves one entry out. The difference of the "
+            "logits j and y is s (c_ij − c_iy + m): read γ off. One call a sample, in a loop.",
+        ),
         checks=(
             Check(
                 "no margin",
@@ -507,6 +550,12 @@ TASKS = (
         section="The geometry",
         next="7 positives and 56 negatives need γ = 597 for an error of 0.01 at worst. Away from "
         "the worst case the hardest pair wins much sooner.",
+        hints=(
+            "Let all brackets be 0 in the formula of L: every exponential is 1 then. How many are "
+            "there, and what is L?",
+            "L = log(1 + P·Q) there, and [h]_+ is 0, so L/γ is all excess. Set it equal to the "
+            "error, and solve for γ; the error may be an array.",
+        ),
         checks=(
             Check(
                 "one pair",

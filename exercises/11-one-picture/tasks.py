@@ -277,6 +277,13 @@ TASKS = (
         section="A margin is two functions of one angle",
         next="The radial part makes a vector longer or shorter, the tangential part turns it. For "
         "a loss that normalises its vector the radial part is 0: one check for every such loss.",
+        hints=(
+            "The part of a vector along another is an inner product with a unit vector. What is "
+            "left when it is taken off is at right angles, and needs no formula of its own.",
+            "Divide the rows of v by their lengths: norms over axis 1, with the axis kept. The "
+            "row sums of d v̂ are the radial parts, with their signs. As a column times v̂ they "
+            "are what is to be subtracted from d.",
+        ),
         checks=(
             Check(
                 "vectors of length 1",
@@ -313,6 +320,13 @@ TASKS = (
         section="The combined margin",
         next="(ψ + m3)² + (ρ/m1)² = 1: the point (ψ, ρ) runs on an ellipse. m1 stretches it, m2 "
         "turns where it begins, and m3 slides it.",
+        hints=(
+            "There is an inner function, m1 θ + m2, and an outer one, the cosine. ρ is minus the "
+            "derivative, so two minus signs meet.",
+            "Form the widened angle once. ψ is its cosine, minus m3, and m3 has no derivative. ρ "
+            "is the derivative of the inner function times the sine of the widened angle. Python "
+            "floats leave float32 as it is.",
+        ),
         checks=(
             Check(
                 "(1, 0, 0) is softmax",
@@ -349,6 +363,16 @@ TASKS = (
         section="A margin is two functions of one angle",
         next="This is all that `MarginHead` of the library knows of a loss: two bools, s, ψ and ρ. "
         "A margin of your own needs no derivation but the one of ψ by θ.",
+        hints=(
+            "It is one bracket for all losses, ψ along the vector and ρ across it, with a switch "
+            "for each vector. The switch decides two things: whether its length multiplies the "
+            "logit, and whether the radial part is there. Write it for both kept, then put in the "
+            "switches.",
+            "u v is (|x| or s) times (|w| or 1). dx is u v/|x| times the bracket, and dw the same "
+            "with x and w exchanged, the switch too. The slope is ρ/|ŵ − c x̂|, and 0 where that "
+            "length is at most 4 eps: divide by 1 there. ψ and ρ are (N,) and need a second axis; "
+            "a bool multiplies as 1 or 0.",
+        ),
         checks=(
             Check(
                 "both lengths kept, as in L-Softmax",
@@ -391,6 +415,14 @@ TASKS = (
         section="One network, all losses",
         next="Accuracy asks only which class is nearest. This number still falls when every "
         "training sample is right, and that is what a margin is for.",
+        hints=(
+            "From its cosine alone an angle near 0 or π loses its digits, from its sine alone one "
+            "near a right angle. arctan2 takes both, and task 11.1 gives both, if you let it work "
+            "on unit vectors.",
+            "Normalise x and w, and take for each sample the class vector of its label. The "
+            "radial part of x̂ along ŵ is the cosine, and the length of its tangent the sine. The "
+            "answer is the mean of arctan2(sine, cosine).",
+        ),
         checks=(
             Check(
                 "vectors of length 1",
@@ -420,6 +452,14 @@ TASKS = (
         section="One network, all losses",
         next="The score needs no classifier, so it can judge features on classes that training "
         "never saw, which is what they are for in face recognition.",
+        hints=(
+            "You need three kinds of directions: of each feature, of each class mean, of the mean "
+            "of all. The means come first, of the features as they are; normalise after that.",
+            "np.unique can return the labels that occur, the place of each sample among them, and "
+            "the counts n_j. For unit vectors 1 − cos is half the square of their distance. Sum "
+            "that over the samples, each against its class mean's direction; and over the "
+            "classes, times n_j, against the direction of the mean of all.",
+        ),
         checks=(
             Check(
                 "two mirrored classes",
