@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mlcore.arrays import array_namespace, device, promote
 from mlcore.losses.directions import inverse, norms
 from mlcore.validation import (
-    check_features_and_weights,
+    check_features_and_rows,
     check_finite,
     check_float_array,
     check_integer,
@@ -55,7 +55,7 @@ def mean_target_angle(x, w, y):
     >>> round(mean_target_angle(x, w, np.array([0, 1])), 4)  # (pi / 4 + 0) / 2
     0.3927
     """
-    y = check_features_and_weights(x, w, y)
+    y = check_features_and_rows(x, w, y)
     x, w = promote(x, w)
     xp = array_namespace(x)
     return float(xp.mean(angles(unit_rows(x), xp.take(unit_rows(w), y, axis=0))))
@@ -236,7 +236,7 @@ def check_labelled(name, x, y, classes=None, different=2):
     check_not_empty(name, x)
     check_finite(name, x)
     check_same_library(**{name: x, "y": y})
-    y = check_labels("y", y, x.shape[0], 2**63 - 1 if classes is None else classes)
+    y = check_labels("y", y, x.shape[0], classes)
     if classes is None and different > 1 and bool(array_namespace(y).all(y == y[0])):
         raise ValueError(f"y must hold at least 2 different labels, got only {int(y[0])}")
     return y

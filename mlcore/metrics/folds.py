@@ -70,7 +70,7 @@ def deal(same, folds, seed):
 def check_folds(folds, same):
     """Outside each fold there must be pairs of both kinds to choose a threshold on."""
     xp = array_namespace(folds)
-    for fold in xp.unique_values(folds):
+    for fold in xp.sort(xp.unique_values(folds)):
         rest = folds != fold
         if not (bool(xp.any(rest & same)) and bool(xp.any(rest & ~same))):
             raise ValueError(

@@ -221,7 +221,7 @@ class Verification:
         xp = array_namespace(self.scores)
         number = self._fold_of_each(folds, seed)
         accuracies = []
-        for fold in xp.unique_values(number):
+        for fold in xp.sort(xp.unique_values(number)):
             held = number == fold
             if self._sum(held) == 0:  # in a bootstrap sample, nobody of this fold was drawn
                 continue

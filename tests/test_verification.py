@@ -1,0 +1,444 @@
+"""Decisions on pairs, against loops over plain numbers and against scikit-learn."""
+
+import itertools
+import math
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlcore import metrics
+from mlcore.metrics.folds import best_threshold
+from mlcore.metrics.intervals import resampled
+
+
+def pairs(seed=0, n=60, levels=12):
+    """Scores with many ties, genuine ones higher in the mean."""
+    rng = np.random.default_rng(seed)
+    same = np.r_[True, False, rng.random(n - 2) < 0.4]
+    return np.round(levels * (rng.random(n) + 0.3 * same)) / levels, same
+
+
+def shares(scores, same, threshold):
+    """(FAR, TAR) of one threshold, as fractions."""
+    kinds = [
+        [s >= threshold for s, k in zip(scores, same, strict=True) if k == kind] for kind in (0, 1)
+    ]
+    return tuple(Fraction(sum(kind), len(kind)) for kind in kinds)
+
+
+def moved(xp, *arrays):
+    return tuple(xp.asarray(a) for a in arrays)
+
+
+def listed(array):
+    return [float(v) for v in array]
+
+
+# The curve and its points -----------------------------------------------------------------------
+
+
+def test_roc_is_every_threshold_tried(xp):
+    scores, same = pairs()
+    roc = metrics.verification(*moved(xp, scores, same)).roc()
+    cuts = [math.inf, *sorted(set(scores.tolist()), reverse=True)]
+    assert listed(roc.thresholds) == cuts
+    expected = [shares(scores, same, cut) for cut in cuts]
+    assert listed(roc.far) == [float(far) for far, _ in expected]
+    assert listed(roc.tar) == [float(tar) for _, tar in expected]
+
+
+def test_roc_is_that_of_scikit_learn():
+    scores, same = pairs(1, n=500, levels=40)
+    far, tar, thresholds = metrics.verification(scores, same).roc()
+    expected = sklearn.metrics.roc_curve(same, scores, drop_intermediate=False)
+    for ours, theirs in zip((far, tar, thresholds), expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("far", [0, 0.05, 0.1, 1 / 3, 0.5, 1])
+def test_tar_at_far_is_the_best_of_the_thresholds_allowed(xp, far):
+    scores, same = pairs(2)
+    allowed = [
+        (tar, reached)
+        for cut in [math.inf, *scores.tolist()]
+        for reached, tar in [shares(scores, same, cut)]
+        if float(reached) <= far
+    ]
+    tar, reached = max(allowed)
+    v = metrics.verification(*moved(xp, scores, same))
+    assert v.tar_at_far(far) == float(tar)
+    point = v.at_far(far)
+    assert (point.far, point.tar) == (float(reached), float(tar))
+    assert shares(scores, same, point.threshold) == (reached, tar)
+
+
+@pytest.mark.parametrize("impostors", range(1, 60))
+def test_a_far_of_whole_pairs_is_reached_exactly(impostors):
+    """k/n asked for must allow k pairs for every k and n: no rounding may take one away."""
+    scores = np.arange(impostors + 1, dtype=np.float64)
+    same = np.r_[True, np.zeros(impostors, dtype=bool)]
+    v = metrics.verification(scores, same)
+    for k in range(impostors + 1):
+        assert v.at_far(k / impostors).far == k / impostors
+
+
+def test_equal_scores_are_accepted_together():
+    """A genuine and an impostor pair at 0.8: there is no threshold between them."""
+    v = metrics.verification(np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, True, False, False]))
+    assert v.tar_at_far(0) == 0.5
+    assert v.tar_at_far(0.5) == 1.0
+    collapsed = metrics.verification(np.zeros(10), np.arange(10) < 3)
+    assert collapsed.tar_at_far(0.9) == 0
+    assert collapsed.eer() == 0.5
+
+
+def test_the_order_of_tied_pairs_does_not_matter():
+    scores, same = pairs(3)
+    answers = set()
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(len(same))
+        v = metrics.verification(scores[order], same[order])
+        answers.add((v.eer(), v.tar_at_far(0.1), *v.roc().tar.tolist()))
+    assert len(answers) == 1
+
+
+# Equal error rate -------------------------------------------------------------------------------
+
+
+def test_eer_is_where_the_drawn_curve_crosses_the_diagonal(xp):
+    for seed in range(10):
+        scores, same = pairs(seed)
+        v = metrics.verification(*moved(xp, scores, same))
+        far, tar = listed(v.roc().far), listed(v.roc().tar)
+        # Walk along the drawn curve, by arc, until it is on the other side.
+        low, high = 0.0, len(far) - 1.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            x, y = (np.interp(middle, range(len(far)), v) for v in (far, tar))
+            low, high = (middle, high) if x < 1 - y else (low, middle)
+        assert v.eer() == pytest.approx(np.interp(low, range(len(far)), far), abs=1e-12)
+
+
+def test_eer_by_hand():
+    """3 genuine, 2 impostor: FAR 1/2 and FRR 1/3 at 0.5, FAR 0 and FRR 1/3 above: the crossing
+    is on the horizontal piece at FRR 1/3."""
+    v = metrics.verification(
+        np.array([0.9, 0.7, 0.5, 0.4, 0.1]), np.array([True, True, False, True, False])
+    )
+    assert v.eer() == pytest.approx(1 / 3, abs=1e-15)
+
+
+@given(st.integers(0, 10_000))
+def test_nothing_but_the_order_of_scores_matters(seed):
+    scores, same = pairs(seed)
+    v, w = (metrics.verification(f, same) for f in (scores, np.exp(3 * scores) - 7))
+    assert v.eer() == w.eer()
+    assert v.tar_at_far(0.2) == w.tar_at_far(0.2)
+    assert v.kfold_accuracy(2) == pytest.approx(w.kfold_accuracy(2), abs=0.1)
+
+
+@given(st.integers(0, 10_000))
+def test_eer_does_not_see_which_kind_is_called_genuine(seed):
+    scores, same = pairs(seed)
+    mirrored = metrics.verification(-scores, ~same).eer()
+    assert metrics.verification(scores, same).eer() == pytest.approx(mirrored, abs=1e-14)
+
+
+def test_perfect_and_worthless_scores():
+    same = np.arange(40) < 20
+    perfect = metrics.verification(np.where(same, 0.9, 0.1), same)
+    assert (perfect.eer(), perfect.tar_at_far(0), perfect.kfold_accuracy(10)) == (0, 1, 1)
+    reversed_ = metrics.verification(np.where(same, 0.1, 0.9), same)
+    assert (reversed_.eer(), reversed_.tar_at_far(0)) == (1, 0)
+
+
+# Folds ------------------------------------------------------------------------------------------
+
+
+def choose(scores, same):
+    """The strictest threshold with the most right decisions, in the middle of its gap."""
+    cuts = sorted(set(scores), reverse=True)
+    places = [math.inf, *((a + b) / 2 for a, b in itertools.pairwise(cuts)), -math.inf]
+
+    def right(place):
+        return sum((s >= place) == k for s, k in zip(scores, same, strict=True))
+
+    return max(places, key=right)  # of equals the first, which is the strictest
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_each_fold_is_judged_by_a_threshold_from_the_others(xp, seed):
+    scores, same = pairs(seed)
+    folds = np.random.default_rng(seed).integers(0, 4, len(same)) + 3
+    expected = []
+    for fold in sorted(set(folds.tolist())):
+        held = folds == fold
+        threshold = choose(scores[~held].tolist(), same[~held].tolist())
+        expected.append(float(np.mean((scores[held] >= threshold) == same[held])))
+    v = metrics.verification(*moved(xp, scores, same))
+    found = v.fold_accuracies(xp.asarray(folds))
+    assert found == pytest.approx(expected, abs=1e-15)
+    assert v.kfold_accuracy(xp.asarray(folds)) == pytest.approx(np.mean(expected), abs=1e-15)
+
+
+def test_the_threshold_does_not_see_the_fold_that_is_held_out():
+    """The others leave the gap from 0.4 to 0.8; a held-out pair in it must not move its middle."""
+    same = np.array([True, False, True, False, True])
+    folds = np.array([0, 0, 0, 1, 1])
+    for held_out in 0.59, 0.61:
+        scores = np.array([0.8, 0.4, 0.9, 0.3, held_out])
+        accuracies = metrics.verification(scores, same).fold_accuracies(folds)
+        assert accuracies[1] == (0.5 if held_out < 0.6 else 1.0)
+
+
+def test_random_folds_have_pairs_of_both_kinds_and_come_again_with_the_seed():
+    scores, same = pairs(4, n=203)
+    v = metrics.verification(scores, same)
+    assert v.fold_accuracies(10, seed=1) == v.fold_accuracies(10, seed=1)
+    assert v.fold_accuracies(10, seed=1) != v.fold_accuracies(10, seed=2)
+    assert len(v.fold_accuracies(7)) == 7
+
+
+def test_choosing_on_the_test_pairs_flatters_and_folds_do_not():
+    """Worthless scores are right half of the time, whoever chooses the threshold honestly."""
+    rng = np.random.default_rng(0)
+    same = np.arange(200) < 100
+    best, honest = [], []
+    for _ in range(200):
+        v = metrics.verification(rng.random(200), same)
+        best.append(float(np.max(v.roc().tar - v.roc().far)) / 2 + 0.5)
+        honest.append(v.kfold_accuracy(10))
+    # 0.5 + 0.627/sqrt(200) by Kolmogorov and Smirnov; the means are known to 0.003 or better.
+    assert np.mean(best) == pytest.approx(0.5 + math.sqrt(math.pi / 8 / 200), abs=0.01)
+    assert np.mean(honest) == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_threshold_between_neighbouring_floats_is_the_upper_one(dtype):
+    low = dtype(0.7)
+    high = np.nextafter(low, dtype(1))
+    found = best_threshold(np.array([high, low]), np.array([True, False]), np.ones(2))
+    assert found == high
+
+
+# Intervals --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (1, 300), (150, 300)])
+@pytest.mark.parametrize("level", [0.5, 0.95])
+def test_clopper_pearson_leaves_half_of_the_rest_at_each_end(k, n, level):
+    low, high = metrics.clopper_pearson(k, n, level)
+
+    def at_most(k, p):
+        return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+
+    tail = (1 - level) / 2
+    assert low == 0 if k == 0 else 1 - at_most(k - 1, low) == pytest.approx(tail, rel=1e-9)
+    assert high == 1 if k == n else at_most(k, high) == pytest.approx(tail, rel=1e-9)
+
+
+def people_and_scores(seed=0, persons=6, images=3):
+    """Pairs of people some of whom are hard throughout, so that their pairs fail together."""
+    rng = np.random.default_rng(seed)
+    y = np.repeat(np.arange(persons), images)
+    spread = rng.uniform(0.2, 2.0, persons)[y][:, None]
+    centers = rng.normal(size=(persons, 8))
+    return metrics.all_pairs(centers[y] + spread * rng.normal(size=(len(y), 8)), y)
+
+
+def test_a_resample_counts_the_pairs_of_the_people_drawn():
+    """Against the list of people drawn, written out with all its copies."""
+    pairs = people_and_scores()
+    rng = np.random.default_rng(5)
+    for times in resampled(pairs.same, pairs.people, samples=20, seed=5):
+        drawn = rng.integers(0, 6, size=6)
+        count = Counter()
+        for i, a in enumerate(drawn):
+            for j, b in enumerate(drawn):
+                if i == j or (a != b and i < j):
+                    count[frozenset((int(a), int(b)))] += 1
+        expected = [count[frozenset(pair)] for pair in pairs.people.tolist()]
+        assert times.tolist() == expected
+
+
+def test_interval_is_the_quantiles_of_the_statistic(xp):
+    pairs = people_and_scores()
+    v = metrics.verification(*(xp.asarray(a) for a in pairs[:3]))
+    # By repeating each pair as often as it was drawn, with no notion of a weight.
+    scores, same = pairs.scores, pairs.same
+    order = np.argsort(-scores, kind="stable")  # the draws go to the pairs in this order
+    values = []
+    for times in resampled(same[order], pairs.people[order], samples=30, seed=0):
+        repeated = np.repeat(order, times.astype(int))
+        values.append(metrics.verification(scores[repeated], same[repeated]).eer())
+    expected = np.quantile(values, [0.05, 0.95])
+    found = v.interval(metrics.Verification.eer, samples=30, level=0.9)
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+def test_people_vary_more_than_pairs_do():
+    pairs = people_and_scores(persons=10, images=8)
+    by_people = metrics.verification(*pairs[:3]).interval(metrics.Verification.eer, samples=200)
+    by_pairs = metrics.verification(*pairs[:2]).interval(metrics.Verification.eer, samples=200)
+    assert by_people[1] - by_people[0] > 2 * (by_pairs[1] - by_pairs[0])
+
+
+def test_a_far_that_the_pairs_allow_is_allowed_in_every_resample():
+    pairs = people_and_scores(persons=3)
+    v = metrics.verification(*pairs[:3])
+    low, high = v.interval(lambda v: v.tar_at_far(1 / 27), samples=50)
+    assert 0 <= low <= high <= 1
+    low, high = v.interval(lambda v: v.kfold_accuracy(2), samples=50)
+    assert 0 <= low <= high <= 1
+
+
+# Pairs ------------------------------------------------------------------------------------------
+
+
+def test_all_pairs_is_two_loops(xp):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(7, 3)), np.array([5, 5, -2, 0, 0, 0, -2])
+    x[3] = 0  # no direction: the cosine is 0
+    found = metrics.all_pairs(*moved(xp, x, y))
+    expected = [(i, j) for i in range(7) for j in range(i + 1, 7)]
+    assert [tuple(int(v) for v in row) for row in found.images] == expected
+    assert [tuple(int(v) for v in row) for row in found.people] == [
+        (y[i], y[j]) for i, j in expected
+    ]
+    assert [bool(v) for v in found.same] == [bool(y[i] == y[j]) for i, j in expected]
+    for score, (i, j) in zip(listed(found.scores), expected, strict=True):
+        length = np.linalg.norm(x[i]) * np.linalg.norm(x[j])
+        assert score == pytest.approx(x[i] @ x[j] / length if length else 0, abs=1e-15)
+
+
+def test_cosines_of_rows_do_not_see_lengths(xp):
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(2, 5, 4))
+    lengths = 10.0 ** rng.uniform(-100, 100, (2, 5, 1))
+    found = metrics.cosines(*moved(xp, lengths[0] * a, lengths[1] * b))
+    expected = [u @ v / math.sqrt((u @ u) * (v @ v)) for u, v in zip(a, b, strict=True)]
+    assert listed(found) == pytest.approx(expected, abs=1e-14)
+
+
+def test_small_dtypes_are_taken():
+    x, y = np.random.default_rng(2).normal(size=(12, 4)), np.repeat(np.arange(4, dtype=np.uint8), 3)
+    half = metrics.all_pairs(x.astype(np.float16), y)
+    full = metrics.all_pairs(x, y)
+    assert half.scores.dtype == np.float32
+    np.testing.assert_allclose(half.scores, full.scores, atol=5e-3)
+    same = full.same.astype(np.int8)
+    assert metrics.verification(full.scores.astype(np.float16), same).eer() == pytest.approx(
+        metrics.verification(full.scores, full.same).eer(), abs=0.1
+    )
+
+
+def test_inputs_stay_as_they_are():
+    scores, same = pairs()
+    before = scores.copy(), same.copy()
+    v = metrics.verification(scores, same)
+    v.kfold_accuracy(3), v.interval(metrics.Verification.eer, samples=3)
+    assert (scores == before[0]).all()
+    assert (same == before[1]).all()
+
+
+# Bad input --------------------------------------------------------------------------------------
+
+TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: metrics.verification([0.1], BOTH), TypeError, "scores must be an array"),
+        (lambda: metrics.verification(TWO, [True, False]), TypeError, "same must be an array"),
+        (lambda: metrics.verification(TWO[:, None], BOTH), ValueError, "scores must have 1 dim"),
+        (lambda: metrics.verification(TWO[:0], BOTH[:0]), ValueError, "scores must not be empty"),
+        (
+            lambda: metrics.verification(np.array([0.1, np.nan]), BOTH),
+            FloatingPointError,
+            "scores must be finite, but row 1",
+        ),
+        (lambda: metrics.verification(TWO, BOTH[:1]), ValueError, "same must hold one entry a"),
+        (lambda: metrics.verification(TWO, TWO), TypeError, "same must hold booleans"),
+        (lambda: metrics.verification(TWO, np.array([0, 2])), ValueError, "same must hold bool"),
+        (lambda: metrics.verification(TWO, BOTH & False), ValueError, "there are no genuine"),
+        (lambda: metrics.verification(TWO, BOTH | True), ValueError, "there are no impostor"),
+        (
+            lambda: metrics.verification(TWO, BOTH, np.array([0, 1])),
+            ValueError,
+            r"people must have shape \(2, 2\)",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH, np.array([[0, 0], [1, 1]])),
+            ValueError,
+            r"people must agree with same, but people\[1\] is one person twice",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH, np.ones((2, 2))),
+            TypeError,
+            "people must have an integer dtype",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).tar_at_far(0.5),
+            ValueError,
+            "far = 0.5 is finer than these pairs can show: with 1 impostor",
+        ),
+        (lambda: metrics.verification(TWO, BOTH).tar_at_far(1.5), ValueError, r"far must be .*1\]"),
+        (lambda: metrics.verification(TWO, BOTH).tar_at_far("x"), TypeError, "far must be a num"),
+        (lambda: metrics.verification(TWO, BOTH).kfold_accuracy(1), ValueError, "folds must be an"),
+        (
+            lambda: metrics.verification(TWO, BOTH).kfold_accuracy(2),
+            ValueError,
+            "folds must be at most 1",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).kfold_accuracy(np.array([0, 1])),
+            ValueError,
+            "outside fold 0 one kind is missing",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).kfold_accuracy(np.array([0])),
+            ValueError,
+            "folds must hold one label a sample: 2 expected",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).interval(metrics.Verification.eer, samples=1),
+            ValueError,
+            "samples must be an integer >= 2",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).interval(metrics.Verification.eer, level=95),
+            ValueError,
+            r"level must be a number in \(0, 1\)",
+        ),
+        (lambda: metrics.clopper_pearson(3, 2), ValueError, "successes must be at most trials"),
+        (lambda: metrics.clopper_pearson(0, 0), ValueError, "trials must be an integer >= 1"),
+        (
+            lambda: metrics.all_pairs(np.ones((1, 2)), np.array([0])),
+            ValueError,
+            "x must hold at least 2 samples",
+        ),
+        (lambda: metrics.all_pairs(np.ones((3, 2)), BOTH), TypeError, "y must have an integer"),
+        (
+            lambda: metrics.cosines(np.ones((2, 2)), np.ones((3, 2))),
+            ValueError,
+            "b must agree with a: axis 0",
+        ),
+    ],
+)
+def test_bad_input_is_refused_by_name(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_far_too_fine_says_how_fine_one_may_ask():
+    v = metrics.verification(*pairs())
+    with pytest.raises(ValueError, match=r"smallest FAR above 0 is 1/(\d+)") as told:
+        v.tar_at_far(1e-3)
+    impostors = int(told.value.args[0].split("1/")[1].split()[0])
+    assert v.at_far(1 / impostors).far <= 1 / impostors
