@@ -5,6 +5,7 @@ hyper-parameters and what is measured stand here, once.
 """
 
 import math
+from dataclasses import dataclass
 
 from mlcore import losses, metrics, train
 from mlcore.arrays import array_namespace
@@ -36,11 +37,11 @@ def heads(steps, s=8.0):
 
 
 # [adaptors]
+@dataclass(frozen=True)
 class LogitHead:
     """A loss of logits as a head on features: the logits are x wᵀ."""
 
-    def __init__(self, loss):
-        self.loss = loss
+    loss: object
 
     def forward(self, x, w, y):
         loss, saved = self.loss.forward(x @ w.T, y)
@@ -90,12 +91,18 @@ def measure(head, net, data, epochs, batch=64, seed=0):
     """
     history = train.fit(net, head, data, epochs=epochs, batch=batch, seed=seed, progress=False)
     x, y = train.features(net, data.test.images), data.test.labels
-    spread = metrics.within_between_angles(x, y)
     return {
         "train_accuracy": 100 * history.train_accuracy,
         "test_accuracy": 100 * history.test_accuracy,
+    } | geometry(x, history.w, y)
+
+
+def geometry(x, w, y):
+    """How features `x` (N, D) with labels `y` lie among each other and to the rows of `w`."""
+    spread = metrics.within_between_angles(x, y)
+    return {
         "fisher": metrics.angular_fisher_score(x, y),
-        "own_angle": math.degrees(metrics.mean_target_angle(x, history.w, y)),
+        "own_angle": math.degrees(metrics.mean_target_angle(x, w, y)),
         "within": math.degrees(spread.within),
         "nearest": math.degrees(spread.nearest),
     }

@@ -5,7 +5,10 @@ on another machine has the installed package and nothing else.
 """
 
 import json
+import statistics
 from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
 
 
 def load(name):
@@ -23,4 +26,75 @@ def load(name):
     known = sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".json"))
     if name not in known:
         raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return _read(folder / f"{name}.json")
+
+
+def runs(name, folder=None):
+    """The runs of one experiment, a dictionary for each seed, smallest seed first.
+
+    Each has ``experiment``, ``seed``, ``command``, ``commit``, ``date``, ``machine``, ``device``,
+    ``versions``, ``seconds``, ``paper``, ``small``, ``settings``, ``history`` (a row an epoch),
+    and under ``train`` and ``test`` what was measured after the last epoch: ``accuracy`` in
+    percent, ``fisher``, and the angles ``own_angle``, ``within`` and ``nearest`` in degrees (see
+    `mlcore.comparison.geometry`).
+
+    Parameters
+    ----------
+    name : str
+        Of an experiment: ``python -m experiments list``.
+    folder : str or Path, optional
+        Where runs of your own are; the book's come with the package.
+
+    Returns
+    -------
+    list of dict
+        Empty if nothing has been measured: a table says so in that row.
+    """
+    own = (files(__name__) if folder is None else Path(folder)) / name
+    if not own.is_dir():
+        return []
+    found = [_read(file) for file in own.iterdir() if file.name.endswith(".json")]
+    return sorted(found, key=lambda run: run["seed"])
+
+
+def names(folder=None):
+    """Names of all experiments of which there are runs."""
+    root = files(__name__) if folder is None else Path(folder)
+    folders = root.iterdir() if root.is_dir() else []
+    return sorted(f.name for f in folders if f.is_dir() and runs(f.name, folder))
+
+
+class MeanAndDeviation(NamedTuple):
+    """Over seeds; the deviation is that of a sample (n − 1), and None of a single run."""
+
+    mean: float
+    deviation: float | None
+    count: int
+
+    def text(self, decimals):
+        """As in ``0.86 ± 0.04``."""
+        spread = "" if self.deviation is None else f" ± {self.deviation:.{decimals}f}"
+        return f"{self.mean:.{decimals}f}{spread}"
+
+
+def over_seeds(runs, measure):
+    """Mean and standard deviation of ``measure(run)`` over `runs`.
+
+    Examples
+    --------
+    >>> runs = [{"test": {"accuracy": 99.0}}, {"test": {"accuracy": 99.2}}]
+    >>> over_seeds(runs, lambda run: 100 - run["test"]["accuracy"]).text(2)
+    '0.90 ± 0.14'
+    """
+    values = [measure(run) for run in runs]
+    if not values:
+        raise ValueError("runs must hold at least one run, got none")
+    deviation = statistics.stdev(values) if len(values) > 1 else None
+    return MeanAndDeviation(statistics.fmean(values), deviation, len(values))
+
+
+def _read(file):
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file} is not a whole results file: {error}") from error

@@ -1,0 +1,108 @@
+"""Files that hold the whole state of a training, or do not exist.
+
+A checkpoint is an ``.npz`` archive, so `numpy.load` reads it too. Its archive comment, the last
+bytes of the file, is the SHA-256 of everything before: a file that was cut short, changed, or
+written by something else is known before a byte of it is used.
+"""
+
+import hashlib
+import io
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+
+_MARK = b"mlcore checkpoint 1, sha256 "
+_DIGEST = 64  # hexadecimal digits
+
+
+def write_whole(path, content):
+    """Write the bytes `content` to `path` in one step: a reader finds the old file or the new one.
+
+    The bytes go to ``path + ".new"`` and reach the disk before that file takes the name, so a
+    process killed at any moment, or a power cut, leaves at worst a ``.new`` file, which nobody
+    reads and the next write replaces. One process at a time may write to a path.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    with open(new, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+    if os.name == "posix":  # the name is on the disk once its folder is
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def save(path, arrays, facts):
+    """Write a checkpoint.
+
+    Parameters
+    ----------
+    path : str or Path
+    arrays : dict of str to numpy.ndarray
+        Of numbers; they come back with the same dtype, shape and bits.
+    facts : dict
+        Anything that JSON can hold; floats come back with the same bits.
+    """
+    text = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
+    archive = io.BytesIO()
+    np.savez(archive, facts=text, **{f"arrays/{name}": array for name, array in arrays.items()})
+    write_whole(path, _sealed(archive.getvalue()))
+
+
+def load(path):
+    """Read a checkpoint.
+
+    Returns
+    -------
+    arrays, facts : dict, dict
+        As `save` took them.
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        If the file is no checkpoint, or not a whole one; the message names it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(f"{folder}/a.npz", {"w": np.ones(2)}, {"step": 7})
+    ...     load(f"{folder}/a.npz")
+    ({'w': array([1., 1.])}, {'step': 7})
+    """
+    content = Path(path).read_bytes()
+    _check_seal(path, content)
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        members = {name: archive[name] for name in archive.files}
+    facts = json.loads(members.pop("facts").tobytes())
+    return {name.removeprefix("arrays/"): array for name, array in members.items()}, facts
+
+
+def _sealed(archive):
+    """The bytes of a zip archive, with mark and digest as its comment."""
+    comment_length = (len(_MARK) + _DIGEST).to_bytes(2, "little")
+    body = archive[:-2] + comment_length + _MARK  # without a comment its length, 0, comes last
+    return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def _check_seal(path, content):
+    body, digest = content[:-_DIGEST], content[-_DIGEST:]
+    if not body.endswith(_MARK):
+        raise ValueError(
+            f"{path} is not a checkpoint, or only the beginning of one ({len(content):,} bytes): "
+            "give another path, or delete it to start again"
+        )
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise ValueError(
+            f"{path} is damaged: its SHA-256 is not the one it ends with. "
+            "Restore it from a copy, or delete it to start again"
+        )

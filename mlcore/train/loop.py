@@ -1,0 +1,209 @@
+"""The training loop."""
+
+import math
+import time
+
+import numpy as np
+from tqdm import tqdm
+
+from mlcore.arrays import array_namespace, like
+from mlcore.layers.initial import he_normal
+from mlcore.train.evaluation import evaluate, to_network
+from mlcore.train.history import Epoch, History
+from mlcore.train.settings import check_printable, default_optimiser, describe, fingerprint
+from mlcore.train.state import CheckpointFile, State
+from mlcore.validation import check_integer, check_number, check_positive
+
+
+def fit(
+    net,
+    head,
+    data,
+    *,
+    epochs,
+    batch=64,
+    optimiser=None,
+    seed=0,
+    center_loss=None,
+    center_weight=0.003,
+    augment=None,
+    checkpoint=None,
+    checkpoint_seconds=60.0,
+    on_epoch=None,
+    progress=True,
+):
+    """Train a network and the weights of the loss on top of it.
+
+    Parameters
+    ----------
+    net : layers.Sequential
+        Maps images to features (N, D). Trained in place.
+    head : loss, or function step -> loss
+        A loss of the form ``forward(x, w, y)``, ``backward(saved) -> (dx, dw)``. Losses do not
+        change, so a schedule is a function that returns the loss of a step, counted from 1;
+        `annealed` makes one.
+    data : datasets.Dataset
+        Anything with ``train`` and ``test``, each with ``images`` and ``labels``, NumPy arrays.
+        Images of integers are divided by 255. With a ``validation`` split too
+        (`datasets.hold_out`), the accuracy on it is measured behind every epoch. The test set is
+        looked at once, at the end.
+    epochs : int >= 1
+    batch : int >= 1
+        Samples a step. The last batch of an epoch takes what is left over.
+    optimiser : optim.SGD, optional
+        `default_optimiser` of the number of steps if not given.
+    seed : int
+        For the first `w`, the order of the samples, augmentation and dropout.
+    center_loss : losses.CenterLoss, optional
+        Added to the head's loss with the weight `center_weight`, the paper's λ (0.003 is what it
+        takes for faces). The centers begin at 0 and move by the paper's rule.
+    augment : function (images, rng) -> images, optional
+        Applied to each batch of training images; `datasets.Augment` makes one.
+    checkpoint : str or Path, optional
+        File to keep the state of the training in. If it is there already, the training goes on
+        from it, with the same `net` as it was before the first step, and ends with the same bits
+        on the same machine as if it had never been cut off. Then head and augmentation must hold
+        settings only. One process at a time.
+    checkpoint_seconds : float > 0
+        How often it is written; always behind an epoch.
+    on_epoch : callable, optional
+        Called as ``on_epoch(epoch, net, w)`` behind each epoch (`epoch` an `Epoch`), to keep
+        features for a film, say. Not called again for the epochs of a checkpoint.
+    progress : bool
+        Whether to show a progress bar.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss or a gradient stops being finite; the message says when and what to try.
+    ValueError
+        For a checkpoint that is damaged or belongs to another training, among others.
+    """
+    check_integer("epochs", epochs, 1)
+    check_integer("batch", batch, 1)
+    check_integer("seed", seed, 0)
+    check_number("center_weight", center_weight, 0, math.inf, high_open=True)
+    check_positive("checkpoint_seconds", checkpoint_seconds)
+    head_at = head if callable(head) else lambda step: head
+    n = len(data.train.labels)
+    steps_per_epoch = math.ceil(n / batch)
+    steps = epochs * steps_per_epoch
+    optimiser = default_optimiser(steps) if optimiser is None else optimiser
+
+    rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
+    w = _first_weights(net, data, rng)
+    centers = None if center_loss is None else array_namespace(w).zeros_like(w)
+    center = (center_loss, center_weight)
+    state = State(w, centers, optimiser.init([*net.params, (w,)]))
+    keep = None
+    if checkpoint is not None:
+        check_printable("head", head_at(1))
+        check_printable("augment", augment)
+        settings = describe(net, head_at, optimiser, steps) | {
+            "epochs": epochs,
+            "batch": batch,
+            "seed": seed,
+            "center_loss": [repr(center_loss), center_weight],
+            "augment": repr(augment),
+            "first weights": fingerprint(p for params in net.params for p in params),
+            "training set": fingerprint([data.train.images, data.train.labels]),
+        }
+        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings)
+        keep.resume(state, net)
+
+    with tqdm(total=steps, initial=state.step, disable=not progress, unit="step") as bar:
+        for epoch in range(1, epochs + 1):
+            order = rng.permutation(n)
+            if epoch <= len(state.epochs):
+                continue  # a checkpoint has it; only its random numbers had to be drawn
+            begin = time.perf_counter() - state.seconds
+            for start in range(batch * (state.step % steps_per_epoch), n, batch):
+                step, chosen = state.step + 1, order[start : start + batch]
+                # A step's own generator: to resume, its number is all that has to be known.
+                rng_of_step = np.random.default_rng((seed, step))
+                images = data.train.images[chosen]
+                images = images if augment is None else augment(images, rng_of_step)
+                x, y = to_network(net, images), like(data.train.labels[chosen], w)
+                try:
+                    loss = _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
+                except FloatingPointError as error:
+                    raise FloatingPointError(_breakdown(epoch, step, error)) from error
+                state.total += loss * len(chosen)
+                state.seconds = time.perf_counter() - begin
+                bar.update()
+                if keep is not None and state.step < epoch * steps_per_epoch:
+                    keep.save_if_due(state, net)
+            validation = getattr(data, "validation", None)
+            if validation is not None:
+                validation = evaluate(net, head_at(state.step), state.w, validation)
+            done = Epoch(
+                epoch, state.total / n, optimiser.rate(state.step), state.seconds, validation
+            )
+            state.epochs.append(done)
+            state.total = state.seconds = 0.0
+            if on_epoch is not None:
+                on_epoch(done, net, state.w)
+            if keep is not None:
+                keep.save(state, net)
+            bar.set_postfix(epoch=epoch, loss=f"{done.loss:.4f}")
+
+    last = head_at(steps)
+    return History(
+        tuple(state.epochs),
+        train_accuracy=evaluate(net, last, state.w, data.train),
+        test_accuracy=_test_accuracy(net, last, state.w, data.test),
+        w=state.w,
+        centers=state.centers,
+    )
+
+
+# [train-step]
+def _step(state, net, head, center, x, y, optimiser, rng):
+    """Forward, backward, and one step of the optimiser and of the centers. Returns the loss."""
+    features, saved = net.forward(x, rng)
+    loss, saved_by_head = head.forward(features, state.w, y)
+    dfeatures, dw = head.backward(saved_by_head)
+    if state.centers is not None:
+        center_loss, weight = center
+        near, saved_by_center = center_loss.forward(features, state.centers, y)
+        loss = loss + weight * near
+        dfeatures = dfeatures + center_loss.backward(saved_by_center, dloss=weight)[0]
+        state.centers = center_loss.update(state.centers, saved_by_center)
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss must be finite, but is {float(loss)}")
+    grads = net.backward_params(saved, dfeatures)
+    (*net.params, (state.w,)), state.descent = optimiser.step(
+        [*net.params, (state.w,)], [*grads, (dw,)], state.descent
+    )
+    net.update_running(saved)
+    return float(loss)
+
+
+# [/train-step]
+
+
+def _first_weights(net, data, rng):
+    """Initial w (C, D): C from the labels, D from what the network makes of one image."""
+    out = net.infer(to_network(net, data.train.images[:1]))
+    if out.ndim != 2:
+        raise ValueError(f"net must return features (N, D), got shape {tuple(out.shape)}")
+    classes = int(data.train.labels.max()) + 1
+    w = he_normal(rng, (classes, out.shape[1]), out.shape[1]).astype(net.dtype)
+    return like(w, out)
+
+
+def _test_accuracy(net, head, w, test):
+    """None where the test set has classes that training has not seen: w has no rows for them."""
+    return evaluate(net, head, w, test) if int(test.labels.max()) < w.shape[0] else None
+
+
+def _breakdown(epoch, step, error):
+    return (
+        f"training broke down in epoch {epoch}, step {step}: {error}. "
+        "Try a lower learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, "
+        "or annealing a margin from a large lam"
+    )
