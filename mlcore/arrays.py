@@ -101,8 +101,14 @@ def add_rows(out, index, rows):
     May write into `out`: pass an array you own.
     """
     if _is_numpy(type(out)) and out.shape[1] < 128:
-        # It adds number by number: for wide rows the loop below is up to four times faster.
+        # It adds number by number, which is quick for narrow rows only.
         np.add.at(out, index, rows)
+    elif _is_numpy(type(out)):
+        # The first row of each index together, and the repeats one by one.
+        _, first = np.unique(index, return_index=True)
+        out[index[first]] += rows[first]
+        for i in np.delete(np.arange(len(index)), first):
+            out[index[i]] += rows[i]
     elif compat.is_cupy_array(out):
         import cupyx
 

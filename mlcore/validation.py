@@ -100,17 +100,20 @@ def check_same_library(**arrays):
     return xp
 
 
-def check_features_and_weights(x, w, y):
-    """The arguments of every head: `x` (N, D), `w` (C, D), `y` (N,). Returns `y` as int64."""
+def check_features_and_rows(x, rows, y, name="w"):
+    """Features `x` (N, D), a row a class (C, D) and labels `y` (N,). Returns `y` as int64.
+
+    `name` is what the caller calls its rows.
+    """
     check_float_array("x", x, 2)
-    check_float_array("w", w, 2)
-    check_same_library(x=x, w=w, y=y)
+    check_float_array(name, rows, 2)
+    check_same_library(**{"x": x, name: rows, "y": y})
     check_not_empty("x", x)
-    check_not_empty("w", w)
-    check_same_size("w", w, 1, "x", x, 1)
+    check_not_empty(name, rows)
+    check_same_size(name, rows, 1, "x", x, 1)
     check_finite("x", x)
-    check_finite("w", w)
-    return check_labels("y", y, x.shape[0], w.shape[0])
+    check_finite(name, rows)
+    return check_labels("y", y, x.shape[0], rows.shape[0])
 
 
 def check_number(name, value, low, high, *, low_open=False, high_open=False):

@@ -4,16 +4,13 @@ L-Softmax with class weights of length 1: the target logit is |x| psi(theta), th
 |x| cos(theta_j), and a decision depends on angles alone.
 """
 
-import math
 from dataclasses import dataclass
 
-from mlcore.losses.l_softmax import annealed, psi_and_rho
-from mlcore.losses.margin_head import MarginHead
-from mlcore.validation import check_integer, check_number
+from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
 
 
 @dataclass(frozen=True)
-class AngularSoftmaxLoss(MarginHead):
+class AngularSoftmaxLoss(LargeMarginSoftmaxLoss):
     """A-Softmax: L-Softmax on normalised class weights.
 
     Target logit |x| (lam cos(theta) + psi(theta)) / (1 + lam), other logits |x| cos(theta_j), then
@@ -40,21 +37,4 @@ class AngularSoftmaxLoss(MarginHead):
     4 7.2167
     """
 
-    normalised_features = False
     normalised_weights = True
-
-    m: int = 4
-    lam: float = 0.0
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_integer("m", self.m, 1)
-        check_number("lam", self.lam, 0, math.inf)
-
-    # [a-softmax-margin]
-    def margin(self, cos, sin):
-        """psi and rho of L-Softmax, mixed with the plain cos and sin by lam."""
-        psi, rho = psi_and_rho(self.m, cos, sin)
-        return annealed(self.lam, cos, psi), annealed(self.lam, sin, rho)
-
-    # [/a-softmax-margin]

@@ -6,13 +6,11 @@ from typing import NamedTuple
 from mlcore.arrays import add_rows, array_namespace, demote, promote
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.validation import (
+    check_features_and_rows,
     check_finite,
     check_float_array,
-    check_labels,
-    check_not_empty,
     check_number,
     check_same_library,
-    check_same_size,
 )
 
 
@@ -76,7 +74,7 @@ class CenterLoss(Loss):
         FloatingPointError
             If `x` or `centers` holds NaN or infinity; the message names the row.
         """
-        y = _check(x, centers, y)
+        y = check_features_and_rows(x, centers, y, name="centers")
         dtype = x.dtype
         x, centers = promote(x, centers)
         xp = array_namespace(x)
@@ -117,15 +115,3 @@ class CenterLoss(Loss):
         return demote(centers - self.alpha * delta / (1 + n), dtype)
 
     # [/center-update]
-
-
-def _check(x, centers, y):
-    check_float_array("x", x, 2)
-    check_float_array("centers", centers, 2)
-    check_same_library(x=x, centers=centers, y=y)
-    check_not_empty("x", x)
-    check_not_empty("centers", centers)
-    check_same_size("centers", centers, 1, "x", x, 1)
-    check_finite("x", x)
-    check_finite("centers", centers)
-    return check_labels("y", y, x.shape[0], centers.shape[0])

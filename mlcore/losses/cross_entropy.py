@@ -54,7 +54,8 @@ def cross_entropy_rows(z, y):
     z -= xp.max(z, axis=1)[:, None]
     z_target = target_entries(z, y)
     e = set_target_entries(exp_in_place(z), y, 0.0)
-    others = xp.sum(e, axis=1)  # over j != y
+    # A product with ones sums rows faster than the library's sum.
+    others = e @ xp.ones_like(e[0, :])  # over j != y
     total = others + xp.exp(z_target)
     # This is log(total) - z_target. Where the target is the largest logit z_target is 0, and a
     # small loss is log1p(others): log(1 + 1e-20) would be 0.

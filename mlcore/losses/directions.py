@@ -31,17 +31,18 @@ def inverse(lengths, above=0.0):
 
 
 class Angle(NamedTuple):
-    """The angle between pairs of unit rows a and b (N, D), and the tangents along which it grows.
+    """The angle between pairs of unit rows a and b (N, D), and the plane in which it lies.
 
-    `cos` and `sin` are (N,). `tangent_a` (N, D) is the unit vector orthogonal to a that points
-    towards b, `tangent_b` the one orthogonal to b that points towards a; both are 0 where a and b
-    are parallel or opposite, and where one of them is 0.
+    `cos` and `sin` are (N,). `tangent` (N, D) is the unit vector orthogonal to a that points
+    towards b, so that b = cos a + sin tangent; the one orthogonal to b that points towards a is
+    then sin a - cos tangent. It is 0 where a and b are parallel or opposite. `directed` (N,) tells
+    where neither a nor b is 0; elsewhere cos is 0, sin is 1 and the tangent 0.
     """
 
     cos: object
     sin: object
-    tangent_a: object
-    tangent_b: object
+    tangent: object
+    directed: object
 
 
 # [angle]
@@ -51,23 +52,15 @@ def angle(a, b):
     cos = xp.vecdot(a, b)
     # A zero row has no direction: it stands at a right angle to everything, and turns nowhere.
     directed = (xp.vecdot(a, a) > 0) & (xp.vecdot(b, b) > 0)
-    tangent_a, sin = _tangent(a, b, cos, directed)
-    tangent_b, _ = _tangent(b, a, cos, directed)
-    return Angle(cos, xp.where(directed, sin, 1.0), tangent_a, tangent_b)
-
-
-def _tangent(a, b, cos, directed):
-    """Unit tangent at a towards b, and sin of the angle: the length of b's part orthogonal to a.
-
-    sqrt(1 - cos**2) would lose everything below an angle of sqrt(eps); this length keeps it.
-    """
-    xp = array_namespace(a, b)
+    # sin is the length of b's part across a. sqrt(1 - cos**2) would lose everything below an angle
+    # of sqrt(eps); this length keeps it.
     across = b - cos[:, None] * a
     # Near the poles `across` is rounding noise, mostly along a: take that out once more.
-    across = across - xp.vecdot(across, a)[:, None] * a
+    across -= xp.vecdot(across, a)[:, None] * a
     sin = xp.where(directed, norms(across), 0.0)
     # Within a few eps of a pole no direction is left; 0 is the symmetric choice.
-    return across * inverse(sin, above=4 * xp.finfo(a.dtype).eps)[:, None], sin
+    across *= inverse(sin, above=4 * xp.finfo(a.dtype).eps)[:, None]
+    return Angle(cos, xp.where(directed, sin, 1.0), across, directed)
 
 
 # [/angle]

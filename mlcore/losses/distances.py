@@ -30,7 +30,7 @@ def distance(a, b, kind):
         acute = between.cos > 0
         near = between.sin**2 / (1 + xp.where(acute, between.cos, 0 * between.cos))
         d = xp.where(acute, near, 1 - between.cos)
-        return d, -between.sin[:, None] * between.tangent_a * a_inverse
+        return d, -between.sin[:, None] * between.tangent * a_inverse
     difference = a - b
     if kind == "squared":
         return xp.sum(difference * difference, axis=1), 2 * difference

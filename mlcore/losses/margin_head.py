@@ -28,7 +28,22 @@ from mlcore.arrays import (
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.losses.directions import angle, inverse, norms
-from mlcore.validation import check_features_and_weights
+from mlcore.validation import check_features_and_rows
+
+
+# [push]
+class _Push(NamedTuple):
+    """A vector a sample in the plane of its angle, by its two components (N, 1)."""
+
+    radial: object  # along u_hat
+    tangential: object  # along the tangent at u_hat towards v_hat
+
+    def vectors(self, factor, u_hat, tangent):
+        """`factor` (N, 1) times the vectors (N, D)."""
+        return (factor * self.radial) * u_hat + (factor * self.tangential) * tangent
+
+
+# [/push]
 
 
 class _Saved(NamedTuple):
@@ -38,8 +53,9 @@ class _Saved(NamedTuple):
     u_scale: object  # u = u_scale x, (N, 1) or 1
     v_scale: object  # v = v_scale w, (C,) or 1
     u_hat: object  # (N, D)
-    push_u: object  # (N, D) what the margin adds to d(target logit) / du
-    push_w: object  # (N, D) what it adds to d(target logit) / dw
+    tangent: object  # (N, D) at u_hat towards v_hat
+    push_u: _Push  # what the margin adds to d(target logit) / du
+    push_w: _Push  # what it adds to d(target logit) / dw
     losses: object  # (N,)
     q: object  # (N, C) d(loss) / d(u·w) = q / total
     q_target: object  # (N, 1) d(loss) / d(target logit) = q_target / total
@@ -82,7 +98,7 @@ class MarginHead(Loss):
         FloatingPointError
             If `x` or `w` holds NaN or infinity; the message names the row.
         """
-        y = check_features_and_weights(x, w, y)
+        y = check_features_and_rows(x, w, y)
         dtypes = x.dtype, w.dtype
         x, w = promote(x, w)
         xp = array_namespace(x)
@@ -103,22 +119,26 @@ class MarginHead(Loss):
 
         # The margin: what psi and rho add to the cos and sin of the plain logit.
         psi, rho = self.margin(theta.cos, theta.sin)
-        radial, tangential = (psi - theta.cos)[:, None], (rho - theta.sin)[:, None]
+        cos, sin, radial = theta.cos[:, None], theta.sin[:, None], (psi - theta.cos)[:, None]
+        tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
         u_length = self.s if self.normalised_features else x_length
         v_length = 1.0 if self.normalised_weights else xp.take(w_length, y)[:, None]
         added = (u_length * v_length * radial)[:, 0]
-        push_u = v_length * (radial * u_hat + tangential * theta.tangent_a)
-        push_w = u_length * (radial * v_hat + tangential * theta.tangent_b)
+        push_u = _Push(v_length * radial, v_length * tangential)
+        # radial v_hat + tangential t_v, where v_hat = cos u_hat + sin t_u, t_v = sin u_hat - cos t_u
+        u_length_w = u_length * w_y_inverse if self.normalised_weights else u_length
+        push_w = _Push(
+            u_length_w * (radial * cos + tangential * sin),
+            u_length_w * (radial * sin - tangential * cos),
+        )
 
         z = set_target_entries(z, y, target_entries(z, y) + added)
         losses, q, total = cross_entropy_rows(z, y)
         q_target = target_entries(q, y)[:, None]
         if self.normalised_weights:  # the logits depend on w through v = v_scale w
             q *= v_scale
-            push_w = w_y_inverse * push_w
-        saved = _Saved(
-            x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, q_target, total, dtypes
-        )
+        in_plane = u_hat, theta.tangent, push_u, push_w
+        saved = _Saved(x, w, y, u_scale, v_scale, *in_plane, losses, q, q_target, total, dtypes)
         return reduce(losses, self.reduction), saved
 
     # [/margin-forward]
@@ -126,23 +146,23 @@ class MarginHead(Loss):
     # [margin-backward]
     def backward(self, saved, dloss=1.0):
         """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
-        x, w, y, u_scale, v_scale, u_hat, push_u, push_w, losses, q, q_target, total, dtypes = saved
+        x, w, q, u_scale, u_hat = saved.x, saved.w, saved.q, saved.u_scale, saved.u_hat
         xp = array_namespace(x)
-        row = (upstream(dloss, losses, self.reduction) / total)[:, None]
-        at_target = row * q_target
+        row = (upstream(dloss, saved.losses, self.reduction) / saved.total)[:, None]
+        at_target = row * saved.q_target
 
         # Two matrix products, as in any linear layer, and a row a sample for the margin.
-        dx = row * (q @ w) + at_target * push_u
+        dx = row * (q @ w) + saved.push_u.vectors(at_target, u_hat, saved.tangent)
         dw = q.T @ (row * u_scale * x)
-        dw = add_rows(dw, y, at_target * push_w)
+        dw = add_rows(dw, saved.y, saved.push_w.vectors(at_target, u_hat, saved.tangent))
 
         # A normalised vector cannot get longer: only the part across it remains.
         if self.normalised_features:
             dx = u_scale * (dx - xp.vecdot(dx, u_hat)[:, None] * u_hat)
         if self.normalised_weights:
-            along = w * v_scale[:, None]
+            along = w * saved.v_scale[:, None]
             along *= xp.vecdot(dw, along)[:, None]
             dw -= along
-        return demote(dx, dtypes[0]), demote(dw, dtypes[1])
+        return demote(dx, saved.dtypes[0]), demote(dw, saved.dtypes[1])
 
     # [/margin-backward]

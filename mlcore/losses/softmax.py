@@ -7,7 +7,7 @@ from mlcore.arrays import array_namespace, demote, promote
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.validation import (
-    check_features_and_weights,
+    check_features_and_rows,
     check_finite,
     check_float_array,
     check_same_library,
@@ -59,7 +59,7 @@ class SoftmaxLoss(Loss):
         FloatingPointError
             If `x`, `w` or `b` holds NaN or infinity; the message names the row.
         """
-        y = check_features_and_weights(x, w, y)
+        y = check_features_and_rows(x, w, y)
         dtypes = [x.dtype, w.dtype]
         if b is None:
             x, w = promote(x, w)

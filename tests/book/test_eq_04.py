@@ -275,6 +275,15 @@ def test_cosine_and_sine_add_up_to_the_row():
         )
 
 
+@equation("lsoftmax-other-tangent")
+def test_the_tangent_at_the_row_in_the_plane_of_the_other():
+    for x, w in pairs():
+        theta = angle(x, w)
+        assert_allclose(
+            math.sin(theta) * unit(x) - math.cos(theta) * tangent(x, w), tangent(w, x), atol=1e-12
+        )
+
+
 @equation("lsoftmax-slope-c")
 @pytest.mark.parametrize("m", MARGINS)
 def test_the_slope_in_the_cosine_and_its_bounds(m):

@@ -236,7 +236,8 @@ def test_sine_by_the_norm_is_good_where_the_root_is_useless(dtype):
         if small <= math.sqrt(eps) / 10:
             root = math.sqrt(max(0.0, float(1 - theta.cos[0] ** 2)))
             assert abs(root / true - 1) > 0.1, "the control: the root should have failed here"
-        for tangent, at in ((theta.tangent_a, a), (theta.tangent_b, b)):
+        other = theta.sin[:, None] * a - theta.cos[:, None] * theta.tangent
+        for tangent, at in ((theta.tangent, a), (other, b)):
             assert abs(np.linalg.norm(tangent) - 1) <= 8 * eps
             assert abs(np.sum(tangent * at)) <= 8 * eps
 

@@ -41,7 +41,7 @@ def test_registry_holds_every_public_loss_once():
 
 
 def test_every_loss_class_is_public():
-    """A finished loss (one that no other builds on) in any file of mlcore/losses is exported."""
+    """Every loss in any file of mlcore/losses is exported, but those that only serve as a base."""
     modules = [import_module(f"mlcore.losses.{m.name}") for m in iter_modules(losses.__path__)]
     found = {
         member
@@ -50,7 +50,7 @@ def test_every_loss_class_is_public():
         if isinstance(member, type) and issubclass(member, Loss)
     }
     bases = {base for member in found for base in member.__mro__[1:]}
-    assert found - bases == public_losses()
+    assert found - (bases - public_losses()) == public_losses()
 
 
 def test_every_loss_has_a_reference():
