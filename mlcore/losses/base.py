@@ -14,7 +14,8 @@ class Loss:
     ``loss, saved = self.forward(...)`` evaluates it, ``self.backward(saved, dloss=1.0)`` returns a
     tuple with the gradient for each differentiable argument of `forward`, in that order. Whatever
     backward needs travels in `saved`, so one object may serve many calls and threads, and backward
-    may be called again.
+    may be called again. `saved` holds the arguments themselves, not copies: change them between
+    the two calls and the gradient is that of neither.
 
     Parameters
     ----------

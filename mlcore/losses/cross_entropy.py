@@ -140,6 +140,9 @@ class SoftmaxCrossEntropy(Loss):
         (z,) = promote(logits)
         a, weight_of_sample, target = self._target_weights(z, y)
 
+        # Not `cross_entropy_rows`: with weights on every class the loss is a sum over the whole row
+        # of log p, so all the log-probabilities are needed, and the largest term is split off in
+        # place of the target's.
         z = z - xp.max(z, axis=1)[:, None]
         e = xp.exp(z)
         # The largest term is exactly 1; without it a sum that is nearly 1 keeps its digits.

@@ -8,7 +8,7 @@ from mlcore.arrays import array_namespace
 def norms(a):
     """Euclidean norm of every row of `a` (N, D), as an (N,) array.
 
-    Squares of ordinary numbers neither overflow nor vanish and need no care. Only where a sum of
+    Squares of ordinary numbers stay in the safe range and need no care. Only where a sum of
     squares has left the safe range are all rows divided by their largest entry first.
     """
     xp = array_namespace(a)
