@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcore import metrics
+from mlcore.arrays import to_numpy
 from mlcore.metrics.folds import best_threshold
 from mlcore.metrics.intervals import resampled
 
@@ -36,7 +37,7 @@ def moved(xp, *arrays):
 
 
 def listed(array):
-    return [float(v) for v in array]
+    return to_numpy(array).tolist()
 
 
 # The curve and its points -----------------------------------------------------------------------
@@ -306,11 +307,9 @@ def test_all_pairs_is_two_loops(xp):
     x[3] = 0  # no direction: the cosine is 0
     found = metrics.all_pairs(*moved(xp, x, y))
     expected = [(i, j) for i in range(7) for j in range(i + 1, 7)]
-    assert [tuple(int(v) for v in row) for row in found.images] == expected
-    assert [tuple(int(v) for v in row) for row in found.people] == [
-        (y[i], y[j]) for i, j in expected
-    ]
-    assert [bool(v) for v in found.same] == [bool(y[i] == y[j]) for i, j in expected]
+    assert to_numpy(found.images).tolist() == [list(pair) for pair in expected]
+    assert to_numpy(found.people).tolist() == [[y[i], y[j]] for i, j in expected]
+    assert to_numpy(found.same).tolist() == [y[i] == y[j] for i, j in expected]
     for score, (i, j) in zip(listed(found.scores), expected, strict=True):
         length = np.linalg.norm(x[i]) * np.linalg.norm(x[j])
         assert score == pytest.approx(x[i] @ x[j] / length if length else 0, abs=1e-15)
