@@ -45,6 +45,7 @@ class TaskReport:
     next: str
     max_points: int
     checks: tuple[CheckReport, ...]
+    hints: tuple[str, ...] = ()  # the steps of help that are shown on request only
     hidden: int = 0  # how many checks were not run, since they stay with the teacher
 
     @property
@@ -73,7 +74,7 @@ class TaskReport:
             CheckReport(**{**c, "index": None if c["index"] is None else tuple(c["index"])})
             for c in fields["checks"]
         )
-        return cls(**{**fields, "checks": checks})
+        return cls(**{**fields, "checks": checks, "hints": tuple(fields["hints"])})
 
 
 def grade(chapter, task, functions, seed=0, file=None):
@@ -141,6 +142,7 @@ def _task_report(chapter, task, trials, failures, explained):
         section=task.section,
         next=task.next,
         max_points=task.points,
+        hints=task.hints,
         hidden=chapter.hidden(task),
         checks=tuple(
             _check_report(check, wrong, mistake, _question(chapter, task, trial))

@@ -24,7 +24,15 @@ STYLES = {
 
 
 def pytest_addoption(parser):
-    parser.getgroup("exercises").addoption(
+    group = parser.getgroup("exercises")
+    group.addoption(
+        "--hints",
+        type=int,
+        choices=report.STEPS,
+        default=report.STEPS[0],
+        help="how many steps of help to show for a task that is not right yet (default 1)",
+    )
+    group.addoption(
         "--exercise-seed",
         type=int,
         default=0,
@@ -96,11 +104,12 @@ class BelowFullMarks(Exception):
 def pytest_terminal_summary(terminalreporter, config):
     graded, faults = _results(terminalreporter)
     note = f"seed {config.getoption('exercise_seed', 0)}"
+    steps = config.getoption("hints", report.STEPS[0])
     width = shutil.get_terminal_size().columns
     for _, rows in groupby(graded, key=lambda row: row[0].chapter):
         reports, everything = zip(*rows, strict=True)
         terminalreporter.write_line("")
-        for line in report.chapter_lines(reports, everything[0], width, note):
+        for line in report.chapter_lines(reports, everything[0], width, note, steps=steps):
             for text, style in line:
                 terminalreporter.write(text, **STYLES[style])
             terminalreporter.write_line("")

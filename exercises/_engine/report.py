@@ -7,59 +7,97 @@ Whoever prints it decides what a style looks like; on anything but a terminal, l
 import html
 import textwrap
 
-MARGIN = 17  # where the right column of the table begins
+MARGIN = 19  # where the right column of the table begins
+NARROW = 72  # below this width what stands under a task's row begins further left
+STEPS = (1, 2, 3)  # of help; the first is always there, the others only on request
+MORE_HELP = {
+    1: "Stuck? With --hints 2 every open task says more, and with --hints 3 more again "
+    "(make grade: HINTS=2).",
+    2: "Still stuck? --hints 3 says how to go about it (make grade: HINTS=3).",
+}
 
 
-def chapter_lines(reports, all_tasks=(), width=100, note=""):
-    """The table of one chapter: a row a task, the details of each under it, and the total."""
-    width = max(60, min(width, 110))
+def chapter_lines(reports, all_tasks=(), width=100, note="", protection="", steps=1):
+    """The table of one chapter: a row a task, the details of each under it, and the total.
+
+    Parameters
+    ----------
+    reports : list of TaskReport
+    all_tasks : list of str
+        The ids of all tasks of the chapter, so that those not run can be named.
+    width : int
+        The columns of the terminal.
+    note, protection : str
+        What else to say, beside the title and at the end.
+    steps : int
+        How many steps of help to show, 1 to 3.
+    """
+    width = max(40, min(width, 110))
     title = f"Exercises of chapter {reports[0].chapter}"
-    lines = [[(title, "strong"), (f"   {note}", "faint")], []]
-    lines.append([(f" {'task':<7}{'points':>7}", "faint")])
+    lines = [[(title, "strong"), (f"   {note}" if note else "", "faint")], []]
+    lines.append([(f"   {'task':<7}{'points':>7}", "faint")])
     for report in reports:
-        lines += task_lines(report, width)
+        lines += task_lines(report, width, steps)
         lines.append([])
     points, most = sum(r.points for r in reports), sum(r.max_points for r in reports)
     skipped = [task for task in all_tasks if task not in {report.id for report in reports}]
     style = "good" if points == most and not skipped else "strong"
-    total = [(f" {'total':<7}{f'{points} / {most}':>7}", style)]
-    if skipped:
-        total.append((f"   of the tasks run; not run: {', '.join(skipped)}", "faint"))
-    lines.append(total)
-    if points > 0 and sum(not report.full for report in reports) > 1:
-        advice = " Begin with the first task that is wrong: later ones may build on it."
-        lines.append([(advice, "faint")])
+    lines.append([(f" {'total':<9}{f'{points} / {most}':>7}", style)])
+    for sentence in _ending(reports, skipped, steps, protection):
+        lines += [[(line, "faint")] for line in _wrapped(sentence, width, " ")]
     return lines
 
 
-def task_lines(report, width=100):
+def _ending(reports, skipped, steps, protection):
+    """The sentences under the total."""
+    wrong = [report for report in reports if not report.full]
+    if skipped:
+        yield f"That is of the tasks run; not run: {', '.join(skipped)}."
+    if len(wrong) > 1 and any(report.points for report in reports):
+        yield "Begin with the first task that is wrong: later ones may build on it."
+    if wrong and steps < STEPS[-1]:
+        yield MORE_HELP[steps]
+    if protection:
+        yield protection
+
+
+def task_lines(report, width=100, steps=1):
     """The row of one task, and under it what is right, what is wrong, and why."""
     points = f"{report.points} / {report.max_points}"
+    mark, style = ("✓", "good") if report.full else ("·" if report.empty else "✗", "bad")
+    first, *rest = _wrapped(report.title, width, " " * MARGIN)
     lines = [
         [
-            (f" {report.id:<7}", "strong"),
-            (f"{points:>7}", "good" if report.full else "bad"),
-            (f"  {report.title}", "strong"),
-        ]
+            (f" {mark} ", style),
+            (f"{report.id:<7}", "strong"),
+            (f"{points:>7}", style),
+            (first[MARGIN - 2 :], "strong"),
+        ],
+        *([(line, "strong")] for line in rest),
     ]
-    for text, style in _details(report):
+    margin = " " * (MARGIN if width >= NARROW else 3)
+    for text, style in _details(report, steps):
+        indent = margin + " " * (len(text) - len(text.lstrip()))
         hang = "" if style == "strong" else "  "
-        lines += [
-            [(" " * MARGIN + line, style)]
-            for line in textwrap.wrap(
-                text,
-                width - MARGIN,
-                subsequent_indent=" " * (len(text) - len(text.lstrip())) + hang,
-                break_on_hyphens=False,
-            )
-        ]
+        lines += [[(line, style)] for line in _wrapped(text.lstrip(), width, indent, hang)]
     return lines
 
 
-def _details(report):
+def _wrapped(text, width, indent="", hang=""):
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + hang,
+        break_on_hyphens=False,
+    )
+
+
+def _details(report, steps):
     """The sentences on one task, each with a style."""
     if report.empty:
-        return [(f"Not answered yet: write `{report.function}` in answers.py.", "faint")]
+        details = [(f"Not answered yet: write `{report.function}` in answers.py.", "faint")]
+        return details + _shown_hints(report, steps)
     details, said = [], set()
     for check in report.checks:
         worth = "1 point" if check.points == 1 else f"{check.points} points"
@@ -74,6 +112,7 @@ def _details(report):
         elif why(check):
             details.append((f"  {why(check)}", ""))
         said |= {where(check), why(check)} - {""}
+    details += _shown_hints(report, steps)
     if report.hidden:
         details.append((not_run(report), "faint"))
     if report.full:
@@ -81,6 +120,15 @@ def _details(report):
     else:
         details.append((f"Read again: “{report.section}” in chapter {report.chapter}.", "strong"))
     return details
+
+
+def further_hints(report):
+    """The second and the third step of help, with their numbers, for a task that needs it."""
+    return [] if report.full else list(enumerate(report.hints, start=STEPS[1]))
+
+
+def _shown_hints(report, steps):
+    return [(f"Hint {step}: {text}", "") for step, text in further_hints(report) if step <= steps]
 
 
 def not_run(report):
@@ -113,7 +161,7 @@ def plain(lines):
 
 
 def table(report):
-    """One task as a small HTML table, for a notebook."""
+    """One task as a small HTML table, for a notebook; a click opens the further hints."""
     rows = []
     for check in report.checks:
         mark = "✓ right" if check.passed else "✗ wrong"
@@ -134,11 +182,15 @@ def table(report):
     )
     if report.hidden:
         end = f"{not_run(report)} {end}"
+    hints = "".join(
+        f"<details><summary>Hint {step}</summary>{html.escape(text)}</details>"
+        for step, text in further_hints(report)
+    )
     return (
         f"<table><caption>{html.escape(report.id)} {html.escape(report.title)}: "
         f"{report.points} of {report.max_points} points</caption>"
         "<thead><tr><th></th><th>check</th><th>points</th><th>what was found</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody>"
-        f"<tfoot><tr><td colspan='4' style='text-align:left'>{html.escape(end)}</td></tr></tfoot>"
-        "</table>"
+        f"<tfoot><tr><td colspan='4' style='text-align:left'>{html.escape(end)}{hints}</td></tr>"
+        "</tfoot></table>"
     )
