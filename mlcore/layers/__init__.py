@@ -2,7 +2,7 @@
 
 from mlcore.layers.activation import PReLU, ReLU
 from mlcore.layers.base import Layer
-from mlcore.layers.conv import Conv2d, MaxPool2d
+from mlcore.layers.conv import Conv2d
 from mlcore.layers.dropout import Dropout
 from mlcore.layers.linear import Flatten, Linear
 from mlcore.layers.networks import (
@@ -16,6 +16,7 @@ from mlcore.layers.networks import (
     sphereface_4,
 )
 from mlcore.layers.norm import BatchNorm
+from mlcore.layers.pool import MaxPool2d
 from mlcore.layers.sequential import Sequential
 
 __all__ = [

@@ -12,9 +12,10 @@ size of the image (padding), and pooling leaves out a last row or column that fi
 import math
 
 from mlcore.layers.activation import PReLU
-from mlcore.layers.conv import Conv2d, MaxPool2d
+from mlcore.layers.conv import Conv2d
 from mlcore.layers.linear import Flatten, Linear
 from mlcore.layers.norm import BatchNorm
+from mlcore.layers.pool import MaxPool2d
 from mlcore.layers.sequential import Sequential
 
 

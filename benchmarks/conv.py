@@ -1,0 +1,194 @@
+"""Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of MNIST's size.
+
+    make bench        or        python -m benchmarks.conv [--threads 2] [--out FILE]
+
+The contenders of a layer take turns, A B C A B C …, and quoted are medians of the ratios within a
+turn, as in `benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H, W), which is
+what one gets unasked, and channels last, which is how `mlcore` keeps images.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from benchmarks.heads import interleaved, peak, write
+
+# As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
+# the gradient of its images, so neither side computes it where there is one channel.
+CONVOLUTIONS = (
+    ((64, 28, 28, 1), {"out_channels": 16, "kernel": 5, "stride": 2, "padding": 2}),
+    ((64, 14, 14, 16), {"out_channels": 32, "kernel": 5, "stride": 2, "padding": 2}),
+    ((64, 28, 28, 1), {"out_channels": 32, "kernel": 5, "padding": 2}),
+    ((64, 14, 14, 32), {"out_channels": 64, "kernel": 5, "padding": 2}),
+    ((64, 28, 28, 64), {"out_channels": 64, "kernel": 3, "padding": 1}),
+)
+POOLINGS = (((64, 28, 28, 32), {"kernel": 2}), ((64, 28, 28, 64), {"kernel": 2}))
+TURNS = 15
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    # Before NumPy and PyTorch are loaded. Idle threads of the one must not spin beside the other.
+    for name in "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS":
+        os.environ[name] = str(arguments.threads)
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    print(f"{'layer':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6} {'memory':>7}")
+    rows = [measure(*convolution(*case)) for case in CONVOLUTIONS]
+    rows += [measure(*pooling(*case)) for case in POOLINGS]
+    out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
+    write(out, {"about": about(arguments.threads), "rows": rows})
+    print(f"written to {out}")
+
+
+def convolution(shape, options):
+    """Name, contenders, and the bytes of what must exist: inputs, outputs and gradients."""
+    import numpy as np
+    import torch.nn.functional as F
+
+    from mlcore.layers import Conv2d
+
+    rng = np.random.default_rng(0)
+    layer = Conv2d(shape[3], bias=False, **options)
+    first = shape[3] == 1
+    x = rng.standard_normal(shape, dtype=np.float32)
+    (w,) = layer.init(rng)
+    g = rng.standard_normal((shape[0], *layer.output_shape(shape[1:])), dtype=np.float32)
+
+    def ours():
+        _, saved = layer.forward(x, w)
+        return (layer.backward_params if first else layer.backward)(saved, g)
+
+    def theirs(x, w):
+        return F.conv2d(x, w, stride=layer.stride, padding=layer.padding)
+
+    wanted = (1 if first else 2) * x.nbytes + 2 * w.nbytes + 2 * g.nbytes
+    runs = {"mlcore": ours, **peers(theirs, (x, w), g, needs_gradient=(not first, True))}
+    name = f"{size(shape)} to {size(g.shape)}, {size(layer.kernel)}"
+    return name, runs, x.nbytes + w.nbytes + g.nbytes, wanted
+
+
+def pooling(shape, options):
+    import numpy as np
+    import torch.nn.functional as F
+
+    from mlcore.layers import MaxPool2d
+
+    rng = np.random.default_rng(0)
+    layer = MaxPool2d(**options)
+    x = rng.standard_normal(shape, dtype=np.float32)
+    g = rng.standard_normal((shape[0], *layer.output_shape(shape[1:])), dtype=np.float32)
+
+    def ours():
+        return layer.backward(layer.forward(x)[1], g)
+
+    def theirs(x):
+        return F.max_pool2d(x, layer.kernel, layer.stride)
+
+    runs = {"mlcore": ours, **peers(theirs, (x,), g, needs_gradient=(True,))}
+    name = f"{size(shape)} to {size(g.shape)}, maximum"
+    return name, runs, x.nbytes + g.nbytes, 2 * (x.nbytes + g.nbytes)
+
+
+def size(shape):
+    """Without the batch: "28x28x1"; of a kernel "5x5"."""
+    return "x".join(map(str, shape[-3:]))
+
+
+def peers(function, inputs, g, needs_gradient):
+    """PyTorch's forward and backward of `function` in both layouts, on copies of `inputs`."""
+    import torch
+
+    def peer(layout):
+        def moved(array):
+            return torch.tensor(array).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+
+        tensors = [
+            moved(array).requires_grad_(needed)
+            for array, needed in zip(inputs, needs_gradient, strict=True)
+        ]
+        upstream = moved(g)
+
+        def run():
+            for tensor in tensors:
+                tensor.grad = None
+            function(*tensors).backward(upstream)
+            return [tensor.grad for tensor in tensors]
+
+        return run
+
+    return {
+        "torch": peer(torch.contiguous_format),
+        "torch, channels last": peer(torch.channels_last),
+    }
+
+
+def measure(name, runs, given, wanted):
+    """The row of one layer; prints it."""
+    check_agreement(runs)
+    times = interleaved(runs, TURNS)
+    ratios = {
+        other: statistics.median(a / b for a, b in zip(times["mlcore"], times[other], strict=True))
+        for other in runs
+        if other != "mlcore"
+    }
+    most = peak(runs["mlcore"])
+    row = {
+        "layer": name,
+        "turns": TURNS,
+        "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
+        "ratio_to": ratios,
+        "peak_megabytes": most / 1e6,
+        "memory_ratio": (most + given) / wanted,
+    }
+    print(
+        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratios['torch']:8.2f} "
+        f"{ratios['torch, channels last']:7.2f} {most / 1e6:6.1f} {row['memory_ratio']:7.2f}"
+    )
+    return row
+
+
+def check_agreement(runs):
+    """A fast wrong answer is not to be measured: the last gradient must be PyTorch's."""
+    import numpy as np
+
+    ours = runs["mlcore"]()[-1]
+    for name, run in runs.items():
+        if name != "mlcore":
+            theirs = run()[-1].permute(0, 2, 3, 1).numpy()
+            # float32 sums of tens of thousands of terms, in another order
+            np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max())
+
+
+def about(threads):
+    import numpy
+    import torch
+    from threadpoolctl import threadpool_info
+
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    blas = next(info for info in threadpool_info() if info["user_api"] == "blas")
+    return {
+        "command": f"python -m benchmarks.conv --threads {threads}",
+        "commit": commit.stdout.strip(),
+        "date": date.today().isoformat(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {threads} threads",
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        # OpenBLAS picks its kernels by the processor, or by the variable OPENBLAS_CORETYPE.
+        "blas": f"{blas['internal_api']} {blas['version']}, {blas.get('architecture', 'unknown')}",
+        "torch": torch.__version__,
+        "torch_instructions": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
