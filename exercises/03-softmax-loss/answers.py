@@ -76,7 +76,8 @@ def boundary(w1, w2, b1, b2):
     w1, w2 : arrays (D,), float64, not equal
     b1, b2 : floats
 
-    Returns the tuple (n, d): an array (D,) and a number. About 3 lines; runs in microseconds.
+    Returns the tuple (n, d): an array (D,), float64, and a number. About 3 lines; runs in
+    microseconds.
     """
     raise NotImplementedError
 

@@ -99,7 +99,7 @@ def smallest_scale(classes, p):
     classes : int, C, at least 2
     p : float or array of any shape, float64, above 1/C and below 1
 
-    Returns s, a float or an array of the shape of p. About 1 line; runs in microseconds.
+    Returns s, a float or an array of the shape of p, float64. About 1 line; runs in microseconds.
     """
     # BEGIN SOLUTION
     return (classes - 1) / classes * np.log((classes - 1) * p / (1 - p))

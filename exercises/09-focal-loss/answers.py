@@ -92,6 +92,6 @@ def prior_bias(pi):
 
     pi : array of any shape, float64, above 0 and below 1
 
-    Returns the biases b, an array of the shape of pi. About 1 line; runs in microseconds.
+    Returns the biases b, an array of the shape of pi, float64. About 1 line; runs in microseconds.
     """
     raise NotImplementedError

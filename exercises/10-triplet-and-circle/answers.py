@@ -57,8 +57,8 @@ def circle_slopes(s_p, s_n, m, gamma):
     s_n : array (Q,), float64, the cosines with the negatives
     m, gamma : floats
 
-    Returns the tuple (loss, by_p, by_n): a number and two arrays (P,) and (Q,), the slopes of L by
-    s_p and by s_n. About 10 lines; runs in microseconds.
+    Returns the tuple (loss, by_p, by_n): a number and two arrays (P,) and (Q,), float64, the slopes
+    of L by s_p and by s_n. About 10 lines; runs in microseconds.
     """
     raise NotImplementedError
 
@@ -89,7 +89,7 @@ def am_softmax_by_pairs(c, y, m, s):
     y : array (N,) of integers, the labels
     m, s : floats, margin and scale of AM-Softmax
 
-    Returns an array (N,), one loss a sample. About 4 lines; runs in microseconds.
+    Returns an array (N,), float64, one loss a sample. About 4 lines; runs in microseconds.
     """
     raise NotImplementedError
 
@@ -104,6 +104,7 @@ def sharp_gamma(positives, negatives, error):
     positives, negatives : ints, at least 1, how many of each there are
     error : float or array of any shape, float64, above 0
 
-    Returns gamma, a float or an array of the shape of error. About 1 line; runs in microseconds.
+    Returns gamma, a float or an array of the shape of error, float64. About 1 line; runs in
+    microseconds.
     """
     raise NotImplementedError

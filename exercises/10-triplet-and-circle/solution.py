@@ -78,8 +78,8 @@ def circle_slopes(s_p, s_n, m, gamma):
     s_n : array (Q,), float64, the cosines with the negatives
     m, gamma : floats
 
-    Returns the tuple (loss, by_p, by_n): a number and two arrays (P,) and (Q,), the slopes of L by
-    s_p and by s_n. About 10 lines; runs in microseconds.
+    Returns the tuple (loss, by_p, by_n): a number and two arrays (P,) and (Q,), float64, the slopes
+    of L by s_p and by s_n. About 10 lines; runs in microseconds.
     """
     # BEGIN SOLUTION
     a_p, a_n = np.maximum(1 + m - s_p, 0), np.maximum(s_n + m, 0)
@@ -122,7 +122,7 @@ def am_softmax_by_pairs(c, y, m, s):
     y : array (N,) of integers, the labels
     m, s : floats, margin and scale of AM-Softmax
 
-    Returns an array (N,), one loss a sample. About 4 lines; runs in microseconds.
+    Returns an array (N,), float64, one loss a sample. About 4 lines; runs in microseconds.
     """
     # BEGIN SOLUTION
     losses = np.empty(len(y))
@@ -142,7 +142,8 @@ def sharp_gamma(positives, negatives, error):
     positives, negatives : ints, at least 1, how many of each there are
     error : float or array of any shape, float64, above 0
 
-    Returns gamma, a float or an array of the shape of error. About 1 line; runs in microseconds.
+    Returns gamma, a float or an array of the shape of error, float64. About 1 line; runs in
+    microseconds.
     """
     # BEGIN SOLUTION
     return np.log(positives * negatives + 1) / error

@@ -2,12 +2,16 @@
 
 import ast
 import inspect
+import re
 import shutil
+import time
 
+import numpy as np
 import pytest
 
 from exercises import __main__ as command
-from exercises._engine import chapters, stubs
+from exercises._engine import chapters, runner, stubs
+from exercises._engine.trial import Trial
 
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()]
 
@@ -58,22 +62,112 @@ def test_the_committed_stub_is_the_generated_one(folder):
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_each_docstring_says_task_points_length_and_run_time(folder):
+def test_each_docstring_says_task_points_length_and_results(folder):
     chapter = chapters.chapter(folder)
     assert set(_functions(_solution(folder))) == {task.function for task in chapter.tasks}
     for task in chapter.tasks:
         function = chapter.solution[task.function]
         text = " ".join(inspect.getdoc(function).split())
         assert f"Task {task.id} ({task.points} points" in text
-        assert "runs in " in text or "milliseconds" in text
         assert "Returns " in text
-        for name in inspect.signature(function).parameters:
-            assert name in text
         source = inspect.getsource(function)
         answer = source[source.index(stubs.BEGIN) : source.index(stubs.END)].splitlines()[1:]
         length = sum(1 for line in answer if line.strip() and not line.strip().startswith("#"))
         said = int(text.split("About ")[1].split(" line")[0])
         assert abs(length - said) <= max(1, said // 4), f"{task.id} has {length} lines, not {said}"
+
+
+SHAPE = re.compile(
+    r"\((\w(?:, \w)*),?\)|of any shape|of the shapes? (?:of|and dtype of)|of (?:that|the same) shape"
+)
+DTYPES = {
+    "f8": r"float64|dtype of",
+    "f4": r"float32|dtype of",
+    "i8": "integer",
+    "u1": r"integers\b(?! \(int64)|uint8",
+    "i4": r"integers\b(?! \(int64)|int32",
+    "b1": "bool|True or False",
+}
+
+
+def _said(function):
+    """What a docstring says of each argument, as one line."""
+    entry = re.compile(r"^(\w+(?:, \w+)*) : (.*(?:\n(?!\w+(?:, \w+)* : |\n).*)*)", re.MULTILINE)
+    return {
+        name: " ".join(text.split())
+        for names, text in entry.findall(inspect.getdoc(function))
+        for name in names.split(", ")
+    }
+
+
+def _says_what_it_is(text, array):
+    """Whether a text tells of a shape and a dtype that this array has."""
+    shapes = SHAPE.findall(text)
+    ranks = {letters.count(",") + 1 for letters in shapes if letters}
+    known = DTYPES[array.dtype.str[1:]]
+    return bool(shapes) and (not ranks or array.ndim in ranks) and bool(re.search(known, text))
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_docstring_says_shapes_and_dtypes_as_they_are(folder):
+    """Of every array that a check hands over, and of every one that a right answer returns."""
+    chapter = chapters.chapter(folder)
+    said = {task.function: _said(chapter.solution[task.function]) for task in chapter.tasks}
+    for task in chapter.tasks:
+        for call in _calls(chapter, task):
+            for name, value in zip(chapter.parameters(task), call.arguments, strict=False):
+                text = said[task.function][name]
+                if earlier := re.search(r"as in `(\w+)`", text):
+                    text = said[earlier[1]][name]
+                assert text
+                if isinstance(value, np.ndarray):
+                    assert _says_what_it_is(text, value), f"{task.id}, {name}: {text}"
+            text = " ".join(inspect.getdoc(chapter.solution[task.function]).split())
+            text = text[text.index("Returns ") : text.index(" About ")]
+            several = isinstance(call.outcome.value, tuple)
+            for value in call.outcome.value if several else (call.outcome.value,):
+                if isinstance(value, np.ndarray) and value.ndim:
+                    assert _says_what_it_is(text, value), f"{task.id}: {text}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_docstring_says_how_long_an_answer_runs(folder):
+    """The fastest of all calls, on whatever machine: a thousand times what is said is too much."""
+    chapter = chapters.chapter(folder)
+    for task in chapter.tasks:
+        text = inspect.getdoc(chapter.solution[task.function])
+        unit = re.search(r"(?:runs\s+in\s+|lines?;\s+)(micro|milli)seconds\.", text)
+        assert unit, f"{task.id} does not say how long it runs"
+        student = runner.InProcess(chapter.solution, chapter.given)
+        times = []
+        for call in _calls(chapter, task):
+            start = time.perf_counter()
+            student.run(task.function, call.arguments)
+            times.append(time.perf_counter() - start)
+        assert min(times) < {"micro": 1e-3, "milli": 1.0}[unit[1]], f"{task.id}: {min(times)} s"
+
+
+def _calls(chapter, task):
+    """All questions of a task's checks, and what the solution answers."""
+    student = runner.InProcess(chapter.solution, chapter.given)
+    for check in task.checks:
+        trial = Trial(task, check, seed=0, runner=student)
+        check.run(trial)
+        yield from trial.calls
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_each_task_has_two_further_hints_that_say_more_and_are_no_code(folder):
+    chapter = chapters.chapter(folder)
+    for task in chapter.tasks:
+        second, third = task.hints
+        first = [check.hint for check in task.checks]
+        assert len({*first, second, third}) == len(set(first)) + 2
+        assert len(third) > len(second), task.id
+        solution = inspect.getsource(chapter.solution[task.function])
+        answer = solution[solution.index(stubs.BEGIN) : solution.index(stubs.END)]
+        for line in map(str.strip, answer.splitlines()[1:]):
+            assert len(line) < 12 or line not in second + third, f"{task.id} gives away {line!r}"
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
