@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mlcore.arrays import add_rows, set_target_entries, target_entries, to_numpy
+from mlcore.arrays import add_rows, row_blocks, set_target_entries, target_entries, to_numpy
 
 
 @pytest.mark.parametrize("width", [3, 200])
@@ -30,3 +30,10 @@ def test_target_entries_are_read_and_written_in_place_of_no_others(xp):
         given = values if isinstance(values, float) else xp.asarray(values)
         written = set_target_entries(xp.asarray(z.copy()), xp.asarray(y), given)
         np.testing.assert_array_equal(to_numpy(written), expected)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 3), (3000, 100), (5, 300_000)])
+def test_row_blocks_cover_every_row_once(xp, shape):
+    a = xp.zeros(shape, dtype=xp.float32)
+    rows = [i for block in row_blocks(a) for i in range(shape[0])[block]]
+    assert rows == list(range(shape[0]))

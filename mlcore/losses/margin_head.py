@@ -22,6 +22,7 @@ from mlcore.arrays import (
     array_namespace,
     demote,
     promote,
+    row_blocks,
     set_target_entries,
     target_entries,
 )
@@ -160,9 +161,9 @@ class MarginHead(Loss):
         if self.normalised_features:
             dx = u_scale * (dx - xp.vecdot(dx, u_hat)[:, None] * u_hat)
         if self.normalised_weights:
-            along = w * saved.v_scale[:, None]
-            along *= xp.vecdot(dw, along)[:, None]
-            dw -= along
+            for rows in row_blocks(w):
+                w_hat = w[rows, :] * saved.v_scale[rows, None]
+                dw[rows, :] -= xp.vecdot(dw[rows, :], w_hat)[:, None] * w_hat
         return demote(dx, saved.dtypes[0]), demote(dw, saved.dtypes[1])
 
     # [/margin-backward]
