@@ -1,32 +1,70 @@
 """The data sets of the book: `load` by name."""
 
 from mlcore.datasets import digits, mnist_5k
+from mlcore.datasets.att_faces import ATT_FACES
+from mlcore.datasets.augment import Augment
 from mlcore.datasets.base import Dataset, Split, scaled
+from mlcore.datasets.cifar import CIFAR10, CIFAR100
+from mlcore.datasets.files import DamagedFile
+from mlcore.datasets.lfw import lfw_pairs
+from mlcore.datasets.mnist import FASHION_MNIST, MNIST
 from mlcore.datasets.splits import by_person, hold_out, open_set
 
-__all__ = ["Dataset", "Split", "by_person", "hold_out", "load", "open_set", "scaled"]
+__all__ = [
+    "EMBEDDED",
+    "PUBLISHED",
+    "Augment",
+    "DamagedFile",
+    "Dataset",
+    "Split",
+    "by_person",
+    "hold_out",
+    "lfw_pairs",
+    "load",
+    "open_set",
+    "scaled",
+]
 
-_LOADERS = {"digits": digits.load, "mnist-5k": mnist_5k.load}
+#: Data sets that travel inside the wheels of other packages, and their modules.
+EMBEDDED = {"digits": digits, "mnist-5k": mnist_5k}
+#: Data sets that are looked for in folders, and downloaded where they are not.
+PUBLISHED = {ds.name: ds for ds in (MNIST, FASHION_MNIST, CIFAR10, CIFAR100, ATT_FACES)}
 
 
 def load(name):
-    """Load a data set by name: "digits" or "mnist-5k".
+    """Load a data set by name.
 
-    Both come inside the wheels of other packages: nothing is downloaded. Loading twice gives the
-    same arrays in the same order.
+    Parameters
+    ----------
+    name : str
+        "digits" and "mnist-5k" come inside other packages: nothing is downloaded. "mnist",
+        "fashion-mnist", "cifar10", "cifar100" and "att-faces" are looked for in
+        ``$MLCORE_DATA/<name>`` and in the cache folder, and else downloaded there, once, with a
+        progress bar. Their files may be gzipped, unpacked, or in the publisher's archive.
+
+    Returns
+    -------
+    Dataset
+        The same arrays in the same order each time. The images and their order are the
+        publisher's; of "att-faces" the first five photographs of each person are the training
+        set. (For people whom training has not seen, see `by_person`.)
 
     Raises
     ------
     ValueError
-        If there is no data set of that name (the message lists them), or if its file is corrupt
-        (the message names the file).
+        If there is no data set of that name (the message lists them).
+    DamagedFile
+        If a file is truncated, corrupt, or another than its name says; a `ValueError`.
+    FileNotFoundError
+        If the files are not here and cannot be downloaded; the message says which file to put
+        where. Also if MLCORE_DATA names no folder.
 
     Examples
     --------
     >>> load("digits")
     digits: 1400 images to train on and 397 to test on, 8 x 8 x 1, 10 classes
     """
-    if name not in _LOADERS:
-        names = ", ".join(repr(known) for known in sorted(_LOADERS))
+    if name not in (known := {**EMBEDDED, **PUBLISHED}):
+        names = ", ".join(repr(one) for one in sorted(known))
         raise ValueError(f"name must be one of {names}, got {name!r}")
-    return _LOADERS[name]()
+    return known[name].load()

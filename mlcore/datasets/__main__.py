@@ -1,0 +1,125 @@
+"""`python -m mlcore.datasets`: what is here, get it, check it."""
+
+import argparse
+import os
+import sys
+
+from mlcore.datasets import EMBEDDED, PUBLISHED, load
+from mlcore.datasets.published import cache_folder, data_folder
+
+_NAMES = (*EMBEDDED, *PUBLISHED)
+_ROW = "{:14} {:8} {:>16} {:>9}  {}"
+
+
+def main(arguments=None):
+    """Run the command; return its exit status: 0, or 1 if something is missing or damaged."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mlcore.datasets",
+        description="The data sets of the book. They are looked for in $MLCORE_DATA/NAME and in "
+        "NAME in the cache folder; what is in neither is downloaded when it is first loaded.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("list", help="say what is here and whether it is whole (the default)")
+    for command, number, text in (
+        ("fetch", "+", "download data sets into the cache folder"),
+        ("verify", "*", "check data sets: those named, or all that are here"),
+    ):
+        add = commands.add_parser(command, help=text, description=text.capitalize() + ".")
+        add.add_argument("names", nargs=number, metavar="NAME", help=", ".join(_NAMES))
+    given = parser.parse_args(arguments)
+    for name in getattr(given, "names", ()):
+        if name not in _NAMES:
+            parser.error(f"there is no data set {name!r}; there are {', '.join(_NAMES)}")
+    try:
+        match given.command:
+            case "fetch":
+                return _fetch(given.names)
+            case "verify":
+                return _verify(given.names or [name for name in _NAMES if _paths(name)])
+            case _:
+                return _list()
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; a download goes on from here when it is repeated", file=sys.stderr)
+        return 130
+
+
+def _list():
+    print(f"MLCORE_DATA   {data_folder() or 'not set'}")
+    print(f"cache folder  {cache_folder()}\n")
+    print(_ROW.format("name", "state", "train + test", "size", "where"))
+    complaints, licences = [], []
+    for name in _NAMES:
+        paths = _paths(name)
+        if not paths:
+            sizes = [download.size for download in PUBLISHED[name].forms[0].downloads]
+            size = "" if None in sizes else _megabytes(sum(sizes))
+            print(_ROW.format(name, "missing", "", size, f"(to get it: fetch {name})"))
+            complaints += PUBLISHED[name].gaps()
+            licences.append((name, PUBLISHED[name].licence))
+            continue
+        state, images, where = "whole", "", os.path.commonpath(paths)
+        try:
+            ds = load(name)
+            images = f"{len(ds.train):,} + {len(ds.test):,}"
+            licences.append((name, ds.licence))
+        except ValueError as error:
+            state = "DAMAGED"
+            complaints.append(str(error))
+        size = _megabytes(sum(path.stat().st_size for path in paths))
+        print(_ROW.format(name, state, images, size, where))
+    for complaint in complaints:
+        print(f"\n{complaint}")
+    print("\nlicences")
+    for name, licence in licences:
+        print(f"{name:14} {licence}")
+    return 0
+
+
+def _fetch(names):
+    status = 0
+    for name in names:
+        paths = _paths(name)
+        if not paths:
+            try:
+                PUBLISHED[name].fetch()
+            except FileNotFoundError as error:
+                print(f"{name}: {error}", file=sys.stderr)
+                status = 1
+                continue
+        status = max(status, _verify([name]))
+    return status
+
+
+def _verify(names):
+    status = 0
+    for name in names:
+        paths = _paths(name)
+        if not paths:
+            print(f"{name:14} missing  (to get it: fetch {name})")
+            status = 1
+            continue
+        try:
+            print(f"{name:14} whole    {load(name)}")
+        except ValueError as error:
+            print(f"{name:14} DAMAGED  {error}")
+            status = 1
+    return status
+
+
+def _paths(name):
+    """The files of a data set that is here, each once; none if it is not."""
+    if name in EMBEDDED:
+        return {EMBEDDED[name].path()}
+    _, paths = PUBLISHED[name].find()
+    return set(paths or ())
+
+
+def _megabytes(size):
+    return f"{size / 1e6:.1f} MB"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,15 @@
+"""Labels as a file gives them."""
+
+import numpy as np
+
+
+def checked_labels(labels, classes):
+    """`labels` as int64, after checking that each lies in [0, `classes`)."""
+    labels = np.asarray(labels, dtype=np.int64)
+    bad = np.flatnonzero((labels < 0) | (labels >= classes))
+    if bad.size:
+        raise ValueError(
+            f"it holds labels beyond {classes} classes: the first is {labels[bad[0]]}, "
+            f"of sample {bad[0]}"
+        )
+    return labels

@@ -1,0 +1,107 @@
+"""MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28 in ten classes, as four IDX files."""
+
+from functools import partial
+
+from mlcore.datasets import idx
+from mlcore.datasets.base import Split
+from mlcore.datasets.files import Download, File, Form
+from mlcore.datasets.labels import checked_labels
+from mlcore.datasets.published import Published
+
+_NAMES = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+
+
+def form(digests, downloads, train=60_000, test=10_000):
+    """The four files, of which `digests` are the sums, unpacked, and `downloads` the gzipped ones."""
+    shapes = (train, 28, 28), (train,), (test, 28, 28), (test,)
+    files = tuple(
+        File(name, 16 + 28 * 28 * shape[0], digest, partial(_parse, shape=shape))
+        for name, digest, shape in zip(_NAMES, digests, shapes, strict=True)
+    )
+    return Form(files, downloads, _assemble)
+
+
+def _parse(data, shape):
+    numbers = idx.parse(data, shape)
+    return checked_labels(numbers, 10) if len(shape) == 1 else numbers[..., None]
+
+
+def _assemble(train_images, train_labels, test_images, test_labels):
+    return Split(train_images, train_labels), Split(test_images, test_labels)
+
+
+def _downloads(sizes, digests, mirrors):
+    return tuple(
+        Download(f"{name}.gz", size, digest, tuple(f"{mirror}/{name}.gz" for mirror in mirrors))
+        for name, size, digest in zip(_NAMES, sizes, digests, strict=True)
+    )
+
+
+MNIST = Published(
+    name="mnist",
+    forms=(
+        form(
+            digests=(
+                "md5:6bbc9ace898e44ae57da46a324031adb",
+                "md5:a25bea736e30d166cdddb491f175f624",
+                "md5:2646ac647ad5339dbf082846283269ea",
+                "md5:27ae3e4e09519cfbb04c329615203637",
+            ),
+            downloads=_downloads(
+                sizes=(9_912_422, 28_881, 1_648_877, 4_542),
+                digests=(
+                    "sha256:440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                    "sha256:3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                    "sha256:8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                    "sha256:f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+                ),
+                mirrors=(
+                    "https://ossci-datasets.s3.amazonaws.com/mnist",
+                    "https://storage.googleapis.com/cvdf-datasets/mnist",
+                    "http://yann.lecun.com/exdb/mnist",
+                ),
+            ),
+        ),
+    ),
+    classes=tuple("0123456789"),
+    licence="none stated by its authors; cite LeCun et al., 1998",
+    source="http://yann.lecun.com/exdb/mnist/ (Y. LeCun, C. Cortes, C. Burges)",
+)
+
+FASHION_MNIST = Published(
+    name="fashion-mnist",
+    forms=(
+        form(
+            digests=(
+                "md5:f4a8712d7a061bf5bd6d2ca38dc4d50a",
+                "md5:9018921c3c673c538a1fc5bad174d6f9",
+                "md5:8181f5470baa50b63fa0f6fddb340f0a",
+                "md5:15d484375f8d13e6eb1aabb0c3f46965",
+            ),
+            downloads=_downloads(
+                sizes=(26_421_880, 29_515, 4_422_102, 5_148),
+                digests=(
+                    "sha256:3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                    "sha256:a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                    "sha256:346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                    "sha256:67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+                ),
+                mirrors=(
+                    "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion",
+                    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
+                ),
+            ),
+        ),
+    ),
+    classes=(
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
+    licence="MIT (Zalando SE, 2017)",
+    source="https://github.com/zalandoresearch/fashion-mnist (H. Xiao, K. Rasul, R. Vollgraf)",
+)
