@@ -50,7 +50,15 @@ def save(path, arrays, facts):
         Of numbers; they come back with the same dtype, shape and bits.
     facts : dict
         Anything that JSON can hold; floats come back with the same bits.
+
+    Raises
+    ------
+    ValueError
+        If an array holds Python objects.
     """
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise ValueError(f"{name} must be an array of numbers, got dtype {array.dtype}")
     text = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
     archive = io.BytesIO()
     np.savez(archive, facts=text, **{f"arrays/{name}": array for name, array in arrays.items()})

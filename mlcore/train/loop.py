@@ -103,14 +103,15 @@ def fit(
     if checkpoint is not None:
         check_printable("head", head_at(1))
         check_printable("augment", augment)
-        settings = describe(net, head_at, optimiser, steps) | {
+        settings = {
             "epochs": epochs,
             "batch": batch,
             "seed": seed,
             "center_loss": [repr(center_loss), center_weight],
             "augment": repr(augment),
-            "first weights": fingerprint(p for params in net.params for p in params),
             "training set": fingerprint([data.train.images, data.train.labels]),
+            **describe(net, head_at, optimiser, steps),
+            "first weights": fingerprint(p for params in net.params for p in params),
         }
         keep = CheckpointFile(checkpoint, checkpoint_seconds, settings)
         keep.resume(state, net)

@@ -101,9 +101,11 @@ class CheckpointFile:
         found = found if isinstance(found, dict) else {}
         for name, now in self.settings.items():
             if found.get(name) != now:
+                change = f"{name} was {found.get(name)}, now {now}"
                 raise ValueError(
-                    f"{self.path} belongs to another training: {name} was {found.get(name)}, now "
-                    f"{now}. Give another path, or delete it to start again"
+                    f"{self.path} belongs to another training: "
+                    f"{change if len(change) < 200 else f'its {name} was another'}. "
+                    "Give another path, or delete it to start again"
                 )
 
 
