@@ -6,9 +6,11 @@ import numpy as np
 
 from exercises._engine.compare import Wrong
 from exercises._engine.explain import EXPLAINABLE, explain
-from exercises._engine.runner import InProcess
+from exercises._engine.runner import InProcess, Unread
 from exercises._engine.task import Given
 from exercises._engine.trial import Trial
+
+STOPS = ("timeout", "died")  # after these kinds of failure, the other checks are not tried
 
 
 @dataclass(frozen=True)
@@ -77,19 +79,17 @@ class TaskReport:
         return cls(**{**fields, "checks": checks, "hints": tuple(fields["hints"])})
 
 
-def grade(chapter, task, functions, seed=0, file=None):
-    """Grade one task on the functions of a student.
+def grade(chapter, task, student, seed=0):
+    """Grade one task of one student.
 
     Parameters
     ----------
     chapter : Chapter
     task : Task
-    functions : dict
-        What the student's file defines, by name.
+    student : runner.Student or runner.InProcess or dict
+        Whose answers; a dict holds functions, by name, that are trusted to run in this process.
     seed : int
         Where the random numbers of the checks start.
-    file : path, optional
-        The student's file, for line numbers in messages.
 
     Returns
     -------
@@ -100,21 +100,30 @@ def grade(chapter, task, functions, seed=0, file=None):
     Exception
         Whatever a check raises besides `Wrong`: a fault of the grader, and never points.
     """
-    student = InProcess(functions, chapter.given, task.seconds, file)
+    if isinstance(student, dict):
+        student = InProcess(student, chapter.given)
+    try:
+        with student.answering(task) as runner:
+            return _graded(chapter, task, runner, seed)
+    except Unread as error:
+        return _unreadable(chapter, task, str(error))
+
+
+def _graded(chapter, task, runner, seed):
     trials, failures = [], []
     for check in task.checks:
-        stopped = next((wrong for wrong in failures if wrong and wrong.kind == "timeout"), None)
-        trials.append(Trial(task, check, seed, student))
+        stopped = next((wrong for wrong in failures if wrong and wrong.kind in STOPS), None)
+        trials.append(Trial(task, check, seed, runner))
         failures.append(stopped or _run(check, trials[-1]))
 
     def mistakes_in(earlier):
-        return grade(chapter, earlier, functions, seed, file).mistakes
+        return _graded(chapter, earlier, runner, seed).mistakes
 
-    explained = explain(chapter, task, student, trials, failures, mistakes_in)
+    explained = explain(chapter, task, runner, trials, failures, mistakes_in)
     return _task_report(chapter, task, trials, failures, explained)
 
 
-def unreadable(chapter, task, message):
+def _unreadable(chapter, task, message):
     """The report on a task whose file could not even be read."""
     nothing = [None] * len(task.checks)
     wrong = Wrong(message, kind="missing")

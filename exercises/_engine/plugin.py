@@ -5,13 +5,12 @@ exit status is 0 for full marks only; a fault of the grader itself is shown as a
 """
 
 import shutil
-from functools import cached_property
 from itertools import groupby
 
 import pytest
 
 from exercises._engine import chapters, report, runner
-from exercises._engine.grade import TaskReport, grade, unreadable
+from exercises._engine.grade import TaskReport, grade
 
 PROPERTY = "exercise"
 STYLES = {
@@ -63,9 +62,11 @@ class AnswersFile(pytest.File):
         for task in self.chapter.tasks:
             yield TaskItem.from_parent(self, name=f"{task.id}-{task.function}", task=task)
 
-    @cached_property
-    def answers(self):
-        return runner.read(self.path)
+    def setup(self):
+        self.student = runner.Student(self.path, self.chapter).__enter__()
+
+    def teardown(self):
+        self.student.__exit__()
 
 
 class TaskItem(pytest.Item):
@@ -77,12 +78,8 @@ class TaskItem(pytest.Item):
         self.add_marker(task.mark)
 
     def runtest(self):
-        chapter, (functions, unread) = self.parent.chapter, self.parent.answers
-        if unread:
-            graded = unreadable(chapter, self.task, unread)
-        else:
-            seed = self.config.getoption("exercise_seed", 0)
-            graded = grade(chapter, self.task, functions, seed, self.path)
+        chapter, seed = self.parent.chapter, self.config.getoption("exercise_seed", 0)
+        graded = grade(chapter, self.task, self.parent.student, seed)
         everything = [task.id for task in chapter.tasks]
         self.user_properties.append((PROPERTY, {"of": everything, **graded.as_dict()}))
         if not graded.full:

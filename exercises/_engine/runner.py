@@ -1,169 +1,263 @@
-"""Running a student's function: names and plain arrays in, plain arrays or a failure out.
+"""Running a student's functions: names and plain arrays in, plain arrays or a failure out.
 
-`InProcess` is the simple way, with a soft time limit. Everything else in the grader sees only
-``runner.run(function_name, arguments) -> Outcome``, so that a worker process can take its place.
+`Student` runs them in a process of their own, shut off as far as the machine can. `InProcess` runs
+functions that are trusted, such as those of the solution, here. The rest of the grader sees only
+``student.answering(task)`` and, of what that gives, ``run(function_name, arguments) -> Outcome``.
 """
 
 import signal
 import threading
 import time
-import traceback
-import warnings
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from exercises._engine import chapters
-from exercises._engine.task import Given
+from exercises._engine import sandbox
+from exercises._engine.inside.calls import Outcome, TimeIsUp, Unread, call
+from exercises._engine.inside.wire import Unreadable
+
+__all__ = ["InProcess", "Limits", "Outcome", "Student", "Unread"]
+
+LARGEST_FILE = 2**20
+LONGEST_MESSAGE = 500
+FAILURES = (None, "empty", "needs", "missing", "error", "value")  # that a worker can tell of
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What came of one call: a `value`, or a `failure` with the sentence `message`.
+class Limits:
+    """What a student's answers may use.
 
-    The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
-    "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
-    "timeout" and "value" (a result of no use). `changed` holds the positions of the arguments that
-    the call modified.
+    `seconds` is for one call, and None leaves that to the task; `task` is for all calls of a task,
+    `reading` for the import of the file; `memory` is in bytes.
     """
 
-    value: object = None
-    failure: str | None = None
-    message: str = ""
-    changed: tuple[int, ...] = ()
+    seconds: float | None = None
+    task: float = 60.0
+    reading: float = 10.0
+    memory: int = 2**30
 
 
-class _TookTooLong(BaseException):
-    """Not an Exception: an answer's own `except Exception` must not swallow the time limit."""
+class Student:
+    """One submission, in a process of its own.
+
+    A context manager: what it started ends with it. An answer that harms its process (a crash, a
+    time limit, a forged reply) costs the task at hand; the next one has a fresh process.
+
+    Parameters
+    ----------
+    answers : path, str or bytes
+        The student's file, or its text.
+    chapter : Chapter
+    protection : str, optional
+        One of `sandbox.PROTECTIONS`; the strongest that works here if none.
+    limits : Limits
+
+    Attributes
+    ----------
+    protection : str
+        The one in use; ``sandbox.describe`` says it in a sentence.
+
+    Raises
+    ------
+    sandbox.Unusable
+        If `protection` does not work here.
+
+    Examples
+    --------
+    >>> from exercises._engine import chapters
+    >>> chapter = chapters.chapter(chapters.folder("04"))
+    >>> with Student("def psi(c, m): return c - m", chapter) as student:
+    ...     with student.answering(chapter.task("04.3")) as runner:
+    ...         print(runner.run("psi", (0.5, 2)))
+    Outcome(value=-1.5, failure=None, message='', changed=())
+    """
+
+    def __init__(self, answers, chapter, protection=None, limits=None):
+        self.protection = sandbox.protection(protection)
+        self.limits = limits or Limits()
+        self._answers = answers
+        self._given = b""
+        if chapter.given is not None:
+            self._given = Path(chapter.given.__file__).read_bytes()
+        self._sandbox = sandbox.Sandbox(
+            self.protection, self.limits.memory, round(self.limits.task + self.limits.reading)
+        )
+        self._unread = ""
+
+    def __enter__(self):
+        self._sandbox.__enter__()
+        return self
+
+    def __exit__(self, *error):
+        self._sandbox.__exit__(*error)
+
+    @contextmanager
+    def answering(self, task):
+        """The runner for one task; raises `Unread` if there is nothing to run."""
+        if self._unread:
+            raise Unread(self._unread)  # the same file is not tried again
+        try:
+            source = _source(self._answers)
+            worker = _Worker(self._sandbox, self.limits, task.seconds)
+            with closing(worker):
+                worker.read(source, self._given)
+                yield worker
+        except Unread as error:
+            self._unread = str(error)
+            raise
 
 
 class InProcess:
-    """Runs the functions of a student's file in this process.
+    """Runs functions in this process, for those that are trusted.
 
     Parameters
     ----------
     functions : dict
-        What the student's file (or notebook) defines, by name.
+        By name.
     given : module or None
         The chapter's `given.py`, for arguments of the kind `Given`.
     seconds : float
         The time limit of a call. It can only be kept in the main thread of a system that has
         alarms (Linux, macOS), and only while Python code runs.
-    file : str
-        The student's file, to find the line of an error in a traceback.
     """
 
-    def __init__(self, functions, given=None, seconds=5.0, file=None):
+    def __init__(self, functions, given=None, seconds=5.0):
         self.functions = functions
         self.given = given
         self.seconds = seconds
-        self.file = file
+
+    @contextmanager
+    def answering(self, task):
+        yield InProcess(self.functions, self.given, task.seconds)
 
     def run(self, function_name, arguments):
-        function = self.functions.get(function_name)
-        if not callable(function):
-            return Outcome(
-                failure="missing",
-                message=f"There is no function `{function_name}` in your answers. "
-                "Was it renamed or deleted?",
-            )
-        copies = [self._hand_over(argument) for argument in arguments]
         try:
-            with _quiet(), _time_limit(self.seconds):
-                result = function(*copies)
-        except NotImplementedError as error:
-            return self._unanswered(error, function_name)
-        except _TookTooLong:
-            return Outcome(
-                failure="timeout",
-                message=f"`{function_name}` was stopped after {self.seconds:g} seconds. "
-                "Is there a loop that never ends?",
-            )
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # sys.exit and pytest.skip are answers too: wrong ones
-            return Outcome(failure="error", message=self._describe(error, function_name))
-        changed = tuple(
-            position
-            for position, (before, after) in enumerate(zip(arguments, copies, strict=True))
-            if isinstance(before, np.ndarray) and not _identical(before, after)
-        )
+            with _time_limit(self.seconds):
+                return call(self.functions, function_name, arguments, self.given)
+        except TimeIsUp:
+            return _timeout(function_name, self.seconds)
+
+
+class _Worker:
+    """The child of a sandbox that answers for one task.
+
+    After any harm it is gone, and every further question gets the same answer.
+    """
+
+    def __init__(self, sandbox, limits, seconds):
+        self._sandbox = sandbox
+        self._limits = limits
+        self._seconds = seconds if limits.seconds is None else limits.seconds
+        self._left = limits.task
+        self._harm = None
+        self._channel = sandbox.open()
+
+    def read(self, source, given):
+        """Have the student's file imported; raises `Unread`."""
+        texts = tuple(np.frombuffer(text, np.uint8) for text in (source, given))
+        seconds = self._limits.reading
         try:
-            return Outcome(value=_plain(result), changed=changed)
-        except Exception as error:
-            return Outcome(
-                failure="value",
-                message=f"`{function_name}` returned something that is not an array of numbers: "
-                f"{error}",
-            )
+            reply = self._ask(texts, seconds)
+            if type(reply) is not str:
+                raise Unreadable("another kind of reply")
+        except TimeoutError:
+            reply = f"answers.py was stopped after {seconds:g} seconds of being imported."
+        except (OSError, EOFError, Unreadable) as error:
+            reply = f"answers.py {self._end(error)} while it was imported."
+        if reply:
+            self._sandbox.kill()
+            raise Unread(_printable(reply))
 
-    def _hand_over(self, argument):
-        if isinstance(argument, Given):
-            return getattr(self.given, argument.name)(**argument.parameters)
-        if isinstance(argument, np.ndarray):
-            return argument.copy(order="K")
-        return argument
+    def run(self, function_name, arguments):
+        if self._harm is not None:
+            return self._harm
+        seconds, started = min(self._seconds, self._left), time.monotonic()
+        try:
+            outcome = _outcome(self._ask((function_name, tuple(arguments)), seconds))
+            self._left -= time.monotonic() - started
+            return outcome
+        except TimeoutError:
+            self._harm = _timeout(function_name, seconds)
+        except (OSError, EOFError, Unreadable) as error:
+            sentence = f"`{function_name}` {self._end(error)}."
+            self._harm = Outcome(failure="died", message=sentence)
+        self._sandbox.kill()  # whatever it left behind must not meet the next task
+        return self._harm
 
-    def _unanswered(self, error, function_name):
-        raised_by = traceback.extract_tb(error.__traceback__)[-1].name
-        if raised_by == function_name or raised_by not in self.functions:
-            return Outcome(failure="empty", message="Not answered yet.")
-        return Outcome(
-            failure="needs",
-            message=f"`{function_name}` calls your `{raised_by}`, which is not answered yet.",
-        )
+    def close(self):
+        self._channel.close()
+        if self._harm is None and self._sandbox.end() is None:
+            self._sandbox.kill()
 
-    def _describe(self, error, function_name):
-        lines = [
-            frame.lineno
-            for frame in traceback.extract_tb(error.__traceback__)
-            if self.file is not None and frame.filename == str(self.file)
-        ]
-        where = f" in line {lines[-1]}" if lines else ""
-        text = f": {error}".rstrip(".") if str(error) else ""
-        return f"`{function_name}` stopped{where} with {type(error).__name__}{text}."
+    def _ask(self, question, seconds):
+        self._channel.send(question, seconds)
+        return self._channel.receive(seconds)
+
+    def _end(self, error):
+        """How a child ended that did not answer."""
+        if isinstance(error, Unreadable):
+            return f"sent something that is no answer: {error}"
+        status = self._sandbox.end()
+        if status is None:
+            return "ended the process that ran it"
+        if status < 0:
+            with suppress(ValueError):
+                return f"ended the process that ran it ({signal.Signals(-status).name})"
+        return f"ended the process that ran it (exit status {status})"
 
 
-def read(path, seconds=10.0):
-    """The functions of a student's file, and a sentence on why there are none (or "")."""
+def _source(answers):
+    """The text of a student's file, as bytes."""
+    if isinstance(answers, str):
+        return answers.encode("utf-8", "surrogatepass")
+    if isinstance(answers, bytes):
+        return answers
     try:
-        with _quiet(), _time_limit(seconds):
-            return chapters.answers(path), ""
-    except KeyboardInterrupt:
-        raise
-    except SyntaxError as error:
-        return {}, f"answers.py is not Python yet: {error.msg} in line {error.lineno}."
-    except _TookTooLong:
-        return {}, f"answers.py was stopped after {seconds:g} seconds of being imported."
-    except BaseException as error:
-        text = f": {error}" if str(error) else ""
-        return {}, f"answers.py cannot be imported: {type(error).__name__}{text}."
+        with open(answers, "rb") as file:
+            text = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise Unread(f"answers.py cannot be read: {error.strerror}.") from None
+    if len(text) > LARGEST_FILE:
+        raise Unread(f"answers.py is larger than {LARGEST_FILE // 2**20} MB.")
+    return text
 
 
-def _identical(before, after):
-    return before.shape == after.shape and before.tobytes() == after.tobytes()
+def _outcome(reply):
+    """The outcome that a worker tells of; raises `Unreadable` unless it is exactly that."""
+    match reply:
+        case (value, None | str() as failure, str() as message, tuple() as changed):
+            if (
+                failure in FAILURES
+                and _is_plain(value)
+                and all(type(position) is int for position in changed)
+            ):
+                return Outcome(value, failure, _printable(message), changed)
+    raise Unreadable("another kind of reply")
 
 
-def _plain(result):
-    """The result as arrays and Python numbers only."""
-    is_list_of_arrays = isinstance(result, list) and any(isinstance(i, np.ndarray) for i in result)
-    if isinstance(result, tuple) or is_list_of_arrays:
-        return tuple(_plain(item) for item in result)
-    if result is None or type(result) in (bool, int, float, complex):
-        return result
-    array = np.array(result)  # a copy, of exactly this type
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"an object of type {type(result).__name__}")
-    return array
+def _is_plain(value):
+    """Whether a value is what `calls.plain` can have given."""
+    if type(value) is tuple:
+        return all(_is_plain(item) for item in value)
+    if type(value) is int:
+        return -(2**63) <= value < 2**64
+    return value is None or type(value) in (bool, float, complex, np.ndarray)
 
 
-@contextmanager
-def _quiet():
-    """NumPy's warnings tell nothing that the values do not; the checks look at the values."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
+def _printable(message):
+    """What a student's process says may end in a terminal, so no control characters."""
+    shown = message[:LONGEST_MESSAGE] + ("…" if len(message) > LONGEST_MESSAGE else "")
+    return "".join(c if c.isprintable() else " " for c in shown)
+
+
+def _timeout(function_name, seconds):
+    return Outcome(
+        failure="timeout",
+        message=f"`{function_name}` was stopped after {seconds:.3g} seconds. "
+        "Is there a loop that never ends?",
+    )
 
 
 @contextmanager
@@ -174,7 +268,7 @@ def _time_limit(seconds):
         return
 
     def ring(number, frame):
-        raise _TookTooLong
+        raise TimeIsUp
 
     started = time.monotonic()
     handler = signal.signal(signal.SIGALRM, ring)

@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from exercises._engine.inside.wire import Given
+
+__all__ = ["Check", "Given", "Misconception", "Task"]
+
 
 @dataclass(frozen=True)
 class Check:
@@ -92,16 +96,3 @@ class Misconception:
     name: str
     sentence: str
     function: Callable
-
-
-@dataclass(frozen=True)
-class Given:
-    """A function handed to an answer, named rather than passed.
-
-    ``Given("cubic", {"a": a})`` reaches the answer as what ``cubic(a)`` of the chapter's `given.py`
-    returns. Only the name and plain arrays need to travel, so the answer may run in another
-    process.
-    """
-
-    name: str
-    parameters: dict

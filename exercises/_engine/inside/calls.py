@@ -1,0 +1,220 @@
+"""Reading a student's file and calling one function of it: what happened, as an `Outcome`."""
+
+import ast
+import sys
+import traceback
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from .wire import Given
+
+LIBRARY = ("mlcore", "exercises")
+ONLY_NUMPY = (
+    "Write it from NumPy: the library holds the answer that this exercise asks you to find."
+)
+NOT_HERE = "is not there where answers are run: only NumPy and Python's own modules are."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one call: a `value`, or a `failure` with the sentence `message`.
+
+    The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
+    "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
+    "value" (a result of no use), "timeout" and "died" (the process that ran it). `changed` holds
+    the positions of the arguments that the call modified.
+    """
+
+    value: object = None
+    failure: str | None = None
+    message: str = ""
+    changed: tuple[int, ...] = ()
+
+
+class Unread(Exception):
+    """A student's file that defines nothing, and the sentence that says why."""
+
+
+class TimeIsUp(BaseException):
+    """Not an Exception: an answer's own `except Exception` must not swallow the time limit."""
+
+
+def read(source, file="answers.py"):
+    """What a student's file defines, by name.
+
+    Parameters
+    ----------
+    source : bytes or str
+        The text of the file.
+    file : str
+        Its name, for tracebacks.
+
+    Raises
+    ------
+    Unread
+        If it is not Python, imports the library, or stops while it is imported.
+    """
+    module = ModuleType("answers")
+    sys.modules["answers"] = module  # where dataclasses, for one, look for it
+    try:
+        with _quiet():
+            tree = ast.parse(source, file)
+            refuse_the_library(tree)
+            exec(compile(tree, file, "exec"), vars(module))
+    except (Unread, TimeIsUp, KeyboardInterrupt):
+        raise
+    except SyntaxError as error:
+        line = f" in line {error.lineno}" if error.lineno else ""
+        raise Unread(f"answers.py is not Python yet: {error.msg}{line}.") from None
+    except BaseException as error:
+        raise Unread(f"answers.py cannot be imported: it {_stopped(error, file)}.") from None
+    return vars(module)
+
+
+def refuse_the_library(tree):
+    """Raise `Unread` if the parsed file imports the answers instead of giving them."""
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module]
+        for name in names:
+            if name.partition(".")[0] in LIBRARY:
+                raise Unread(f"answers.py imports `{name}` in line {node.lineno}. {ONLY_NUMPY}")
+
+
+class OnlyNumPy:
+    """The first of `sys.meta_path` in a worker: the imports that an answer may not make."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in LIBRARY:
+            raise ImportError(f"`{name}` cannot be imported here. {ONLY_NUMPY}")
+        if top not in (*sys.stdlib_module_names, "numpy"):
+            raise ModuleNotFoundError(f"`{name}` {NOT_HERE}", name=name)
+
+
+def call(functions, name, arguments, given=None, file="answers.py"):
+    """Call one function of a student with copies of the arguments.
+
+    Parameters
+    ----------
+    functions : dict
+        What the student's file (or notebook) defines, by name.
+    name : str
+        Of the function.
+    arguments : tuple
+        Numbers, words, arrays and `Given` functions.
+    given : module or dict or None
+        What the chapter's `given.py` defines.
+    file : str
+        The student's file, to find the line of an error in a traceback.
+
+    Returns
+    -------
+    Outcome
+    """
+    function = functions.get(name)
+    if not callable(function):
+        return Outcome(
+            failure="missing",
+            message=f"There is no function `{name}` in your answers. Was it renamed or deleted?",
+        )
+    copies = [_hand_over(argument, given) for argument in arguments]
+    try:
+        with _quiet():
+            result = function(*copies)
+    except (TimeIsUp, KeyboardInterrupt):
+        raise
+    except NotImplementedError as error:
+        return _unanswered(error, name, functions)
+    except BaseException as error:  # sys.exit and pytest.skip are answers too: wrong ones
+        return Outcome(failure="error", message=f"`{name}` {_stopped(error, file)}.")
+    changed = tuple(
+        position
+        for position, (before, after) in enumerate(zip(arguments, copies, strict=True))
+        if isinstance(before, np.ndarray) and not _identical(before, after)
+    )
+    try:
+        return Outcome(value=plain(result), changed=changed)
+    except (TimeIsUp, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        return Outcome(
+            failure="value",
+            message=f"`{name}` returned something that is not an array of numbers: {error}",
+        )
+
+
+def plain(result):
+    """The result as arrays and Python numbers only.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    is_list_of_arrays = isinstance(result, list) and any(isinstance(i, np.ndarray) for i in result)
+    if isinstance(result, tuple) or is_list_of_arrays:
+        return tuple(plain(item) for item in result)
+    if result is None or type(result) in (bool, float, complex):
+        return result
+    if type(result) is int and -(2**63) <= result < 2**64:
+        return result
+    array = np.array(result)  # a copy, of exactly this type
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            "a whole number that no array can hold"
+            if isinstance(result, int)
+            else f"an object of type {type(result).__name__}"
+        )
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _hand_over(argument, given):
+    if isinstance(argument, Given):
+        functions = given if isinstance(given, dict) else vars(given)
+        return functions[argument.name](**argument.parameters)
+    if isinstance(argument, np.ndarray):
+        return argument.copy(order="K")
+    return argument
+
+
+def _unanswered(error, name, functions):
+    raised_by = traceback.extract_tb(error.__traceback__)[-1].name
+    if raised_by == name or raised_by not in functions:
+        return Outcome(failure="empty", message="Not answered yet.")
+    return Outcome(
+        failure="needs", message=f"`{name}` calls your `{raised_by}`, which is not answered yet."
+    )
+
+
+def _stopped(error, file):
+    """ "stopped in line 3 with TypeError: ...", without a full stop."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == str(file)
+    ]
+    where = f" in line {lines[-1]}" if lines else ""
+    try:
+        text = str(error)
+    except BaseException:  # an exception of the student's own that cannot be printed
+        text = ""
+    return f"stopped{where} with {type(error).__name__}{f': {text}' if text else ''}".rstrip(".")
+
+
+def _identical(before, after):
+    return before.shape == after.shape and before.tobytes() == after.tobytes()
+
+
+@contextmanager
+def _quiet():
+    """NumPy's warnings tell nothing that the values do not; the checks look at the values."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield

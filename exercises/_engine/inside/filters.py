@@ -1,0 +1,216 @@
+"""The two filters of Linux that a process can put on itself and not take off again.
+
+`forbid_system_calls` (seccomp) ends new processes, signals to others, the network, and changes of
+files' owners and modes. `only_readable` (Landlock) ends the reading of all files but the named ones
+and the writing of any. Both are here because no dependency offers both; numbers and structures are
+those of the kernel's headers ``linux/seccomp.h``, ``linux/landlock.h`` and ``asm/unistd.h``.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import stat
+import struct
+import sys
+
+# The numbers of the calls on each machine; None where it has no such call.
+_MACHINES = {"x86_64": 0, "aarch64": 1}
+_ARCHITECTURE = (0xC000003E, 0xC00000B7)  # AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64
+_FORBIDDEN = {
+    # other processes, and other programs in this one
+    "fork": (57, None),
+    "vfork": (58, None),
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_open": (434, 434),
+    "pidfd_getfd": (438, 438),
+    "pidfd_send_signal": (424, 424),
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "setsid": (112, 157),
+    "setpgid": (109, 154),
+    "setpriority": (141, 140),
+    "sched_setaffinity": (203, 122),
+    # the network
+    "socket": (41, 198),
+    "socketpair": (53, 199),
+    "connect": (42, 203),
+    "bind": (49, 200),
+    # what stays when a process has gone
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
+    # what Landlock does not see
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "io_uring_setup": (425, 425),
+    # ways out of the limits
+    "setrlimit": (160, 164),
+    "prlimit64": (302, 261),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "bpf": (321, 280),
+    "userfaultfd": (323, 282),
+    "perf_event_open": (298, 241),
+    "reboot": (169, 142),
+}
+_CLONE, _CLONE3, _KILL, _TGKILL = (56, 220), (435, 435), (62, 129), (234, 131)
+_CLONE_THREAD = 0x10000
+
+# Instructions of the kernel's packet filter, and what a filter answers.
+_LOAD, _IF_EQUAL, _IF_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000  # _REFUSE | errno
+_NUMBER, _MACHINE, _ARGUMENT = 0, 4, 16  # where they are in struct seccomp_data (little-endian)
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
+
+# Landlock: the same numbers on every machine.
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_EVERYTHING = (1 << 15) - 1  # all that version 3 knows, which is the first to see `truncate`
+_O_PATH = 0o10000000
+
+
+def available():
+    """Why the two filters cannot be used here, or "" if they can."""
+    if sys.platform != "linux":
+        return "they are Linux's"
+    if platform.machine() not in _MACHINES or sys.byteorder != "little" or sys.maxsize < 2**32:
+        return f"they are not written for {platform.machine()}"
+    return ""
+
+
+def landlock_version():
+    """The version of Landlock that the kernel has switched on, 0 for none."""
+    return max(0, _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
+
+
+def forbid_system_calls():
+    """Refuse this process, for good, the calls listed above; threads can still be started."""
+    program = _program(os.getpid(), _MACHINES[platform.machine()])
+    buffer = ctypes.create_string_buffer(program, len(program))
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+    pointer = ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))
+    _no_new_privileges()
+    _checked("seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0))
+
+
+def _program(pid, machine):
+    """The filter, as bytes: each instruction is a code, two jumps, and a number."""
+    refuse = _step(_RETURN, _REFUSE | errno.EPERM)
+    allow = _step(_RETURN, _ALLOW)
+    steps = [
+        _step(_LOAD, _MACHINE),
+        _step(_IF_EQUAL, _ARCHITECTURE[machine], 1, 0),
+        refuse,  # a call in the manner of another machine, with other numbers
+        _step(_LOAD, _NUMBER),
+    ]
+    if machine == 0:
+        steps += [_step(_IF_BITS, 0x40000000, 0, 1), refuse]  # x32: other numbers again
+    for numbers in _FORBIDDEN.values():
+        if numbers[machine] is not None:
+            steps += [_step(_IF_EQUAL, numbers[machine], 0, 1), refuse]
+    # clone3 hides its flags behind a pointer; told that there is none, glibc takes clone.
+    steps += [_step(_IF_EQUAL, _CLONE3[machine], 0, 1), _step(_RETURN, _REFUSE | errno.ENOSYS)]
+    for numbers, test, number in (
+        (_CLONE, _IF_BITS, _CLONE_THREAD),
+        (_KILL, _IF_EQUAL, pid),
+        (_TGKILL, _IF_EQUAL, pid),
+    ):
+        steps += [
+            _step(_IF_EQUAL, numbers[machine], 0, 4),
+            _step(_LOAD, _ARGUMENT),
+            _step(test, number, 0, 1),
+            allow,
+            refuse,
+        ]
+    return b"".join([*steps, allow])
+
+
+def _step(code, number, if_true=0, if_false=0):
+    return struct.pack("<HBBI", code, if_true, if_false, number)
+
+
+def rules(allowed):
+    """A set of Landlock's rules: these files and folders may be read, nothing may be written.
+
+    Parameters
+    ----------
+    allowed : iterable of path
+        What does not exist is left out.
+
+    Returns
+    -------
+    int
+        A file descriptor for `only_readable`.
+    """
+    attribute = ctypes.c_uint64(_EVERYTHING)
+    libc = _libc()
+    ruleset = _checked(
+        "Landlock",
+        libc.syscall(_CREATE_RULESET, ctypes.byref(attribute), ctypes.c_size_t(8), 0),
+    )
+    for path in allowed:
+        try:
+            folder = os.open(path, _O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue
+        is_folder = stat.S_ISDIR(os.fstat(folder).st_mode)
+        access = _READ_FILE | _READ_FOLDER if is_folder else _READ_FILE
+        rule = struct.pack("=Qi", access, folder)
+        _checked("Landlock", libc.syscall(_ADD_RULE, ruleset, 1, rule, 0))
+        os.close(folder)
+    return ruleset
+
+
+def only_readable(ruleset):
+    """Put this process, for good, under a set of rules."""
+    _no_new_privileges()
+    _checked("Landlock", _libc().syscall(_RESTRICT_SELF, ruleset, 0))
+
+
+def _no_new_privileges():
+    _checked("no_new_privs", _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+
+
+def _libc():
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return libc
+
+
+def _checked(what, result):
+    if result < 0:
+        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
+    return result

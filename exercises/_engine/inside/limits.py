@@ -1,0 +1,34 @@
+"""What an answer may use: memory, time, files. Kept by the kernel, set by the worker itself."""
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
+
+def apply(memory, seconds):
+    """Limit this process for good.
+
+    Parameters
+    ----------
+    memory : int
+        Bytes of address space; more is a MemoryError.
+    seconds : int
+        Of processor time. Only a backstop: the grader's own clock stops an answer earlier.
+    """
+    if resource is None:
+        return
+    wanted = {
+        resource.RLIMIT_AS: memory,
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_FSIZE: 0,  # no file can grow
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 64,
+    }
+    for kind, limit in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        try:
+            resource.setrlimit(kind, (limit, limit))
+        except (ValueError, OSError):  # macOS knows the limit of the memory and does not keep it
+            continue

@@ -1,0 +1,301 @@
+"""The processes that answers run in, and how far each is shut off from the machine."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from exercises._engine.inside import filters, server
+from exercises._engine.inside.wire import Channel
+
+HERE = Path(__file__).resolve().parent
+STARTING = 20.0  # seconds for a process to start, on a machine that has much else to do
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from inside.server import main; main(*sys.argv[2:])"
+ENVIRONMENT = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH")  # without these, some Pythons do not start
+
+# From the strongest to the weakest, and what the report says of each.
+PROTECTIONS = {
+    "bubblewrap": "The answers ran under bubblewrap: without network, seeing only Python and "
+    "NumPy, and with limits on time and memory.",
+    "landlock": "The answers ran in a process of their own, which the kernel kept from the "
+    "network and from all files but Python's and NumPy's, with limits on time and memory.",
+    "process": "The answers ran in a process of their own with limits on time and memory, but "
+    "not shut off from files, the network and other processes.",
+}
+
+# What a hostile answer may try beyond its own task, and whether it succeeds in spite of each
+# protection. The tests run each of these, and the page for teachers draws this table.
+NOT_STOPPED = {
+    "bubblewrap": (),
+    "landlock": (),
+    "process": (
+        "reads the solution from disk",
+        "writes over the tests and the results",
+        "kills the grader",
+        "opens a socket",
+        "starts other processes",
+    ),
+}
+
+
+class Unusable(Exception):
+    """A protection that does not work here, and why."""
+
+
+def describe(protection):
+    """One sentence on a protection, for a report."""
+    return PROTECTIONS[protection]
+
+
+def protection(wanted=None):
+    """The name of the protection to use: the strongest that works here, or the one that is wanted.
+
+    Raises
+    ------
+    ValueError
+        If there is no protection of that name.
+    Unusable
+        If the one that is wanted does not work here.
+    """
+    if wanted is None:
+        return next(name for name in PROTECTIONS if name == "process" or not why_not(name))
+    if wanted not in PROTECTIONS:
+        raise ValueError(f"protection must be one of {', '.join(PROTECTIONS)}, not {wanted!r}")
+    if reason := why_not(wanted):
+        raise Unusable(f"the protection {wanted!r} does not work here: {reason}")
+    return wanted
+
+
+@cache
+def why_not(protection):
+    """Why a protection cannot be used on this machine, or "" if it can. It is tried, once."""
+    if protection != "process" and filters.available():
+        return f"it needs two filters of the kernel, and {filters.available()}"
+    if protection == "bubblewrap" and not shutil.which("bwrap"):
+        return "the program bwrap is not installed"
+    if protection == "landlock" and filters.landlock_version() < 3:
+        return "the kernel does not offer Landlock 3 or newer"
+    try:
+        with Sandbox(protection) as sandbox:
+            sandbox.open().close()
+    except Unusable as error:
+        return str(error)
+    return ""
+
+
+class Sandbox:
+    """A process that runs one student's answers, each task in a child of its own.
+
+    Parameters
+    ----------
+    protection : str
+        One of `PROTECTIONS`.
+    memory : int
+        Bytes that an answer may use.
+    seconds : int
+        Of processor time that one task may use.
+    forks : bool
+        Whether to start the process once and fork it for each task, which takes a millisecond, or
+        to start one for each task, which takes a tenth of a second. Only Linux forks safely.
+    """
+
+    def __init__(self, protection, memory=2**30, seconds=120, forks=sys.platform == "linux"):
+        self.protection = protection
+        self.memory = memory
+        self.seconds = seconds
+        self.forks = forks
+        self._process = self._control = None
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="answers-", ignore_cleanup_errors=True)
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.kill()
+        finally:
+            self._folder.cleanup()
+
+    def open(self):
+        """A `Channel` to a fresh child; raises `Unusable` if there can be none."""
+        ours, theirs = socket.socketpair()
+        channel = Channel(ours)
+        try:
+            with theirs:
+                self._hand_over(theirs)
+            said = channel.receive(STARTING)
+        except (OSError, EOFError) as error:
+            said = self._last_words() or f"it did not start ({type(error).__name__})"
+        if said != "ready":
+            channel.close()
+            self.kill()
+            raise Unusable(said)
+        return channel
+
+    def end(self):
+        """End the child; its exit status, negative for a signal, or None if nothing is known."""
+        if self._process is None:
+            return None
+        try:
+            if not self.forks:
+                return self._process.wait(timeout=1)
+            self._control.sendall(b"e")
+            status = self._control.recv(server.STATUS.size)
+            return os.waitstatus_to_exitcode(*server.STATUS.unpack(status))
+        except (OSError, struct.error, subprocess.TimeoutExpired):
+            return None
+        finally:
+            if not self.forks:
+                self.kill()
+
+    def kill(self):
+        """End all processes at once; `open` starts anew."""
+        if self._process is None:
+            return
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):  # gone already
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+        self._process.stderr.close()
+        if self._control is not None:
+            self._control.close()
+        self._process = self._control = None
+
+    def _hand_over(self, task_socket):
+        if not self.forks:
+            return self._start(task_socket)
+        if self._process is None:
+            self._control, theirs = socket.socketpair()
+            self._control.settimeout(STARTING)
+            with theirs:
+                self._start(theirs)
+        socket.send_fds(self._control, [b"t"], [task_socket.fileno()])
+
+    def _start(self, connection):
+        """Start the process, with a socket as its standard input."""
+        on_windows = sys.platform == "win32"
+        self._process = subprocess.Popen(
+            self._command(),
+            stdin=subprocess.PIPE if on_windows else connection,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT | {name: os.environ[name] for name in KEPT if name in os.environ},
+            cwd=self._folder.name,
+            start_new_session=True,  # an interrupt at the keyboard is not for the answers
+        )
+        if on_windows:
+            with self._process.stdin as pipe:
+                pipe.write(connection.share(self._process.pid))
+
+    def _command(self):
+        around, ours, packages, readable = [], HERE, _numpy_folders()[0].parent, []
+        if self.protection == "bubblewrap":
+            around, ours, packages = _bubblewrap(), Path("/grader"), Path("/grader/packages")
+        elif self.protection == "landlock":
+            readable = landlock_paths()
+        # Isolated, without the environment's packages and their start-up files, and in UTF-8.
+        python = [_python(), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, ours]
+        how = "fork" if self.forks else "once"
+        limits = [self.memory, self.seconds]
+        command = [*around, *python, how, self.protection, *limits, packages, *readable]
+        return [str(word) for word in command]
+
+    def _last_words(self):
+        """What the process wrote before it could serve, if it has ended."""
+        if self._process is None:
+            return ""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=1)
+            return self._process.stderr.read().decode(errors="replace").strip()[-300:]
+        return ""
+
+
+def _bubblewrap():
+    """The command that runs another one with nothing but Python and NumPy in sight."""
+    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    command += ["--cap-drop", "ALL", "--uid", 65534, "--gid", 65534]
+    for root in _roots():
+        command += ["--ro-bind", root, root]
+    for name in ("/lib", "/lib64"):
+        if os.path.islink(name):
+            command += ["--symlink", os.readlink(name), name]
+    for folder in _hidden():
+        command += ["--tmpfs", folder, "--remount-ro", folder]
+    command += ["--ro-bind", HERE / "inside", "/grader/inside"]
+    for folder in _numpy_folders():
+        command += ["--ro-bind", folder, f"/grader/packages/{folder.name}"]
+    for file in FILES:
+        command += ["--dev-bind-try", file, file]
+    return [*command, "--dir", "/empty", "--remount-ro", "/", "--chdir", "/empty", "--"]
+
+
+@cache
+def landlock_paths():
+    """The same files and folders for Landlock, which only knows what may be read."""
+    hidden = _hidden()
+
+    def paths(folder):
+        if folder in hidden:
+            return []
+        if not any(other.is_relative_to(folder) for other in hidden):
+            return [folder]
+        return [
+            path
+            for entry in os.scandir(folder)
+            if not entry.is_symlink()
+            for path in paths(Path(entry.path))
+        ]
+
+    shown = [path for root in _roots() for path in paths(root)]
+    return (*shown, *_numpy_folders(), *FILES)
+
+
+FILES = (Path("/dev/null"), Path("/dev/urandom"), Path("/etc/ld.so.cache"))
+
+
+def _python():
+    """The interpreter itself: not the link to it in a virtual environment."""
+    return Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
+
+
+@cache
+def _roots():
+    """The folders that an interpreter and its libraries are in."""
+    places = [Path(name) for name in ("/usr", "/lib", "/lib64") if not os.path.islink(name)]
+    places += [Path(sys.base_prefix).resolve(), _python().parent]
+    places = [place for place in places if place.is_dir()]
+    return tuple(
+        place
+        for place in dict.fromkeys(places)
+        if not any(place != other and place.is_relative_to(other) for other in places)
+    )
+
+
+@cache
+def _hidden():
+    """The folders among them that hold packages, or the solutions."""
+    library = importlib.util.find_spec("mlcore")
+    folders = {HERE.parent, *(library.submodule_search_locations if library else ())}
+    for root in _roots():
+        folders |= {*root.glob("lib*/python*/*-packages")}
+        folders |= {*root.glob("local/lib*/python*/*-packages")}
+    folders = {Path(folder).resolve() for folder in folders}
+    return tuple(sorted(f for f in folders if any(f.is_relative_to(root) for root in _roots())))
+
+
+def _numpy_folders():
+    """NumPy, and where its wheel keeps the libraries that it came with."""
+    folder = Path(np.__file__).resolve().parent
+    return [folder, *folder.parent.glob("numpy.libs")]
