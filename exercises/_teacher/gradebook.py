@@ -1,0 +1,159 @@
+"""Grades as a table for the teacher, and as a report and Gradescope's JSON for each student.
+
+File names and messages may be a student's own words. None of them may become a formula in a
+spreadsheet, markup in a page, or a line of its own.
+"""
+
+import csv
+import json
+
+from exercises._engine import chapters, report
+from exercises._teacher import files
+
+WIDTH = 100  # of the tables in report.md
+
+
+def write(out, names, folders, results, rules):
+    """Write grades.csv, and for each student report.md and results.json.
+
+    Parameters
+    ----------
+    out : Path
+    names : list of str
+        The students.
+    folders : list of Path
+        The chapters that were graded.
+    results : dict
+        From each `Submission` to its `Graded`.
+    rules : Rules
+    """
+    by_student = {name: [] for name in names}
+    for submission, graded in results.items():
+        by_student[submission.student].append((submission, graded))
+    for name, rows in by_student.items():
+        home = out / (f"{name}_" if name.lower() == "grades.csv" else name)
+        files.write_text(home / "report.md", _report(name, rows, rules))
+        if any(graded.error for _, graded in rows):
+            (home / "results.json").unlink(missing_ok=True)  # no grade is better than a wrong one
+        else:
+            files.write_text(home / "results.json", json.dumps(gradescope(rows), indent=1))
+    with (
+        files.replacing(out / "grades.csv") as new,
+        new.open("w", encoding="utf-8", newline="") as file,
+    ):
+        csv.writer(file).writerows(_table(by_student, folders))
+
+
+def _table(by_student, folders):
+    """The rows of grades.csv; points in a header's brackets are the most that can be had."""
+    loaded = [chapters.chapter(folder) for folder in folders]
+    most = [sum(task.points for task in chapter.tasks) for chapter in loaded]
+    header = ["student", f"total ({sum(most)})"]
+    for chapter, points in zip(loaded, most, strict=True):
+        header.append(f"chapter {chapter.number} ({points})")
+        header += [f"{task.id} ({task.points})" for task in chapter.tasks]
+    yield [*header, "remarks"]
+    for name, rows in by_student.items():
+        cells, total, remarks = [], 0, []
+        for (submission, graded), chapter in zip(rows, loaded, strict=True):
+            if graded.error:  # empty cells: nothing is known, and 0 would be a grade
+                cells += [""] * (1 + len(chapter.tasks))
+                total = ""
+                remarks.append(f"{chapter.number}: not graded, the grader failed")
+                continue
+            points = [task.points for task in graded.tasks]
+            cells += [sum(points), *points]
+            total = total if total == "" else total + sum(points)
+            if submission.problem:
+                remarks.append(f"{chapter.number}: {submission.problem}")
+        yield [_cell(name), total, *cells, _cell("; ".join(remarks))]
+
+
+def _cell(text):
+    """Text that no spreadsheet takes for a formula."""
+    text = printable(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _report(name, rows, rules):
+    """report.md: the table that the student knows from their own run.
+
+    It stands in blocks of code, where a student's words are words and no markup.
+    """
+    total = sum(task.points for _, graded in rows for task in graded.tasks)
+    most = sum(task.max_points for _, graded in rows for task in graded.tasks)
+    parts = ["# Exercises of *Margins*", _fenced(f"{name}: {total} of {most} points")]
+    for submission, graded in rows:
+        if graded.error:
+            parts.append(
+                f"Chapter {submission.folder.name}: the grader failed here, which is not your "
+                "fault. No points were counted; ask your teacher."
+            )
+            continue
+        lines = report.chapter_lines(graded.tasks, width=WIDTH, protection=graded.protection)
+        parts.append(_fenced(report.plain(lines)))
+    parts.append(
+        f"The random numbers of this run began at seed {rules.seed}. To see the same ones, run "
+        f"`pytest exercises/<chapter> --exercise-seed={rules.seed}`."
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _fenced(text):
+    lines = [printable(line) for line in text.splitlines()]
+    fence = "````"
+    return "\n".join([f"{fence}text", *(line.replace(fence, "‵‵‵‵") for line in lines), fence])
+
+
+def gradescope(rows):
+    """What Gradescope reads: a test for each check, in plain text.
+
+    The seed is not told here. Gradescope shows this at once and lets a student hand in again, and
+    an answer should be right for all numbers. A hidden check shows when the grades are published.
+    """
+    tests = []
+    for submission, graded in rows:
+        chapter = chapters.chapter(submission.folder)
+        hidden = {
+            (task.id, check.name) for task in chapter.tasks for check in task.checks if check.hidden
+        }
+        for task in graded.tasks:
+            for check in task.checks:
+                after = (task.id, check.name) in hidden
+                tests.append(
+                    {
+                        "number": task.id,
+                        "name": f"{task.title}: {check.name}",
+                        "score": check.points if check.passed else 0,
+                        "max_score": check.points,
+                        "status": "passed" if check.passed else "failed",
+                        "output": _said(task, check),
+                        "output_format": "text",
+                        "tags": [task.id],
+                        "visibility": "after_published" if after else "visible",
+                    }
+                )
+    said = [s.problem or graded.protection for s, graded in rows]
+    return {
+        "score": sum(test["score"] for test in tests),
+        "output": "\n".join(dict.fromkeys(said)),
+        "output_format": "text",
+        "stdout_visibility": "hidden",
+        "tests": tests,
+    }
+
+
+def _said(task, check):
+    if check.passed:
+        return ""
+    if task.empty:
+        return f"Not answered yet: write `{task.function}` in answers.py."
+    again = f"Read again: “{task.section}” in chapter {task.chapter}."
+    lines = report.where(check), report.why(check), again
+    return "\n".join(printable(line) for line in lines if line)
+
+
+def printable(text):
+    """The text without what a terminal, a page or a table might obey: control signs, line ends,
+    signs that turn the direction of writing, bytes that were no letters."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

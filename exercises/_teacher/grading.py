@@ -1,0 +1,180 @@
+"""Grading a folder of submissions: what was graded before is kept, and nothing stops the rest."""
+
+import hashlib
+import json
+import os
+import platform
+import secrets
+from collections import Counter
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from exercises._engine import chapters, sandbox
+from exercises._engine.grade import TaskReport, grade
+from exercises._engine.runner import Limits, Student, Unread
+from exercises._teacher import crew, files, gradebook, submissions
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is the same for all: where the random numbers start, and what a call may use."""
+
+    seed: int
+    seconds: float = 10.0
+    memory: int = 2**30
+
+
+@dataclass(frozen=True)
+class Graded:
+    """The tasks of one submission. With `error`, the grader itself failed and there are none."""
+
+    tasks: tuple[TaskReport, ...] = ()
+    protection: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a run did: a sentence, and a line for each submission on which the grader failed."""
+
+    sentence: str
+    failures: list[str]
+
+
+def run(root, out, chosen, rules, processes):
+    """Grade all submissions and write the gradebook.
+
+    Parameters
+    ----------
+    root, out : Path
+        SUBMISSIONS/<student>/<chapter>/answers.py, and the folder for what is written.
+    chosen : list of Path
+        Folders of chapters; if empty, those that somebody has handed in.
+    rules : Rules
+    processes : int
+        How many submissions are graded at once.
+
+    Returns
+    -------
+    Done
+
+    Raises
+    ------
+    ValueError
+        If there is no student, or nobody has handed in anything.
+    """
+    names = submissions.students(root)
+    chosen = chosen or submissions.handed_in(root, names)
+    if not chosen:
+        known = ", ".join(folder.name for folder in chapters.folders())
+        raise ValueError(f"no student's folder in {root} has a chapter in it; there are {known}")
+    handed_in = [submissions.read(root, name, folder) for name in names for folder in chosen]
+    kept = _Kept(out, rules, chosen)
+    results = {s: _refused(s) if s.problem else kept.find(s) for s in handed_in}
+    jobs = [(s, rules) for s, graded in results.items() if graded is None]
+    counts = Counter(
+        "missing" if s.problem else "kept" for s, graded in results.items() if graded is not None
+    )
+    with tqdm(total=len(jobs), unit="file", disable=None, leave=False) as bar:
+        for (submission, _), graded, error in crew.run(_grade, jobs, processes, _limit(chosen)):
+            results[submission] = graded or Graded(error=error)
+            if graded:
+                kept.keep(submission, graded)
+            bar.update()
+    gradebook.write(out, names, chosen, results, rules)
+    failures = [
+        f"{gradebook.printable(s.student)}, {s.folder.name}: {graded.error.rstrip()}"
+        for s, graded in results.items()
+        if graded.error
+    ]
+    sentence = (
+        f"{len(names)} students, {len(chosen)} chapters: {len(jobs) - len(failures)} files graded, "
+        f"{counts['kept']} kept from before, {counts['missing']} missing or unfit."
+    )
+    return Done(sentence, failures)
+
+
+def _grade(job):
+    """One submission, in a process of the crew."""
+    submission, rules = job
+    chapter = chapters.chapter(submission.folder)
+    limits = Limits(seconds=rules.seconds, memory=rules.memory)
+    with Student(submission.text, chapter, limits=limits) as student:
+        tasks = tuple(grade(chapter, task, student, rules.seed) for task in chapter.tasks)
+        return Graded(tasks, sandbox.describe(student.protection))
+
+
+def _limit(chosen):
+    """Seconds for one submission: more than all limits of its tasks, so it is a backstop only."""
+    most = max(len(chapters.chapter(folder).tasks) for folder in chosen)
+    return 60 + most * 2 * (Limits.task + Limits.reading)
+
+
+def _refused(submission):
+    """The report on what cannot be graded: no points, and the reason at every task."""
+    chapter, nobody = chapters.chapter(submission.folder), _Nobody(submission.problem)
+    return Graded(tuple(grade(chapter, task, nobody) for task in chapter.tasks))
+
+
+class _Nobody:
+    """In the place of a student of whom there is nothing to run."""
+
+    def __init__(self, problem):
+        self.problem = problem
+
+    def answering(self, task):
+        raise Unread(self.problem)
+
+
+class _Kept:
+    """What was graded before, by the contents of the file and of everything that graded it."""
+
+    def __init__(self, out, rules, chosen):
+        self.folder = out / ".graded"
+        self.rules = rules
+        engine = sorted((chapters.HOME / "_engine").rglob("*.py"))
+        self.graders = {
+            folder: _digest(*engine, *sorted(set(folder.glob("*.py")) - {folder / "answers.py"}))
+            for folder in chosen
+        }
+
+    def find(self, submission):
+        try:
+            fields = json.loads(self._path(submission).read_text(encoding="utf-8"))
+            tasks = tuple(TaskReport.from_dict(task) for task in fields.pop("tasks"))
+            return Graded(tasks, **fields)
+        except (OSError, ValueError, TypeError, KeyError):  # not there, or not whole
+            return None
+
+    def keep(self, submission, graded):
+        files.write_text(self._path(submission), json.dumps(asdict(graded)))
+
+    def _path(self, submission):
+        what = [submission.folder.name, self.graders[submission.folder], str(self.rules)]
+        key = hashlib.sha256("\n".join(what).encode() + b"\n" + submission.text)
+        return self.folder / f"{key.hexdigest()}.json"
+
+
+def _digest(*paths):
+    digest = hashlib.sha256(f"{np.__version__} {platform.python_version()}".encode())
+    for path in paths:
+        digest.update(path.name.encode() + b"\n" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def seed_of(out):
+    """The seed of an earlier run into the same folder, or a new one that no student can know."""
+    path = out / ".graded" / "seed"
+    if not path.exists():
+        files.write_text(path, f"{secrets.randbelow(10**9)}\n")
+    try:
+        return int(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ValueError(f"{path} holds no seed; delete it, or give one with --seed") from None
+
+
+def cores():
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,45 @@
+"""The students' part of the exercises, as one zip that needs nothing of this repository.
+
+It holds no solution and no wrong answer. The checks, which contain formulas, are packed out of
+sight; that is a courtesy to the student who would rather not see them, and not a lock.
+"""
+
+from exercises._engine import chapters, memory, stubs
+from exercises._teacher import files
+from exercises._teacher.remember import remember
+
+TEMPLATES = chapters.HOME / "_teacher" / "student"
+ENGINE_WITHOUT = {"stubs.py"}  # it writes stubs from solutions
+
+
+def write(target, folders=None):
+    """Write the handout of these chapters, or of all, and return the names in it.
+
+    The same exercises give the same bytes. An interrupted run leaves an older zip as it was.
+    """
+    contents = {f"exercises/{name}": text for name, text in _contents(folders).items()}
+    files.write_zip(target, contents)
+    return sorted(contents)
+
+
+def _contents(folders):
+    """The files of the handout, by name."""
+    contents = {
+        name: (chapters.HOME / name).read_bytes()
+        for name in ("__init__.py", "conftest.py", "pytest.ini")
+    }
+    for path in (chapters.HOME / "_engine").rglob("*.py"):
+        if path.name not in ENGINE_WITHOUT:
+            contents[path.relative_to(chapters.HOME).as_posix()] = path.read_bytes()
+    for path in TEMPLATES.rglob("*"):
+        if path.is_file() and path.suffix in (".md", ".txt", ".py", ".yml"):
+            contents[path.relative_to(TEMPLATES).as_posix()] = path.read_bytes()
+    for folder in folders or chapters.folders():
+        solution = (folder / "solution.py").read_text(encoding="utf-8")
+        contents[f"{folder.name}/answers.py"] = stubs.generate(solution).encode()
+        contents[f"{folder.name}/statement.md"] = (folder / "statement.md").read_bytes()
+        packed = remember(chapters.chapter(folder)).as_bytes()
+        contents[f"{folder.name}/{memory.FILE}"] = packed
+        if (folder / "given.py").exists():
+            contents[f"{folder.name}/given.py"] = (folder / "given.py").read_bytes()
+    return contents
