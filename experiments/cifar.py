@@ -1,0 +1,36 @@
+"""CIFAR-10, plain and augmented, and CIFAR-100: softmax and L-Softmax, as in the paper's tables."""
+
+from functools import partial
+
+from experiments.experiment import Experiment
+from experiments.margins import HEADS
+from experiments.schedules import L_SOFTMAX
+from mlcore import datasets, layers
+
+NAMES = ("softmax", "l-softmax-m2", "l-softmax-m3", "l-softmax-m4")
+#: The "+": mirrored at random, and cut at random out of the image with a border of 4 zeros.
+AUGMENT = datasets.Augment(mirror=True, pad=4)
+#: The paper's 18,000 steps of 256 images.
+PAPER = L_SOFTMAX | dict(epochs=92)
+SMALL = dict(
+    network=partial(layers.small_cifar_network, features=64),
+    epochs=10,
+    small="three strided 3 x 3 convolutions and FC 64 instead of thirteen convolutions and "
+    "FC 256, 10 epochs instead of 92",
+)
+
+
+def family():
+    """Small and as in the paper; CIFAR-100 only the latter, since its files are hard to come by."""
+    ten, hundred = layers.l_softmax_cifar10_network, layers.l_softmax_cifar100_network
+    for name in NAMES:
+        head = HEADS[name]
+        for data, augment in (("cifar10", None), ("cifar10+", AUGMENT)):
+            row = dict(data="cifar10", head=head, augment=augment, paper=f"{data}-{name}")
+            yield Experiment(f"{data}-{name}-small", **row, **SMALL)
+            yield Experiment(f"{data}-{name}", **row, network=ten, **PAPER)
+        row = dict(data="cifar100", head=head, paper=f"cifar100-{name}")
+        yield Experiment(f"cifar100-{name}", **row, network=hundred, **PAPER)
+
+
+FAMILY = list(family())

@@ -1,0 +1,39 @@
+"""MNIST and Fashion-MNIST: every loss, on a small network and on the paper's.
+
+And the 5,000 digits that come with the package, on the small network: no download needed.
+"""
+
+from functools import partial
+
+from experiments.experiment import Experiment
+from experiments.margins import HEADS
+from experiments.schedules import L_SOFTMAX
+from mlcore import layers
+from mlcore.losses import CenterLoss
+
+PAPER = dict(network=layers.l_softmax_mnist_network, **L_SOFTMAX)
+#: What a core does in about two minutes.
+SMALL = dict(
+    network=partial(layers.digit_network, features=64),
+    epochs=5,
+    small="two strided 5 x 5 convolutions and FC 64 instead of ten convolutions and FC 256, "
+    "5 epochs instead of 77",
+)
+CENTER = dict(head=HEADS["softmax"], center_loss=CenterLoss(alpha=0.5), center_weight=0.01)
+
+
+def family(data, suffix, training):
+    """Every head of `HEADS`, and softmax beside center loss."""
+    for name, head in HEADS.items():
+        paper = f"{data}-{name}"
+        yield Experiment(f"{data}-{name}{suffix}", data, head=head, paper=paper, **training)
+    yield Experiment(f"{data}-center{suffix}", data, **CENTER, **training)
+
+
+FAMILY = [
+    *family("mnist", "-small", SMALL),
+    *family("mnist", "", PAPER),
+    *family("fashion-mnist", "-small", SMALL),
+    *family("fashion-mnist", "", PAPER),
+    *family("mnist-5k", "-small", SMALL),
+]

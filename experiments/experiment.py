@@ -1,0 +1,160 @@
+"""What an experiment is, and how one seed of it becomes a results file."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import KW_ONLY, asdict, dataclass
+from functools import lru_cache
+
+from experiments import device, provenance
+from mlcore import checkpoints, comparison, datasets, losses, metrics, train
+from mlcore.arrays import like, to_numpy
+from mlcore.layers import Sequential
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One row of a table: everything but the seed.
+
+    Attributes
+    ----------
+    name : str
+        On the command line, and of the folder of its results.
+    data : str
+        For `datasets.load`.
+    network : callable
+        ``network(seed=..., like=...)`` returns the network.
+    head : callable
+        ``head(steps)`` returns the head that `train.fit` takes, for a training of so many steps.
+    epochs, batch : int
+    optimiser : callable
+        ``optimiser(steps)``.
+    center_loss, center_weight, augment
+        As in `train.fit`.
+    paper : str, optional
+        The key of the paper's own figure in `results.papers.FIGURES`, where it has one.
+    small : str
+        Why this is not the paper's training: a smaller network, fewer epochs. Empty where it is.
+    features : int
+        Of how many images of each split the features themselves go into the file, for a figure;
+        then the geometry is measured on the training set too.
+    """
+
+    name: str
+    data: str
+    _: KW_ONLY
+    network: Callable[..., Sequential]
+    head: Callable[[int], object]
+    epochs: int
+    batch: int = 64
+    optimiser: Callable[[int], object] = train.default_optimiser
+    center_loss: losses.CenterLoss | None = None
+    center_weight: float = 0.0
+    augment: object = None
+    paper: str | None = None
+    small: str = ""
+    features: int = 0
+
+
+def run(experiment, seed, out, *, command, on="cpu", held_out=0, progress=True):
+    """Train one seed and write ``OUT/NAME/seed-SEED.json``; go on where it was cut off.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    seed : int
+        Of the network, the classifier, the order of the samples, augmentation and dropout.
+    out : Path
+    command : str
+        What a reader types to repeat it; goes into the file.
+    on : {"cpu", "gpu"}
+    held_out : int
+        How many training images to set aside. If there are any, the file has the accuracy on them
+        and none on the test set: such a run is for choosing.
+    progress : bool
+
+    Returns
+    -------
+    dict
+        What the file holds. If it was there already, nothing has been trained.
+    """
+    path = out / experiment.name / f"seed-{seed}.json"
+    checkpoint = path.with_suffix(".npz")
+    if not path.exists():
+        report = provenance.of_this_run(command, on) | _trained(
+            experiment, seed, checkpoint, on, held_out, progress
+        )
+        checkpoints.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    checkpoint.unlink(missing_ok=True)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _trained(experiment, seed, checkpoint, on, held_out, progress):
+    data = _data(experiment.data, held_out)
+    net = experiment.network(seed=seed, like=device.reference(on))
+    steps = experiment.epochs * math.ceil(len(data.train) / experiment.batch)
+    head, optimiser = experiment.head(steps), experiment.optimiser(steps)
+    history = train.fit(
+        net,
+        head,
+        data,
+        epochs=experiment.epochs,
+        batch=experiment.batch,
+        optimiser=optimiser,
+        seed=seed,
+        center_loss=experiment.center_loss,
+        center_weight=experiment.center_weight,
+        augment=experiment.augment,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    head_at = head if callable(head) else lambda step: head
+    head_at_end, count = head_at(steps), experiment.features
+    looked_at = "validation" if held_out else "test"
+    on_train = {"accuracy": 100 * history.train_accuracy}
+    if count:
+        on_train = _measured(net, head_at_end, history.w, data.train, count)
+    return {
+        "experiment": experiment.name,
+        "seed": seed,
+        "seconds": round(sum(epoch.seconds for epoch in history.epochs), 1),
+        "paper": experiment.paper,
+        "small": experiment.small,
+        "settings": {
+            "data": repr(data),
+            **train.describe(net, head_at, optimiser, steps),
+            "center_loss": None if experiment.center_loss is None else repr(experiment.center_loss),
+            "center_weight": experiment.center_weight,
+            "augment": None if experiment.augment is None else repr(experiment.augment),
+            "epochs": experiment.epochs,
+            "batch": experiment.batch,
+        },
+        "history": [_without_none(asdict(epoch)) for epoch in history.epochs],
+        "train": on_train,
+        looked_at: _measured(net, head_at_end, history.w, getattr(data, looked_at), count),
+    }
+
+
+@lru_cache(maxsize=1)
+def _data(name, held_out):
+    data = datasets.load(name)
+    return datasets.hold_out(data, held_out) if held_out else data
+
+
+def _measured(net, head, w, split, count):
+    """Accuracy and geometry on a split, and the first `count` features for a figure."""
+    x = train.features(net, split.images)
+    y = like(split.labels, x)
+    measured = {"accuracy": 100 * metrics.accuracy(train.scores(head, x, w), y)}
+    measured |= comparison.geometry(x, w, y)
+    if count:
+        measured["features"] = [
+            [float(f"{number:.4g}") for number in row] for row in to_numpy(x[:count, ...]).tolist()
+        ]
+        measured["labels"] = split.labels[:count].tolist()
+        measured["w"] = to_numpy(w).tolist()
+    return measured
+
+
+def _without_none(row):
+    return {name: value for name, value in row.items() if value is not None}
