@@ -5,11 +5,12 @@ exit status is 0 for full marks only; a fault of the grader itself is shown as a
 """
 
 import shutil
+from contextlib import ExitStack
 from itertools import groupby
 
 import pytest
 
-from exercises._engine import chapters, report, runner
+from exercises._engine import chapters, report, runner, sandbox
 from exercises._engine.grade import TaskReport, grade
 
 PROPERTY = "exercise"
@@ -63,10 +64,11 @@ class AnswersFile(pytest.File):
             yield TaskItem.from_parent(self, name=f"{task.id}-{task.function}", task=task)
 
     def setup(self):
-        self.student = runner.Student(self.path, self.chapter).__enter__()
+        self.open = ExitStack()
+        self.student = self.open.enter_context(runner.Student(self.path, self.chapter))
 
     def teardown(self):
-        self.student.__exit__()
+        self.open.close()
 
 
 class TaskItem(pytest.Item):
@@ -80,8 +82,11 @@ class TaskItem(pytest.Item):
     def runtest(self):
         chapter, seed = self.parent.chapter, self.config.getoption("exercise_seed", 0)
         graded = grade(chapter, self.task, self.parent.student, seed)
-        everything = [task.id for task in chapter.tasks]
-        self.user_properties.append((PROPERTY, {"of": everything, **graded.as_dict()}))
+        about = {
+            "all_tasks": [task.id for task in chapter.tasks],
+            "protection": sandbox.describe(self.parent.student.protection),
+        }
+        self.user_properties.append((PROPERTY, (graded.as_dict(), about)))
         if not graded.full:
             raise BelowFullMarks(f"{graded.id}: {graded.points} of {graded.max_points} points")
 
@@ -104,9 +109,9 @@ def pytest_terminal_summary(terminalreporter, config):
     steps = config.getoption("hints", report.STEPS[0])
     width = shutil.get_terminal_size().columns
     for _, rows in groupby(graded, key=lambda row: row[0].chapter):
-        reports, everything = zip(*rows, strict=True)
+        reports, about = zip(*rows, strict=True)
         terminalreporter.write_line("")
-        for line in report.chapter_lines(reports, everything[0], width, note, steps=steps):
+        for line in report.chapter_lines(reports, width, note, steps, **about[0]):
             for text, style in line:
                 terminalreporter.write(text, **STYLES[style])
             terminalreporter.write_line("")
@@ -118,7 +123,9 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line("")
         terminalreporter.write_line("No task was run, so nothing was graded.", red=True)
         terminalreporter.write_line(
-            "If answers.py is missing, `python -m exercises stubs` writes it."
+            "No task fits the -k or -m that was given."
+            if terminalreporter.stats.get("deselected")
+            else "If answers.py is missing, `python -m exercises stubs` writes it."
         )
 
 
@@ -136,10 +143,10 @@ def _results(terminalreporter):
             # Without an outcome: a setup or a teardown that went well.
             if outcome in ("", "deselected") or "answers.py" not in getattr(test, "nodeid", ""):
                 continue
-            fields = dict(dict(getattr(test, "user_properties", ())).get(PROPERTY, {}))
-            if fields and test.when == "call":
-                everything = fields.pop("of")
-                graded.append((TaskReport.from_dict(fields), everything))
+            found = dict(getattr(test, "user_properties", ())).get(PROPERTY)
+            if found and test.when == "call":
+                fields, about = found
+                graded.append((TaskReport.from_dict(fields), about))
             else:
                 faults.append(test)
     return sorted(graded, key=lambda row: row[0].id), faults

@@ -17,20 +17,22 @@ MORE_HELP = {
 }
 
 
-def chapter_lines(reports, all_tasks=(), width=100, note="", protection="", steps=1):
+def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection=""):
     """The table of one chapter: a row a task, the details of each under it, and the total.
 
     Parameters
     ----------
     reports : list of TaskReport
-    all_tasks : list of str
-        The ids of all tasks of the chapter, so that those not run can be named.
     width : int
         The columns of the terminal.
-    note, protection : str
-        What else to say, beside the title and at the end.
+    note : str
+        What to say beside the title.
     steps : int
         How many steps of help to show, 1 to 3.
+    all_tasks : list of str
+        The ids of all tasks of the chapter, so that those not run can be named.
+    protection : str
+        The sentence on how the answers were run.
     """
     width = max(40, min(width, 110))
     title = f"Exercises of chapter {reports[0].chapter}"
