@@ -1,22 +1,23 @@
 """Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of MNIST's size.
 
-    make bench        or        python -m benchmarks.conv [--threads 2] [--out FILE]
+    make bench        or        python -m benchmarks.conv [--threads 1 2] [--out FILE]
 
 The contenders of a layer take turns, A B C A B C …, and quoted are medians of the ratios within a
 turn, as in `benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H, W), which is
-what one gets unasked, and channels last, which is how `mlcore` keeps images.
+what one gets unasked, and channels last, which is how `mlcore` keeps images. Everything is
+measured on one thread, and on all: what `mlcore` does between its matrix products always has one.
 """
 
 import argparse
 import os
 import platform
 import statistics
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 
-from benchmarks.heads import interleaved, peak, write
+from benchmarks.device import CPU
+from benchmarks.heads import commit, interleaved, write
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
 # the gradient of its images, so neither side computes it where there is one channel.
@@ -28,24 +29,40 @@ CONVOLUTIONS = (
     ((64, 28, 28, 64), {"out_channels": 64, "kernel": 3, "padding": 1}),
 )
 POOLINGS = (((64, 28, 28, 32), {"kernel": 2}), ((64, 28, 28, 64), {"kernel": 2}))
-TURNS = 15
+TURNS = 25
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    # Before NumPy and PyTorch are loaded. Idle threads of the one must not spin beside the other.
-    for name in "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS":
-        os.environ[name] = str(arguments.threads)
+    # Before PyTorch is loaded. Its idle threads must not spin beside those of NumPy.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    print(f"{'layer':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6} {'memory':>7}")
-    rows = [measure(*convolution(*case)) for case in CONVOLUTIONS]
-    rows += [measure(*pooling(*case)) for case in POOLINGS]
+    rows = [row for threads in arguments.threads for row in measure_all(threads)]
     out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
     write(out, {"about": about(arguments.threads), "rows": rows})
     print(f"written to {out}")
+
+
+def measure_all(threads):
+    """The rows of all layers on so many threads; prints them as it goes."""
+    import numpy as np
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    # The C library keeps freed memory for itself up to the size of what was freed before. In a
+    # fresh process it would ask the system for every array anew, which no training does for long.
+    np.ones(2**23, dtype=np.float32)
+    torch.set_num_threads(threads)
+    print(
+        f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6} {'memory':>7}"
+    )
+    with threadpool_limits(threads):
+        for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
+            for case in cases:
+                name, runs, given, wanted = make(*case)
+                yield {"layer": name, "threads": threads, **measure(name, runs, given, wanted)}
 
 
 def convolution(shape, options):
@@ -131,7 +148,7 @@ def peers(function, inputs, g, needs_gradient):
 
 
 def measure(name, runs, given, wanted):
-    """The row of one layer; prints it."""
+    """Times, ratios and memory of one layer; prints them."""
     check_agreement(runs)
     times = interleaved(runs, TURNS)
     ratios = {
@@ -139,9 +156,8 @@ def measure(name, runs, given, wanted):
         for other in runs
         if other != "mlcore"
     }
-    most = peak(runs["mlcore"])
+    most = CPU.peak(runs["mlcore"])
     row = {
-        "layer": name,
         "turns": TURNS,
         "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
         "ratio_to": ratios,
@@ -172,15 +188,12 @@ def about(threads):
     import torch
     from threadpoolctl import threadpool_info
 
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
     blas = next(info for info in threadpool_info() if info["user_api"] == "blas")
     return {
-        "command": f"python -m benchmarks.conv --threads {threads}",
-        "commit": commit.stdout.strip(),
+        "command": f"python -m benchmarks.conv --threads {' '.join(map(str, threads))}",
+        "commit": commit(),
         "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {threads} threads",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "numpy": numpy.__version__,
         # OpenBLAS picks its kernels by the processor, or by the variable OPENBLAS_CORETYPE.

@@ -1,6 +1,6 @@
 """Forward plus backward of every margin head: against three matrix products, and against peers.
 
-    make bench        or        python -m benchmarks.heads [--threads 2] [--out FILE]
+    make bench        or        python -m benchmarks.heads [--device cpu|gpu] [--threads 2] [--out FILE]
 
 All contenders of a size take turns, A B C A B C …, so that a machine which slows down slows all of
 them; quoted are medians of the ratios within a turn.
@@ -14,16 +14,20 @@ import statistics
 import subprocess
 import sys
 import time
-import tracemalloc
 from datetime import date
 from pathlib import Path
 
+from benchmarks import device as devices
+
 SIZES = {(64, 2, 10): 400, (256, 256, 1000): 40, (512, 512, 10000): 9}  # (N, D, C): turns
+MORE_ON_A_GPU = {(512, 512, 100_000): 9}
+OTHERS = ("floor", "plain", "compiled", "library")
 HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
@@ -31,13 +35,15 @@ def main():
     for name in "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS":
         os.environ[name] = str(arguments.threads)
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    rows = [row for size, turns in SIZES.items() for row in measure(size, turns)]
-    out = arguments.out or Path(__file__).parent / "results" / "heads-cpu.json"
-    write(out, {"about": about(arguments.threads), "rows": rows})
+    device = devices.find(arguments.device)
+    sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
+    rows = [row for size, turns in sizes.items() for row in measure(size, turns, device)]
+    out = arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
+    write(out, {"about": about(device), "rows": rows})
     print(f"written to {out}")
 
 
-def measure(size, turns):
+def measure(size, turns, device):
     """One row a head; prints them as it goes."""
     import numpy as np
 
@@ -46,18 +52,20 @@ def measure(size, turns):
 
     n, d, c = size
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((n, d), dtype=np.float32)
-    w = rng.standard_normal((c, d), dtype=np.float32)
-    y = rng.integers(0, c, size=n)
-    g = rng.standard_normal((n, c), dtype=np.float32)
+    inputs = (
+        rng.standard_normal((n, d), dtype=np.float32),
+        rng.standard_normal((c, d), dtype=np.float32),
+        rng.integers(0, c, size=n),
+    )
+    x, w, y = map(device.array, inputs)
+    g = device.array(rng.standard_normal((n, c), dtype=np.float32))
 
     def floor():
         return x @ w.T, g @ w, g.T @ x
 
     by_name = {entry.name: entry for entry in REGISTRY}
-    print(
-        f"\n(N, D, C) = {size}\n{'head':12} {'ms':>9} {'/ floor':>8} {'/ plain':>8} {'/ library':>9} {'memory':>7}"
-    )
+    titles = "".join(f"{'/ ' + other:>11}" for other in OTHERS)
+    print(f"\n(N, D, C) = {size}\n{'head':12} {'ms':>9}{titles} {'memory':>7}")
     for name in HEADS:
         loss = by_name[name].loss()
 
@@ -65,10 +73,12 @@ def measure(size, turns):
             _, saved = loss.forward(x, w, y)
             return loss.backward(saved)
 
-        runs = {"mlcore": head, "floor": floor, "plain": peers.plain(name, x, w, y)}
-        if library := peers.from_library(name, x, w, y):
+        runs = {"mlcore": head, "floor": floor, "plain": peers.plain(name, *inputs, device.name)}
+        if device.name == "gpu":
+            runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
+        if library := peers.from_library(name, *inputs, device.name):
             runs["library"] = library
-        times = interleaved(runs, turns)
+        times = interleaved(runs, turns, device.wait)
         ratios = {
             other: statistics.median(
                 a / b for a, b in zip(times["mlcore"], times[other], strict=True)
@@ -76,7 +86,7 @@ def measure(size, turns):
             for other in runs
             if other != "mlcore"
         }
-        memory = peak(head) + x.nbytes + w.nbytes + y.nbytes
+        memory = device.peak(head) + x.nbytes + w.nbytes + y.nbytes
         wanted = 2 * (x.nbytes + w.nbytes) + y.nbytes + g.nbytes
         row = {
             "head": name,
@@ -88,54 +98,46 @@ def measure(size, turns):
             "memory_ratio": memory / wanted,
         }
         yield row
-        shown = [
-            f"{ratios[key]:8.2f}" if key in ratios else f"{'':>8}"
-            for key in ("floor", "plain", "library")
-        ]
-        print(
-            f"{name:12} {row['milliseconds']['mlcore']:9.3f} {shown[0]} {shown[1]} {shown[2]:>9} {memory / wanted:7.2f}"
-        )
+        shown = "".join(f"{ratios[k]:11.2f}" if k in ratios else f"{'':>11}" for k in OTHERS)
+        print(f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown} {memory / wanted:7.2f}")
 
 
-def interleaved(runs, turns):
+def interleaved(runs, turns, wait=lambda: None):
+    """Seconds of each run, turn by turn; `wait` returns when the device has finished."""
     for run in runs.values():
         run()
+    wait()
     times = {name: [] for name in runs}
     for _ in range(turns):
         for name, run in runs.items():
             begin = time.perf_counter()
             run()
+            wait()
             times[name].append(time.perf_counter() - begin)
     return times
 
 
-def peak(run):
-    """Bytes that `run` holds at its worst moment, its results included. NumPy tells tracemalloc."""
-    tracemalloc.start()
-    run()
-    _, most = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return most
-
-
-def about(threads):
-    import numpy
+def about(device):
     import pytorch_metric_learning
     import torch
 
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
     return {
-        "command": f"python -m benchmarks.heads --threads {threads}",
-        "commit": commit.stdout.strip(),
+        "command": f"python -m benchmarks.heads --device {device.name}",
+        "commit": commit(),
         "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {threads} threads",
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
+        **device.about(),
         "torch": torch.__version__,
         "pytorch-metric-learning": pytorch_metric_learning.__version__,
     }
+
+
+def commit():
+    """The short name of the commit that is measured, or nothing outside a repository."""
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip()
 
 
 def write(path, result):

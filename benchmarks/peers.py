@@ -61,11 +61,14 @@ LIBRARY = {
 }
 
 
-def plain(name, x, w, y):
+PLACE = {"cpu": "cpu", "gpu": "cuda"}
+
+
+def plain(name, x, w, y, device, compiled=False):
     """A function that runs forward and backward of the plainly written head."""
-    x, w = (torch.tensor(a, requires_grad=True) for a in (x, w))
-    y = torch.tensor(y)
-    head = PLAIN[name]
+    x, w = (torch.tensor(a, requires_grad=True, device=PLACE[device]) for a in (x, w))
+    y = torch.tensor(y, device=PLACE[device])
+    head = torch.compile(PLAIN[name]) if compiled else PLAIN[name]
 
     def run():
         x.grad = w.grad = None
@@ -75,14 +78,15 @@ def plain(name, x, w, y):
     return run
 
 
-def from_library(name, x, w, y):
+def from_library(name, x, w, y, device):
     """A function that runs forward and backward of pytorch-metric-learning's head, or None."""
     if name not in LIBRARY:
         return None
-    head = LIBRARY[name](*w.shape)
+    head = LIBRARY[name](*w.shape).to(PLACE[device])
     with torch.no_grad():
         head.W.copy_(torch.tensor(w).T)
-    x, y = torch.tensor(x, requires_grad=True), torch.tensor(y)
+    x = torch.tensor(x, requires_grad=True, device=PLACE[device])
+    y = torch.tensor(y, device=PLACE[device])
 
     def run():
         x.grad = head.W.grad = None
