@@ -47,10 +47,10 @@ MNIST = Published(
     forms=(
         form(
             digests=(
-                "md5:6bbc9ace898e44ae57da46a324031adb",
-                "md5:a25bea736e30d166cdddb491f175f624",
-                "md5:2646ac647ad5339dbf082846283269ea",
-                "md5:27ae3e4e09519cfbb04c329615203637",
+                "sha256:ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+                "sha256:65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+                "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+                "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
             ),
             downloads=_downloads(
                 sizes=(9_912_422, 28_881, 1_648_877, 4_542),
@@ -78,10 +78,10 @@ FASHION_MNIST = Published(
     forms=(
         form(
             digests=(
-                "md5:f4a8712d7a061bf5bd6d2ca38dc4d50a",
-                "md5:9018921c3c673c538a1fc5bad174d6f9",
-                "md5:8181f5470baa50b63fa0f6fddb340f0a",
-                "md5:15d484375f8d13e6eb1aabb0c3f46965",
+                "sha256:c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+                "sha256:bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+                "sha256:5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+                "sha256:0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
             ),
             downloads=_downloads(
                 sizes=(26_421_880, 29_515, 4_422_102, 5_148),

@@ -11,8 +11,8 @@ import pickletools
 
 import numpy as np
 
-# Of the published files, CIFAR-100's training set has the most: about 250,000.
-_MOST_INSTRUCTIONS = 2_000_000
+# Of the published files, CIFAR-100's training set has the most: about 200,000.
+_MOST_INSTRUCTIONS = 500_000
 
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _VALUES = {

@@ -89,7 +89,7 @@ def test_our_fast_reader_agrees_with_a_general_one(name):
 
 
 def test_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match="name must be one of .*'digits'.*'mnist-5k', got 'nope'"):
+    with pytest.raises(ValueError, match=r"name must be one of .*'digits'.*'mnist-5k', got 'nope'"):
         datasets.load("nope")
 
 
