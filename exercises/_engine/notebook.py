@@ -1,9 +1,11 @@
 """The grader in a notebook: the same checks on a function of a cell."""
 
+import html
 from dataclasses import dataclass
 
-from exercises._engine import chapters, report
+from exercises._engine import cells, chapters, report, sandbox
 from exercises._engine.grade import TaskReport, grade
+from exercises._engine.runner import Student
 
 
 @dataclass(frozen=True)
@@ -11,24 +13,31 @@ class Result:
     """The report on one task: a table where a notebook shows it, text everywhere else."""
 
     report: TaskReport
+    protection: str
 
     def __repr__(self):
-        return report.plain(report.task_lines(self.report, width=90))
+        rows = report.plain(report.task_lines(self.report, width=90))
+        return f"{rows}\n{sandbox.describe(self.protection)}"
 
     def _repr_html_(self):
-        return report.table(self.report)
+        note = html.escape(sandbox.describe(self.protection))
+        return f"{report.table(self.report)}<p><small>{note}</small></p>"
 
 
 def check(task_id, function, seed=0):
     """Grade one function of a notebook.
 
+    Its source goes to a process of its own, with the functions of the notebook that it calls, the
+    modules that it uses, and the numbers and words that it reads; nothing else of the notebook
+    does.
+
     Parameters
     ----------
     task_id : str
         Such as "04.2".
-    function : callable
-        Your answer. The other functions that a check may need, such as your forward when it
-        grades your backward, are looked up by name where this one was written.
+    function : function
+        Your answer, written with ``def``. The other functions that a check may need, such as your
+        forward when it grades your backward, are looked up by name where this one was written.
     seed : int
         Where the random numbers of the checks start; any seed must give full marks.
 
@@ -43,6 +52,9 @@ def check(task_id, function, seed=0):
         If there is no such task.
     TypeError
         If `function` cannot be called.
+    ValueError
+        If the function needs something of the notebook that cannot travel, such as an array of
+        another cell; the message names it.
 
     Examples
     --------
@@ -60,5 +72,10 @@ def check(task_id, function, seed=0):
         )
     chapter = chapters.chapter(chapters.folder(task_id.partition(".")[0]))
     task = chapter.task(task_id)
-    functions = {**getattr(function, "__globals__", {}), task.function: function}
-    return Result(grade(chapter, task, functions, seed))
+    around = getattr(function, "__globals__", {})
+    names = [other.function for other in chapter.tasks if other is not task]
+    own, before = cells.source(function, [around[n] for n in names if callable(around.get(n))])
+    if function.__name__ != task.function:
+        own += f"\n{task.function} = {function.__name__}"
+    with Student(own, chapter, before=before, file="your cell") as student:
+        return Result(grade(chapter, task, student, seed), student.protection)

@@ -5,6 +5,7 @@ functions that are trusted, such as those of the solution, here. The rest of the
 ``student.answering(task)`` and, of what that gives, ``run(function_name, arguments) -> Outcome``.
 """
 
+import os
 import signal
 import threading
 import time
@@ -53,6 +54,10 @@ class Student:
     protection : str, optional
         One of `sandbox.PROTECTIONS`; the strongest that works here if none.
     limits : Limits
+    file : str
+        What to call the file in messages.
+    before : str
+        What is run before it, in the same namespace: what the cell of a notebook needs of others.
 
     Attributes
     ----------
@@ -74,13 +79,17 @@ class Student:
     Outcome(value=-1.5, failure=None, message='', changed=())
     """
 
-    def __init__(self, answers, chapter, protection=None, limits=None):
+    def __init__(
+        self, answers, chapter, protection=None, limits=None, *, file="answers.py", before=""
+    ):
         self.protection = sandbox.protection(protection)
         self.limits = limits or Limits()
         self._answers = answers
-        self._given = b""
+        self._file = file
+        self._before = before
+        self._given = ""
         if chapter.given is not None:
-            self._given = Path(chapter.given.__file__).read_bytes()
+            self._given = Path(chapter.given.__file__).read_text(encoding="utf-8")
         self._sandbox = sandbox.Sandbox(
             self.protection, self.limits.memory, round(self.limits.task + self.limits.reading)
         )
@@ -99,10 +108,10 @@ class Student:
         if self._unread:
             raise Unread(self._unread)  # the same file is not tried again
         try:
-            source = _source(self._answers)
+            source = _source(self._answers, self._file)
             worker = _Worker(self._sandbox, self.limits, task.seconds)
             with closing(worker):
-                worker.read(source, self._given)
+                worker.read(source, self._file, self._before, self._given)
                 yield worker
         except Unread as error:
             self._unread = str(error)
@@ -154,18 +163,17 @@ class _Worker:
         self._harm = None
         self._channel = sandbox.open()
 
-    def read(self, source, given):
+    def read(self, source, file, before, given):
         """Have the student's file imported; raises `Unread`."""
-        texts = tuple(np.frombuffer(text, np.uint8) for text in (source, given))
         seconds = self._limits.reading
         try:
-            reply = self._ask(texts, seconds)
+            reply = self._ask((np.frombuffer(source, np.uint8), file, before, given), seconds)
             if type(reply) is not str:
                 raise Unreadable("another kind of reply")
         except TimeoutError:
-            reply = f"answers.py was stopped after {seconds:g} seconds of being imported."
+            reply = f"{file} was stopped after {seconds:g} seconds of being imported."
         except (OSError, EOFError, Unreadable) as error:
-            reply = f"answers.py {self._end(error)} while it was imported."
+            reply = f"{file} {self._end(error)} while it was imported."
         if reply:
             self._sandbox.kill()
             raise Unread(_printable(reply))
@@ -208,19 +216,21 @@ class _Worker:
         return f"ended the process that ran it (exit status {status})"
 
 
-def _source(answers):
+def _source(answers, file):
     """The text of a student's file, as bytes."""
     if isinstance(answers, str):
         return answers.encode("utf-8", "surrogatepass")
     if isinstance(answers, bytes):
         return answers
+    if os.path.exists(answers) and not os.path.isfile(answers):  # a pipe would be waited for
+        raise Unread(f"{file} is not a file.")
     try:
-        with open(answers, "rb") as file:
-            text = file.read(LARGEST_FILE + 1)
+        with open(answers, "rb") as opened:
+            text = opened.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise Unread(f"answers.py cannot be read: {error.strerror}.") from None
+        raise Unread(f"{file} cannot be read: {error.strerror}.") from None
     if len(text) > LARGEST_FILE:
-        raise Unread(f"answers.py is larger than {LARGEST_FILE // 2**20} MB.")
+        raise Unread(f"{file} is larger than {LARGEST_FILE // 2**20} MB.")
     return text
 
 

@@ -43,7 +43,7 @@ class TimeIsUp(BaseException):
     """Not an Exception: an answer's own `except Exception` must not swallow the time limit."""
 
 
-def read(source, file="answers.py"):
+def read(source, file="answers.py", before=""):
     """What a student's file defines, by name.
 
     Parameters
@@ -51,7 +51,9 @@ def read(source, file="answers.py"):
     source : bytes or str
         The text of the file.
     file : str
-        Its name, for tracebacks.
+        Its name, for messages.
+    before : bytes or str
+        What is run first, in the same namespace.
 
     Raises
     ------
@@ -62,20 +64,21 @@ def read(source, file="answers.py"):
     sys.modules["answers"] = module  # where dataclasses, for one, look for it
     try:
         with _quiet():
-            tree = ast.parse(source, file)
-            refuse_the_library(tree)
-            exec(compile(tree, file, "exec"), vars(module))
+            for text, name in ((before, "before"), (source, file)):
+                tree = ast.parse(text, name)
+                refuse_the_library(tree, name)
+                exec(compile(tree, name, "exec"), vars(module))
     except (Unread, TimeIsUp, KeyboardInterrupt):
         raise
     except SyntaxError as error:
         line = f" in line {error.lineno}" if error.lineno else ""
-        raise Unread(f"answers.py is not Python yet: {error.msg}{line}.") from None
+        raise Unread(f"{file} is not Python yet: {error.msg}{line}.") from None
     except BaseException as error:
-        raise Unread(f"answers.py cannot be imported: it {_stopped(error, file)}.") from None
+        raise Unread(f"{file} cannot be imported: it {_stopped(error, file)}.") from None
     return vars(module)
 
 
-def refuse_the_library(tree):
+def refuse_the_library(tree, file):
     """Raise `Unread` if the parsed file imports the answers instead of giving them."""
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -83,7 +86,7 @@ def refuse_the_library(tree):
             names = [node.module]
         for name in names:
             if name.partition(".")[0] in LIBRARY:
-                raise Unread(f"answers.py imports `{name}` in line {node.lineno}. {ONLY_NUMPY}")
+                raise Unread(f"{file} imports `{name}` in line {node.lineno}. {ONLY_NUMPY}")
 
 
 class OnlyNumPy:

@@ -91,17 +91,17 @@ def _take_standard_input():
 
 def _answer(channel, calls, wire):
     """Read a student's file, then call its functions until the grader has no more questions."""
-    source, given_source = channel.receive()
+    source, file, before, given_source = channel.receive()
     given = {}
     exec(compile(given_source, "given.py", "exec"), given)
     try:
-        functions = calls.read(source.tobytes())
+        functions = calls.read(source.tobytes(), file, before)
     except calls.Unread as error:
         return channel.send(str(error))
     channel.send("")
     while True:
         name, arguments = channel.receive()
-        outcome = calls.call(functions, name, arguments, given)
+        outcome = calls.call(functions, name, arguments, given, file)
         reply = (outcome.value, outcome.failure, outcome.message, outcome.changed)
         try:
             channel.send(reply)
