@@ -14,6 +14,9 @@ from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import blocks, output_size, pair, positions
 from mlcore.validation import check_integer
 
+# Fewer channels than this are a short run to copy; measured on AVX-512 and NumPy 2.4.
+_FEW = 8
+
 
 class _SavedConv(NamedTuple):
     x: object
@@ -102,39 +105,51 @@ class Conv2d(Layer):
         x, w, size, dtypes = saved
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
-        dw = xp.zeros((w.shape[0], math.prod(w.shape[1:])), dtype=w.dtype, device=device(w))
+        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=w.dtype, device=device(w))
         for some in self._blocks(x, size):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
-            dw += dproduct.T @ self._patches(x[some, ...], size)
-        gradients = [xp.reshape(dw, w.shape)]
+            dw += self._patches(x[some, ...], size).T @ dproduct
+        gradients = [xp.reshape(dw.T, w.shape)]
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes[1:])
 
     def _patches(self, x, size):
-        """Matrix (N·OH·OW, KH·KW·C) with one row for each window, copied a pixel at a time."""
-        xp, n, channels = array_namespace(x), x.shape[0], self.in_channels
-        x = self._padded(x)
-        patches = xp.empty(
-            (n, *size, math.prod(self.kernel), channels), dtype=x.dtype, device=device(x)
-        )
+        """Matrix (N·OH·OW, KH·KW·C) with one row for each window."""
+        xp, x = array_namespace(x), self._padded(x)
+        n, places, channels = x.shape[0], math.prod(self.kernel), self.in_channels
+        # Long runs are copied fast: the channels of a pixel, or where they are few, the windows of
+        # a row, which makes the matrix a transposed one.
+        few = channels < _FEW
+        shape = (places, channels, n, *size) if few else (n, *size, places, channels)
+        patches = xp.empty(shape, dtype=x.dtype, device=device(x))
         for k, (rows, columns) in enumerate(positions(size, self.kernel, self.stride)):
-            patches[:, :, :, k, :] = x[:, rows, columns, :]
-        return xp.reshape(patches, (n * math.prod(size), -1))
+            if few:
+                patches[k, ...] = xp.permute_dims(x[:, rows, columns, :], (3, 0, 1, 2))
+            else:
+                patches[:, :, :, k, :] = x[:, rows, columns, :]
+        if few:
+            return xp.reshape(patches, (places * channels, -1)).T
+        return xp.reshape(patches, (-1, places * channels))
 
     def _backward_image(self, saved, dout):
-        """Gradient dx: what each place in the kernel contributed goes back where it came from."""
-        x, w, size, _ = saved
-        xp, (top, left), (height, width) = array_namespace(x), self.padding, x.shape[1:3]
-        kernels = xp.reshape(w, (w.shape[0], -1, self.in_channels))
+        """Gradient dx: what a place in the kernel contributed goes back where it came from.
+
+        With a stride s that is every s-th pixel. So the pixels whose rows and columns leave the
+        same remainders modulo s are kept together until all is added, and then put in their order.
+        """
+        x, w, (height, width), _ = saved
+        xp, channels = array_namespace(x), self.in_channels
         dx = xp.empty(x.shape, dtype=x.dtype, device=device(x))
-        for some in self._blocks(x, size):
+        for some in self._blocks(x, (height, width)):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
-            dpadded = self._padded_zeros(x[some, ...])
-            for k, (rows, columns) in enumerate(positions(size, self.kernel, self.stride)):
-                piece = dproduct @ kernels[:, k, :]
-                dpadded[:, rows, columns, :] += xp.reshape(piece, (-1, *size, x.shape[3]))
-            dx[some, ...] = dpadded[:, top : top + height, left : left + width, :]
+            sums = self._zeros_by_remainder(x[some, ...])
+            for u in range(self.kernel[0]):
+                for v in range(self.kernel[1]):
+                    (i, row), (j, column) = divmod(u, self.stride[0]), divmod(v, self.stride[1])
+                    piece = xp.reshape(dproduct @ w[:, u, v, :], (-1, height, width, channels))
+                    sums[row, column, :, i : i + height, j : j + width, :] += piece
+            dx[some, ...] = self._in_order(sums, x.shape)
         return dx
 
     # [/conv2d]
@@ -148,14 +163,28 @@ class Conv2d(Layer):
 
     def _padded(self, x):
         """`x` with its border of zeros; `x` itself where there is none."""
-        (top, left), (height, width) = self.padding, x.shape[1:3]
+        (top, left), (n, height, width, channels) = self.padding, x.shape
         if top == left == 0:
             return x
-        padded = self._padded_zeros(x)
+        shape = (n, height + 2 * top, width + 2 * left, channels)
+        padded = array_namespace(x).zeros(shape, dtype=x.dtype, device=device(x))
         padded[:, top : top + height, left : left + width, :] = x
         return padded
 
-    def _padded_zeros(self, x):
-        (top, left), (n, height, width, channels) = self.padding, x.shape
-        shape = (n, height + 2 * top, width + 2 * left, channels)
+    def _zeros_by_remainder(self, x):
+        """Zeros (SH, SW, N, ⌈(H + 2p) / SH⌉, ⌈(W + 2p) / SW⌉, C): the padded image in pieces."""
+        n, *image, channels = x.shape
+        pieces = (
+            -(-(size + 2 * p) // s)
+            for size, p, s in zip(image, self.padding, self.stride, strict=True)
+        )
+        shape = (*self.stride, n, *pieces, channels)
         return array_namespace(x).zeros(shape, dtype=x.dtype, device=device(x))
+
+    def _in_order(self, pieces, shape):
+        """The image without its border, of the `shape` of x but for N, from such pieces."""
+        xp, (top, left), (_, height, width, channels) = array_namespace(pieces), self.padding, shape
+        sh, sw, n, rows, columns, _ = pieces.shape
+        padded = xp.permute_dims(pieces, (2, 3, 0, 4, 1, 5))
+        padded = xp.reshape(padded, (n, rows * sh, columns * sw, channels))
+        return padded[:, top : top + height, left : left + width, :]

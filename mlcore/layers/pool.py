@@ -4,14 +4,15 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote
+from mlcore.arrays import array_namespace, demote, device
 from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.windows import blocks, output_size, pair, positions
 
 
 class _SavedPool(NamedTuple):
-    x: object
     out: object
+    winner: object  # of each window: which of its places, in reading order
+    shape: tuple  # of x
     dtypes: tuple
 
 
@@ -47,31 +48,42 @@ class MaxPool2d(Layer):
     def forward(self, x):
         """Map `x` (N, H, W, C) to (N, OH, OW, C)."""
         (x,), dtypes = self._checked(x)
-        xp = array_namespace(x)
-        out = None
-        for rows, columns in self._positions(x):
-            piece = x[:, rows, columns, :]
-            # A copy first: with a kernel of one pixel the output would be a view of x.
-            out = xp.asarray(piece, copy=True) if out is None else xp.maximum(out, piece)
-        return demote(out, dtypes[0]), _SavedPool(x, out, dtypes)
+        xp, shape = array_namespace(x), (x.shape[0], *self.output_shape(x.shape[1:]))
+        out = xp.empty(shape, dtype=x.dtype, device=device(x))
+        small = xp.uint8 if math.prod(self.kernel) < 256 else xp.int32
+        winner = xp.zeros(shape, dtype=small, device=device(x))
+        for some in self._blocks(x):
+            for k, (rows, columns) in self._places(x.shape):
+                piece = x[some, rows, columns, :]
+                if k == 0:
+                    out[some, ...] = piece
+                    continue
+                better = xp.astype(piece > out[some, ...], small)
+                winner[some, ...] = xp.maximum(winner[some, ...], k * better)
+                out[some, ...] = xp.maximum(out[some, ...], piece)
+        return demote(out, dtypes[0]), _SavedPool(out, winner, tuple(x.shape), dtypes)
 
     def backward(self, saved, dout):
-        """Gradient ``(dx,)``: each window's goes to the pixel that won it."""
-        x, out, dtypes = saved
-        xp = array_namespace(x)
-        dout = checked_upstream(dout, out.shape, x)
-        dx = xp.zeros_like(x)
-        for some in blocks(x, math.prod(x.shape[1:])):
-            unclaimed = xp.ones_like(out[some, ...], dtype=xp.bool)
-            for rows, columns in self._positions(x):
-                won = unclaimed & (x[some, rows, columns, :] == out[some, ...])
-                unclaimed &= ~won  # a later pixel of the same value gets nothing
-                # A product, because `where` guesses at every number of a random mask, and guesses
-                # wrong: it would take several times as long.
-                dx[some, rows, columns, :] += dout[some, ...] * xp.astype(won, x.dtype)
+        """Gradient ``(dx,)``: each window's goes to the pixel that won it.
+
+        Multiplied with a mask of zeros and ones: a choice by `where` would take several times as
+        long, since the processor guesses at each of its random answers.
+        """
+        out, winner, shape, dtypes = saved
+        xp = array_namespace(out)
+        dout = checked_upstream(dout, out.shape, out)
+        dx = xp.zeros(shape, dtype=out.dtype, device=device(out))
+        for some in self._blocks(dx):
+            for k, (rows, columns) in self._places(shape):
+                won = xp.astype(winner[some, ...] == k, dx.dtype)
+                dx[some, rows, columns, :] += won * dout[some, ...]
         return demoted((dx,), dtypes)
 
     # [/max-pool]
 
-    def _positions(self, x):
-        return positions(self.output_shape(x.shape[1:])[:2], self.kernel, self.stride)
+    def _blocks(self, x):
+        return blocks(x, math.prod(x.shape[1:]))
+
+    def _places(self, shape):
+        size = output_size(shape[1:3], self.kernel, self.stride)
+        return enumerate(positions(size, self.kernel, self.stride))
