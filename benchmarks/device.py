@@ -36,6 +36,7 @@ class CPU:
         }
 
 
+# [gpu]
 class GPU:
     name = "gpu"
 
@@ -65,6 +66,9 @@ class GPU:
     def about(self):
         device = self.xp.cuda.runtime.getDeviceProperties(0)
         return {"machine": device["name"].decode(), "cupy": self.xp.__version__}
+
+
+# [/gpu]
 
 
 def find(name):

@@ -13,6 +13,7 @@ import array_api_compat as compat
 import numpy as np
 
 
+# [array-namespace]
 def array_namespace(*arrays):
     """Return the array API namespace that all `arrays` share.
 
@@ -37,6 +38,9 @@ def array_namespace(*arrays):
 @cache
 def _is_numpy(kind):
     return issubclass(kind, np.ndarray | np.generic)
+
+
+# [/array-namespace]
 
 
 def is_array(value):
@@ -68,6 +72,7 @@ def _is_numpy_like(array):
     return _is_numpy(type(array)) or compat.is_cupy_array(array)
 
 
+# [scatter]
 def target_entries(z, y):
     """Entry ``z[i, y[i]]`` of every row of `z` (N, C), as an (N,) array."""
     xp = array_namespace(z)
@@ -117,6 +122,9 @@ def add_rows(out, index, rows):
         for i in range(index.shape[0]):
             out[int(index[i]), :] += rows[i, :]
     return out
+
+
+# [/scatter]
 
 
 def row_blocks(a):
