@@ -52,37 +52,32 @@ def _list():
     print(_ROW.format("name", "state", "train + test", "size", "where"))
     complaints, licences = [], []
     for name in _NAMES:
-        paths = _paths(name)
-        if not paths:
+        ds, complaint = _look_at(name)
+        if paths := _paths(name):
+            state = "whole" if ds else "DAMAGED"
+            images = f"{len(ds.train):,} + {len(ds.test):,}" if ds else ""
+            size, where = sum(path.stat().st_size for path in paths), os.path.commonpath(paths)
+        else:
+            state, images, where = "missing", "", f"(to get it: fetch {name})"
             sizes = [download.size for download in PUBLISHED[name].forms[0].downloads]
-            size = "" if None in sizes else _megabytes(sum(sizes))
-            print(_ROW.format(name, "missing", "", size, f"(to get it: fetch {name})"))
-            complaints += PUBLISHED[name].gaps()
-            licences.append((name, PUBLISHED[name].licence))
-            continue
-        state, images, where = "whole", "", os.path.commonpath(paths)
-        try:
-            ds = load(name)
-            images = f"{len(ds.train):,} + {len(ds.test):,}"
-            licences.append((name, ds.licence))
-        except ValueError as error:
-            state = "DAMAGED"
-            complaints.append(str(error))
-        size = _megabytes(sum(path.stat().st_size for path in paths))
-        print(_ROW.format(name, state, images, size, where))
-    for complaint in complaints:
-        print(f"\n{complaint}")
-    print("\nlicences")
-    for name, licence in licences:
-        print(f"{name:14} {licence}")
+            size = None if None in sizes else sum(sizes)
+        print(_ROW.format(name, state, images, f"{size / 1e6:.1f} MB" if size else "", where))
+        if complaint:
+            complaints.append(complaint)
+        if known := ds or PUBLISHED.get(name):
+            licences.append(f"{name:14} {known.licence}")
+    print("\nlicences", *licences, sep="\n")
+    if complaints:
+        print("", *complaints, sep="\n", file=sys.stderr)
     return 0
 
 
 def _fetch(names):
     status = 0
     for name in names:
-        paths = _paths(name)
-        if not paths:
+        # A damaged file in the cache is got again; one in the reader's own folder is the reader's.
+        ours = all(path.is_relative_to(cache_folder()) for path in _paths(name))
+        if ours and not _look_at(name)[0]:
             try:
                 PUBLISHED[name].fetch()
             except FileNotFoundError as error:
@@ -96,17 +91,26 @@ def _fetch(names):
 def _verify(names):
     status = 0
     for name in names:
-        paths = _paths(name)
-        if not paths:
-            print(f"{name:14} missing  (to get it: fetch {name})")
+        ds, complaint = _look_at(name)
+        if ds:
+            print(f"{name:14} whole; {str(ds).partition(': ')[2]}")
+        else:
+            state = "DAMAGED" if _paths(name) else f"missing (to get it: fetch {name})"
+            print(f"{name:14} {state}")
             status = 1
-            continue
-        try:
-            print(f"{name:14} whole    {load(name)}")
-        except ValueError as error:
-            print(f"{name:14} DAMAGED  {error}")
-            status = 1
+        if complaint:
+            print(f"{name}: {complaint}", file=sys.stderr)
     return status
+
+
+def _look_at(name):
+    """The data set, if it is here and whole, and what there is to complain about."""
+    if not _paths(name):
+        return None, "; ".join(PUBLISHED[name].gaps())
+    try:
+        return load(name), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 def _paths(name):
@@ -115,10 +119,6 @@ def _paths(name):
         return {EMBEDDED[name].path()}
     _, paths = PUBLISHED[name].find()
     return set(paths or ())
-
-
-def _megabytes(size):
-    return f"{size / 1e6:.1f} MB"
 
 
 if __name__ == "__main__":
