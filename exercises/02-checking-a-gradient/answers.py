@@ -4,7 +4,7 @@ Write your answers in place of `raise NotImplementedError`, then run
 
     pytest exercises/02-checking-a-gradient
 
-Every task may use the functions of the tasks before it.
+Every task may use the functions of the tasks before it. Inputs are as they were when you return.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ def central_difference(f, x, h):
     100 would not move at all. `x` is as it was when you return.
 
     f : takes a float64 array of the shape of x, returns a number
-    x : array of any shape; its dtype may also be float32 or an integer type
+    x : array of any shape; float64, but also float32 or of an integer type
     h : float, the step
 
     Returns an array of the shape of x, float64. About 9 lines; runs in milliseconds.

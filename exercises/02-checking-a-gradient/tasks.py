@@ -52,7 +52,7 @@ def difference_in_float64(trial):
 def error_of_ordinary_gradients(trial):
     a = trial.rng.uniform(0.5, 2, size=(4, 3)) * trial.rng.choice([-1, 1], size=(4, 3))
     b = a + 1e-3 * trial.rng.normal(size=(4, 3))
-    for first, second in ((a, b), (b, a), (a, -a)):
+    for first, second in ((a, b), (b, a), (a, -a), (a, 0.6 * a), (0.6 * a, a)):
         error = 0.0
         for j in np.ndindex(a.shape):  # every entry is well above the floor
             error = max(error, abs(first[j] - second[j]) / max(abs(first[j]), abs(second[j])))
@@ -61,9 +61,11 @@ def error_of_ordinary_gradients(trial):
 
 def error_beside_a_zero(trial):
     a = trial.rng.uniform(1, 2, size=6)
+    a[4] = -trial.rng.uniform(3, 4)  # the largest, and it is the floor of the others
     b = a.copy()
     a[2], b[2] = 0.0, 1e-17
-    close(trial.call(a, b), 1e-17 / (1e-3 * a.max()), "error", rtol=1e-7)
+    for first, second in ((a, b), (b, a), (-a, -b)):
+        close(trial.call(first, second), 1e-17 / (-1e-3 * a[4]), "error", rtol=1e-7)
     b[2] = 1e-2  # above the floor: measured against itself
     close(trial.call(a, b), 1.0, "error", rtol=1e-7)
 
@@ -91,6 +93,7 @@ def error_of_zeros_and_nan(trial):
                 expected="nan or inf",
                 given=f"{error:g}",
             )
+    trial.expect_inputs_unchanged()
 
 
 # 02.3 -----------------------------------------------------------------------------------------
@@ -141,8 +144,9 @@ def best_step_of_a_sine(trial):
 
 
 def best_step_of_other_scales(trial):
-    for scale in (1e-3, 1e3):
+    for scale in (1e-3, 0.1, 30.0, 1e3):
         _best(trial, scale)
+    trial.expect_inputs_unchanged()
 
 
 # 02.5 -----------------------------------------------------------------------------------------
@@ -211,6 +215,7 @@ def verdict_on_shapes(trial):
 
 def verdict_on_nan(trial):
     _verdicts(trial, ("nan", "infinite"))
+    trial.expect_inputs_unchanged()
 
 
 TASKS = (

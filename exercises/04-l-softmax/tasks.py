@@ -109,6 +109,7 @@ def interval_of_softmax(trial):
     _expect_intervals(trial, c, 1, np.zeros((3, 4), dtype=int))
     theta = trial.rng.uniform(0.1, 0.9, size=(2, 2)) * math.pi / 3
     _expect_intervals(trial, np.cos(theta + math.pi / 3), 3, np.ones((2, 2), dtype=int))
+    trial.expect_inputs_unchanged()
 
 
 def intervals_at_the_ends(trial):

@@ -82,7 +82,7 @@ def joint_step(inputs, v, w, centers, y, lam, alpha, rate):
     logits z = x w'. (v' is v transposed.) The loss is L = L_S + lam L_C, and here both are sums
     over the batch: L_S of the softmax cross-entropies and L_C the center loss. One step:
 
-    1. forward: features, logits, L;
+    1. forward: features, logits (they can be large: the softmax must not overflow), L;
     2. dx, the gradient of L with respect to x;
     3. the weights w move by -rate times the gradient of L;
     4. the centers move by the rule of task 05.3, which knows neither lam nor rate;
@@ -97,7 +97,7 @@ def joint_step(inputs, v, w, centers, y, lam, alpha, rate):
     y : array (N,) of integers, the labels
     lam, alpha, rate : floats
 
-    Returns the tuple (v, w, centers) after the step, of the dtype of inputs. About 9 lines; runs in
-    microseconds.
+    Returns the tuple (v, w, centers) after the step, of the shapes of the old ones and the dtype of
+    inputs. About 9 lines; runs in microseconds.
     """
     raise NotImplementedError

@@ -169,7 +169,7 @@ def _step(inputs, v, w, centers, y, lam, alpha, rate, **changed):
     """The right step, but for the parts that are given."""
     x = inputs @ v.T
     z = x @ w.T
-    g = np.exp(z - np.max(z, axis=1, keepdims=True))
+    g = np.exp(z - changed.get("shift", 1) * np.max(z, axis=1, keepdims=True))
     g /= np.sum(g, axis=1, keepdims=True)
     g[np.arange(len(y)), y] -= 1
     g = g * changed.get("part", 1)
@@ -221,6 +221,10 @@ def centers_by_gradient(inputs, v, w, centers, y, lam, alpha, rate):
 
 def mean_for_sum(inputs, v, w, centers, y, lam, alpha, rate):
     return _step(inputs, v, w, centers, y, lam, alpha, rate, part=v.dtype.type(1 / len(y)))
+
+
+def no_shift(inputs, v, w, centers, y, lam, alpha, rate):
+    return _step(inputs, v, w, centers, y, lam, alpha, rate, shift=0)
 
 
 def pull_turned_round(inputs, v, w, centers, y, lam, alpha, rate):
@@ -476,6 +480,13 @@ MISCONCEPTIONS = (
         "mean for sum",
         "You divide by N. In this task, as in the paper, both losses are sums over the batch.",
         mean_for_sum,
+    ),
+    Misconception(
+        "05.5",
+        "exp without the shift",
+        "You exponentiate the logits as they are, and e^1000 is infinite: infinity over infinity is "
+        "NaN. Subtract the largest logit of each row first; the softmax is the same.",
+        no_shift,
     ),
     Misconception(
         "05.5",

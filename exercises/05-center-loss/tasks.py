@@ -173,6 +173,7 @@ def shares_of_running_mean(trial):
     n = np.concatenate([[0, 1], trial.rng.integers(2, 200, size=4)])
     expected = [np.mean([0.0] + [1.0] * count) for count in n]
     close(trial.call(n, 1.0), expected, "s", rtol=1e-12, elementwise=True)
+    trial.expect_inputs_unchanged()
 
 
 def shares_of_any_alpha(trial):
@@ -249,6 +250,23 @@ def step_of_the_network(trial):
     for lam in (0.2, 0.9):
         given, expected = _step(trial, 0, lam)
         close(given, expected, "v", rtol=1e-8)
+
+
+def _probabilities(z):
+    powers = [math.exp(value - max(z)) for value in z]
+    return [power / math.fsum(powers) for power in powers]
+
+
+def step_with_large_logits(trial):
+    inputs, v, w, centers, y = _network(trial)
+    w *= 600
+    x = inputs @ v.T
+    g = np.array([_probabilities(z) for z in (x @ w.T).tolist()])
+    g[np.arange(len(y)), y] -= 1
+    given = trial.call(inputs, v, w, centers, y, 0.5, 0.5, 0.1)
+    dx = g @ w + 0.5 * (x - centers[y])
+    close(given[0], v - 0.1 * dx.T @ inputs, "v", rtol=1e-9)
+    close(given[1], w - 0.1 * g.T @ x, "w", rtol=1e-9)
 
 
 def step_in_float32(trial):
@@ -473,7 +491,7 @@ TASKS = (
             ),
             Check(
                 "the centers",
-                3,
+                2,
                 step_of_the_centers,
                 "The rule of task 05.3 with the features of this step, before the network moves.",
             ),
@@ -488,6 +506,12 @@ TASKS = (
                 3,
                 step_of_the_network,
                 "dx = g w + λ (x − c_y), with the w and the centers from before the step.",
+            ),
+            Check(
+                "logits beyond 1,000",
+                1,
+                step_with_large_logits,
+                "e^1000 is infinite: subtract the largest logit of a row before you exponentiate.",
             ),
             Check(
                 "float32 in, float32 out, nothing changed in place",

@@ -291,6 +291,7 @@ def distance_of_near_classes(trial):
     for m in (2.0, 4.0, trial.rng.uniform(2.2, 6)):
         gap = trial.rng.uniform(0.1, 0.45 * math.pi, size=4)
         close(trial.call(gap, m)[1], _widths(gap, m)[1], "between", rtol=1e-9)
+    trial.expect_inputs_unchanged()
 
 
 def widths_of_opposite_classes(trial):

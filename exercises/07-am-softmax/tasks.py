@@ -174,6 +174,7 @@ def scale_slope_with_margin(trial):
     for m, s in ((0.35, 4.0), (trial.rng.uniform(0.2, 0.7), 2.0)):
         c, y = _cosines(trial)
         _expect_scale_slope(trial, c, y, m, s)
+    trial.expect_inputs_unchanged()
 
 
 def scale_slope_of_large_scales(trial):
@@ -215,6 +216,7 @@ def scale_of_high_probabilities(trial):
     close(
         1 - _probability(1000, s), 1 - p, "1 − probability at your s", rtol=1e-6, elementwise=True
     )
+    trial.expect_inputs_unchanged()
 
 
 # 07.5 -----------------------------------------------------------------------------------------

@@ -194,9 +194,9 @@ def logits_of_parallel_and_zero_rows(trial):
     x = signs[:, None] * w[y] * _lengths(trial, 20)
     expected = logits_of(x, w, y, 0.0, 30.0)
     expected[np.arange(20), y] = 30.0 * signs * math.cos(0.5)
-    x[2] = 0
-    expected[2] = 0
-    expected[2, y[2]] = -30.0 * math.sin(0.5)
+    x[2], w[y[5]] = 0, 0
+    expected[2], expected[:, y[5]] = 0, 0
+    expected[[2, 5], y[[2, 5]]] = -30.0 * math.sin(0.5)
     close(trial.call(x, w, y, 0.5, 30.0), expected, "z", rtol=1e-7)
 
 

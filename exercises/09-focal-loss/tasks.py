@@ -197,7 +197,7 @@ def slopes_of_own_loss(trial):
 
 def slopes_in_float32(trial):
     z, t = _decisions(trial)
-    z = z.astype(np.float32)
+    z, t = z.astype(np.float32), t.astype(np.uint8)  # in which −1 is 255
     for alpha in (None, 0.25):
         expected = _slopes(z.astype(np.float64), t, 2.0, alpha)
         close(trial.call(z, t, 2.0, alpha), expected, "dz", rtol=2e-5, dtype=np.float32)
@@ -285,6 +285,7 @@ def bias_of_rare_things(trial):
 
 def bias_of_very_rare_things(trial):
     _expect_prior(trial, 10.0 ** -trial.rng.uniform(6, 30, size=(2, 2)))
+    trial.expect_inputs_unchanged()
 
 
 def bias_of_common_things(trial):

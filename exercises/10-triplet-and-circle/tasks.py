@@ -60,6 +60,11 @@ def slopes_at_the_partners(trial):
 def slopes_on_both_sides_of_the_hinge(trial):
     behind = trial.rng.permutation([1.5, 0.5, -0.5, -1.5, 0.6, -0.6, -1.4])
     _expect_triplet(trial, behind, [0, 1, 2])
+    a = trial.rng.integers(-9, 9, size=(1, 3)).astype(np.float64)
+    p, n = a + np.array([3.0, 0.0, 4.0]), a + np.array([0.0, 8.0, 0.0])
+    given = trial.call(a, p, n, 3.0)  # 5 − 8 + 3 is exactly 0: off
+    for value, name in zip(given, ("da", "dp", "dn"), strict=True):
+        close(value, np.zeros((1, 3)), name)
 
 
 def slopes_at_coincident_points(trial):
@@ -203,6 +208,7 @@ def circle_of_distant_negatives(trial):
     s_p, s_n = _similarities(trial)
     s_n[trial.rng.permutation(6)[:3]] = trial.rng.uniform(-0.95, -0.6, 3)
     _expect_circle(trial, s_p, s_n, 0.25, trial.rng.uniform(3, 8), ["loss", "by_p", "by_n"])
+    trial.expect_inputs_unchanged()
 
 
 def circle_at_a_large_scale(trial):
@@ -255,6 +261,7 @@ def unified_far_below_zero(trial):
     """All negatives are far away: the sum is about 1e-20, and so is the loss."""
     s_p, s_n = trial.rng.uniform(0.7, 0.9, 3), trial.rng.uniform(-0.4, -0.1, 5)
     _expect_unified(trial, s_p, s_n, 0.1, 60.0)
+    trial.expect_inputs_unchanged()
 
 
 # 10.5 -----------------------------------------------------------------------------------------
@@ -278,6 +285,7 @@ def am_without_margin(trial):
         c, y = _cosines(trial, 5, classes)
         s = trial.rng.uniform(3, 9)
         close(trial.call(c, y, 0.0, s), am_softmax(c, y, 0.0, s), "losses", rtol=1e-9)
+    trial.expect_inputs_unchanged()
 
 
 def am_with_margin(trial):
@@ -319,6 +327,7 @@ def gamma_of_many_pairs(trial):
 
 def gamma_of_many_errors(trial):
     _expect_gamma(trial, 7, 56, trial.rng.uniform(0.001, 0.5, size=(2, 3)))
+    trial.expect_inputs_unchanged()
 
 
 TASKS = (

@@ -194,6 +194,7 @@ def angle_at_length_one(trial):
     for _ in range(2):
         theta = trial.rng.uniform(0.2, 2.8, size=6)
         close(trial.call(*_labelled(trial, theta)), math.fsum(theta) / 6, "angle", rtol=1e-10)
+    trial.expect_inputs_unchanged()
 
 
 def angle_at_all_lengths(trial):
@@ -256,6 +257,7 @@ def score_of_a_batch(trial):
 def score_of_all_lengths(trial):
     x, y = _clusters(trial, [3, 3, 6])
     _expect_score(trial, x * _lengths(trial, 12), y)
+    trial.expect_inputs_unchanged()
 
 
 def score_of_any_labels(trial):

@@ -117,7 +117,7 @@ def test_each_docstring_says_shapes_and_dtypes_as_they_are(folder):
         for call in _calls(chapter, task):
             for name, value in zip(chapter.parameters(task), call.arguments, strict=False):
                 text = said[task.function][name]
-                if earlier := re.search(r"as in `(\w+)`", text):
+                while earlier := re.search(r"as in `(\w+)`", text):
                     text = said[earlier[1]][name]
                 assert text
                 if isinstance(value, np.ndarray):
@@ -157,13 +157,12 @@ def _calls(chapter, task):
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_each_task_has_two_further_hints_that_say_more_and_are_no_code(folder):
+def test_each_task_has_two_further_hints_and_they_are_no_code(folder):
     chapter = chapters.chapter(folder)
     for task in chapter.tasks:
         second, third = task.hints
         first = [check.hint for check in task.checks]
         assert len({*first, second, third}) == len(set(first)) + 2
-        assert len(third) > len(second), task.id
         solution = inspect.getsource(chapter.solution[task.function])
         answer = solution[solution.index(stubs.BEGIN) : solution.index(stubs.END)]
         for line in map(str.strip, answer.splitlines()[1:]):
