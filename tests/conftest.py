@@ -13,6 +13,8 @@ import hypothesis
 import numpy as np
 import pytest
 
+from mlcore.datasets import PUBLISHED
+
 # Scripts that need a browser and a built book; --doctest-modules would import them.
 collect_ignore = ["browser"]
 
@@ -57,10 +59,19 @@ def xp(request):
     return request.param
 
 
+def _data_report():
+    """Which of the real data sets are not here, so that the tests of their files are skipped."""
+    missing = [name for name, published in PUBLISHED.items() if published.find()[0] is None]
+    if not missing:
+        return "data: the real files of all published sets are tested"
+    return f"data: real files not tested, since they are not here: {', '.join(missing)}"
+
+
 def pytest_report_header():
-    return _CUPY_REPORT
+    return [_CUPY_REPORT, _data_report()]
 
 
 def pytest_terminal_summary(terminalreporter):
     # Again at the end: -q leaves the header out.
-    terminalreporter.write_line(_CUPY_REPORT)
+    for line in (_CUPY_REPORT, _data_report()):
+        terminalreporter.write_line(line)

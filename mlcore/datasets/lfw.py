@@ -154,7 +154,8 @@ def _row(words, same, where):
 def _photograph(images, name, number):
     stem = images / name / f"{name}_{number:04d}"
     for suffix in (".jpg", ".pgm"):
-        if (path := stem.with_suffix(suffix)).is_file():
+        # Not with_suffix: names may hold a dot.
+        if (path := Path(f"{stem}{suffix}")).is_file():
             return path
     raise FileNotFoundError(f"{stem}.jpg (or .pgm) does not exist; is images the right folder?")
 
