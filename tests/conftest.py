@@ -61,7 +61,10 @@ def xp(request):
 
 def _data_report():
     """Which of the real data sets are not here, so that the tests of their files are skipped."""
-    missing = [name for name, published in PUBLISHED.items() if published.find()[0] is None]
+    try:
+        missing = [name for name, published in PUBLISHED.items() if published.find()[0] is None]
+    except FileNotFoundError as error:
+        return f"data: {error}"
     if not missing:
         return "data: the real files of all published sets are tested"
     return f"data: real files not tested, since they are not here: {', '.join(missing)}"

@@ -103,14 +103,16 @@ class Form:
     def find(self, folder):
         """Paths in `folder` that hold the files, in their order; None for each that is missing.
 
-        A file lies there as it is, or gzipped, or in the archive.
+        A file lies there as it is, or gzipped; or the archive does, where one of them is missing.
         """
-        if self._archive and (folder / self._archive.name).is_file():
-            return [folder / self._archive.name] * len(self.files)
-        return [
+        archive = self._archive and folder / self._archive.name
+        paths = [
             next((path for path in _plain_and_gzipped(folder, file) if path.is_file()), None)
             for file in self.files
         ]
+        if None in paths and archive and archive.is_file():
+            return [archive] * len(self.files)
+        return paths
 
     def read(self, paths):
         """The splits (train, test) from `paths`, one for each file, as `find` returned them."""
