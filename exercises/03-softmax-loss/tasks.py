@@ -146,7 +146,7 @@ def head_loss(x, w, b, y):
 
 def _head_gradient(trial, which):
     names = ("dx", "dw", "db")
-    for n, d, c in ((6, 5, 4), (3, 3, 3)):
+    for n, d, c in ((6, 5, 4), (3, 3, 3), (1, 3, 2)):
         x, w, b, y = _head(trial, n, d, c)
         given = trial.call(x, w, b, y)[which]
 
@@ -225,9 +225,10 @@ def boundary_with_biases(trial):
 
 
 def exact_ordinary(trial):
-    z, y = _batch(trial, 8, 5, size=3.0)
-    expected = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
-    close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
+    for n in (8, 1):
+        z, y = _batch(trial, n, 5, size=3.0)
+        expected = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
+        close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
     trial.expect_inputs_unchanged()
 
 

@@ -75,7 +75,7 @@ def chebyshev_at_and_past_the_ends(trial):
 
 
 def chebyshev_in_float32(trial):
-    theta = _angles(trial, 4).reshape(4, 4)
+    theta = _angles(trial, 4).reshape(4, 1, 4)
     t, u = trial.call(4, np.cos(theta).astype(np.float32))
     close(t, np.cos(4 * theta), "T", rtol=1e-5, dtype=np.float32)
     close(u, np.sin(4 * theta) / np.sin(theta), "U", rtol=1e-5, dtype=np.float32)
@@ -105,8 +105,8 @@ def intervals_inside(trial):
 
 
 def interval_of_softmax(trial):
-    c = np.cos(trial.rng.uniform(0, math.pi, size=(3, 4)))
-    _expect_intervals(trial, c, 1, np.zeros((3, 4), dtype=int))
+    c = np.cos(trial.rng.uniform(0, math.pi, size=(3, 1, 4)))
+    _expect_intervals(trial, c, 1, np.zeros((3, 1, 4), dtype=int))
     theta = trial.rng.uniform(0.1, 0.9, size=(2, 2)) * math.pi / 3
     _expect_intervals(trial, np.cos(theta + math.pi / 3), 3, np.ones((2, 2), dtype=int))
     trial.expect_inputs_unchanged()
@@ -126,7 +126,7 @@ def psi_in_the_first_interval(trial):
     theta = trial.rng.uniform(0, math.pi, size=6)
     close(trial.call(np.cos(theta), 1), np.cos(theta), "psi", rtol=1e-12)
     for m in (2, 4):
-        theta = trial.rng.uniform(0.1, 0.9, size=(2, 3)) * math.pi / m
+        theta = trial.rng.uniform(0.1, 0.9, size=(2, 1, 3)) * math.pi / m
         close(trial.call(np.cos(theta), m), np.cos(m * theta), "psi", rtol=1e-12)
 
 
@@ -170,6 +170,7 @@ def logit_of_unit_weights(trial):
         x, w = _pairs(trial, m)
         w /= np.sqrt((w**2).sum(axis=1, keepdims=True))
         _expect_logits(trial, x, w, m, 0.0)
+        _expect_logits(trial, x[:1], w[:1], m, 0.0)
 
 
 def logit_of_all_lengths(trial):
@@ -238,6 +239,7 @@ def _expect_gradient(trial, which):
         x, w = _pairs(trial, m)
         expected = _logit_gradient(x, w, m, 0.0, which)
         close(_backward(trial, x, w, m, 0.0)[which], expected, which, rtol=1e-7)
+    close(_backward(trial, x[:1], w[:1], m, 0.0)[which], expected[:1], which, rtol=1e-7)
 
 
 def gradient_by_x(trial):
@@ -310,12 +312,12 @@ def gradient_in_float32(trial):
 
 
 def _schedule(t, base, gamma, power, minimum):
-    values = [max(minimum, base * math.exp(-power * math.log1p(gamma * step))) for step in t]
-    return np.array(values)
+    decay = (base * math.exp(-power * math.log1p(gamma * step)) for step in t.ravel().tolist())
+    return np.array([max(minimum, value) for value in decay]).reshape(t.shape)
 
 
 def schedule_from_the_start(trial):
-    t = np.sort(trial.rng.integers(1, 2000, size=8))
+    t = np.sort(trial.rng.integers(1, 2000, size=8)).reshape(4, 1, 2)
     for gamma, power in ((2.5e-5, 35.0), (trial.rng.uniform(0.01, 0.1), 2.0)):
         close(
             trial.call(t, 1000.0, gamma, power, 0.0),

@@ -58,7 +58,7 @@ def _expect_cosines(trial, x, w, **how):
 
 
 def logits_of_unit_weights(trial):
-    for shape in ((5, 3, 4), (3, 3, 3)):
+    for shape in ((5, 3, 4), (3, 3, 3), (1, 3, 2)):
         n, d, c = shape
         w = unit(trial.rng.normal(size=(c, d)))
         _expect_cosines(trial, 2 * trial.rng.normal(size=(n, d)), w, rtol=1e-12)
@@ -99,7 +99,7 @@ def _slopes(d, w):
 
 
 def slopes_of_unit_weights(trial):
-    for shape in ((4, 3), (3, 3)):
+    for shape in ((4, 3), (3, 3), (1, 3)):
         d, w = trial.rng.normal(size=shape), unit(trial.rng.normal(size=shape))
         close(trial.call(d, w), _slopes(d, w), "dw", rtol=1e-7)
 
@@ -130,7 +130,9 @@ def slopes_in_float32(trial):
 
 def margin_of_one(trial):
     x, w, y = _batch(trial, 1)
-    close(trial.call(x, w, y, 1), logits_of(x, w, y, 1), "z", rtol=1e-11)
+    for n in (len(x), 1):
+        z = trial.call(x[:n], w, y[:n], 1)
+        close(z, logits_of(x[:n], w, y[:n], 1), "z", rtol=1e-11)
 
 
 def margin_leaves_the_others(trial):
@@ -183,6 +185,8 @@ def _weighed(g, y, m):
 def _expect_gradient(trial, which, margins):
     for m in margins:
         x, w, y = _batch(trial, m)
+        if m == 2:
+            x, y = x[:1], y[:1]  # one sample is a batch, too
         g = trial.rng.normal(size=(len(x), len(w)))
         given = trial.call(x, w, y, m, g)
         loss = _weighed(g, y, m)
@@ -283,7 +287,7 @@ def _widths(gap, m):
 
 def width_of_near_classes(trial):
     for m in (2.0, 4.0, trial.rng.uniform(2.2, 6)):
-        gap = trial.rng.uniform(0.1, 0.45 * math.pi, size=(2, 2))
+        gap = trial.rng.uniform(0.1, 0.45 * math.pi, size=(2, 1, 2))
         close(trial.call(gap, m)[0], _widths(gap, m)[0], "within", rtol=1e-9)
 
 

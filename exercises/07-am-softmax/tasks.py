@@ -52,7 +52,7 @@ def logits_without_margin(trial):
 
 
 def logits_of_all_lengths(trial):
-    for n, d, c in ((5, 3, 4), (3, 3, 3)):
+    for n, d, c in ((5, 3, 4), (3, 3, 3), (1, 3, 2)):
         x, w, y = _batch(trial, n, d, c)
         _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
 
@@ -90,7 +90,7 @@ def _slopes(x, w, g, s):
 
 
 def _expect_slopes(trial, which, lengths):
-    for n, d, c in ((5, 3, 4), (3, 3, 3)):
+    for n, d, c in ((5, 3, 4), (3, 3, 3), (1, 3, 2)):
         x, w, _ = _batch(trial, n, d, c)
         x, w = (x, w) if lengths else (unit(x), unit(w))
         g, s = trial.rng.normal(size=(n, c)), trial.rng.uniform(5, 40)
@@ -207,7 +207,7 @@ def scale_of_two_classes(trial):
 
 def scale_of_many_classes(trial):
     for classes in (3, 10, int(trial.rng.integers(100, 100_000))):
-        _expect_probability(trial, classes, trial.rng.uniform(0.5, 0.999, size=4))
+        _expect_probability(trial, classes, trial.rng.uniform(0.5, 0.999, size=(2, 1, 2)))
 
 
 def scale_of_high_probabilities(trial):

@@ -50,13 +50,15 @@ def _angles(trial, n=6):
 
 
 def cosine_of_rows(trial):
-    theta = _angles(trial)
-    close(trial.call(*_pairs_of_any_length(trial, theta))[0], np.cos(theta), "c", rtol=1e-12)
+    for n in (6, 1):
+        theta = _angles(trial, n)
+        given = trial.call(*_pairs_of_any_length(trial, theta))[0]
+        close(given, np.cos(theta), "c", rtol=1e-12)
 
 
 def sine_of_rows(trial):
-    for _ in range(2):
-        theta = _angles(trial)
+    for n in (6, 6, 1):
+        theta = _angles(trial, n)
         given = trial.call(*_pairs_of_any_length(trial, theta))[1]
         close(given, np.sin(theta), "sine", rtol=1e-12)
 
@@ -120,7 +122,7 @@ def _all_angles(trial, m):
 
 def psi_of_the_paper(trial):
     for m in (0.5, trial.rng.uniform(0.2, 1.2)):
-        given, psi, _ = _margin(trial, _all_angles(trial, m).reshape(3, 3), m, "none")
+        given, psi, _ = _margin(trial, _all_angles(trial, m).reshape(3, 1, 3), m, "none")
         close(given[0], psi, "psi", rtol=1e-11)
 
 
@@ -164,8 +166,9 @@ def margin_in_float32(trial):
 
 
 def logits_without_margin(trial):
-    x, w, y = _batch(trial)
-    close(trial.call(x, w, y, 0.0, 30.0), logits_of(x, w, y, 0.0, 30.0), "z", rtol=1e-11)
+    for n in (6, 1):
+        x, w, y = _batch(trial, n)
+        close(trial.call(x, w, y, 0.0, 30.0), logits_of(x, w, y, 0.0, 30.0), "z", rtol=1e-11)
 
 
 def _own_and_expected(trial):
@@ -218,9 +221,10 @@ def _slopes(x, w, y, m, s, g):
 
 
 def slopes_without_margin(trial):
-    x, w, y = _batch(trial)
-    g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
-    close(trial.call(x, w, y, 0.0, s, g), _slopes(x, w, y, 0.0, s, g), "dx", rtol=1e-7)
+    for n in (6, 1):
+        x, w, y = _batch(trial, n)
+        g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
+        close(trial.call(x, w, y, 0.0, s, g), _slopes(x, w, y, 0.0, s, g), "dx", rtol=1e-7)
 
 
 def slopes_with_margin(trial):

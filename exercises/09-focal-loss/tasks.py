@@ -46,7 +46,7 @@ def _of(function, z, t, *rest):
     return np.array(values).reshape(z.shape)
 
 
-def _decisions(trial, shape=(3, 3), size=2.0):
+def _decisions(trial, shape=(3, 1, 3), size=2.0):
     """Both targets occur with both signs of the logit."""
     z = size * trial.rng.uniform(0.1, 1.5, size=shape) * trial.rng.choice([-1, 1], size=shape)
     t = trial.rng.integers(0, 2, size=shape)
@@ -236,7 +236,7 @@ def softmax_losses(trial):
 
 
 def softmax_slopes(trial):
-    for gamma, shape in ((0.5, (4, 4)), (2.0, (3, 2)), (float(trial.rng.uniform(2.5, 5)), (2, 5))):
+    for gamma, shape in ((0.5, (4, 4)), (2.0, (3, 2)), (float(trial.rng.uniform(2.5, 5)), (1, 5))):
         z, y = _rows(trial, *shape)
         expected = gradient(lambda m, y=y, gamma=gamma: softmax_loss_of(m, y, gamma), z)
         close(trial.call(z, y, gamma)[1], expected, "dz", rtol=1e-7)
@@ -284,7 +284,7 @@ def bias_of_rare_things(trial):
 
 
 def bias_of_very_rare_things(trial):
-    _expect_prior(trial, 10.0 ** -trial.rng.uniform(6, 30, size=(2, 2)))
+    _expect_prior(trial, 10.0 ** -trial.rng.uniform(6, 30, size=(2, 1, 2)))
     trial.expect_inputs_unchanged()
 
 

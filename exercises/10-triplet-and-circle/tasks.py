@@ -194,13 +194,15 @@ def circle_loss_of_few_and_many_pairs(trial):
 
 
 def circle_slopes_by_the_positives(trial):
-    m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
-    _expect_circle(trial, *_similarities(trial), m, gamma, ["by_p"])
+    for sizes in ((4, 6), (1, 2)):
+        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
+        _expect_circle(trial, *_similarities(trial, *sizes), m, gamma, ["by_p"])
 
 
 def circle_slopes_by_the_negatives(trial):
-    m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
-    _expect_circle(trial, *_similarities(trial), m, gamma, ["by_n"])
+    for sizes in ((4, 6), (2, 1)):
+        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
+        _expect_circle(trial, *_similarities(trial, *sizes), m, gamma, ["by_n"])
 
 
 def circle_of_distant_negatives(trial):
@@ -281,8 +283,8 @@ def _cosines(trial, n, classes):
 
 
 def am_without_margin(trial):
-    for classes in (2, 6):
-        c, y = _cosines(trial, 5, classes)
+    for n, classes in ((5, 2), (5, 6), (1, 4)):
+        c, y = _cosines(trial, n, classes)
         s = trial.rng.uniform(3, 9)
         close(trial.call(c, y, 0.0, s), am_softmax(c, y, 0.0, s), "losses", rtol=1e-9)
     trial.expect_inputs_unchanged()
@@ -326,7 +328,7 @@ def gamma_of_many_pairs(trial):
 
 
 def gamma_of_many_errors(trial):
-    _expect_gamma(trial, 7, 56, trial.rng.uniform(0.001, 0.5, size=(2, 3)))
+    _expect_gamma(trial, 7, 56, trial.rng.uniform(0.001, 0.5, size=(2, 1, 3)))
     trial.expect_inputs_unchanged()
 
 

@@ -39,13 +39,13 @@ def parts_at_length_one(trial):
 
 
 def radial_part(trial):
-    for n, d in ((5, 4), (3, 3)):
+    for n, d in ((5, 4), (3, 3), (1, 3)):
         v, radial, _, whole = _parts(trial, n, d)
         close(trial.call(whole, v * _lengths(trial, n))[0], radial, "radial", rtol=1e-11)
 
 
 def tangential_part(trial):
-    for n, d in ((5, 4), (3, 3)):
+    for n, d in ((5, 4), (3, 3), (1, 3)):
         v, _, tangent, whole = _parts(trial, n, d)
         close(trial.call(whole, v * _lengths(trial, n))[1], tangent, "tangent", rtol=1e-11)
 
@@ -87,13 +87,13 @@ def margin_of_softmax(trial):
 
 def psi_combined(trial):
     for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
-        theta = trial.rng.uniform(0.1, 3, size=(2, 3))
+        theta = trial.rng.uniform(0.1, 3, size=(2, 1, 3))
         close(trial.call(theta, *margin)[0], _margin(theta, *margin)[0], "psi", rtol=1e-12)
 
 
 def rho_combined(trial):
     for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
-        theta = trial.rng.uniform(0.1, 3, size=(2, 3))
+        theta = trial.rng.uniform(0.1, 3, size=(2, 1, 3))
         close(trial.call(theta, *margin)[1], _margin(theta, *margin)[1], "rho", rtol=1e-8)
 
 
@@ -132,8 +132,8 @@ def _rows(trial, n=5):
     return x * _lengths(trial, n), w * _lengths(trial, n), theta
 
 
-def _expect_gradient(trial, keeps_x, keeps_w):
-    x, w, theta = _rows(trial)
+def _expect_gradient(trial, keeps_x, keeps_w, n=5):
+    x, w, theta = _rows(trial, n)
     (psi, rho), s = _any_margin(trial), float(trial.rng.uniform(5, 40))
     rest = psi, s, keeps_x, keeps_w
     given = trial.call(x, w, psi(theta), rho(theta), s, keeps_x, keeps_w)
@@ -145,6 +145,7 @@ def _expect_gradient(trial, keeps_x, keeps_w):
 
 def gradient_of_both_lengths(trial):
     _expect_gradient(trial, True, True)
+    _expect_gradient(trial, True, True, n=1)
 
 
 def gradient_of_one_length(trial):
