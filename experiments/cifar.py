@@ -4,7 +4,7 @@ from functools import partial
 
 from experiments.experiment import Experiment
 from experiments.margins import HEADS
-from experiments.schedules import L_SOFTMAX
+from experiments.schedules import L_SOFTMAX, short
 from mlcore import datasets, layers
 
 NAMES = ("softmax", "l-softmax-m2", "l-softmax-m3", "l-softmax-m4")
@@ -14,6 +14,7 @@ AUGMENT = datasets.Augment(mirror=True, pad=4)
 PAPER = L_SOFTMAX | dict(epochs=92)
 SMALL = dict(
     network=partial(layers.small_cifar_network, features=64),
+    optimiser=short,
     epochs=10,
     small="three strided 3 x 3 convolutions and FC 64 instead of thirteen convolutions and "
     "FC 256, 10 epochs instead of 92",

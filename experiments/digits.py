@@ -7,14 +7,16 @@ from functools import partial
 
 from experiments.experiment import Experiment
 from experiments.margins import HEADS
-from experiments.schedules import L_SOFTMAX
+from experiments.schedules import L_SOFTMAX, short
 from mlcore import layers
 from mlcore.losses import CenterLoss
 
 PAPER = dict(network=layers.l_softmax_mnist_network, **L_SOFTMAX)
-#: What a core does in about two minutes.
+#: A minute of one core. The schedule of the rate was chosen with softmax, that of lam (`margins`) with
+#: L-Softmax and m = 4, by the accuracy on 5,000 held-out digits, seed 0.
 SMALL = dict(
     network=partial(layers.digit_network, features=64),
+    optimiser=short,
     epochs=5,
     small="two strided 5 x 5 convolutions and FC 64 instead of ten convolutions and FC 256, "
     "5 epochs instead of 77",

@@ -10,8 +10,8 @@ SCALE = 16.0
 
 
 def annealed(loss, steps):
-    """`loss` (L- or A-Softmax), which begins as softmax and ends with lam = 0.07."""
-    return train.annealed(loss, Annealing(base=1000, gamma=10 / steps, power=4))
+    """`loss` (L- or A-Softmax), which begins as softmax and ends with lam = 1.6."""
+    return train.annealed(loss, Annealing(base=1000, gamma=4 / steps, power=4))
 
 
 def constant(loss, steps):

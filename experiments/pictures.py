@@ -5,7 +5,7 @@ from functools import partial
 from experiments.experiment import Experiment
 from experiments.margins import HEADS, a_softmax, am_softmax
 from experiments.networks import narrow_seven_layers
-from experiments.schedules import L_SOFTMAX
+from experiments.schedules import L_SOFTMAX, short
 from mlcore import layers
 from mlcore.losses import CenterLoss
 
@@ -19,11 +19,13 @@ SPHERE_HEADS = {
 DRAWN = 1000
 SMALL_STAR = dict(
     network=partial(layers.digit_network, features=2),
+    optimiser=short,
     epochs=5,
     small="two strided convolutions instead of six with pooling, 5 epochs instead of 77",
 )
 SMALL_SPHERE = dict(
     network=partial(narrow_seven_layers, features=3),
+    optimiser=short,
     epochs=5,
     small="a quarter of the width of LeNets++, with BatchNorm; 5 epochs instead of 77",
 )

@@ -122,27 +122,26 @@ def fit(
             if epoch <= len(state.epochs):
                 continue  # a checkpoint has it; only its random numbers had to be drawn
             begin = time.perf_counter() - state.seconds
-            for start in range(batch * (state.step % steps_per_epoch), n, batch):
-                step, chosen = state.step + 1, order[start : start + batch]
-                # A step's own generator: to resume, its number is all that has to be known.
-                rng_of_step = np.random.default_rng((seed, step))
-                images = data.train.images[chosen]
-                images = images if augment is None else augment(images, rng_of_step)
-                x, y = to_network(net, images), like(data.train.labels[chosen], w)
+            left = order[batch * (state.step % steps_per_epoch) :]
+            for step, images, labels, rng_of_step in _batches(
+                data.train, left, batch, augment, seed, state.step
+            ):
+                x, y = to_network(net, images), like(labels, w)
                 try:
                     loss = _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
                 except FloatingPointError as error:
                     raise FloatingPointError(_breakdown(epoch, step, error)) from error
-                state.total += loss * len(chosen)
+                state.total += loss * len(labels)
                 state.seconds = time.perf_counter() - begin
                 bar.update()
                 if keep is not None and state.step < epoch * steps_per_epoch:
                     keep.save_if_due(state, net)
-            validation = getattr(data, "validation", None)
-            if validation is not None:
-                validation = evaluate(net, head_at(state.step), state.w, validation)
             done = Epoch(
-                epoch, state.total / n, optimiser.rate(state.step), state.seconds, validation
+                epoch,
+                loss=state.total / n,
+                rate=optimiser.rate(state.step),
+                seconds=state.seconds,
+                validation=_validation(net, head_at, state, data),
             )
             state.epochs.append(done)
             state.total = state.seconds = 0.0
@@ -160,6 +159,18 @@ def fit(
         w=state.w,
         centers=state.centers,
     )
+
+
+def _batches(split, order, batch, augment, seed, step):
+    """The batches of `order`, each with the number of its step, behind `step`, and a generator.
+
+    A step's generator is its own: to resume, the number of the step is all that must be known.
+    """
+    for start in range(0, len(order), batch):
+        step, chosen = step + 1, order[start : start + batch]
+        rng = np.random.default_rng((seed, step))
+        images = split.images[chosen]
+        yield step, images if augment is None else augment(images, rng), split.labels[chosen], rng
 
 
 # [train-step]
@@ -195,6 +206,12 @@ def _first_weights(net, data, rng):
     classes = int(data.train.labels.max()) + 1
     w = he_normal(rng, (classes, out.shape[1]), out.shape[1]).astype(net.dtype)
     return like(w, out)
+
+
+def _validation(net, head_at, state, data):
+    """Accuracy on the validation split; None without one."""
+    split = getattr(data, "validation", None)
+    return None if split is None else evaluate(net, head_at(state.step), state.w, split)
 
 
 def _test_accuracy(net, head, w, test):
