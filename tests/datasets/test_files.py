@@ -112,7 +112,7 @@ DAMAGE = {
     "longer": (IMAGES, lambda c: c[IMAGES] + b"0", "longer than train-images"),
     "labels for images": (IMAGES, lambda c: c[LABELS], "holds labels where images belong: two files are swapped"),
     "images for labels": (LABELS, lambda c: c[IMAGES][:30], "holds images where labels belong"),
-    "test for training": (IMAGES, lambda c: c[TEST_IMAGES], r"shape \(10, 28, 28\), expected \(30, 28, 28\): are"),
+    "test for training": (IMAGES, lambda c: c[TEST_IMAGES], r"shape \(10, 28, 28\), expected .*; training and test"),
     "test labels for training": (LABELS, lambda c: c[TEST_LABELS], r"labels of shape \(10,\)"),
     "training for test": (TEST_LABELS, lambda c: c[LABELS][:18], r"labels of shape \(30,\)"),
     "other type": (LABELS, lambda c: b"\0\0\x0d\x01" + c[LABELS][4:], "begins with 00 00 0d 01"),

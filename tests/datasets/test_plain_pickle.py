@@ -187,7 +187,7 @@ def test_instructions_we_know_are_instructions():
     ("batch", "message"),
     [
         ({"data": "x", "labels": [1]}, r"'data' are str, expected an array of shape \(1, 3072\)"),
-        ({"data": np.zeros((2, 3072), np.uint8), "labels": [1]}, "files swapped"),
+        ({"data": np.zeros((2, 3072), np.uint8), "labels": [1]}, "files may be swapped"),
         ({"labels": [1]}, "pickle without 'data'"),
         ({"data": np.zeros((1, 3072), np.uint8), "fine_labels": [1]}, "pickle without 'labels'"),
         ({"data": np.zeros((1, 3072), np.uint8), "labels": [1, 2]}, "2 labels for 1 images"),
