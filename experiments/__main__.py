@@ -52,7 +52,9 @@ def parser():
     command.set_defaults(command=print_list)
 
     command = commands.add_parser("run", help="train, and write a results file for each seed")
-    command.add_argument("pattern", metavar="NAME", help="a name, or a quoted pattern with *")
+    command.add_argument(
+        "names", nargs="+", metavar="NAME", help="names, or quoted patterns with *"
+    )
     command.add_argument("--seeds", type=positive, default=3, help="0, 1, ... (default: 3 of them)")
     command.add_argument("--epochs", type=positive, help="another number of them: another name")
     command.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
@@ -91,9 +93,10 @@ def print_list(options):
 
 
 def run(options):
-    """All experiments of the pattern, seed by seed: after a third of the time all have been once."""
+    """All experiments named, seed by seed: after a third of the time all have been once."""
+    chosen = [one for name in options.names for one in catalogue.chosen(name)]
     for seed in range(options.seeds):
-        for declared in catalogue.chosen(options.pattern):
+        for declared in chosen:
             one = changed(declared, options)
             print(f"{one.name}, seed {seed}: {one.epochs} epochs of {one.data}", flush=True)
             report = experiment.run(

@@ -3,11 +3,10 @@
 from functools import partial
 
 from experiments.experiment import Experiment
-from experiments.margins import HEADS
+from experiments.margins import HEADS, PUBLISHED
 from experiments.schedules import L_SOFTMAX, short
 from mlcore import datasets, layers
 
-NAMES = ("softmax", "l-softmax-m2", "l-softmax-m3", "l-softmax-m4")
 #: The "+": mirrored at random, and cut at random out of the image with a border of 4 zeros.
 AUGMENT = datasets.Augment(mirror=True, pad=4)
 #: The paper's 18,000 steps of 256 images.
@@ -24,14 +23,14 @@ SMALL = dict(
 def family():
     """Small and as in the paper; CIFAR-100 only the latter, since its files are hard to come by."""
     ten, hundred = layers.l_softmax_cifar10_network, layers.l_softmax_cifar100_network
-    for name in NAMES:
-        head = HEADS[name]
+    for name in PUBLISHED["cifar10"]:
         for data, augment in (("cifar10", None), ("cifar10+", AUGMENT)):
-            row = dict(data="cifar10", head=head, augment=augment, paper=f"{data}-{name}")
-            yield Experiment(f"{data}-{name}-small", **row, **SMALL)
-            yield Experiment(f"{data}-{name}", **row, network=ten, **PAPER)
-        row = dict(data="cifar100", head=head, paper=f"cifar100-{name}")
-        yield Experiment(f"cifar100-{name}", **row, network=hundred, **PAPER)
+            row = dict(data="cifar10", augment=augment, paper=f"{data}-{name}")
+            yield Experiment(f"{data}-{name}-small", head=HEADS[name], **row, **SMALL)
+            head = PUBLISHED[data][name]
+            yield Experiment(f"{data}-{name}", head=head, network=ten, **row, **PAPER)
+        head, paper = PUBLISHED["cifar100"][name], f"cifar100-{name}"
+        yield Experiment(paper, "cifar100", head=head, network=hundred, paper=paper, **PAPER)
 
 
 FAMILY = list(family())
