@@ -20,7 +20,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
-    except (LookupError, ValueError, OSError) as error:
+    except (LookupError, ValueError, OSError, RuntimeError) as error:
         parser.exit(2, f"{parser.prog} {options.command}: {error}\n")
 
 
@@ -92,7 +92,7 @@ def _grade(options):
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
     print(f"{done.sentence} Seed {seed}.")
-    print(f"Grades: {options.out / 'grades.csv'}. Reports: {options.out}/<student>/report.md")
+    print(f"{options.out}: grades.csv, mistakes.csv, and a folder of reports for each student")
     for failure in done.failures:
         print(f"the grader failed on {failure}", file=sys.stderr)
     return 1 if done.failures else 0

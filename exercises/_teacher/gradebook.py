@@ -6,15 +6,17 @@ spreadsheet, markup in a page, or a line of its own.
 
 import csv
 import json
+from collections import Counter
 
 from exercises._engine import chapters, report
 from exercises._teacher import files
 
+GRADES, MISTAKES = "grades.csv", "mistakes.csv"
 WIDTH = 100  # of the tables in report.md
 
 
 def write(out, names, folders, results, rules):
-    """Write grades.csv, and for each student report.md and results.json.
+    """Write grades.csv, mistakes.csv, and for each student report.md and results.json.
 
     Parameters
     ----------
@@ -31,17 +33,19 @@ def write(out, names, folders, results, rules):
     for submission, graded in results.items():
         by_student[submission.student].append((submission, graded))
     for name, rows in by_student.items():
-        home = out / (f"{name}_" if name.lower() == "grades.csv" else name)
+        home = out / (f"{name}_" if name.lower() in (GRADES, MISTAKES) else name)
         files.write_text(home / "report.md", _report(name, rows, rules))
         if any(graded.error for _, graded in rows):
             (home / "results.json").unlink(missing_ok=True)  # no grade is better than a wrong one
         else:
             files.write_text(home / "results.json", json.dumps(gradescope(rows), indent=1))
-    with (
-        files.replacing(out / "grades.csv") as new,
-        new.open("w", encoding="utf-8", newline="") as file,
-    ):
-        csv.writer(file).writerows(_table(by_student, folders))
+    _write_csv(out / GRADES, _table(by_student, folders))
+    _write_csv(out / MISTAKES, _mistakes(folders, results.values()))
+
+
+def _write_csv(target, rows):
+    with files.replacing(target) as new, new.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
 
 
 def _table(by_student, folders):
@@ -67,6 +71,27 @@ def _table(by_student, folders):
             if submission.problem:
                 remarks.append(f"{chapter.number}: {submission.problem}")
         yield [_cell(name), total, *cells, _cell("; ".join(remarks))]
+
+
+def _mistakes(folders, results):
+    """The rows of mistakes.csv: how many students made which mistake, the most frequent first.
+
+    A mistake counts where it was made, and not in later tasks that it was carried on to.
+    """
+    named = {
+        (wrong.task, wrong.name)
+        for folder in folders
+        for wrong in chapters.chapter(folder).misconceptions
+    }
+    found = Counter(
+        (task.id, task.title, mistake)
+        for graded in results
+        for task in graded.tasks
+        for mistake in task.mistakes
+        if (task.id, mistake) in named
+    )
+    yield ["task", "title", "mistake", "students"]
+    yield from ([*which, count] for which, count in found.most_common())
 
 
 def _cell(text):

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from tqdm import tqdm
 
-from exercises._engine import chapters, sandbox
+from exercises._engine import chapters, report, sandbox
 from exercises._engine.grade import TaskReport, grade
 from exercises._engine.runner import Limits, Student, Unread
 from exercises._teacher import crew, files, gradebook, submissions
@@ -64,6 +64,8 @@ def run(root, out, chosen, rules, processes):
     ------
     ValueError
         If there is no student, or nobody has handed in anything.
+    RuntimeError
+        If not even the solutions pass here, under these rules.
     """
     names = submissions.students(root)
     chosen = chosen or submissions.handed_in(root, names)
@@ -77,6 +79,9 @@ def run(root, out, chosen, rules, processes):
     counts = Counter(
         "missing" if s.problem else "kept" for s, graded in results.items() if graded is not None
     )
+    if jobs:
+        for folder in chosen:
+            _prove(chapters.chapter(folder), rules)
     with tqdm(total=len(jobs), unit="file", disable=None, leave=False) as bar:
         for (submission, _), graded, error in crew.run(_grade, jobs, processes, _limit(chosen)):
             results[submission] = graded or Graded(error=error)
@@ -100,10 +105,35 @@ def _grade(job):
     """One submission, in a process of the crew."""
     submission, rules = job
     chapter = chapters.chapter(submission.folder)
+    graded = _graded(submission.text, chapter, rules)
+    if all(check.kind == "missing" for task in graded.tasks for check in task.checks):
+        _prove(chapter, rules)
+    return graded
+
+
+def _graded(text, chapter, rules):
     limits = Limits(seconds=rules.seconds, memory=rules.memory)
-    with Student(submission.text, chapter, limits=limits) as student:
+    with Student(text, chapter, limits=limits) as student:
         tasks = tuple(grade(chapter, task, student, rules.seed) for task in chapter.tasks)
         return Graded(tasks, sandbox.describe(student.protection))
+
+
+def _prove(chapter, rules):
+    """Show that it is not the grader's fault if nothing of a student runs: the solution does.
+
+    Raises
+    ------
+    RuntimeError
+        If it has not: a process that cannot start looks like an answer that ends its process.
+    """
+    solution = (chapter.folder / "solution.py").read_bytes()
+    for task in _graded(solution, chapter, rules).tasks:
+        if not task.full:
+            first = next(check for check in task.checks if not check.passed)
+            raise RuntimeError(
+                f"the grader does not work here: the solution of task {task.id} has "
+                f"{task.points} of {task.max_points} points. {report.where(first)}"
+            )
 
 
 def _limit(chosen):

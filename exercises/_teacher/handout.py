@@ -6,10 +6,12 @@ sight; that is a courtesy to the student who would rather not see them, and not 
 
 from exercises._engine import chapters, memory, stubs
 from exercises._teacher import files
-from exercises._teacher.remember import remember
+from exercises._teacher.remember import ANSWERS_IN_ENGINE, remember
 
+TEMPLATE_KINDS = (".md", ".txt", ".py", ".yml")  # and no leftovers of an editor or of Python
 TEMPLATES = chapters.HOME / "_teacher" / "student"
-ENGINE_WITHOUT = {"stubs.py"}  # it writes stubs from solutions
+ENGINE = set((chapters.HOME / "_engine").rglob("*.py"))
+NOT_FOR_STUDENTS = {chapters.HOME / "_engine" / "stubs.py", *ANSWERS_IN_ENGINE}
 
 
 def write(target, folders=None):
@@ -28,11 +30,10 @@ def _contents(folders):
         name: (chapters.HOME / name).read_bytes()
         for name in ("__init__.py", "conftest.py", "pytest.ini")
     }
-    for path in (chapters.HOME / "_engine").rglob("*.py"):
-        if path.name not in ENGINE_WITHOUT:
-            contents[path.relative_to(chapters.HOME).as_posix()] = path.read_bytes()
+    for path in ENGINE - NOT_FOR_STUDENTS:
+        contents[path.relative_to(chapters.HOME).as_posix()] = path.read_bytes()
     for path in TEMPLATES.rglob("*"):
-        if path.is_file() and path.suffix in (".md", ".txt", ".py", ".yml"):
+        if path.is_file() and path.suffix in TEMPLATE_KINDS:
             contents[path.relative_to(TEMPLATES).as_posix()] = path.read_bytes()
     for folder in folders or chapters.folders():
         solution = (folder / "solution.py").read_text(encoding="utf-8")

@@ -4,12 +4,16 @@ import ast
 
 import numpy as np
 
+from exercises._engine import chapters
 from exercises._engine.explain import carried_on
 from exercises._engine.memory import Memory, as_json, question
 from exercises._engine.runner import InProcess
 from exercises._engine.trial import Trial
 
 SEED = 0  # the seed of a student's run, unless another is asked for
+
+# Parts of the engine that the checks use and that answer a task (02.2), so they travel packed too.
+ANSWERS_IN_ENGINE = (chapters.HOME / "_engine" / "differences.py",)
 
 
 def remember(chapter):
@@ -92,11 +96,22 @@ def _suspects(chapter, task):
 
 
 def public_source(source):
-    """The text of a tasks.py without its hidden checks, and the functions that only they used."""
-    tree = _WithoutHidden().visit(ast.parse(source))
+    """The text of a tasks.py without its hidden checks, and the functions that only they used.
+
+    What it imports of `ANSWERS_IN_ENGINE` becomes part of it.
+    """
+    tree = _WithoutHidden().visit(_Inlined().visit(ast.parse(source)))
     while unused := _functions(tree) - _names(tree):
         tree.body = [node for node in tree.body if getattr(node, "name", None) not in unused]
     return ast.unparse(ast.fix_missing_locations(tree))
+
+
+class _Inlined(ast.NodeTransformer):
+    def visit_ImportFrom(self, node):
+        for file in ANSWERS_IN_ENGINE:
+            if node.module == f"exercises._engine.{file.stem}":
+                return ast.parse(file.read_text(encoding="utf-8")).body
+        return node
 
 
 class _WithoutHidden(ast.NodeTransformer):
