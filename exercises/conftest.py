@@ -20,7 +20,6 @@ if getattr(sys.modules.get("exercises"), "__file__", None) != str(_package):
 from exercises._engine.plugin import (  # noqa: E402, F401
     pytest_addoption,
     pytest_collect_file,
-    pytest_configure,
     pytest_sessionfinish,
     pytest_terminal_summary,
 )

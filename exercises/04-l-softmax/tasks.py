@@ -411,7 +411,7 @@ TASKS = (
                 "k is the number of i in 1, ..., m − 1 with c < cos(iπ/m).",
             ),
             Check(
-                "m = 1, and arrays of two axes",
+                "m = 1, and arrays of several axes",
                 1,
                 interval_of_softmax,
                 "With m = 1 there is one interval and no knot, so k is 0; keep the shape of c.",

@@ -41,12 +41,6 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_configure(config):
-    for folder in chapters.folders():
-        for task in chapters.chapter(folder).tasks:
-            config.addinivalue_line("markers", f"{task.mark}: exercise {task.id}, {task.title}")
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_collect_file(file_path, parent):
     yield  # other collectors (doctests, for one) have nothing to look for here
@@ -61,6 +55,8 @@ class AnswersFile(pytest.File):
     def collect(self):
         self.chapter = chapters.chapter(self.path.parent)
         for task in self.chapter.tasks:
+            about = f"{task.mark}: exercise {task.id}, {task.title}"
+            self.config.addinivalue_line("markers", about)
             yield TaskItem.from_parent(self, name=f"{task.id}-{task.function}", task=task)
 
     def setup(self):

@@ -1,14 +1,18 @@
 """`pytest exercises/<chapter>` as a student runs it: in a process of its own, from anywhere."""
 
+import contextlib
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import tomllib
 
 import pytest
 
-from exercises._engine import chapters, stubs
+from exercises._engine import chapters, report, sandbox, stubs
+from exercises._engine.grade import grade
 
 CHAPTER = "04-l-softmax"
 
@@ -26,13 +30,26 @@ def home(tmp_path):
     return tmp_path
 
 
-def run(home, *arguments, folder=None):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "COV"))}
-    environment |= {"PYTHONPATH": str(home), "PYTHONUTF8": "1", "COLUMNS": "100"}
+def environment_of(home, columns=100):
+    """A terminal of this width, without what this test run has set for itself."""
+    colours = ("NO_COLOR", "FORCE_COLOR", "PY_COLORS")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST", "COV")) and name not in colours
+    }
+    return kept | {"PYTHONPATH": str(home), "PYTHONUTF8": "1", "COLUMNS": str(columns)}
+
+
+ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # other plugins take a second to load
+
+
+def run(home, *arguments, folder=None, environment=ALONE):
+    """What `pytest` with these arguments says, and its exit status."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, arguments)],
+        [sys.executable, "-m", "pytest", *map(str, arguments)],
         cwd=folder or home,
-        env=environment,
+        env=environment_of(home) | environment,
         capture_output=True,
         encoding="utf-8",
         timeout=120,
@@ -69,7 +86,8 @@ def test_stubs_get_a_table_of_zeros_and_a_status_of_failure(home):
 def test_full_marks_end_with_status_0_from_another_folder(home, tmp_path_factory):
     answer(home)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    status, text = run(home, home / "exercises" / CHAPTER, "--exercise-seed=7", folder=elsewhere)
+    arguments = (home / "exercises" / CHAPTER, "--exercise-seed=7", "-p", "no:cacheprovider")
+    status, text = run(home, *arguments, folder=elsewhere, environment={})
     assert status == 0, text
     chapter = chapters.chapter(chapters.folder("04"))
     most = sum(task.points for task in chapter.tasks)
@@ -95,20 +113,125 @@ def test_a_mistake_is_explained_where_the_student_stands(home):
 def test_one_task_by_word_and_by_mark(home):
     answer(home)
     for choice in (("-k", "04.2"), ("-m", "task_04_2")):
-        status, text = run(home, f"exercises/{CHAPTER}", *choice)
+        status, text = run(home, f"exercises/{CHAPTER}", *choice, "-q", "--tb=short")
         assert status == 0, text
         assert total(text) == "4 / 4"
-        assert "not run: 04.1, 04.3, 04.4, 04.5, 04.6" in text
+        assert "not run: 04.1, 04.3, 04.4, 04.5, 04.6." in text
+    status, text = run(home, f"exercises/{CHAPTER}", "-k", "04.9")
+    assert status == 5
+    assert "No task fits the -k or -m that was given." in text
 
 
-def test_stop_at_the_first_mistake_and_workers(home):
+def test_workers_the_first_mistake_and_the_last_failures(home):
+    answer(home, "2 * c * u - u_before", "c * u - u_before")
+    status, text = run(home, f"exercises/{CHAPTER}", "-p", "xdist", "-n", "2")
+    assert status == 1
+    assert total(text) == "26 / 40"
+    assert "The answers ran" in text
     status, text = run(home, f"exercises/{CHAPTER}", "-x")
     assert status == 1
     assert "not run: 04.2" in text
     answer(home)
-    status, text = run(home, f"exercises/{CHAPTER}", "-n", "1")
+    status, text = run(home, f"exercises/{CHAPTER}", "--lf")
     assert status == 0, text
-    assert total(text) == "40 / 40"
+    assert "not run: 04.2, 04.3, 04.4, 04.5, 04.6." in text
+
+
+def graded_with_one_mistake():
+    chapter = chapters.chapter(chapters.folder("04"))
+    wrong = next(w for w in chapter.misconceptions if w.name == "cos mθ alone")
+    functions = chapter.solution_with({"psi": wrong.function})
+    return [grade(chapter, task, functions) for task in chapter.tasks]
+
+
+def test_the_second_and_third_hint_are_shown_on_request_only(home):
+    reports = graded_with_one_mistake()
+    second, third = (" ".join(hint.split()) for hint in reports[2].hints)
+    for step in 1, 2, 3:
+        words = " ".join(report.plain(report.chapter_lines(reports, steps=step)).split())
+        assert (f"Hint 2: {second}" in words) == (step > 1)
+        assert (f"Hint 3: {third}" in words) == (step > 2)
+        assert (f"--hints {step + 1}" in words) == (step < 3)
+        assert reports[1].hints[0] not in words  # none for what is right
+    status, text = run(home, f"exercises/{CHAPTER}", "-k", "04.2", "--hints", "3")
+    assert status == 1
+    assert "Hint 3:" in text
+    status, text = run(home, f"exercises/{CHAPTER}", "--hints", "7")
+    assert status == 4
+    assert "argument --hints: invalid choice: 7 (choose from 1, 2, 3)" in text
+
+
+@pytest.mark.parametrize("columns", [40, 50, 80, 100])
+def test_the_report_fits_the_terminal(columns):
+    lines = report.chapter_lines(
+        graded_with_one_mistake(),
+        columns,
+        steps=3,
+        all_tasks=["04.7", "04.8"],
+        protection=sandbox.describe("process"),
+    )
+    widths = [len(line) for line in report.plain(lines).splitlines()]
+    assert columns - 5 < max(widths) <= columns
+
+
+def in_a_terminal(home, *arguments, **variables):
+    """What a terminal of 80 columns is sent."""
+    pty, termios, fcntl = (pytest.importorskip(name) for name in ("pty", "termios", "fcntl"))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+    environment = environment_of(home) | ALONE | {"TERM": "xterm"} | variables
+    del environment["COLUMNS"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=home,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    sent = b""
+    with os.fdopen(ours, "rb", 0) as terminal, contextlib.suppress(OSError):  # its end, on Linux
+        while part := terminal.read(65536):
+            sent += part
+    process.wait(60)
+    return sent.decode()
+
+
+def test_colours_are_for_terminals_and_for_those_who_want_them(home):
+    answer(home, "return (1 - 2 * (k % 2)) * t - 2 * k", "return t")
+    arguments = (f"exercises/{CHAPTER}", "-k", "04.2 or 04.3")
+    text = in_a_terminal(home, *arguments)
+    assert "\x1b[32m ✓ \x1b[0m" in text
+    assert "\x1b[31m ✗ \x1b[0m" in text
+    assert max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in text.splitlines()) <= 80
+    assert "\x1b[" not in in_a_terminal(home, *arguments, NO_COLOR="1")
+
+
+def test_make_grade_finds_the_chapter_and_refuses_another():
+    root = chapters.HOME.parent
+
+    def make(*arguments):
+        done = subprocess.run(
+            ["make", "--dry-run", "grade", *arguments],
+            cwd=root,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    for chapter in ("04", "4", "04-l-softmax"):
+        status, text = make(f"CH={chapter}")
+        assert status == 0, text
+        assert "pytest exercises/04-l-softmax --hints 1" in text
+    assert "--hints 3" in make("CH=11", "HINTS=3")[1]
+    for chapter in ("", "1", "77"):
+        status, text = make(f"CH={chapter}")
+        assert status == 2
+        assert "Which chapter? For example: make grade CH=04" in text
+        assert "11-one-picture" in text
 
 
 def test_the_strict_settings_of_the_project_do_not_get_in_the_way(home):
@@ -157,16 +280,6 @@ def test_a_fault_of_the_grader_is_shown_as_one(home):
 
 
 def test_the_projects_tests_do_not_collect_the_students_files():
-    """`make test` is `pytest` in the root: stubs must not turn it red."""
-    root = chapters.HOME.parent
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
-        cwd=root,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
-    collected = [line for line in done.stdout.splitlines() if "::" in line]
-    assert collected
-    assert not [line for line in collected if line.startswith("exercises")]
+    """`make test` is `pytest` in the root, without a path: stubs must not turn it red."""
+    settings = tomllib.loads((chapters.HOME.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests"]
