@@ -36,8 +36,8 @@ def _found(report):
     return [(c.name, c.message, c.expected, c.given) for c in report.checks if not c.passed]
 
 
-def test_there_are_exercises_for_chapters_2_to_11():
-    assert [c.number for c in CHAPTERS] == [f"{number:02}" for number in range(2, 12)]
+def test_there_are_exercises_for_chapters_2_to_12():
+    assert [c.number for c in CHAPTERS] == [f"{number:02}" for number in range(2, 13)]
     for c in CHAPTERS:
         assert len(c.tasks) >= 4
         assert [task.id for task in c.tasks] == [

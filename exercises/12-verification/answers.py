@@ -1,0 +1,89 @@
+"""Exercises of chapter 12, verification.
+
+Write your answers in place of `raise NotImplementedError`, then run
+
+    pytest exercises/12-verification
+
+P pairs; a pair is accepted if its score is at least the threshold, and its two samples are of one
+person (genuine) or of two (impostor). Every task may use the functions of the tasks before it.
+Scores are float64; inputs are as they were when you return.
+"""
+
+import numpy as np
+
+
+def error_rates(scores, same, threshold):
+    """Task 12.1 (5 points): what one threshold does.
+
+    FAR is the share of the impostor pairs that is accepted, TAR the share of the genuine pairs.
+    There are pairs of both kinds.
+
+    scores : array (P,), float64
+    same : array (P,) of bools, whether both samples of the pair are of one person
+    threshold : float
+
+    Returns the tuple (far, tar), two numbers. About 2 lines; runs in microseconds.
+    """
+    raise NotImplementedError
+
+
+def tar_at_far(scores, same, far):
+    """Task 12.2 (7 points): the largest TAR of all thresholds whose FAR is at most `far`.
+
+    A threshold above all scores is allowed: it accepts nobody, and its TAR is 0. Pairs of equal
+    scores can only be accepted together. There are pairs of both kinds.
+
+    scores : array (P,), float64
+    same : array (P,) of bools, whether both samples of the pair are of one person
+    far : float, from 0 to 1
+
+    Returns one number. About 2 lines; runs in milliseconds.
+    """
+    raise NotImplementedError
+
+
+def equal_error_rate(scores, same):
+    """Task 12.3 (7 points): where FAR is as large as 1 - TAR.
+
+    The points (FAR, 1 - TAR) of all thresholds, from one above all scores, (0, 1), to the lowest
+    score, (1, 0), are joined by straight lines in the order of the thresholds. Return the FAR at
+    which this line crosses FAR = 1 - TAR. There are pairs of both kinds.
+
+    scores : array (P,), float64, in any order, some of them perhaps equal
+    same : array (P,) of bools, whether both samples of the pair are of one person
+
+    Returns one number. About 6 lines; runs in milliseconds.
+    """
+    raise NotImplementedError
+
+
+def fold_accuracies(scores, same, fold):
+    """Task 12.4 (8 points, demanding): each fold judged by a threshold chosen on all the others.
+
+    For each fold, try as thresholds the scores of the pairs outside it, and choose the one with the
+    most right decisions on those pairs; of several, the largest. Then count, with this threshold,
+    the right decisions in the fold.
+
+    scores : array (P,), float64
+    same : array (P,) of bools, whether both samples of the pair are of one person
+    fold : array (P,) of integers, which fold each pair is in; at least two different ones
+
+    Returns an array (K,) of float64, the share of right decisions in each of the K folds, in the
+    order of their numbers. About 7 lines; runs in milliseconds.
+    """
+    raise NotImplementedError
+
+
+def resampled_counts(people, drawn):
+    """Task 12.5 (5 points): how often each pair counts when people are drawn with replacement.
+
+    If somebody was drawn a times, a pair of two of his own samples counts a times. If another was
+    drawn b times, a pair of a sample of the one and a sample of the other counts a times b times.
+    Who was not drawn counts 0 times.
+
+    people : array (P, 2) of integers, who is on the two samples of each pair
+    drawn : array (n,) of integers, everybody who was drawn, in any order, as often as drawn
+
+    Returns an array (P,) of integers. About 3 lines; runs in microseconds.
+    """
+    raise NotImplementedError

@@ -1,0 +1,399 @@
+"""Tasks of chapter 12: what a right answer is, as properties on fresh numbers."""
+
+import math
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+
+from exercises._engine.compare import close
+from exercises._engine.task import Check, Task
+
+TITLE = "12 (verification)"
+
+
+def _pairs(trial, genuine=9, impostor=12):
+    """Different scores, in random order: the highest is genuine, the next an impostor, and the
+    lowest two the other way round, so that every threshold in between makes both mistakes."""
+    kinds = trial.rng.permutation([True] * (genuine - 2) + [False] * (impostor - 2))
+    same = np.concatenate([[True, False], kinds, [True, False]])
+    scores = np.sort(trial.rng.uniform(-1, 1, len(same)))[::-1]
+    order = trial.rng.permutation(len(same))
+    return scores[order], same[order]
+
+
+def _between(trial, scores):
+    """A threshold between two neighbouring scores, not near the ends."""
+    ordered = np.sort(scores)
+    k = trial.rng.integers(3, len(ordered) - 3)
+    return float(ordered[k - 1 : k + 1].mean())
+
+
+def rates_of(scores, same, threshold):
+    """FAR and TAR of a threshold, counted."""
+    accepted, all_pairs = Counter(), Counter()
+    for score, kind in zip(scores.tolist(), same.tolist(), strict=True):
+        all_pairs[kind] += 1
+        accepted[kind] += score >= threshold
+    return tuple(Fraction(accepted[kind], all_pairs[kind]) for kind in (False, True))
+
+
+# 12.1 -----------------------------------------------------------------------------------------
+
+
+def _expect_rates(trial, scores, same, threshold):
+    given = trial.call(scores, same, threshold)
+    for value, right, name in zip(
+        given, rates_of(scores, same, threshold), ("far", "tar"), strict=True
+    ):
+        close(value, float(right), name, rtol=1e-12)
+
+
+def rates_between_scores(trial):
+    for kinds in ((9, 12), (7, 20), (20, 7)):
+        scores, same = _pairs(trial, *kinds)
+        _expect_rates(trial, scores, same, _between(trial, scores))
+    trial.expect_inputs_unchanged()
+
+
+def rates_at_a_score(trial):
+    for kind in (True, False):
+        scores, same = _pairs(trial)
+        chosen = np.sort(scores[same == kind])[-4]
+        _expect_rates(trial, scores, same, float(chosen))
+
+
+# 12.2 -----------------------------------------------------------------------------------------
+
+
+def best_tar(scores, same, far):
+    rates = [rates_of(scores, same, t) for t in (*scores.tolist(), math.inf)]
+    return float(max(tar for reached, tar in rates if float(reached) <= far))
+
+
+def tar_at_whole_pairs(trial):
+    scores, same = _pairs(trial, genuine=16, impostor=12)
+    for k in range(1, 9):
+        close(trial.call(scores, same, k / 12), best_tar(scores, same, k / 12), "tar", rtol=1e-12)
+    trial.expect_inputs_unchanged()
+
+
+def tar_between_whole_pairs(trial):
+    scores, same = _pairs(trial, genuine=16, impostor=12)
+    for k in range(0, 9):
+        for part in (0.3, 0.7):
+            far = (k + part) / 12
+            close(trial.call(scores, same, far), best_tar(scores, same, far), "tar", rtol=1e-12)
+
+
+def tar_of_tied_pairs(trial):
+    """Few different scores, the kinds of a tie in random order; all are asked before one is judged."""
+    scores, same = _pairs(trial, genuine=30, impostor=20)
+    scores = np.round(3 * scores) / 3
+    asked = [k / 20 for k in range(2, 16)]
+    given = [trial.call(scores, same, far) for far in asked]
+    for value, far in zip(given, asked, strict=True):
+        close(value, best_tar(scores, same, far), "tar", rtol=1e-12)
+
+
+# 12.3 -----------------------------------------------------------------------------------------
+
+
+def crossing(scores, same):
+    """Along the line in exact fractions, until FAR − (1 − TAR) has turned its sign."""
+    before = (Fraction(0), Fraction(1))
+    for threshold in sorted(set(scores.tolist()), reverse=True):
+        far, tar = rates_of(scores, same, threshold)
+        after = (far, 1 - tar)
+        if after[0] >= after[1]:
+            behind, ahead = before[1] - before[0], after[0] - after[1]
+            return float(before[0] + (after[0] - before[0]) * behind / (behind + ahead))
+        before = after
+    raise AssertionError("FAR is 1 at the lowest score")
+
+
+def _expect_crossings(trial, data):
+    """All are asked before the first is judged: one number alone may be right for wrong reasons."""
+    given = [trial.call(scores, same) for scores, same in data]
+    for value, (scores, same) in zip(given, data, strict=True):
+        close(value, crossing(scores, same), "eer", rtol=1e-12)
+
+
+def eer_on_a_point(trial):
+    """As many pairs of each kind: the staircase has a corner on the line."""
+    _expect_crossings(trial, [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)])
+    trial.expect_inputs_unchanged()
+
+
+def eer_between_points(trial):
+    kinds = ((9, 14), (15, 8), (7, 23), (11, 6))
+    _expect_crossings(trial, [_pairs(trial, *both) for both in kinds])
+
+
+def eer_of_tied_pairs(trial):
+    """Few different scores: the line has slopes, and crosses on one."""
+    data = [_pairs(trial, *both) for both in ((9, 14), (15, 8), (10, 10), (21, 12), (7, 11))]
+    _expect_crossings(trial, [(np.round(1.5 * scores) / 1.5, same) for scores, same in data])
+
+
+# 12.4 -----------------------------------------------------------------------------------------
+
+
+def judged(scores, same, fold):
+    shares = []
+    for number in sorted(set(fold.tolist())):
+        pairs = list(zip(scores.tolist(), same.tolist(), fold.tolist(), strict=True))
+        rest = [(score, kind) for score, kind, where in pairs if where != number]
+        tried = sorted({score for score, _ in rest}, reverse=True)
+        best = max(tried, key=lambda t: sum((score >= t) == kind for score, kind in rest))
+        own = [(score >= best) == kind for score, kind, where in pairs if where == number]
+        shares.append(sum(own) / len(own))
+    return np.array(shares)
+
+
+def _folded(trial, folds=4, each=7, first=0):
+    n = folds * each
+    scores, same = _pairs(trial, genuine=n // 2, impostor=n - n // 2)
+    scores = scores + 0.5 * same
+    return scores, same, trial.rng.permutation(np.arange(n) % folds) + first
+
+
+def _expect_judged(trial, *data):
+    close(trial.call(*data), judged(*data), "accuracies", rtol=1e-12)
+
+
+def folds_of_equal_size(trial):
+    for _ in range(4):
+        _expect_judged(trial, *_folded(trial))
+    trial.expect_inputs_unchanged()
+
+
+def folds_of_any_size_and_number(trial):
+    for _ in range(4):
+        scores, same, fold = _folded(trial, folds=3, each=10)
+        fold[trial.rng.permutation(30)[:6]] = 0
+        _expect_judged(trial, scores, same, np.array([5, 2, 11])[fold])
+
+
+def the_largest_of_equal_thresholds(trial):
+    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, a pair decides."""
+    low, high = trial.rng.uniform(0.41, 0.45, 2), trial.rng.uniform(0.55, 0.59, 2)
+    scores = np.array([0.9, 0.6, 0.5, 0.4, 0.1, 0.8, high[0], low[0], high[1], low[1]])
+    same = np.array([True, True, False, True, False, True, False, False, False, True])
+    fold = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+    _expect_judged(trial, scores, same, fold)
+
+
+# 12.5 -----------------------------------------------------------------------------------------
+
+
+def _people(trial, n=5, each=2):
+    first, second = np.triu_indices(n * each, 1)
+    order = trial.rng.permutation(len(first))
+    names = trial.rng.permutation(100)[:n]
+    who = np.repeat(names, each)
+    return np.stack([who[first], who[second]], axis=1)[order], names
+
+
+def counted(people, drawn):
+    """The pairs of all who were drawn, written out: nobody meets another copy of himself."""
+    times = Counter()
+    for i, one in enumerate(drawn.tolist()):
+        for other in [one, *(name for name in drawn.tolist()[i + 1 :] if name != one)]:
+            times[frozenset((one, other))] += 1
+    return np.array([times[frozenset(pair)] for pair in people.tolist()])
+
+
+def _expect_counts(trial, people, drawn):
+    close(trial.call(people, drawn), counted(people, drawn), "counts", rtol=1e-12)
+
+
+def counts_of_everybody(trial):
+    """Each at least once, two of them three times."""
+    people, names = _people(trial)
+    drawn = trial.rng.permutation(np.concatenate([names, names[:2], names[:2]]))
+    _expect_counts(trial, people, drawn)
+    trial.expect_inputs_unchanged()
+
+
+def counts_with_some_left_out(trial):
+    for each in (2, 3):
+        people, names = _people(trial, each=each)
+        drawn = trial.rng.permutation(np.concatenate([names[:3], names[:2]]))
+        _expect_counts(trial, people, drawn)
+
+
+TASKS = (
+    Task(
+        id="12.1",
+        title="Two kinds of error",
+        function="error_rates",
+        outputs=("far", "tar"),
+        section="A question about strangers",
+        next="Neither number knows how many pairs of the other kind there are. Accuracy does, "
+        "which is why it can be had by rejecting everybody.",
+        hints=(
+            "Each share has one kind of pair below the line and the accepted ones of that kind "
+            "above it. The other kind does not appear in it.",
+            "Compare all scores with the threshold; at least means that equal is enough. Of a "
+            "boolean array, picked by same or by its opposite, the mean is a share.",
+        ),
+        checks=(
+            Check(
+                "a threshold between two scores",
+                3,
+                rates_between_scores,
+                "FAR is accepted impostor pairs over all impostor pairs, TAR the same for genuine "
+                "ones.",
+            ),
+            Check(
+                "a threshold that is a score",
+                2,
+                rates_at_a_score,
+                "A pair whose score is exactly the threshold is accepted.",
+            ),
+        ),
+    ),
+    Task(
+        id="12.2",
+        title="TAR at a FAR",
+        function="tar_at_far",
+        outputs=("tar",),
+        section="A question about strangers",
+        next="Yes, it can fall: an impostor pair that joins a tie pushes the whole tie out. The "
+        "library refuses a FAR below one impostor pair; here such a FAR allows none.",
+        hints=(
+            "Nothing happens between two neighbouring scores. So the scores themselves are all "
+            "the thresholds there are, and one above them.",
+            "Ask task 12.1 for the rates of every threshold, keep those whose FAR is allowed, and "
+            "take the largest TAR. Whoever tries thresholds and not pairs gets ties right for "
+            "nothing.",
+        ),
+        checks=(
+            Check(
+                "a FAR of k impostor pairs",
+                3,
+                tar_at_whole_pairs,
+                "With far = k/n exactly k impostor pairs may be accepted, not one more or less.",
+            ),
+            Check(
+                "a FAR between two of these",
+                2,
+                tar_between_whole_pairs,
+                "There is no threshold between two points of the curve: the FAR may not be "
+                "exceeded, so the lower point counts.",
+            ),
+            Check(
+                "equal scores",
+                2,
+                tar_of_tied_pairs,
+                "Pairs of equal scores come in together or stay out together.",
+            ),
+        ),
+    ),
+    Task(
+        id="12.3",
+        title="The equal error rate",
+        function="equal_error_rate",
+        outputs=("eer",),
+        section="A question about strangers",
+        next="It is the same for −scores with the two kinds exchanged. A number that depends on "
+        "which kind is called genuine would not be an error rate of both.",
+        hints=(
+            "Watch FAR − (1 − TAR) along the thresholds, from the strictest on: it begins at −1, "
+            "never falls, and ends at 1. The crossing lies between the last point below 0 and the "
+            "first that is not.",
+            "One rate for each different score, highest first, and (0, 0) in front. Find the "
+            "first gap that is at least 0. How far the line has gone there from the point before "
+            "is the part of the gap that had to be closed; go the same part of the way in FAR.",
+        ),
+        checks=(
+            Check(
+                "a corner on the line",
+                2,
+                eer_on_a_point,
+                "Where a threshold makes both errors equally often, its FAR is the answer.",
+            ),
+            Check(
+                "between two thresholds",
+                3,
+                eer_between_points,
+                "The line between the two points around the crossing is straight: interpolate.",
+            ),
+            Check(
+                "equal scores",
+                2,
+                eer_of_tied_pairs,
+                "One point for each different score: a tie is one step in both directions.",
+            ),
+        ),
+    ),
+    Task(
+        id="12.4",
+        title="Folds",
+        function="fold_accuracies",
+        outputs=("accuracies",),
+        section="Three ways to choose a threshold",
+        next="The library puts the threshold in the middle of its gap, so that a held-out pair "
+        "next to the last accepted score is not decided by a hair.",
+        hints=(
+            "For each fold the pairs fall into two parts, and each part has one job: outside, a "
+            "threshold is chosen; inside, it is judged. Not one number of the inside may be used "
+            "in the choice.",
+            "Go over the fold numbers that occur. Sort the outside's scores downwards, count the "
+            "right decisions outside for each of them as a threshold, and take the first with the "
+            "most: argmax gives the first. Then count inside, with the mean.",
+        ),
+        checks=(
+            Check(
+                "folds of equal size",
+                3,
+                folds_of_equal_size,
+                "The threshold that judges a fold comes from all other folds together.",
+            ),
+            Check(
+                "folds of any size and number",
+                3,
+                folds_of_any_size_and_number,
+                "Go over the fold numbers that occur, np.unique(fold), and divide by each fold's "
+                "own size.",
+            ),
+            Check(
+                "of equally good thresholds the largest",
+                2,
+                the_largest_of_equal_thresholds,
+                "Try the thresholds from the largest down and keep the first of the best.",
+            ),
+        ),
+    ),
+    Task(
+        id="12.5",
+        title="Drawing people",
+        function="resampled_counts",
+        outputs=("counts",),
+        section="How sure is a number?",
+        next="Every measure that is a share of pairs can now be resampled by weighing the pairs: "
+        "`Verification.interval` of the library does no more.",
+        hints=(
+            "Imagine the sample written out, with a copy of a person for each time she was drawn. "
+            "Between a copies of one and b of another there are a·b meetings. And each copy brings "
+            "its own pairs along once.",
+            "Count for both ends of each pair how often that person was drawn. Where both ends are "
+            "one person the answer is that count, elsewhere the product of the two.",
+        ),
+        checks=(
+            Check(
+                "everybody drawn, some thrice",
+                3,
+                counts_of_everybody,
+                "a for a pair of one person who was drawn a times, a·b for a pair of two.",
+            ),
+            Check(
+                "some left out",
+                2,
+                counts_with_some_left_out,
+                "Who was not drawn counts 0 times, and so does every pair with that person.",
+            ),
+        ),
+    ),
+)
