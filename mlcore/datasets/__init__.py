@@ -64,7 +64,8 @@ def load(name):
     >>> load("digits")
     digits: 1400 images to train on and 397 to test on, 8 x 8 x 1, 10 classes
     """
-    if name not in (known := {**EMBEDDED, **PUBLISHED}):
+    known = {**EMBEDDED, **PUBLISHED}
+    if not isinstance(name, str) or name not in known:
         names = ", ".join(repr(one) for one in sorted(known))
         raise ValueError(f"name must be one of {names}, got {name!r}")
     return known[name].load()

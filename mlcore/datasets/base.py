@@ -12,7 +12,7 @@ class Split:
     Attributes
     ----------
     images : numpy.ndarray, shape (N, H, W, C), uint8
-        0 is the background's end of the grey scale, 255 the other.
+        Grey (C = 1) or red, green and blue (C = 3).
     labels : numpy.ndarray, shape (N,), int64
     """
 

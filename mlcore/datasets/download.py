@@ -15,7 +15,7 @@ def fetch(downloads, folder, places):
     downloads : sequence of files.Download
     folder : pathlib.Path
         Made if it does not exist. A file that is there with the right sum is not got again.
-    places : sequence of pathlib.Path
+    places : sequence of path or str
         Where the files may be put by hand, for the message if there is no network.
 
     Raises

@@ -2,8 +2,9 @@
 
 A pickle is a program, and Python's unpickler runs it: a file from the network can do whatever its
 author liked. CIFAR is published as pickles all the same. This is no unpickler with some doors
-locked; it is a machine with two dozen instructions, none of which can call anything. An array of
-bytes is what one pattern of instructions means, and the machine builds it by itself.
+locked; it is a machine that knows fewer than forty of the 68 instructions, and where a pickle calls
+something it calls nothing. An array of bytes is what one pattern of instructions means: the machine
+recognises the pattern and builds the array by itself.
 """
 
 import math

@@ -4,6 +4,7 @@ Every order here sorts raw output of PCG64, a stream that NumPy promises never t
 seed gives the same split in every version.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -75,6 +76,8 @@ def open_set(ds, unseen):
     if ds.validation is not None:
         raise ValueError("ds must have no validation split: call open_set first, then hold_out")
     count = len(ds.classes)
+    if isinstance(unseen, str) or not isinstance(unseen, Iterable):
+        raise TypeError(f"unseen must be a sequence of labels, got {unseen!r}")
     unseen = list(unseen)
     for k, label in enumerate(unseen):
         check_integer(f"unseen[{k}]", label, 0)

@@ -91,6 +91,8 @@ def test_our_fast_reader_agrees_with_a_general_one(name):
 def test_unknown_name_is_answered_with_the_known_ones():
     with pytest.raises(ValueError, match=r"name must be one of .*'digits'.*'mnist-5k', got 'nope'"):
         datasets.load("nope")
+    with pytest.raises(ValueError, match=r"name must be one of .*, got \['mnist'\]"):
+        datasets.load(["mnist"])
 
 
 def test_a_damaged_file_is_refused_by_name(tmp_path):

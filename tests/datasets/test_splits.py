@@ -103,6 +103,12 @@ def test_open_set_names_what_is_wrong(unseen, message):
         datasets.open_set(numbered(), unseen)
 
 
+@pytest.mark.parametrize("unseen", [3, "3", None])
+def test_open_set_wants_a_sequence(unseen):
+    with pytest.raises(TypeError, match=f"unseen must be a sequence of labels, got {unseen!r}"):
+        datasets.open_set(numbered(), unseen)
+
+
 def test_by_person_separates_people_and_uses_all_their_images():
     ds = numbered()
     split = datasets.by_person(ds, 2, seed=0)
