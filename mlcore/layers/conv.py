@@ -88,7 +88,7 @@ class Conv2d(Layer):
         *size, _ = self.output_shape(x.shape[1:])
         out = xp.empty((x.shape[0], *size, w.shape[0]), dtype=x.dtype, device=device(x))
         kernels = xp.reshape(w, (w.shape[0], -1)).T
-        for some in self._blocks(x, size):
+        for some in blocks(x, math.prod((*size, *w.shape[1:]))):
             product = self._patches(x[some, ...], size) @ kernels
             if b:
                 product += b[0]
@@ -106,7 +106,7 @@ class Conv2d(Layer):
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
         dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=w.dtype, device=device(w))
-        for some in self._blocks(x, size):
+        for some in blocks(x, math.prod((*size, *w.shape[1:]))):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
             dw += self._patches(x[some, ...], size).T @ dproduct
         gradients = [xp.reshape(dw.T, w.shape)]
@@ -141,7 +141,7 @@ class Conv2d(Layer):
         x, w, (height, width), _ = saved
         xp, channels = array_namespace(x), self.in_channels
         dx = xp.empty(x.shape, dtype=x.dtype, device=device(x))
-        for some in self._blocks(x, (height, width)):
+        for some in blocks(x, 2 * math.prod(x.shape[1:]) + math.prod(dout.shape[1:])):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
             sums = self._zeros_by_remainder(x[some, ...])
             for u in range(self.kernel[0]):
@@ -157,9 +157,6 @@ class Conv2d(Layer):
     def _upstream(self, saved, dout):
         x, w, size, _ = saved
         return checked_upstream(dout, (x.shape[0], *size, w.shape[0]), x)
-
-    def _blocks(self, x, size):
-        return blocks(x, math.prod(size) * math.prod(self.kernel) * self.in_channels)
 
     def _padded(self, x):
         """`x` with its border of zeros; `x` itself where there is none."""
