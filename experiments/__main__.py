@@ -33,7 +33,7 @@ def main(arguments=None):
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from here", file=sys.stderr)
+        print("\nstopped; the same command goes on from its last checkpoint", file=sys.stderr)
         return 130
     return 0
 
@@ -98,20 +98,21 @@ def run(options):
     for seed in range(options.seeds):
         for declared in chosen:
             one = changed(declared, options)
+            path = experiment.path(one, seed, options.out)
             print(f"{one.name}, seed {seed}: {one.epochs} epochs of {one.data}", flush=True)
+            if path.exists():
+                print(f"  there already: {path}", flush=True)
+                continue
             report = experiment.run(
                 one,
                 seed,
-                options.out,
+                path,
                 command=typed(declared.name, options),
                 on=options.device,
                 held_out=options.hold_out,
                 progress=sys.stderr.isatty(),
             )
-            print(
-                f"  {in_short(report)}\n  {options.out / one.name / f'seed-{seed}.json'}",
-                flush=True,
-            )
+            print(f"  {in_short(report)}\n  {path}", flush=True)
 
 
 def changed(one, options):

@@ -12,17 +12,23 @@ EXPERIMENTS = {
 }
 
 
-def chosen(pattern):
-    """The experiments whose name is `pattern` or, with ``*`` in it, matches it.
+def names(pattern, others=()):
+    """The names of experiments, and of `others`, that are `pattern` or match it if ``*`` is in it.
 
     Raises
     ------
     ValueError
         If there is none; the message names the nearest.
     """
-    found = [e for name, e in EXPERIMENTS.items() if fnmatchcase(name, pattern)]
+    known = [*EXPERIMENTS, *(name for name in others if name not in EXPERIMENTS)]
+    found = [name for name in known if fnmatchcase(name, pattern)]
     if not found:
-        near = difflib.get_close_matches(pattern, EXPERIMENTS, n=3)
+        near = difflib.get_close_matches(pattern, known, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "see the list"
         raise ValueError(f"there is no experiment {pattern!r}; {hint}")
     return found
+
+
+def chosen(pattern):
+    """The experiments whose names `names` finds."""
+    return [EXPERIMENTS[name] for name in names(pattern)]

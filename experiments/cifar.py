@@ -16,7 +16,7 @@ SMALL = dict(
     optimiser=short,
     epochs=10,
     small="three strided 3 x 3 convolutions and FC 64 instead of thirteen convolutions and "
-    "FC 256, 10 epochs instead of 92",
+    "FC 256; not 92 epochs",
 )
 
 

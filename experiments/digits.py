@@ -10,6 +10,7 @@ from experiments.margins import HEADS, PUBLISHED
 from experiments.schedules import L_SOFTMAX, short
 from mlcore import layers
 from mlcore.losses import CenterLoss
+from mlcore.results.papers import FIGURES
 
 PAPER = dict(network=layers.l_softmax_mnist_network, **L_SOFTMAX)
 #: A minute of one core. The schedule of the rate was chosen with softmax, that of lam with L-Softmax
@@ -18,8 +19,8 @@ SMALL = dict(
     network=partial(layers.digit_network, features=64),
     optimiser=short,
     epochs=5,
-    small="two strided 5 x 5 convolutions and FC 64 instead of ten convolutions and FC 256, "
-    "5 epochs instead of 77",
+    small="two strided 5 x 5 convolutions and FC 64 instead of ten convolutions and FC 256; "
+    "not 77 epochs",
 )
 CENTER = dict(head=HEADS["softmax"], center_loss=CenterLoss(alpha=0.5), center_weight=0.01)
 
@@ -27,7 +28,7 @@ CENTER = dict(head=HEADS["softmax"], center_loss=CenterLoss(alpha=0.5), center_w
 def family(data, suffix, training, heads=HEADS):
     """Every one of `heads`, and softmax beside center loss."""
     for name, head in heads.items():
-        paper = f"{data}-{name}"
+        paper = f"{data}-{name}" if f"{data}-{name}" in FIGURES else None
         yield Experiment(f"{data}-{name}{suffix}", data, head=head, paper=paper, **training)
     yield Experiment(f"{data}-center{suffix}", data, **CENTER, **training)
 

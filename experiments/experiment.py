@@ -56,15 +56,21 @@ class Experiment:
     features: int = 0
 
 
-def run(experiment, seed, out, *, command, on="cpu", held_out=0, progress=True):
-    """Train one seed and write ``OUT/NAME/seed-SEED.json``; go on where it was cut off.
+def path(experiment, seed, out):
+    """Where the results of a seed lie in the folder `out`."""
+    return out / experiment.name / f"seed-{seed}.json"
+
+
+def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True):
+    """Train one seed and write its results; go on where a run before was cut off.
 
     Parameters
     ----------
     experiment : Experiment
     seed : int
         Of the network, the classifier, the order of the samples, augmentation and dropout.
-    out : Path
+    path : Path
+        Of the results, a JSON file; the checkpoint stands beside it until they are written.
     command : str
         What a reader types to repeat it; goes into the file.
     on : {"cpu", "gpu"}
@@ -76,17 +82,14 @@ def run(experiment, seed, out, *, command, on="cpu", held_out=0, progress=True):
     Returns
     -------
     dict
-        What the file holds. If it was there already, nothing has been trained.
+        What the file holds.
     """
-    path = out / experiment.name / f"seed-{seed}.json"
     checkpoint = path.with_suffix(".npz")
-    if not path.exists():
-        report = provenance.of_this_run(command, on) | _trained(
-            experiment, seed, checkpoint, on, held_out, progress
-        )
-        checkpoints.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    report = provenance.of_this_run(command, on)
+    report |= _trained(experiment, seed, checkpoint, on, held_out, progress)
+    checkpoints.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
     checkpoint.unlink(missing_ok=True)
-    return json.loads(path.read_text(encoding="utf-8"))
+    return report
 
 
 def _trained(experiment, seed, checkpoint, on, held_out, progress):

@@ -21,13 +21,13 @@ SMALL_STAR = dict(
     network=partial(layers.digit_network, features=2),
     optimiser=short,
     epochs=5,
-    small="two strided convolutions instead of six with pooling, 5 epochs instead of 77",
+    small="two strided convolutions instead of six with pooling; not 77 epochs",
 )
 SMALL_SPHERE = dict(
     network=partial(narrow_seven_layers, features=3),
     optimiser=short,
     epochs=5,
-    small="a quarter of the width of LeNets++, with BatchNorm; 5 epochs instead of 77",
+    small="a quarter of the width of LeNets++, with BatchNorm; not 77 epochs",
 )
 
 

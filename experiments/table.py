@@ -10,24 +10,27 @@ HEADER = ("experiment", "seeds", "test error %", "paper", "Fisher score", "own a
 def table(pattern, folder):
     """Mean ± standard deviation over the seeds in `folder`, a row for each experiment.
 
-    Never the best epoch: all is measured after the last. Experiments without a run are named below
-    the table.
+    Never the best epoch: all is measured after the last. Runs on held-out images are for choosing
+    and have no row. Experiments without a run are named below the table.
 
     Returns
     -------
     str
     """
-    names = [experiment.name for experiment in catalogue.chosen(pattern)]
-    runs = {name: results.runs(name, folder) for name in names}
-    rows = [HEADER, *(row(name, runs[name]) for name in names if runs[name])]
+    runs = {
+        name: [run for run in results.runs(name, folder) if "test" in run]
+        for name in catalogue.names(pattern, others=results.names(folder))
+    }
+    measured = [name for name in runs if runs[name]]
+    rows = [HEADER, *(row(name, runs[name]) for name in measured)]
     widths = [max(len(cells[k]) for cells in rows) for k in range(len(HEADER))]
     lines = [
         "  ".join(cell.ljust(w) if k == 0 else cell.rjust(w) for k, (cell, w) in aligned).rstrip()
         for cells in rows
         for aligned in [list(enumerate(zip(cells, widths, strict=True)))]
     ]
-    lines += remarks([name for name in names if runs[name]], runs)
-    missing = [name for name in names if not runs[name]]
+    lines += remarks(measured, runs)
+    missing = [name for name in runs if not runs[name]]
     if missing:
         lines.append(f"not measured: {', '.join(missing)}")
     return "\n".join(lines)

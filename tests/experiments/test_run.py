@@ -81,7 +81,10 @@ def test_the_figures_are_those_of_a_training_by_hand(tiny, tmp_path):
     (report,) = results.runs("tiny", tmp_path)
     data = datasets.load("digits")
     net = network(0)
-    history = train.fit(net, tiny.head(1), data, epochs=2, batch=64, seed=0, progress=False)
+    descent = tiny.optimiser(2 * 22)
+    history = train.fit(
+        net, tiny.head(1), data, epochs=2, optimiser=descent, seed=0, progress=False
+    )
     assert report["test"]["accuracy"] == 100 * history.test_accuracy
     assert report["train"]["accuracy"] == 100 * history.train_accuracy
     assert [row["loss"] for row in report["history"]] == [e.loss for e in history.epochs]
@@ -90,12 +93,13 @@ def test_the_figures_are_those_of_a_training_by_hand(tiny, tmp_path):
     assert report["test"]["labels"] == data.test.labels[:5].tolist()
 
 
-def test_what_is_there_is_not_trained_again(tiny, tmp_path, monkeypatch):
+def test_what_is_there_is_not_trained_again(tiny, tmp_path, monkeypatch, capsys):
     run("tiny", "--seeds", "1", "--out", str(tmp_path))
     before = results.runs("tiny", tmp_path)
     monkeypatch.setattr(train, "fit", None)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     assert results.runs("tiny", tmp_path) == before
+    assert f"there already: {tmp_path / 'tiny' / 'seed-0.json'}" in capsys.readouterr().out
 
 
 def test_a_run_that_stopped_goes_on(tiny, tmp_path, monkeypatch, capsys):
@@ -114,7 +118,7 @@ def test_a_run_that_stopped_goes_on(tiny, tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as patched:
         patched.setattr(train, "fit", stopped)
         assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 130
-    assert "the same command goes on from here" in capsys.readouterr().err
+    assert "the same command goes on from its last" in capsys.readouterr().err
     assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.npz"]
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     (whole,), (resumed,) = (results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path))
@@ -155,9 +159,11 @@ def test_with_held_out_images_the_test_set_is_not_mentioned(tiny, tmp_path, caps
     assert "validation accuracy" in capsys.readouterr().out
 
 
-def test_other_epochs_are_another_experiment(tiny, tmp_path):
+def test_other_epochs_are_another_experiment(tiny, tmp_path, capsys):
     run("tiny", "--seeds", "1", "--epochs", "1", "--out", str(tmp_path))
     assert results.names(tmp_path) == ["tiny-1-epochs"]
+    assert command_line.main(["table", "tiny-1*", "--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[-2].startswith("tiny-1-epochs")
 
 
 @pytest.mark.parametrize(
