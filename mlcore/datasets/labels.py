@@ -5,7 +5,10 @@ import numpy as np
 
 def checked_labels(labels, classes):
     """`labels` as int64, after checking that each lies in [0, `classes`)."""
-    labels = np.asarray(labels, dtype=np.int64)
+    try:
+        labels = np.asarray(labels, dtype=np.int64)
+    except OverflowError as error:
+        raise ValueError(f"it holds labels beyond {classes} classes, and beyond 64 bits") from error
     bad = np.flatnonzero((labels < 0) | (labels >= classes))
     if bad.size:
         raise ValueError(

@@ -71,7 +71,7 @@ class Published:
         FileNotFoundError
             If no mirror gives a file; the message says which file to put where by hand.
         """
-        from mlcore.datasets import download  # Here: what it imports takes longer than MNIST.
+        from mlcore.datasets import download  # Here: only a download needs all that it imports.
 
         form, folder = self.forms[0], cache_folder() / self.name
         places = [*folders(self.name)]

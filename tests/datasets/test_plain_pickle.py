@@ -183,6 +183,12 @@ def test_instructions_we_know_are_instructions():
     assert known >= plain_pickle._VALUES | plain_pickle._CONSTANTS.keys()
 
 
+def test_labels_of_more_than_64_bits_are_named():
+    batch = {"data": np.zeros((1, 3072), np.uint8), "labels": [2**70]}
+    with pytest.raises(ValueError, match="beyond 10 classes, and beyond 64 bits"):
+        cifar.parse_pickle(pickle.dumps(batch, 3), count=1, classes=10, labels_name="labels")
+
+
 @pytest.mark.parametrize(
     ("batch", "message"),
     [
