@@ -30,7 +30,7 @@ class Shifted:
         return np.roll(images, rng.integers(-self.pixels, self.pixels + 1, size=2), axis=(1, 2))
 
 
-def network(seed=0):
+def network(seed=0, like=None):
     """Batch norm has running statistics, dropout has chance."""
     return layers.Sequential(
         [
@@ -42,6 +42,7 @@ def network(seed=0):
             layers.Linear(4 * 4 * 8, 16),
         ],
         seed=seed,
+        like=like,
         input_shape=(8, 8, 1),
     )
 

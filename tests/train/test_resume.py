@@ -14,6 +14,7 @@ import resumable
 from resumable import STEPS, STEPS_PER_EPOCH, Shifted
 
 from mlcore import checkpoints, datasets
+from mlcore.arrays import to_numpy
 from mlcore.layers import Dropout, Flatten, Linear, Sequential
 from mlcore.losses import CenterLoss, LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.optim import SGD
@@ -53,6 +54,24 @@ def test_a_training_cut_off_at_a_seam_ends_with_the_same_bits(
     """Within the first epoch, before and behind the end of one, before the very last step."""
     cut_before(step, tmp_path / "a.npz", monkeypatch)
     assert resumable.outcome(*resumable.fit(tmp_path / "a.npz")) == uninterrupted
+
+
+def test_every_library_goes_on_where_it_was(tmp_path, monkeypatch, xp):
+    """Arrays go into the file by way of NumPy and come back to their own library and device."""
+    options = {"epochs": 1, "batch": 240}
+
+    def network():
+        return resumable.network(like=xp.zeros(1))
+
+    _, whole = resumable.fit(None, net=network(), **options)
+    cut_before(4, tmp_path / "a.npz", monkeypatch, net=network(), **options)
+    net, resumed = resumable.fit(tmp_path / "a.npz", net=network(), **options)
+    assert type(resumed.w) is type(net.params[0][0]) is type(xp.zeros(1))
+    # Not to the bit: on a GPU sums are added up in no fixed order.
+    np.testing.assert_allclose(to_numpy(resumed.w), to_numpy(whole.w), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        to_numpy(resumed.centers), to_numpy(whole.centers), rtol=1e-4, atol=1e-6
+    )
 
 
 def test_a_training_killed_three_times_at_random_ends_with_the_same_bits(tmp_path, uninterrupted):
