@@ -15,6 +15,7 @@ import argparse
 import json
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -26,33 +27,36 @@ from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential
 
 FOLDER = Path(results.__file__).parent
 CURVE = [float(f"{far:.3g}") for far in np.logspace(-3, 0, 31)]
-SAMPLES = 400
 
 
 @dataclass(frozen=True)
 class Setting:
     """A data set, how to split it, a network and a training."""
 
-    name: str
     unseen: tuple[tuple[int, ...], ...]
     epochs: int
     seeds: tuple[int, ...]
+    samples: int  # of the bootstrap
     batch: int = 64
     s: float = 16.0
 
 
 FACES = Setting(
-    "faces", unseen=tuple(tuple(range(k, 40, 4)) for k in range(4)), epochs=40, seeds=(0, 1, 2)
+    unseen=tuple(tuple(range(k, 40, 4)) for k in range(4)),
+    epochs=40,
+    seeds=(0, 1, 2),
+    samples=400,
 )
 FASHION = Setting(
-    "fashion",
     unseen=tuple(tuple((2 * k + i) % 10 for i in range(3)) for k in range(5)),
     epochs=5,
     seeds=(0, 1),
+    samples=100,
 )
 
 
 # [faces]
+@lru_cache(maxsize=1)
 def faces(unseen):
     """All photographs of the other people to train on, all of `unseen` to judge on, 28 x 23."""
     ds = datasets.load("att-faces")
@@ -85,6 +89,7 @@ def face_network(seed):
 # [/faces]
 
 
+@lru_cache(maxsize=1)
 def fashion(unseen):
     """500 images of each of the seven classes to train on, 100 of each of the others to judge on."""
     ds = datasets.open_set(datasets.load("fashion-mnist"), unseen)
@@ -154,9 +159,10 @@ def run(loss, data, net, setting, seed):
             "seen": open_set.measure(some.images, some.labels),
             "curve": [100 * v.tar_at_far(far) for far in CURVE],
             "interval": {
-                "eer": interval(v, lambda v: 100 * v.eer()),
+                "eer": list(v.interval(lambda v: 100 * v.eer(), setting.samples)),
                 "tar": [
-                    interval(v, lambda v, far=far: 100 * v.tar_at_far(far)) for far in open_set.FARS
+                    list(v.interval(lambda v, far=far: 100 * v.tar_at_far(far), setting.samples))
+                    for far in open_set.FARS
                 ],
             },
         }
@@ -166,10 +172,6 @@ def run(loss, data, net, setting, seed):
 def units(pairs, data):
     """Who is drawn in the bootstrap: people; but images where there are only three classes."""
     return pairs.people if len(np.unique(data.test.labels)) >= 10 else pairs.images
-
-
-def interval(v, statistic):
-    return list(v.interval(statistic, samples=SAMPLES))
 
 
 def centred(images):
@@ -199,7 +201,7 @@ def described(setting, data, net):
         "unseen": setting.unseen,
         "fars": open_set.FARS,
         "curve_fars": CURVE,
-        "bootstrap": f"{'people' if setting is FACES else 'images'}, {SAMPLES} samples",
+        "bootstrap": f"{'people' if setting is FACES else 'images'}, {setting.samples} samples",
     }
 
 
