@@ -13,6 +13,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from exercises._engine import sandbox
 from mlcore.datasets import PUBLISHED
 
 # Scripts that need a browser and a built book; --doctest-modules would import them.
@@ -70,11 +71,19 @@ def _data_report():
     return f"data: real files not tested, since they are not here: {', '.join(missing)}"
 
 
+def _isolation_report():
+    """Which protections from hostile answers work here, so that the others are not tested."""
+    why_not = {name: sandbox.why_not(name) for name in sandbox.PROTECTIONS}
+    usable = ", ".join(name for name, reason in why_not.items() if not reason)
+    missing = [f"{name} not tested: {reason}" for name, reason in why_not.items() if reason]
+    return "; ".join([f"isolation: hostile answers tried under {usable}", *missing])
+
+
 def pytest_report_header():
-    return [_CUPY_REPORT, _data_report()]
+    return [_CUPY_REPORT, _data_report(), _isolation_report()]
 
 
 def pytest_terminal_summary(terminalreporter):
     # Again at the end: -q leaves the header out.
-    for line in (_CUPY_REPORT, _data_report()):
+    for line in (_CUPY_REPORT, _data_report(), _isolation_report()):
         terminalreporter.write_line(line)

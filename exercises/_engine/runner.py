@@ -249,11 +249,13 @@ def _outcome(reply):
 
 def _is_plain(value):
     """Whether a value is what `calls.plain` can have given."""
-    if type(value) is tuple:
-        return all(_is_plain(item) for item in value)
-    if type(value) is int:
-        return -(2**63) <= value < 2**64
-    return value is None or type(value) in (bool, float, complex, np.ndarray)
+    items = value if type(value) is tuple else (value,)
+    return all(
+        -(2**63) <= item < 2**64
+        if type(item) is int
+        else item is None or type(item) in (bool, float, complex, np.ndarray)
+        for item in items
+    )
 
 
 def _printable(message):

@@ -19,6 +19,9 @@ from exercises._engine.inside import filters, server
 from exercises._engine.inside.wire import Channel
 
 HERE = Path(__file__).resolve().parent
+# Whether to start the process once and fork it for each task, which takes a millisecond, or to start
+# one for each task, which takes a tenth of a second. Only Linux forks safely.
+FORKS = sys.platform == "linux"
 STARTING = 20.0  # seconds for a process to start, on a machine that has much else to do
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from inside.server import main; main(*sys.argv[2:])"
 ENVIRONMENT = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -105,16 +108,12 @@ class Sandbox:
         Bytes that an answer may use.
     seconds : int
         Of processor time that one task may use.
-    forks : bool
-        Whether to start the process once and fork it for each task, which takes a millisecond, or
-        to start one for each task, which takes a tenth of a second. Only Linux forks safely.
     """
 
-    def __init__(self, protection, memory=2**30, seconds=120, forks=sys.platform == "linux"):
+    def __init__(self, protection, memory=2**30, seconds=120):
         self.protection = protection
         self.memory = memory
         self.seconds = seconds
-        self.forks = forks
         self._process = self._control = None
 
     def __enter__(self):
@@ -148,7 +147,7 @@ class Sandbox:
         if self._process is None:
             return None
         try:
-            if not self.forks:
+            if not FORKS:
                 return self._process.wait(timeout=1)
             self._control.sendall(b"e")
             status = self._control.recv(server.STATUS.size)
@@ -156,7 +155,7 @@ class Sandbox:
         except (OSError, struct.error, subprocess.TimeoutExpired):
             return None
         finally:
-            if not self.forks:
+            if not FORKS:
                 self.kill()
 
     def kill(self):
@@ -174,7 +173,7 @@ class Sandbox:
         self._process = self._control = None
 
     def _hand_over(self, task_socket):
-        if not self.forks:
+        if not FORKS:
             return self._start(task_socket)
         if self._process is None:
             self._control, theirs = socket.socketpair()
@@ -204,10 +203,10 @@ class Sandbox:
         if self.protection == "bubblewrap":
             around, ours, packages = _bubblewrap(), Path("/grader"), Path("/grader/packages")
         elif self.protection == "landlock":
-            readable = landlock_paths()
+            readable = [*landlock_paths(), self._folder.name]
         # Isolated, without the environment's packages and their start-up files, and in UTF-8.
         python = [_python(), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, ours]
-        how = "fork" if self.forks else "once"
+        how = "fork" if FORKS else "once"
         limits = [self.memory, self.seconds]
         command = [*around, *python, how, self.protection, *limits, packages, *readable]
         return [str(word) for word in command]
@@ -224,7 +223,7 @@ class Sandbox:
 
 def _bubblewrap():
     """The command that runs another one with nothing but Python and NumPy in sight."""
-    command = ["bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    command = [shutil.which("bwrap"), "--unshare-all", "--die-with-parent", "--new-session"]
     command += ["--cap-drop", "ALL", "--uid", 65534, "--gid", 65534]
     for root in _roots():
         command += ["--ro-bind", root, root]

@@ -154,16 +154,20 @@ def call(functions, name, arguments, given=None, file="answers.py"):
 
 
 def plain(result):
-    """The result as arrays and Python numbers only.
+    """The result as an array or a Python number, or as a tuple of those.
 
     Raises
     ------
-    TypeError
+    Exception
         If it is something else.
     """
     is_list_of_arrays = isinstance(result, list) and any(isinstance(i, np.ndarray) for i in result)
     if isinstance(result, tuple) or is_list_of_arrays:
-        return tuple(plain(item) for item in result)
+        return tuple(_plain_item(item) for item in result)
+    return _plain_item(result)
+
+
+def _plain_item(result):
     if result is None or type(result) in (bool, float, complex):
         return result
     if type(result) is int and -(2**63) <= result < 2**64:
