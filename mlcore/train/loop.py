@@ -8,9 +8,10 @@ from tqdm import tqdm
 
 from mlcore.arrays import array_namespace, like
 from mlcore.layers.initial import he_normal
+from mlcore.losses import CenterLoss
 from mlcore.train.evaluation import evaluate, to_network
 from mlcore.train.history import Epoch, History
-from mlcore.train.settings import check_printable, default_optimiser, describe, fingerprint
+from mlcore.train.settings import check_frozen, default_optimiser, describe, fingerprint
 from mlcore.train.state import CheckpointFile, State
 from mlcore.validation import check_integer, check_number, check_positive
 
@@ -62,8 +63,8 @@ def fit(
     checkpoint : str or Path, optional
         File to keep the state of the training in. If it is there already, the training goes on
         from it, with the same `net` as it was before the first step, and ends with the same bits
-        on the same machine as if it had never been cut off. Then head and augmentation must hold
-        settings only. One process at a time.
+        on the same machine as if it had never been cut off. Then head, augmentation and optimiser
+        must be frozen dataclasses. One process at a time.
     checkpoint_seconds : float > 0
         How often it is written; always behind an epoch.
     on_epoch : callable, optional
@@ -88,6 +89,8 @@ def fit(
     check_integer("seed", seed, 0)
     check_number("center_weight", center_weight, 0, math.inf, high_open=True)
     check_positive("checkpoint_seconds", checkpoint_seconds)
+    if not isinstance(center_loss, CenterLoss | None):
+        raise TypeError(f"center_loss must be a CenterLoss or None, got {center_loss!r}")
     head_at = head if callable(head) else lambda step: head
     n = len(data.train.labels)
     steps_per_epoch = math.ceil(n / batch)
@@ -101,8 +104,7 @@ def fit(
     state = State(w, centers, optimiser.init([*net.params, (w,)]))
     keep = None
     if checkpoint is not None:
-        check_printable("head", head_at(1))
-        check_printable("augment", augment)
+        check_frozen(head=head_at(1), augment=augment, optimiser=optimiser)
         settings = {
             "epochs": epochs,
             "batch": batch,

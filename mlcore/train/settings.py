@@ -69,19 +69,19 @@ def describe(net, head_at, optimiser, steps):
     }
 
 
-def check_printable(name, value):
-    """A head or an augmentation that a checkpoint can speak for: it holds settings only.
+def check_frozen(**settings):
+    """Refuse settings that could change while training: a checkpoint holds none of their memory.
 
-    A head with a memory of its own, which no checkpoint would hold, ends here and not in a resumed
-    training that goes another way.
+    Better here than in a resumed training that goes another way. None is a setting too.
     """
-    frozen = is_dataclass(value) and value.__dataclass_params__.frozen
-    if value is not None and not frozen:
-        raise TypeError(
-            f"{name} must be a frozen dataclass to train with a checkpoint, got "
-            f"{type(value).__name__}: anything that it remembers would be lost. "
-            "(Center loss goes beside a head as center_loss=...)"
-        )
+    for name, value in settings.items():
+        frozen = is_dataclass(value) and value.__dataclass_params__.frozen
+        if value is not None and not frozen:
+            raise TypeError(
+                f"{name} must be a frozen dataclass to train with a checkpoint, got "
+                f"{type(value).__name__}: what it remembers would be lost. "
+                "(Center loss goes beside a head as center_loss=...)"
+            )
 
 
 def fingerprint(arrays):

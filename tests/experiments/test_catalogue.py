@@ -5,7 +5,7 @@ import pytest
 from experiments import catalogue, center, cifar, digits, pictures
 from mlcore import losses
 from mlcore.results import papers
-from mlcore.train.settings import check_printable
+from mlcore.train.settings import check_frozen
 
 EXPERIMENTS = catalogue.EXPERIMENTS
 FAMILIES = (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY)
@@ -21,10 +21,10 @@ def test_head_and_optimiser_are_whole_and_can_be_kept_in_a_checkpoint(experiment
     head, optimiser = experiment.head(100), experiment.optimiser(100)
     for step in (1, 50, 100):
         at = head(step) if callable(head) else head
-        check_printable("head", at)
+        check_frozen(head=at)
         assert at.forward
         assert 0 < optimiser.rate(step) < 1
-    check_printable("augment", experiment.augment)
+    check_frozen(augment=experiment.augment, optimiser=optimiser)
 
 
 @pytest.mark.parametrize(

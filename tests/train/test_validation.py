@@ -144,3 +144,8 @@ def test_augmentation_is_seeded_and_leaves_evaluation_alone(digits):
 def test_bad_settings_are_refused_by_name(digits, name, value):
     with pytest.raises(ValueError, match=name):
         fit(digits, **{name: value})
+
+
+def test_a_center_loss_that_is_none_is_refused_by_name(digits):
+    with pytest.raises(TypeError, match=r"center_loss must be a CenterLoss or None, got 0\.003"):
+        fit(digits, center_loss=0.003)
