@@ -58,17 +58,3 @@ def test_networks_live_in_the_library_and_dtype_asked_for(xp):
 def test_image_size_can_be_chosen(name):
     net = getattr(layers, name)(features=3, input_shape=(56, 46, 1))
     assert net.infer(np.zeros((1, 56, 46, 1), np.float32)).shape == (1, 3)
-
-
-def test_parameter_gradients_alone_are_those_of_backward():
-    """What training asks for, with and without layers in front of the first parameter."""
-    flat = layers.Sequential([layers.Flatten(), layers.Linear(784, 2), layers.ReLU()])
-    for net in (layers.digit_network(), flat):
-        x = np.random.default_rng(0).random((3, 28, 28, 1), dtype=np.float32)
-        out, saved = net.forward(x)
-        _, grads = net.backward(saved, out)
-        alone = net.backward_params(saved, out)
-        assert [len(g) for g in alone] == [len(p) for p in net.params]
-        for one, two in zip(grads, alone, strict=True):
-            for a, b in zip(one, two, strict=True):
-                np.testing.assert_array_equal(a, b)
