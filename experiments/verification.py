@@ -50,7 +50,7 @@ FACES = Setting(
 FASHION = Setting(
     unseen=tuple(tuple((2 * k + i) % 10 for i in range(3)) for k in range(5)),
     epochs=5,
-    seeds=(0, 1),
+    seeds=(0,),
     samples=100,
 )
 
@@ -123,7 +123,7 @@ def main(name):
     if path.exists():
         old = json.loads(path.read_text(encoding="utf-8"))
         if old["settings"] == json.loads(json.dumps(report["settings"])):
-            report["runs"] = old["runs"]
+            report = old  # with its own commit and date
     done = {(run["loss"], run["split"], run["seed"]) for run in report["runs"]}
     jobs = [
         (split, seed, loss)
