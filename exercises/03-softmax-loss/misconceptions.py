@@ -39,6 +39,11 @@ def one_shift_for_the_batch(z):
     return np.max(z) + np.log(np.sum(np.exp(z - np.max(z)), axis=1))
 
 
+def mean_for_maximum(z):
+    mean = np.mean(z, axis=1)
+    return mean + np.log(np.sum(np.exp(z - mean[:, None]), axis=1))
+
+
 def sum_over_samples(z):
     return _lse(np.ascontiguousarray(z.T))
 
@@ -209,6 +214,13 @@ MISCONCEPTIONS = (
         "You subtract the maximum of the whole batch. A row that lies far below it becomes all "
         "zeros, and its logarithm −inf; each row needs its own maximum (axis=1).",
         one_shift_for_the_batch,
+    ),
+    Misconception(
+        "03.1",
+        "mean for maximum",
+        "You shift each row by its mean. If one logit lies 1000 above it, its exponential is "
+        "infinite all the same; only with the maximum is no exponent above 0.",
+        mean_for_maximum,
     ),
     Misconception(
         "03.1",

@@ -54,6 +54,11 @@ def targets_exchanged(z, t):
     return log_not, log_p
 
 
+def sign_of_an_unsigned_target(z, t):
+    yz = (2 * t - t.dtype.type(1)).astype(z.dtype) * z
+    return -np.logaddexp(0, -yz), -np.logaddexp(0, yz)
+
+
 def softplus_without_minus(z, t):
     log_p, log_not = _logs(z, t)
     return -log_p, -log_not
@@ -118,6 +123,11 @@ def weight_detached(z, t, gamma, alpha):
 
 def sign_of_y_left_out(z, t, gamma, alpha):
     return _sign(z, t) * _slope(z, t, gamma, alpha, lambda a, b: gamma * np.exp(a) * a - np.exp(b))
+
+
+def slope_of_an_unsigned_target(z, t, gamma, alpha):
+    y = (2 * t - t.dtype.type(1)).astype(z.dtype)
+    return y * sign_of_y_left_out(z, t, gamma, alpha)
 
 
 def by_the_probability(z, t, gamma, alpha):
@@ -300,6 +310,13 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "09.1",
+        "sign of an unsigned target",
+        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 − 1 is 255. Choose "
+        "between z and −z (or 1 and −1) with np.where(t == 1, …), or convert t first.",
+        sign_of_an_unsigned_target,
+    ),
+    Misconception(
+        "09.1",
         "minus left out",
         "You left out the minus: the logarithm of a probability is not above 0.",
         softplus_without_minus,
@@ -369,6 +386,13 @@ MISCONCEPTIONS = (
         "sign of y left out",
         "You left out y. For t = 0 the loss rises with z, for t = 1 it falls.",
         sign_of_y_left_out,
+    ),
+    Misconception(
+        "09.3",
+        "sign of an unsigned target",
+        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 − 1 is 255. Choose "
+        "between z and −z (or 1 and −1) with np.where(t == 1, …), or convert t first.",
+        slope_of_an_unsigned_target,
     ),
     Misconception(
         "09.3",

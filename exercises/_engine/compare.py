@@ -84,9 +84,8 @@ def shaped(given, shape, output):
         raise Wrong(f"`{output}` is None. Is a `return` missing?", output=output, kind="shape")
     array = np.asarray(given)
     if array.shape != shape:
-        turned = " It looks transposed." if array.ndim > 1 and array.shape[::-1] == shape else ""
         raise Wrong(
-            f"`{output}` has another shape.{turned}",
+            f"`{output}` has another shape.{_how_shapes_differ(array.shape, shape)}",
             output=output,
             expected=f"shape {shape}",
             given=f"shape {array.shape}",
@@ -101,6 +100,16 @@ def shaped(given, shape, output):
             kind="dtype",
         )
     return array
+
+
+def _how_shapes_differ(given, expected):
+    if len(given) > 1 and given[::-1] == expected:
+        return " It looks transposed."
+    if given == tuple(length for length in expected if length != 1):
+        return (
+            " Axes of length 1 are missing: a batch of one is a batch (np.squeeze takes them away)."
+        )
+    return ""
 
 
 def same(first, second, part=None, entrywise=False):
