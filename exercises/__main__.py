@@ -72,7 +72,8 @@ def _grade_arguments(parser):
 
 
 def _grade(options):
-    from exercises._teacher import grading  # heavier than what the other commands need
+    from exercises._engine import sandbox  # these are more than the other commands need
+    from exercises._teacher import grading
 
     root, out = options.submissions.resolve(), options.out.resolve()
     if not root.is_dir():
@@ -93,6 +94,10 @@ def _grade(options):
         return 130
     print(f"{done.sentence} Seed {seed}.")
     print(f"{options.out}: grades.csv, mistakes.csv, and a folder of reports for each student")
+    for protection in done.protections:
+        print(sandbox.describe(protection))
+        if open_doors := sandbox.NOT_STOPPED[protection]:
+            print(f"An answer here could still be one that {'; '.join(open_doors)}.")
     for failure in done.failures:
         print(f"the grader failed on {failure}", file=sys.stderr)
     return 1 if done.failures else 0

@@ -8,11 +8,11 @@ import csv
 import json
 from collections import Counter
 
-from exercises._engine import chapters, report
+from exercises._engine import chapters, report, sandbox
 from exercises._teacher import files
 
 GRADES, MISTAKES = "grades.csv", "mistakes.csv"
-WIDTH = 100  # of the tables in report.md
+WIDTH = 88  # of the tables in report.md
 
 
 def write(out, names, folders, results, rules):
@@ -68,9 +68,16 @@ def _table(by_student, folders):
             points = [task.points for task in graded.tasks]
             cells += [sum(points), *points]
             total = total if total == "" else total + sum(points)
-            if submission.problem:
-                remarks.append(f"{chapter.number}: {submission.problem}")
+            if problem := submission.problem or _unread(graded):
+                remarks.append(f"{chapter.number}: {problem}")
         yield [_cell(name), total, *cells, _cell("; ".join(remarks))]
+
+
+def _unread(graded):
+    """Why nothing of a file could be run, or "" if it could."""
+    checks = [check for task in graded.tasks for check in task.checks]
+    said = {check.message for check in checks}
+    return said.pop() if len(said) == 1 and all(c.kind == "missing" for c in checks) else ""
 
 
 def _mistakes(folders, results):
@@ -115,7 +122,7 @@ def _report(name, rows, rules):
                 "fault. No points were counted; ask your teacher."
             )
             continue
-        lines = report.chapter_lines(graded.tasks, width=WIDTH, protection=graded.protection)
+        lines = report.chapter_lines(graded.tasks, width=WIDTH, protection=_protection(graded))
         parts.append(_fenced(report.plain(lines)))
     parts.append(
         f"The random numbers of this run began at seed {rules.seed}. To see the same ones, run "
@@ -158,7 +165,7 @@ def gradescope(rows):
                         "visibility": "after_published" if after else "visible",
                     }
                 )
-    said = [s.problem or graded.protection for s, graded in rows]
+    said = [s.problem or _protection(graded) for s, graded in rows]
     return {
         "score": sum(test["score"] for test in tests),
         "output": "\n".join(dict.fromkeys(said)),
@@ -166,6 +173,10 @@ def gradescope(rows):
         "stdout_visibility": "hidden",
         "tests": tests,
     }
+
+
+def _protection(graded):
+    return sandbox.describe(graded.protection) if graded.protection else ""
 
 
 def _said(task, check):

@@ -28,7 +28,10 @@ class Rules:
 
 @dataclass(frozen=True)
 class Graded:
-    """The tasks of one submission. With `error`, the grader itself failed and there are none."""
+    """The tasks of one submission, and the name of the protection under which it ran, if it did.
+
+    With `error`, the grader itself failed and there are no tasks.
+    """
 
     tasks: tuple[TaskReport, ...] = ()
     protection: str = ""
@@ -37,9 +40,11 @@ class Graded:
 
 @dataclass(frozen=True)
 class Done:
-    """What a run did: a sentence, and a line for each submission on which the grader failed."""
+    """What a run did, in a sentence; under which protections answers ran, the strongest first; and
+    a line for each submission on which the grader failed."""
 
     sentence: str
+    protections: list[str]
     failures: list[str]
 
 
@@ -95,10 +100,11 @@ def run(root, out, chosen, rules, processes):
         if graded.error
     ]
     sentence = (
-        f"{len(names)} students, {len(chosen)} chapters: {len(jobs) - len(failures)} files graded, "
+        f"Students: {len(names)}, chapters: {len(chosen)}. Files: {len(jobs) - len(failures)} graded, "
         f"{counts['kept']} kept from before, {counts['missing']} missing or unfit."
     )
-    return Done(sentence, failures)
+    used = {graded.protection for graded in results.values()}
+    return Done(sentence, [name for name in sandbox.PROTECTIONS if name in used], failures)
 
 
 def _grade(job):
@@ -115,7 +121,7 @@ def _graded(text, chapter, rules):
     limits = Limits(seconds=rules.seconds, memory=rules.memory)
     with Student(text, chapter, limits=limits) as student:
         tasks = tuple(grade(chapter, task, student, rules.seed) for task in chapter.tasks)
-        return Graded(tasks, sandbox.describe(student.protection))
+        return Graded(tasks, student.protection)
 
 
 def _prove(chapter, rules):

@@ -293,6 +293,19 @@ def test_the_folder_may_have_any_name_and_another_package_of_its_name_may_be_abo
     assert total(text) == "40 / 40"
 
 
+def test_a_notebook_beside_the_folder_can_check_its_functions(python, home):
+    script = home.parent / "notebook.py"
+    script.write_text(
+        "from exercises import check\n\n\n"
+        "def annealing(t, base, gamma, power, minimum):\n"
+        "    return base * (1 + gamma * t) ** -power\n\n\n"
+        'print(check("04.6", annealing).report.mistakes)\n',
+        encoding="utf-8",
+    )
+    status, text = run(python, home.parent, script)
+    assert (status, text) == (0, "('no floor',)\n")
+
+
 # GitHub Classroom
 
 

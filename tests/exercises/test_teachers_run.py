@@ -11,6 +11,7 @@ import time
 import zipfile
 from pathlib import Path
 
+import many_submissions
 import pytest
 
 from exercises import __main__ as command
@@ -149,7 +150,7 @@ def test_everybody_has_a_row_and_nobody_else(graded):
     root, out, said = graded
     students = [p for p in root.iterdir() if p.is_dir() and p.name != ".git"]
     assert len(table(out)) == len(students)
-    assert f"{len(students)} students, 1 chapters" in said
+    assert f"Students: {len(students)}, chapters: 1." in said
     assert "Seed 11" in said
 
 
@@ -166,8 +167,9 @@ def test_the_report_of_a_mistake_says_all(graded):
 
 
 def test_an_answer_that_is_not_python_names_its_line(graded):
-    text = (graded[1] / MARKUP / "report.md").read_text(encoding="utf-8")
-    assert "in line 1" in text
+    said = "answers.py is not Python yet: expected ':' in line 1"
+    assert said in (graded[1] / MARKUP / "report.md").read_text(encoding="utf-8")
+    assert said in table(graded[1])[MARKUP]["remarks"]
 
 
 def test_no_word_of_a_student_is_a_formula_markup_or_a_line(graded):
@@ -224,24 +226,37 @@ def test_the_class_made_these_mistakes(graded):
     ]
 
 
+def test_each_mistake_is_named_when_it_is_handed_in_as_a_file(tmp_path):
+    """The same names as in the project's own process, for answers that run in one of their own."""
+    names = many_submissions.write(tmp_path / "in", FOLDER, 9)
+    run("grade", tmp_path / "in", "--out", tmp_path / "out", "--seed", 2)
+    with (tmp_path / "out" / "mistakes.csv").open(encoding="utf-8", newline="") as file:
+        found = [row["mistake"] for row in csv.DictReader(file)]
+    assert sorted(found) == sorted(set(names) - {"solution", "stub"})
+    rows = list(table(tmp_path / "out").values())
+    points = [int(row[f"total ({MOST})"]) for row in rows]
+    assert points[:2] == [MOST, 0]
+    assert all(0 < mark < MOST for mark in points[2:])
+
+
 def test_what_was_graded_is_kept_until_it_changes(graded, tmp_path):
     root, out, _ = graded
     shutil.copytree(out, tmp_path / "out", symlinks=True)
     out = tmp_path / "out"
     before = {path: path.read_bytes() for path in out.rglob("report.md")}
     rules = ("--seed", 11, "--time", 5, "--memory", "600M")
-    assert " 0 files graded, 8 kept" in run("grade", root, "--out", out, *rules)
+    assert " 0 graded, 8 kept" in run("grade", root, "--out", out, *rules)
     assert {path: path.read_bytes() for path in out.rglob("report.md")} == before
 
     copy = tmp_path / "root"
     copy.mkdir()
     hand_in(copy, "ann", solution() + "\n# changed\n")
     hand_in(copy, "bob", stubs.generate(solution()))
-    assert "1 files graded, 1 kept" in run("grade", copy, "--out", out, *rules)
+    assert " 1 graded, 1 kept" in run("grade", copy, "--out", out, *rules)
     damaged = next((out / ".graded").glob("*.json"))
     for path in (out / ".graded").glob("*.json"):
         path.write_text("{", encoding="utf-8")
-    assert "2 files graded, 0 kept" in run("grade", copy, "--out", out, *rules)
+    assert " 2 graded, 0 kept" in run("grade", copy, "--out", out, *rules)
     assert damaged.exists()
 
 
@@ -308,7 +323,7 @@ def test_a_grader_that_cannot_work_here_grades_nobody(tmp_path, capsys):
     with pytest.raises(SystemExit) as stopped:
         command.main(["grade", str(root), "--out", str(out), "--time", "1e-7"])
     assert stopped.value.code == 2
-    assert "the grader does not work here: the solution of task 04.1" in capsys.readouterr().err
+    assert "the grader does not work here: the solution of task 04." in capsys.readouterr().err
     assert not (out / "grades.csv").exists()
 
 
