@@ -37,17 +37,34 @@ PROTECTIONS = {
     "not shut off from files, the network and other processes.",
 }
 
-# What a hostile answer may try beyond its own task, and whether it succeeds in spite of each
-# protection. The tests run each of these, and the page for teachers draws this table.
+# What a hostile answer may try. Where it is stopped, it costs its own task only; which protection
+# does not stop it stands below. The tests try each, and the page for teachers draws this table.
+HARMS = (
+    "loops or sleeps for ever, ignores signals",
+    "ends its process: sys.exit, os._exit, SIGKILL, a crash in C",
+    "takes 100 GB, all of the stack, or the disk",
+    "prints megabytes, leaves threads running",
+    "returns NaN, too much, another dtype or shape",
+    "returns lazy objects, or some that equal everything",
+    "patches NumPy, Python or pytest",
+    "imports the library, which has the answer",
+    "forges replies, or breaks the connection to the grader",
+    "does any of this while it is imported",
+    "starts other processes",
+    "opens a socket",
+    "reads the solution from disk",
+    "writes over the tests and the results",
+    "kills the grader",
+)
 NOT_STOPPED = {
     "bubblewrap": (),
     "landlock": (),
     "process": (
+        "starts other processes",
+        "opens a socket",
         "reads the solution from disk",
         "writes over the tests and the results",
         "kills the grader",
-        "opens a socket",
-        "starts other processes",
     ),
 }
 
@@ -83,8 +100,8 @@ def protection(wanted=None):
 @cache
 def why_not(protection):
     """Why a protection cannot be used on this machine, or "" if it can. It is tried, once."""
-    if protection != "process" and filters.available():
-        return f"it needs two filters of the kernel, and {filters.available()}"
+    if protection != "process" and filters.why_not():
+        return f"it needs two filters of the kernel, and {filters.why_not()}"
     if protection == "bubblewrap" and not shutil.which("bwrap"):
         return "the program bwrap is not installed"
     if protection == "landlock" and filters.landlock_version() < 3:
@@ -286,7 +303,10 @@ def _roots():
 def _hidden():
     """The folders among them that hold packages, or the solutions."""
     library = importlib.util.find_spec("mlcore")
-    folders = {HERE.parent, *(library.submodule_search_locations if library else ())}
+    project = HERE.parents[1]  # with the tests, which hold answers too
+    if any(root.is_relative_to(project) for root in _roots()):
+        project = HERE.parent
+    folders = {project, *(library.submodule_search_locations if library else ())}
     for root in _roots():
         folders |= {*root.glob("lib*/python*/*-packages")}
         folders |= {*root.glob("local/lib*/python*/*-packages")}

@@ -1,4 +1,4 @@
-"""What a hostile answer may do, as the body of `annealing`, task 04.6; each is one of HARMS.
+"""What a hostile answer may do, as the body of `annealing`, task 04.6.
 
 None of them can do harm where it is stopped late or not at all: a fork bomb has 50 children of two
 seconds, the memory asked for is more than the limit at once, and nobody signals anyone but its own
@@ -16,8 +16,7 @@ class Harm(NamedTuple):
     message: str = ""
 
 
-HARMS = {
-    # time
+FOR_EVER = {
     "loops for ever": Harm("while True: pass", "timeout", "stopped after 0.5 seconds"),
     "swallows every exception": Harm(
         """
@@ -40,14 +39,18 @@ HARMS = {
         "timeout",
     ),
     "sleeps": Harm("import time; time.sleep(1000)", "timeout"),
-    # ends
+}
+
+ENDS = {
     "os._exit(0)": Harm("import os; os._exit(0)", "died", r"\(exit status 0\)"),
     "sys.exit": Harm("import sys; sys.exit(0)", "error", "SystemExit: 0"),
     "KeyboardInterrupt": Harm("raise KeyboardInterrupt", "died"),
     "kills itself": Harm("import os; os.kill(os.getpid(), 9)", "died", "SIGKILL"),
     "aborts": Harm("import os; os.abort()", "died", "SIGABRT"),
     "segfault": Harm("import ctypes; ctypes.string_at(0)", "died", "SIGSEGV"),
-    # memory
+}
+
+MEMORY = {
     "100 GB": Harm("np.ones(100 * 2**27)", "error", "MemoryError|Unable to allocate"),
     "100 GB, little by little": Harm(
         """
@@ -79,9 +82,21 @@ HARMS = {
     "fills the disk": Harm(
         "open('ones', 'wb').write(b'1' * 2**20)", "error", "PermissionError|OSError|FileNotFound"
     ),
-    # results
-    "more than can be sent": Harm("return np.zeros(80 * 2**20, np.uint8)", "value", "too much"),
+}
+
+NUMBERS = {
+    "more than can be sent": Harm("return np.zeros(20 * 2**20, np.uint8)", "value", "too much"),
     "a number beyond all arrays": Harm("return 10**5000", "value", "no array can hold"),
+    "only NaN": Harm("return np.full(t.shape, np.nan)", "value", "given nan"),
+    "only infinities": Harm("return np.full(t.shape, np.inf)", "value", "given inf"),
+    "whole numbers": Harm("return np.zeros(t.shape, np.int8)", "value", "first wrong entry"),
+    "truth": Harm("return np.ones(t.shape, bool)", "value", "first wrong entry"),
+    "complex numbers": Harm("return t + 1j", "dtype", "complex"),
+    "nothing at all": Harm("return np.zeros((0, 7))", "shape", "another shape"),
+    "many axes": Harm("return np.zeros((1,) * 32)", "shape", "another shape"),
+}
+
+OBJECTS = {
     "objects": Harm("return np.array([object()])", "value", "not an array of numbers"),
     "an object that equals everything": Harm(
         """
@@ -129,14 +144,9 @@ HARMS = {
     "dates": Harm("return np.zeros(t.shape, 'M8[s]')", "value", "not an array of numbers"),
     "records": Harm("return np.zeros(t.shape, 'f8,i4')", "value", "not an array of numbers"),
     "tuples of tuples": Harm("return ((t, (t, t)), t)", "value", "not an array of numbers"),
-    "only NaN": Harm("return np.full(t.shape, np.nan)", "value", "given nan"),
-    "only infinities": Harm("return np.full(t.shape, np.inf)", "value", "given inf"),
-    "whole numbers": Harm("return np.zeros(t.shape, np.int8)", "value", "first wrong entry"),
-    "truth": Harm("return np.ones(t.shape, bool)", "value", "first wrong entry"),
-    "complex numbers": Harm("return t + 1j", "dtype", "complex"),
-    "nothing at all": Harm("return np.zeros((0, 7))", "shape", "another shape"),
-    "many axes": Harm("return np.zeros((1,) * 32)", "shape", "another shape"),
-    # the grader's own tools
+}
+
+PATCHES = {
     "patches numpy": Harm(
         """
         for name in ("exp", "array", "asarray", "ndarray", "errstate", "frombuffer", "power"):
@@ -155,6 +165,9 @@ HARMS = {
         "value|died|error|timeout",
     ),
     "patches pytest": Harm("import pytest; pytest.fail = print", "error", "ModuleNotFoundError"),
+}
+
+IMPORTS = {
     "imports the library at run time": Harm(
         "__import__('mlcore.losses')", "error", "Write it from NumPy"
     ),
@@ -163,7 +176,9 @@ HARMS = {
         "error",
         "Write it from NumPy",
     ),
-    # the connection to the grader
+}
+
+CONNECTION = {
     "writes rubbish to the grader": Harm(
         """
         import os
@@ -212,6 +227,18 @@ HARMS = {
     "closes the connection": Harm(
         "import os; os.closerange(0, 64); import time; time.sleep(1000)", "died|timeout"
     ),
+}
+
+# By the rows of the table in `sandbox`.
+HARMS = {
+    "loops or sleeps for ever, ignores signals": FOR_EVER,
+    "ends its process: sys.exit, os._exit, SIGKILL, a crash in C": ENDS,
+    "takes 100 GB, all of the stack, or the disk": MEMORY,
+    "returns NaN, too much, another dtype or shape": NUMBERS,
+    "returns lazy objects, or some that equal everything": OBJECTS,
+    "patches NumPy, Python or pytest": PATCHES,
+    "imports the library, which has the answer": IMPORTS,
+    "forges replies, or breaks the connection to the grader": CONNECTION,
 }
 
 # These give right answers, so they earn their points: what they do besides is without effect.

@@ -75,9 +75,11 @@ def waited_for(condition, seconds=10):
 
 
 @pytest.mark.parametrize("protection", USABLE)
-@pytest.mark.parametrize("name", HARMS)
-def test_it_costs_its_own_task_only(name, protection):
-    body, kind, says = HARMS[name]
+@pytest.mark.parametrize(
+    "harm", [pytest.param(harm, id=name) for row in HARMS.values() for name, harm in row.items()]
+)
+def test_it_costs_its_own_task_only(harm, protection):
+    body, kind, says = harm
     report = graded(body, protection, seconds=0.5 if "timeout" in kind else 20.0)
     assert report.points == 0
     assert re.fullmatch(kind, report.checks[0].kind), message(report)
@@ -322,6 +324,23 @@ def test_no_variable_of_the_environment_is_in_sight(protection, monkeypatch):
     assert report.full, message(report)
 
 
+@pytest.mark.parametrize("protection", USABLE)
+def test_the_connection_is_all_that_an_answer_holds(protection):
+    """Not the rules of Landlock, which it could widen; not the ways to the server."""
+    report = graded(
+        """
+        import os, stat
+        held = []
+        for fd in range(3, 4096):
+            try: held.append(stat.S_ISSOCK(os.fstat(fd).st_mode))
+            except OSError: continue
+        assert held == [True], held
+        """,
+        protection,
+    )
+    assert report.full, message(report)
+
+
 # What is left when it is over -------------------------------------------------------------------
 
 
@@ -349,8 +368,9 @@ t.graded("while True: pass", {protection!r}, 60.0, t.Limits(memory={memory}))
 def test_a_worker_a_task_where_nothing_can_fork(monkeypatch):
     """What Windows and macOS use, tried here."""
     monkeypatch.setattr(sandbox, "FORKS", False)
+    harms = {name: harm for row in HARMS.values() for name, harm in row.items()}
     for name in ("loops for ever", "segfault", "os._exit(0)", "a lazy object"):
-        body, kind, says = HARMS[name]
+        body, kind, says = harms[name]
         report = graded(body, "process", seconds=0.5 if "timeout" in kind else 20.0)
         assert report.checks[0].kind == kind
         assert re.search(says, message(report)), message(report)
@@ -392,6 +412,12 @@ def test_the_table_speaks_of_every_protection_and_each_has_a_sentence():
     for name in sandbox.PROTECTIONS:
         assert sandbox.describe(name).endswith(".")
     assert sandbox.NOT_STOPPED["bubblewrap"] == ()
+    by_a_test_of_its_own = {
+        "prints megabytes, leaves threads running",
+        "does any of this while it is imported",
+        *(harm for harms in sandbox.NOT_STOPPED.values() for harm in harms),
+    }
+    assert {*HARMS, *by_a_test_of_its_own} == set(sandbox.HARMS)
 
 
 # The student's file -----------------------------------------------------------------------------

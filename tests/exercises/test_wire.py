@@ -149,7 +149,7 @@ def test_what_is_no_plain_value_is_not_sent():
         for value in (object(), np.array([object()]), {1, 2}, b"bytes", print):
             with pytest.raises(TypeError, match="cannot be sent"):
                 Channel(ours).send(value)
-        with pytest.raises(ValueError, match="64 MB are more"):
+        with pytest.raises(ValueError, match="16 MB are more"):
             Channel(ours).send(np.zeros(wire.LIMIT + 1, np.uint8))
         theirs.settimeout(0.01)
         with pytest.raises(TimeoutError):
@@ -180,4 +180,4 @@ def test_the_time_limit_is_for_the_whole_frame():
 def test_nobody_reads():
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(TimeoutError):
-        Channel(ours).send(np.zeros(2**22), 0.2)
+        Channel(ours).send(np.zeros(2**21 - 1), 0.2)

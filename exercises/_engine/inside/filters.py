@@ -99,7 +99,7 @@ _EVERYTHING = (1 << 15) - 1  # all that version 3 knows, which is the first to s
 _O_PATH = 0o10000000
 
 
-def available():
+def why_not():
     """Why the two filters cannot be used here, or "" if they can."""
     if sys.platform != "linux":
         return "they are Linux's"
@@ -195,9 +195,10 @@ def rules(allowed):
 
 
 def only_readable(ruleset):
-    """Put this process, for good, under a set of rules."""
+    """Put this process, for good, under a set of rules, and close the set."""
     _no_new_privileges()
     _checked("Landlock", _libc().syscall(_RESTRICT_SELF, ruleset, 0))
+    os.close(ruleset)  # an answer could add to it, and the next task would be under wider rules
 
 
 def _no_new_privileges():

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LIMIT = 64 * 2**20  # bytes of a frame's arrays
+LIMIT = 16 * 2**20  # bytes of a frame's arrays
 HEADER_LIMIT = 2**20
 _LENGTHS = struct.Struct("<IQ")
 _TYPES = (
