@@ -393,7 +393,7 @@ MISCONCEPTIONS = (
     Misconception(
         "02.5",
         "average compared",
-        "You look at the average difference. One wrong entry among 400 hardly moves an average; "
+        "You look at the average difference. One wrong entry among 144 hardly moves an average; "
         "look at the largest difference.",
         average_compared,
     ),
