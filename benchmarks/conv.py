@@ -4,8 +4,11 @@
 
 The contenders of a layer take turns, A B C A B C …, and quoted are medians of the ratios within a
 turn, as in `benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H, W), which is
-what one gets unasked, and channels last, which is how `mlcore` keeps images. Everything is
-measured on one thread, and on all: what `mlcore` does between its matrix products always has one.
+what one gets unasked, and channels last, which is how `mlcore` keeps images.
+
+Everything is measured on one thread, in CPU time, which does not count what others do on the
+machine; and by the clock on the wall on all threads, of which `mlcore` has only one between its
+matrix products.
 """
 
 import argparse
@@ -13,11 +16,12 @@ import os
 import platform
 import statistics
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
 from benchmarks.device import CPU
-from benchmarks.heads import commit, interleaved, write
+from benchmarks.heads import commit, write
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
 # the gradient of its images, so neither side computes it where there is one channel.
@@ -55,6 +59,7 @@ def measure_all(threads):
     # fresh process it would ask the system for every array anew, which no training does for long.
     np.ones(2**23, dtype=np.float32)
     torch.set_num_threads(threads)
+    clock = time.process_time if threads == 1 else time.perf_counter
     print(
         f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6} {'memory':>7}"
     )
@@ -62,7 +67,11 @@ def measure_all(threads):
         for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
             for case in cases:
                 name, runs, given, wanted = make(*case)
-                yield {"layer": name, "threads": threads, **measure(name, runs, given, wanted)}
+                yield {
+                    "layer": name,
+                    "threads": threads,
+                    **measure(clock, name, runs, given, wanted),
+                }
 
 
 def convolution(shape, options):
@@ -147,10 +156,10 @@ def peers(function, inputs, g, needs_gradient):
     }
 
 
-def measure(name, runs, given, wanted):
+def measure(clock, name, runs, given, wanted):
     """Times, ratios and memory of one layer; prints them."""
     check_agreement(runs)
-    times = interleaved(runs, TURNS)
+    times = interleaved(clock, runs)
     ratios = {
         other: statistics.median(a / b for a, b in zip(times["mlcore"], times[other], strict=True))
         for other in runs
@@ -158,6 +167,7 @@ def measure(name, runs, given, wanted):
     }
     most = CPU.peak(runs["mlcore"])
     row = {
+        "clock": clock.__name__,
         "turns": TURNS,
         "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
         "ratio_to": ratios,
@@ -169,6 +179,16 @@ def measure(name, runs, given, wanted):
         f"{ratios['torch, channels last']:7.2f} {most / 1e6:6.1f} {row['memory_ratio']:7.2f}"
     )
     return row
+
+
+def interleaved(clock, runs):
+    times = {name: [] for name in runs}
+    for _ in range(TURNS):
+        for name, run in runs.items():
+            begin = clock()
+            run()
+            times[name].append(clock() - begin)
+    return times
 
 
 def check_agreement(runs):
