@@ -42,10 +42,16 @@ class PairHead:
 
 
 # [train]
-def train_on_seen(head, net, data, epochs, batch=64, seed=0):
-    """Train `net` on ``data.train``; nobody in ``data.test`` has a row in the classifier."""
+def train_on_seen(head, net, data, epochs, batch=64, seed=0, on_epoch=None):
+    """Train `net` on ``data.train``, as `train.fit` does; return its history.
+
+    Nobody in ``data.test`` has a row in the classifier, so its test accuracy is that of the
+    training images.
+    """
     seen = replace(data, test=data.train)
-    return train.fit(net, head, seen, epochs=epochs, batch=batch, seed=seed, progress=False)
+    return train.fit(
+        net, head, seen, epochs=epochs, batch=batch, seed=seed, on_epoch=on_epoch, progress=False
+    )
 
 
 # [/train]
