@@ -1,5 +1,7 @@
 """Tasks of chapter 2: what a right answer is, as properties on fresh numbers."""
 
+import math
+
 import numpy as np
 
 from exercises._engine.compare import Wrong, close, shaped
@@ -124,7 +126,8 @@ def step_at_any_shape(trial):
 
 
 def _best(trial, scale):
-    x = trial.rng.uniform(0.5, 1.5, size=200) / scale
+    # At the crest every step is right, so one entry alone tells nothing.
+    x = np.append(trial.rng.uniform(0.5, 1.5, size=200), math.pi / 2) / scale
     given = trial.call(Given("sine", {"scale": scale}), Given("sine_slope", {"scale": scale}), x)
     given = shaped(given, (), "exponent").item()
     errors = {}
