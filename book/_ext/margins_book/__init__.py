@@ -8,7 +8,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from margins_book import publish
+from margins_book import publish, slim
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -63,6 +63,11 @@ def publish_notebooks(app, error):
         publish.all_notebooks(app, project()["version"], repository())
 
 
+def slim_pages(app, error):
+    if error is None and app.builder.format == "html" and app.builder.name == "html":
+        slim.slim(app.outdir)
+
+
 def setup(app):
     # The theme reads these two, whose owners (sphinx_thebe, sphinx_comments) are switched off.
     app.add_config_value("thebe_config", {}, "html")
@@ -72,4 +77,6 @@ def setup(app):
     app.connect("html-page-context", add_page_facts, priority=100)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
+    # After Sphinx's own copying of static files, which is in its list of things to finish.
+    app.connect("build-finished", slim_pages, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
