@@ -415,6 +415,16 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
             ValueError,
             r"level must be a number in \(0, 1\)",
         ),
+        (
+            lambda: metrics.verification(TWO, BOTH).interval("eer"),
+            TypeError,
+            "statistic must be a function of a Verification, got 'eer'",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).kfold_accuracy(2, seed=-1),
+            ValueError,
+            "seed must be an integer >= 0",
+        ),
         (lambda: metrics.clopper_pearson(3, 2), ValueError, "successes must be at most trials"),
         (lambda: metrics.clopper_pearson(0, 0), ValueError, "trials must be an integer >= 1"),
         (

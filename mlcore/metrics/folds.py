@@ -56,6 +56,7 @@ def last_of_equals(scores):
 def deal(same, folds, seed):
     """Deal the pairs of each kind into `folds` folds at random; the fold of each pair."""
     check_integer("folds", folds, 2)
+    check_integer("seed", seed, 0)
     kind = to_numpy(same)
     fewer = min(kind.sum(), (~kind).sum())
     if folds > fewer:

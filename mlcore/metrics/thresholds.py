@@ -271,7 +271,10 @@ class Verification:
             narrow with few people; and of a system that made no error it has width 0, which says
             nothing: there, `clopper_pearson` of the people is the better answer.
         """
+        if not callable(statistic):
+            raise TypeError(f"statistic must be a function of a Verification, got {statistic!r}")
         check_integer("samples", samples, 2)
+        check_integer("seed", seed, 0)
         check_number("level", level, 0, 1, low_open=True, high_open=True)
         draws = resampled(self.same, self.people, samples, seed)
         values = [statistic(replace(self, times=times)) for times in draws]
