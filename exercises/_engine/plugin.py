@@ -121,7 +121,8 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(
             "No task fits the -k or -m that was given."
             if terminalreporter.stats.get("deselected")
-            else "If answers.py is missing, `python -m exercises stubs` writes it."
+            else "If answers.py is missing, `python -m exercises stubs` writes it; in a handout, "
+            "unpack it again."
         )
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 def replacing(target):
     """A path to write to; when the block ends well, the file takes the place of `target`."""
     target = Path(target)
+    if target.is_dir():
+        raise ValueError(f"{target} is a folder, and the name of a file is wanted")
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, new = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".new")
     os.close(handle)

@@ -181,7 +181,13 @@ class _Kept:
             fields = json.loads(self._path(submission).read_text(encoding="utf-8"))
             tasks = tuple(TaskReport.from_dict(task) for task in fields.pop("tasks"))
             return Graded(tasks, **fields)
-        except (OSError, ValueError, TypeError, KeyError):  # not there, or not whole
+        except (
+            OSError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ):  # not there, or not whole
             return None
 
     def keep(self, submission, graded):

@@ -13,6 +13,7 @@ import sys
 import tomllib
 import zipfile
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -165,23 +166,28 @@ def folder(number="04"):
     return chapters.folder(number)
 
 
+@cache
+def handed_out(folder):
+    """A chapter as its handout knows it, without the way through a zip."""
+    chapter = chapters.chapter(folder)
+    return replace(chapter, misconceptions=(), memory=remember(chapter))
+
+
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_fingerprints_name_what_the_code_itself_would_name(folder):
-    """A wrong answer to each task, in the task itself and in every later one."""
-    full = chapters.chapter(folder)
-    public = replace(full, misconceptions=(), memory=remember(full))
+    """A wrong answer to each task, in the task itself and in the last, which may build on it."""
+    full, public = chapters.chapter(folder), handed_out(folder)
     for task in full.tasks:
         wrong = full.misconceptions_of(task)[-1]
         functions = full.solution_with({task.function: wrong.function})
-        for later in full.tasks[full.tasks.index(task) :]:
+        for later in dict.fromkeys((task, full.tasks[-1])):  # the last may call it
             found = grade(public, later, functions)
             assert found.mistakes == grade(full, later, functions).mistakes
             assert found.mistakes == (wrong.name,) or later != task
 
 
 def test_on_another_seed_the_points_are_the_same_and_random_questions_name_nothing():
-    full = chapters.chapter(folder())
-    public = replace(full, misconceptions=(), memory=remember(full))
+    full, public = chapters.chapter(folder()), handed_out(folder())
     task = full.task("04.3")
     wrong = full.misconceptions_of(task)[0]
     functions = {**full.solution, "psi": wrong.function}
@@ -194,8 +200,7 @@ def test_on_another_seed_the_points_are_the_same_and_random_questions_name_nothi
 
 
 def test_an_odd_answer_is_given_no_name():
-    full = chapters.chapter(folder())
-    public = replace(full, misconceptions=(), memory=remember(full))
+    full, public = chapters.chapter(folder()), handed_out(folder())
     task = full.task("04.3")
     odd = {**full.solution, "psi": lambda c, m: 1.37 * full.solution["psi"](c, m)}
     assert grade(public, task, odd).mistakes == ()
@@ -213,8 +218,7 @@ def test_no_line_of_a_solution_is_in_the_zip(folder, packed):
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_no_line_of_a_wrong_answer_is_packed_either(folder):
-    chapter = chapters.chapter(folder)
-    kept = remember(chapter)
+    chapter, kept = chapters.chapter(folder), handed_out(folder).memory
     said = kept.source + json.dumps(kept.tasks, ensure_ascii=False)
     assert "# " + "END" not in said
     for wrong in chapter.misconceptions:
@@ -274,9 +278,15 @@ def test_a_hidden_check_stays_with_the_teacher(tmp_path):
     assert grade(full, full.task("04.6"), full.solution).max_points == 4
 
 
+def test_a_folder_is_no_name_for_a_zip(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["handout", "04", "--out", str(tmp_path)])
+    assert "is a folder" in capsys.readouterr().err
+
+
 def test_a_packed_file_that_is_damaged_is_named(tmp_path):
     path = tmp_path / memory.FILE
-    for damage in (b"", b"no pack\n", remember(chapters.chapter(folder())).as_bytes()[:-40]):
+    for damage in (b"", b"no pack\n", handed_out(folder()).memory.as_bytes()[:-40]):
         path.write_bytes(damage)
         with pytest.raises(ValueError, match=memory.FILE):
             memory.Memory.read(path)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from itertools import cycle
 from pathlib import Path
 
 import many_submissions
@@ -253,11 +254,9 @@ def test_what_was_graded_is_kept_until_it_changes(graded, tmp_path):
     hand_in(copy, "ann", solution() + "\n# changed\n")
     hand_in(copy, "bob", stubs.generate(solution()))
     assert " 1 graded, 1 kept" in run("grade", copy, "--out", out, *rules)
-    damaged = next((out / ".graded").glob("*.json"))
-    for path in (out / ".graded").glob("*.json"):
-        path.write_text("{", encoding="utf-8")
+    for path, damage in zip((out / ".graded").glob("*.json"), cycle(["{", "null", "[]"])):
+        path.write_text(damage, encoding="utf-8")
     assert " 2 graded, 0 kept" in run("grade", copy, "--out", out, *rules)
-    assert damaged.exists()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no interrupt from the keyboard to send")
