@@ -41,8 +41,10 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    # Before PyTorch is loaded. Its idle threads must not spin beside those of NumPy.
+    # Before the libraries are loaded. PyTorch's idle threads must not spin beside those of NumPy,
+    # and both shall choose their instructions by the processor, whatever is set for one of them.
     os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    os.environ.pop("OPENBLAS_CORETYPE", None)
     rows = [row for threads in arguments.threads for row in measure_all(threads)]
     out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
     write(out, {"about": about(arguments.threads), "rows": rows})
@@ -55,9 +57,9 @@ def measure_all(threads):
     import torch
     from threadpoolctl import threadpool_limits
 
-    # The C library keeps freed memory for itself up to the size of what was freed before. In a
-    # fresh process it would ask the system for every array anew, which no training does for long.
-    np.ones(2**23, dtype=np.float32)
+    # The C library keeps freed memory for itself, up to what was freed before and 32 MiB. A fresh
+    # process would ask the system for every array anew, which no training does for long.
+    np.ones(2**24, dtype=np.uint8)
     torch.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
     print(
@@ -216,7 +218,6 @@ def about(threads):
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         "numpy": numpy.__version__,
-        # OpenBLAS picks its kernels by the processor, or by the variable OPENBLAS_CORETYPE.
         "blas": f"{blas['internal_api']} {blas['version']}, {blas.get('architecture', 'unknown')}",
         "torch": torch.__version__,
         "torch_instructions": torch.backends.cpu.get_cpu_capability(),
