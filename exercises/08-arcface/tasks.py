@@ -128,7 +128,7 @@ def psi_of_the_paper(trial):
 
 def rho_of_the_paper(trial):
     for m in (0.5, trial.rng.uniform(0.2, 1.2)):
-        given, _, rho = _margin(trial, _all_angles(trial, m), m, "none")
+        given, _, rho = _margin(trial, _all_angles(trial, m).reshape(3, 1, 3), m, "none")
         close(given[1], rho, "rho", rtol=1e-8)
 
 
@@ -191,12 +191,12 @@ def logits_of_the_targets(trial):
 
 
 def logits_of_parallel_and_zero_rows(trial):
-    w = trial.rng.normal(size=(20, 5))
-    y = trial.rng.permutation(20)
-    signs = np.where(np.arange(20) % 2, -1.0, 1.0)
-    x = signs[:, None] * w[y] * _lengths(trial, 20)
+    w = trial.rng.normal(size=(60, 5))
+    y = trial.rng.permutation(60)
+    signs = np.where(np.arange(60) % 2, -1.0, 1.0)
+    x = signs[:, None] * w[y] * _lengths(trial, 60)
     expected = logits_of(x, w, y, 0.0, 30.0)
-    expected[np.arange(20), y] = 30.0 * signs * math.cos(0.5)
+    expected[np.arange(60), y] = 30.0 * signs * math.cos(0.5)
     x[2], w[y[5]] = 0, 0
     expected[2], expected[:, y[5]] = 0, 0
     expected[[2, 5], y[[2, 5]]] = -30.0 * math.sin(0.5)
