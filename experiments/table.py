@@ -1,5 +1,7 @@
 """The papers' tables, measured again."""
 
+from textwrap import fill
+
 from experiments import catalogue
 from mlcore import results
 from mlcore.results import papers
@@ -29,11 +31,16 @@ def table(pattern, folder):
         for cells in rows
         for aligned in [list(enumerate(zip(cells, widths, strict=True)))]
     ]
-    lines += remarks(measured, runs)
+    notes = remarks(measured, runs)
     missing = [name for name in runs if not runs[name]]
     if missing:
-        lines.append(f"not measured: {', '.join(missing)}")
-    return "\n".join(lines)
+        notes.append(f"not measured: {', '.join(missing)}")
+    return "\n".join([*lines, *(wrapped(note) for note in notes)])
+
+
+def wrapped(note):
+    """A remark in lines of the table's width; names stay whole."""
+    return fill(note, 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def row(name, runs):
