@@ -8,7 +8,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
-from margins_book import publish, slim
+from margins_book import launch, publish, slim
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,6 +44,12 @@ def add_page_facts(app, pagename, templatename, context, doctree):
         context["ipynb_source"] = f"{pagename}.ipynb"
 
 
+def add_launch_button(app, pagename, templatename, context, doctree):
+    button = launch.button(repository(), pagename) if context.get("ipynb_source") else None
+    if button:
+        context["header_buttons"].insert(0, button)
+
+
 def write_scripts(app, error):
     """Put the script of the movable figures, and plotly itself, beside the pages."""
     if error is not None or app.builder.format != "html":
@@ -75,6 +81,8 @@ def setup(app):
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
+    # Behind the theme, which begins the list of buttons at 500.
+    app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
     # After Sphinx's own copying of static files, which is in its list of things to finish.

@@ -16,8 +16,8 @@ from margins_book.plain import PlainMarkdown
 
 CANNOT_INSTALL = """\
     raise ModuleNotFoundError(
-        "This notebook needs the book's package: run `pip install -e .` in a copy of the book, "
-        "then restart the kernel."
+        "This notebook needs the book's package: run `pip install -e '.[notebook]'` in a copy "
+        "of the book, then restart the kernel."
     )"""
 
 FIRST_CELL = """\
@@ -26,6 +26,14 @@ import importlib.util
 
 if importlib.util.find_spec("mlcore") is None:
 {install}"""
+
+
+def requirement(version, repository):
+    """What to install for a notebook: this version, from the repository and never by its name.
+
+    A package called mlcore on PyPI would not be ours.
+    """
+    return f"mlcore[notebook] @ git+{repository}@v{version}"
 
 
 def is_notebook(app, docname):
@@ -39,8 +47,7 @@ def all_notebooks(app, version, repository):
     cache = get_cache(folder)
     install = CANNOT_INSTALL
     if repository:
-        # From the repository, never by name: a package called mlcore on PyPI would not be ours.
-        install = f'    %pip install -q "mlcore @ git+{repository}@v{version}" matplotlib plotly'
+        install = f'    %pip install -q "{requirement(version, repository)}"'
     first = FIRST_CELL.format(version=version, install=install)
     for docname in sorted(app.env.found_docs):
         if is_notebook(app, docname):

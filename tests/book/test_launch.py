@@ -1,0 +1,39 @@
+"""The buttons that open a chapter elsewhere: the format of their addresses, which nobody can follow
+while there is no network, and that there are none without an address."""
+
+import sys
+
+import pytest
+from chapters import ROOT
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
+from margins_book import launch, publish
+
+CHAPTER = "book/04-l-softmax"
+
+
+@pytest.mark.parametrize("end", ["", "/", ".git"])
+def test_addresses_name_the_notebook_on_its_branch(end):
+    links = launch.links(f"https://github.com/some-one/the.book{end}", CHAPTER)
+    assert links == {
+        "Colab": "https://colab.research.google.com/github/some-one/the.book/blob/notebooks/"
+        "04-l-softmax.ipynb",
+        "Binder": "https://mybinder.org/v2/gh/some-one/the.book/notebooks?labpath=04-l-softmax.ipynb",
+    }
+
+
+@pytest.mark.parametrize("address", [None, "", "https://example.org/a/b", "https://github.com/a"])
+def test_no_button_without_an_address_that_the_services_know(address):
+    assert launch.links(address, CHAPTER) == {}
+    assert launch.button(address, CHAPTER) is None
+
+
+def test_the_button_has_an_entry_for_each_service():
+    menu = launch.button("https://github.com/a/b", CHAPTER)["buttons"]
+    assert [entry["text"] for entry in menu] == ["Colab", "Binder"]
+    assert all(entry["url"].startswith("https://") for entry in menu)
+
+
+def test_notebooks_install_from_the_repository_and_not_by_name():
+    needed = publish.requirement("1.2", "https://github.com/a/b")
+    assert needed == "mlcore[notebook] @ git+https://github.com/a/b@v1.2"
