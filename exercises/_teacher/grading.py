@@ -133,7 +133,11 @@ def _prove(chapter, rules):
         If it has not: a process that cannot start looks like an answer that ends its process.
     """
     solution = (chapter.folder / "solution.py").read_bytes()
-    for task in _graded(solution, chapter, rules).tasks:
+    try:
+        graded = _graded(solution, chapter, rules)
+    except sandbox.Unusable as error:
+        raise RuntimeError(f"the grader does not work here: {error}") from error
+    for task in graded.tasks:
         if not task.full:
             first = next(check for check in task.checks if not check.passed)
             raise RuntimeError(
