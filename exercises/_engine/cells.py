@@ -81,7 +81,7 @@ def _collect(function, found):
         helper = inspect.unwrap(value) if callable(value) else value
         if not isinstance(helper, FunctionType):
             raise ValueError(
-                f"`{function.__name__}` uses `{name}` of another cell, and a "
+                f"`{function.__name__}` uses `{name}` of another cell, and what has the type "
                 f"{type(value).__name__} does not travel to the process that runs the check. "
                 "Make it inside the function."
             )
@@ -98,7 +98,7 @@ def _text(function):
         return textwrap.dedent(inspect.getsource(function))
     except OSError:
         raise ValueError(
-            f"the source of `{function.__name__}` is not known; define it in a cell"
+            f"the source of `{function.__name__}` is not known; define it in a cell without %% magic"
         ) from None
 
 

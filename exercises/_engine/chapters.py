@@ -104,11 +104,6 @@ def chapter(path):
     return Chapter(path, module.TITLE, tuple(module.TASKS), misconceptions, given, kept)
 
 
-def answers(path):
-    """What a student's file defines, by name. Raises whatever that file raises."""
-    return vars(_load(Path(path)))
-
-
 @cache
 def _module(path):
     return _load(path)
@@ -116,8 +111,8 @@ def _module(path):
 
 def _load(path):
     name = _name(path)
-    # A student's file is compiled from what it says now: a cached .pyc can be older by less than
-    # the clock of the file system shows.
+    # Compiled from what the file says now: a cached .pyc can be older by less than the clock of
+    # the file system shows.
     writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         specification = importlib.util.spec_from_file_location(name, path)

@@ -267,8 +267,8 @@ def _printable(message):
 def _timeout(function_name, seconds):
     return Outcome(
         failure="timeout",
-        message=f"`{function_name}` was stopped after {seconds:.3g} seconds. "
-        "Is there a loop that never ends?",
+        message=f"`{function_name}` was stopped after {seconds:.3g} seconds: "
+        "perhaps a loop never ends.",
     )
 
 

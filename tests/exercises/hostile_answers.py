@@ -73,7 +73,7 @@ MEMORY = {
         import sys
         sys.setrecursionlimit(10**9)
         nest = []
-        for _ in range(10**6): nest = [nest]
+        for _ in range(10**5): nest = [nest]
         return len(repr(nest))
         """,
         "died|error",
