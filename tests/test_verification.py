@@ -219,6 +219,29 @@ def test_choosing_on_the_test_pairs_flatters_and_folds_do_not():
     assert np.mean(honest) == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_held_out_score_at_the_threshold_is_accepted():
+    """The others leave the gap from 0.25 to 0.75, whose middle is a number."""
+    scores = np.array([0.75, 0.25, 0.9, 0.1, 0.5])
+    same = np.array([True, False, True, False, True])
+    folds = np.array([0, 0, 0, 1, 1])
+    assert metrics.verification(scores, same).fold_accuracies(folds)[1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("same", "threshold"),
+    [
+        ([False, True, False], math.inf),  # one right gained and one lost: better nobody
+        ([False, False, True], math.inf),
+        ([True, False, False], 0.7),
+        ([False, True, True], -math.inf),
+        ([True, True, True], -math.inf),
+    ],
+)
+def test_the_ends_of_the_choice(same, threshold):
+    found = best_threshold(np.array([0.8, 0.6, 0.4]), np.array(same), np.ones(3))
+    assert found == pytest.approx(threshold)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_threshold_between_neighbouring_floats_is_the_upper_one(dtype):
     low = dtype(0.7)
@@ -267,19 +290,26 @@ def test_a_resample_counts_the_pairs_of_the_people_drawn():
         assert times.tolist() == expected
 
 
-def test_interval_is_the_quantiles_of_the_statistic(xp):
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_interval_is_the_quantiles_of_the_statistic(xp, level):
     pairs = people_and_scores()
     v = metrics.verification(*(xp.asarray(a) for a in pairs[:3]))
+
+    def mean_score(v):
+        return float(np.average(to_numpy(v.scores), weights=to_numpy(v.times)))
+
     # By repeating each pair as often as it was drawn, with no notion of a weight.
-    scores, same = pairs.scores, pairs.same
-    order = np.argsort(-scores, kind="stable")  # the draws go to the pairs in this order
-    values = []
-    for times in resampled(same[order], pairs.people[order], samples=30, seed=0):
-        repeated = np.repeat(order, times.astype(int))
-        values.append(metrics.verification(scores[repeated], same[repeated]).eer())
-    expected = np.quantile(values, [0.05, 0.95])
-    found = v.interval(metrics.Verification.eer, samples=30, level=0.9)
-    assert found == pytest.approx(expected, abs=1e-12)
+    order = np.argsort(-pairs.scores, kind="stable")  # the draws go to the pairs in this order
+    scores, same, people = (a[order] for a in pairs[:3])
+    errors, means = [], []
+    for times in resampled(same, people, samples=30, seed=0):
+        repeated = np.repeat(np.arange(len(same)), times.astype(int))
+        errors.append(metrics.verification(scores[repeated], same[repeated]).eer())
+        means.append(scores[repeated].mean())
+    ends = [(1 - level) / 2, 1 - (1 - level) / 2]
+    for statistic, values in (metrics.Verification.eer, errors), (mean_score, means):
+        found = v.interval(statistic, samples=30, level=level)
+        assert found == pytest.approx(np.quantile(values, ends), abs=1e-12)
 
 
 def test_people_vary_more_than_pairs_do():
