@@ -229,7 +229,7 @@ def _worst_cosine(vectors):
 
 
 def margin_in_the_plane(trial):
-    for classes in (5, 10, int(trial.rng.integers(11, 200))):
+    for classes in (4, 5, 10, int(trial.rng.integers(11, 200))):
         turns = 2 * math.pi * np.arange(classes) / classes
         vectors = np.stack([np.cos(turns), np.sin(turns)], axis=1)
         close(trial.call(classes, 2), 1 - _worst_cosine(vectors), "m", rtol=1e-9)

@@ -5,12 +5,10 @@
 
 The named misconceptions are the mistakes that somebody thought of. These are the ones that nobody
 did: a swapped sign, a constant that is one off, a term left out, the wrong axis, > for ≥, another
-variable. A mutant that keeps full marks shows a check that is missing, or a change that changes
-nothing; those of the solutions stand in `EQUIVALENT`, each with the reason.
+variable. A mutant that keeps full marks shows a check that is missing, or it is right as well.
 """
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,62 +59,17 @@ FUNCTIONS = {
 UNWRAPPED = {"abs", "sqrt", "clip", "log", "exp", "floor", "minimum", "maximum", "where"}
 
 
-# Mutants that are right answers, too: by task, what their change looks like.
-EQUIVALENT = {
-    # The ends of the range are no one's best step, and 11^-5 leads to the same exponent; where the
-    # largest error is smallest, the mean error is.
-    "02.4": r"^(0|15)  ->|^10\.0  ->|^np\.max.*np\.mean",
-    # No gradient is asked about whose error is this near to the limit.
-    "02.5": r"1e-06",
-    # The input itself may be the result.
-    "04.1": r"c\.copy\(\)  ->  c$",
-    # At a knot either interval is right.
-    "04.2": r"<=",
-    # Rows of zeros are set to 0 at the end, so 0/0 does no harm before. And as in 04.1.
-    "04.5": r"^np\.where\(zero, 1, ._norm\)  ->  ._norm$|\.copy\(\)  ->  .$",
-    # The inner guard only keeps NumPy from a warning.
-    "06.2": r"^np\.where\(lengths == 0, 1, lengths\)  ->  lengths$|^0  ->  -?1$",
-    # k = m has the ψ of k = m − 1 at θ = π, and no θ is beyond.
-    "06.3": r"^np\.minimum.*  ->  np\.floor|^m - 1  ->  m|^1  ->  0",
-    # The same; and the radial part of the gradient by ŵ is projected out again.
-    "06.4": r"^np\.minimum.*  ->  np\.floor|^m - 1  ->  m|^1  ->  0|\bown  ->|x_hat - c \* own|across_w",
-    # For three classes both formulas give the same.
-    "07.5": r"^1  ->  2",
-    # Where x is a row of zeros, |ŵ − 0| is the 1 already; and no length is below 0 or exactly 1.
-    "08.1": r"^\(x_length == 0\) \| \(w_length == 0\)  ->  w_length|^0  ->  -?1",
-    # A jump is not asked about exactly where it is.
-    "08.2": r"<=|>=",
-    # Below the threshold the vector across is made of rounding: times any slope it is nearly 0, and
-    # the threshold itself is not asked about.
-    "08.4": r"np\.finfo|known|^[014]  ->",
-    "11.3": r"np\.finfo|known|^[014]  ->",
-    # Distances are symmetric, and no two are equal.
-    "10.2": r">=|\(\w+, i\)$|\(j, i\)$",
-    # For cosines 1 + m − s is never below 0.
-    "10.3": r"1 \+ m - s_p$|^0  ->  -1",
-    # arctan2 does not depend on the common length of its arguments.
-    "11.4": r"np\.linalg\.norm",
-    # A mean has the direction of its sum.
-    "11.5": r"\.mean\(axis=0\)  ->  .*\.sum",
-}
-
-
 @dataclass(frozen=True)
 class Mutant:
-    """A changed answer: its line, what stood there and what stands there now, and the function."""
+    """A changed answer: the statement as it reads now, and the function."""
 
     task: str
     line: int
-    change: str
+    statement: str
     code: object
 
     def __str__(self):
-        return f"{self.task}, line {self.line}: {self.change}"
-
-    @property
-    def is_equivalent(self):
-        pattern = EQUIVALENT.get(self.task)
-        return pattern is not None and re.search(pattern, self.change) is not None
+        return f"{self.task}, line {self.line}: {self.statement}"
 
 
 def mutants(path, task, variables=True) -> Iterator[Mutant]:
@@ -125,27 +78,42 @@ def mutants(path, task, variables=True) -> Iterator[Mutant]:
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     function = functions[task.function]
     names = _variables(function) if variables else []
-    answer = {node for line in function.body[_starts(function) :] for node in ast.walk(line)}
+    statements = _statements(function)
     for owner, field, index in list(_slots(function)):
         container = getattr(owner, field)
         node = container if index is None else container[index]
-        if node not in answer or _says_only_how_it_is_made(owner) or _is_a_guard(owner, node):
+        if node not in statements or _says_only_how_it_is_made(owner) or _is_a_guard(owner, node):
             continue
-        before = ast.unparse(node)
+        statement = statements[node]
+        taken_out = f"without: {_first_line(statement)}"
         for new in _changes(node, names):
             ast.copy_location(new, node)
             ast.fix_missing_locations(new)
             _put(owner, field, index, new)
             try:
-                change = f"{before}  ->  {ast.unparse(new)}"
-                yield Mutant(task.id, node.lineno, change, _compiled(function))
+                text = (
+                    taken_out
+                    if isinstance(new, ast.Pass)
+                    else _first_line(new if node is statement else statement)
+                )
+                yield Mutant(task.id, node.lineno, text, _compiled(function))
             finally:
                 _put(owner, field, index, node)
 
 
-def _starts(function):
-    """Where the answer begins: after the docstring."""
-    return 0 if ast.get_docstring(function) is None else 1
+def _statements(function):
+    """For every node of the answer, docstring left out, the innermost statement that it is in."""
+    body = function.body if ast.get_docstring(function) is None else function.body[1:]
+    found = {}
+    for part in body:
+        for statement in ast.walk(part):  # from the outside in
+            if isinstance(statement, ast.stmt):
+                found.update(dict.fromkeys(ast.walk(statement), statement))
+    return found
+
+
+def _first_line(statement):
+    return ast.unparse(statement).splitlines()[0]
 
 
 def _says_only_how_it_is_made(owner):
