@@ -7,12 +7,15 @@ BENCH  := .venv-bench
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test bench lab clean lock setup help
+.PHONY: book test grade handout notebooks check-notebooks bench lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make book   build the pages into _build/html (the first time installs everything)"
 	@echo "make test   run the tests"
+	@echo "make grade CH=04            grade your answers of a chapter (HINTS=2 or 3 says more)"
+	@echo "make handout                pack the exercises for students, without solutions"
+	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
 	@echo "make bench  measure the margin heads beside PyTorch (installs it in an environment of its own)"
 	@echo "make lab    open the chapters as notebooks"
 	@echo "make clean  remove what was built; the next build executes every chapter"
@@ -24,6 +27,25 @@ book: $(STAMP)
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+# A folder by its number. The table says all there is to say, so make's own line on the exit status
+# is all that follows it.
+grade: $(STAMP)
+	@folder=$$(ls -d exercises/$(or $(CH),none)-*/ 2>/dev/null); \
+	if [ -z "$$folder" ]; then \
+	  echo "make grade needs the number of a chapter, such as CH=04. There are:" \
+	    $$(cd exercises && ls -d [0-9]*/ | cut -c1-2); exit 2; fi; \
+	$(BIN)/python -m pytest -q --no-header $$folder $(if $(HINTS),--hints $(HINTS))
+
+handout: $(STAMP)
+	@$(BIN)/python -m exercises handout
+
+# What Colab and Binder open: the notebooks of the last `make book`, outputs included.
+notebooks: $(STAMP)
+	@$(BIN)/python book/_tools/notebooks.py gather
+
+check-notebooks: notebooks
+	@$(BIN)/python book/_tools/notebooks.py try
 
 # PyTorch stays out of the book's environment.
 bench: $(BENCH)/.installed
@@ -53,7 +75,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP).new && mv $(STAMP).new $(STAMP)
 
 clean:
-	rm -rf _build
+	rm -rf _build dist
 
 lock:
 	uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 \
