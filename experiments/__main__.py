@@ -19,23 +19,25 @@ from mlcore import results
 
 PACKAGED = Path(results.__file__).parent
 OWN = Path("_runs")
+#: What a user can mend, and is told in a sentence.
+ERRORS = (ValueError, TypeError, FloatingPointError, OSError)
 
 
 def main(arguments=None):
     """Run the command line; returns the exit status."""
     options = parser().parse_args(arguments)
     try:
-        options.command(options)
+        return options.command(options)
     except BrokenPipeError:
         # The reader of a pipe has seen enough; nothing more can be written, not even at the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, TypeError, FloatingPointError, OSError) as error:
+        return 0
+    except ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from its last checkpoint", file=sys.stderr)
         return 130
-    return 0
 
 
 def parser():
@@ -71,7 +73,7 @@ def parser():
     command = commands.add_parser("table", help="mean and deviation beside the papers' figures")
     command.add_argument("pattern", nargs="?", default="*", metavar="NAME")
     command.add_argument("--out", type=Path, default=PACKAGED, help="folder (default: the book's)")
-    command.set_defaults(command=lambda options: print(table.table(options.pattern, options.out)))
+    command.set_defaults(command=print_table)
     return top
 
 
@@ -90,29 +92,50 @@ def print_list(options):
     for one in found:
         seeds = len(results.runs(one.name)) or "-"
         print(f"{one.name:{width}}  {one.data:13}  {one.epochs:6}  {seeds:>17}")
+    return 0
+
+
+def print_table(options):
+    """The experiments of the pattern, from the folder."""
+    print(table.table(options.pattern, options.out))
+    return 0
 
 
 def run(options):
-    """All experiments named, seed by seed: after a third of the time all have been once."""
+    """All experiments named, seed by seed: after a third of the time all have been once.
+
+    One that fails does not stop the others; the exit status tells.
+    """
     chosen = [one for name in options.names for one in catalogue.chosen(name)]
+    failures = 0
     for seed in range(options.seeds):
         for declared in chosen:
-            one = changed(declared, options)
-            path = experiment.path(one, seed, options.out)
-            print(f"{one.name}, seed {seed}: {one.epochs} epochs of {one.data}", flush=True)
-            if path.exists():
-                print(f"  there already: {path}", flush=True)
-                continue
-            report = experiment.run(
-                one,
-                seed,
-                path,
-                command=typed(declared.name, options),
-                on=options.device,
-                held_out=options.hold_out,
-                progress=sys.stderr.isatty(),
-            )
-            print(f"  {in_short(report)}\n  {path}", flush=True)
+            try:
+                run_one(declared, seed, options)
+            except ERRORS as error:
+                print(f"error: {error}", file=sys.stderr, flush=True)
+                failures += 1
+    return 1 if failures else 0
+
+
+def run_one(declared, seed, options):
+    """One seed of one experiment, unless it is there already."""
+    one = changed(declared, options)
+    path = experiment.path(one, seed, options.out)
+    print(f"{one.name}, seed {seed}: {one.epochs} epochs of {one.data}", flush=True)
+    if path.exists():
+        print(f"  there already: {path}", flush=True)
+        return
+    report = experiment.run(
+        one,
+        seed,
+        path,
+        command=typed(declared.name, options),
+        on=options.device,
+        held_out=options.hold_out,
+        progress=sys.stderr.isatty(),
+    )
+    print(f"  {in_short(report)}\n  {path}", flush=True)
 
 
 def changed(one, options):

@@ -42,7 +42,7 @@ def commit():
         name = subprocess.check_output(
             [*git, "rev-parse", "HEAD"], text=True, stderr=subprocess.PIPE
         )
-        sources = ["mlcore/**/*.py", "experiments/**/*.py"]
+        sources = ["mlcore/*.py", "experiments/*.py"]  # git's * crosses folders
         changed = subprocess.check_output(
             [*git, "status", "--porcelain", "--", *sources], text=True
         )

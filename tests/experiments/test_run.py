@@ -8,12 +8,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from experiments import __main__ as command_line
 from experiments import catalogue
 from mlcore import datasets, results, train
 from mlcore.layers import BatchNorm, Flatten, Linear, PReLU, Sequential
+from mlcore.optim import SGD
 
 ROOT = Path(__file__).parents[2]
 NAME = "mnist-5k-softmax-small"
@@ -197,6 +199,15 @@ def test_a_damaged_checkpoint_is_answered_by_name(tiny, tmp_path, capsys):
     (tmp_path / "tiny" / "seed-0.npz").write_bytes(b"PK")
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 1
     assert "seed-0.npz is not a checkpoint" in capsys.readouterr().err
+
+
+def test_one_that_fails_does_not_stop_the_others(tiny, tmp_path, monkeypatch, capsys):
+    explodes = replace(tiny, name="explodes", optimiser=lambda steps: SGD(lr=1e20))
+    monkeypatch.setitem(catalogue.EXPERIMENTS, "explodes", explodes)
+    with np.errstate(all="ignore"):
+        assert run("explodes", "tiny", "--seeds", "1", "--out", str(tmp_path)) == 1
+    assert results.names(tmp_path) == ["tiny"]
+    assert "error: training broke down in epoch 1" in capsys.readouterr().err
 
 
 def test_a_damaged_results_file_is_answered_by_name(tmp_path):
