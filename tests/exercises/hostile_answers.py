@@ -248,6 +248,7 @@ HARMLESS = {
         print("x" * 10**6)
         print("x" * 10**6, file=sys.stderr)
         for fd in (0, 1, 2): os.write(fd, b"x" * 10**6)
+        open(os.devnull, "w").write("x" * 10**6)
         """,
     "leaves threads running": """
         import threading

@@ -1,7 +1,7 @@
 """The two filters of Linux that a process can put on itself and not take off again.
 
-`forbid_system_calls` (seccomp) ends new processes, signals to others, the network, and changes of
-files' owners and modes. `only_readable` (Landlock) ends the reading of all files but the named ones
+`forbid_system_calls` (seccomp) ends new processes, signals to others, the network, changes of files'
+owners and modes, and what only root may do. `only_readable` (Landlock) ends the reading of all files but the named ones
 and the writing of any. Both are here because no dependency offers both; numbers and structures are
 those of the kernel's headers ``linux/seccomp.h``, ``linux/landlock.h`` and ``asm/unistd.h``.
 """
@@ -68,6 +68,8 @@ _FORBIDDEN = {
     "removexattr": (197, 14),
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
     "io_uring_setup": (425, 425),
     # ways out of the limits
     "setrlimit": (160, 164),
@@ -84,17 +86,20 @@ _FORBIDDEN = {
     "reboot": (169, 142),
 }
 _CLONE, _CLONE3, _KILL, _TGKILL = (56, 220), (435, 435), (62, 129), (234, 131)
+_FCNTL, _IOCTL = (72, 25), (16, 29)
 _CLONE_THREAD = 0x10000
+_OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal to another, sent by the kernel
+_OWNERS_TOO = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, and TIOCSTI: to type at a terminal
 
 # Instructions of the kernel's packet filter, and what a filter answers.
 _LOAD, _IF_EQUAL, _IF_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000  # _REFUSE | errno
-_NUMBER, _MACHINE, _ARGUMENT = 0, 4, 16  # where they are in struct seccomp_data (little-endian)
+_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16  # where they are in struct seccomp_data (little-endian)
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 
 # Landlock: the same numbers on every machine.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_READ_FILE, _READ_FOLDER = 1 << 2, 1 << 3
+_WRITE_FILE, _READ_FILE, _READ_FOLDER = 1 << 1, 1 << 2, 1 << 3
 _EVERYTHING = (1 << 15) - 1  # all that version 3 knows, which is the first to see `truncate`
 _O_PATH = 0o10000000
 
@@ -123,6 +128,7 @@ def forbid_system_calls():
 
     pointer = ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))
     _no_new_privileges()
+    _drop_capabilities()
     _checked("seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0))
 
 
@@ -143,18 +149,18 @@ def _program(pid, machine):
             steps += [_step(_IF_EQUAL, numbers[machine], 0, 1), refuse]
     # clone3 hides its flags behind a pointer; told that there is none, glibc takes clone.
     steps += [_step(_IF_EQUAL, _CLONE3[machine], 0, 1), _step(_RETURN, _REFUSE | errno.ENOSYS)]
-    for numbers, test, number in (
-        (_CLONE, _IF_BITS, _CLONE_THREAD),
-        (_KILL, _IF_EQUAL, pid),
-        (_TGKILL, _IF_EQUAL, pid),
+    for numbers, position, test, values, then, otherwise in (
+        (_CLONE, 0, _IF_BITS, [_CLONE_THREAD], allow, refuse),
+        (_KILL, 0, _IF_EQUAL, [pid], allow, refuse),
+        (_TGKILL, 0, _IF_EQUAL, [pid], allow, refuse),
+        (_FCNTL, 1, _IF_EQUAL, _OWNERS, refuse, allow),
+        (_IOCTL, 1, _IF_EQUAL, _OWNERS_TOO, refuse, allow),
     ):
-        steps += [
-            _step(_IF_EQUAL, numbers[machine], 0, 4),
-            _step(_LOAD, _ARGUMENT),
-            _step(test, number, 0, 1),
-            allow,
-            refuse,
-        ]
+        by_argument = [_step(_LOAD, _ARGUMENTS + 8 * position)]
+        for value in values:
+            by_argument += [_step(test, value, 0, 1), then]
+        by_argument.append(otherwise)
+        steps += [_step(_IF_EQUAL, numbers[machine], 0, len(by_argument)), *by_argument]
     return b"".join([*steps, allow])
 
 
@@ -188,6 +194,8 @@ def rules(allowed):
             continue
         is_folder = stat.S_ISDIR(os.fstat(folder).st_mode)
         access = _READ_FILE | _READ_FOLDER if is_folder else _READ_FILE
+        if str(path) == os.devnull:
+            access |= _WRITE_FILE
         rule = struct.pack("=Qi", access, folder)
         _checked("Landlock", libc.syscall(_ADD_RULE, ruleset, 1, rule, 0))
         os.close(folder)
@@ -203,6 +211,13 @@ def only_readable(ruleset):
 
 def _no_new_privileges():
     _checked("no_new_privs", _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+
+
+def _drop_capabilities():
+    """Root without its powers, should the grader run as root."""
+    version_3, this_process = 0x20080522, 0
+    header, none = struct.pack("<Ii", version_3, this_process), bytes(24)
+    _checked("capset", _libc().capset(header, none))
 
 
 def _libc():
