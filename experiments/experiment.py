@@ -87,9 +87,15 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
     checkpoint = path.with_suffix(".npz")
     report = provenance.of_this_run(command, on)
     report |= _trained(experiment, seed, checkpoint, on, held_out, progress)
-    checkpoints.write_whole(path, (json.dumps(report, indent=1) + "\n").encode())
+    checkpoints.write_whole(path, in_lines(report).encode())
     checkpoint.unlink(missing_ok=True)
     return report
+
+
+def in_lines(report):
+    """A dictionary as JSON with a line for each key: short files, and changes that can be read."""
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in report.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _trained(experiment, seed, checkpoint, on, held_out, progress):
