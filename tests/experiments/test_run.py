@@ -8,11 +8,12 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import array_api_strict
 import numpy as np
 import pytest
 
 from experiments import __main__ as command_line
-from experiments import catalogue
+from experiments import catalogue, device, provenance
 from mlcore import datasets, results, train
 from mlcore.layers import BatchNorm, Flatten, Linear, PReLU, Sequential
 from mlcore.optim import SGD
@@ -221,6 +222,23 @@ def test_a_gpu_that_is_not_there_is_answered(tiny, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "cupy", None)  # as where it is not installed
     with pytest.raises(SystemExit, match="--device gpu needs CuPy"):
         run("tiny", "--device", "gpu", "--out", str(tmp_path))
+
+
+def test_on_another_device_everything_stays_there(tiny, tmp_path, monkeypatch):
+    """The strict library in CuPy's place: it mixes with NumPy no better than a GPU does."""
+    strict = {"cpu": None, "gpu": array_api_strict.zeros(1)}
+    monkeypatch.setattr(device, "reference", strict.get)
+    monkeypatch.setattr(device, "describe", {"cpu": "cpu", "gpu": "a strict one"}.get)
+    monkeypatch.setattr(provenance, "versions", lambda on: {})
+    assert run("tiny", "--seeds", "1", "--device", "gpu", "--out", str(tmp_path / "gpu")) == 0
+    assert run("tiny", "--seeds", "1", "--out", str(tmp_path / "cpu")) == 0
+    (there,), (here,) = (results.runs("tiny", tmp_path / where) for where in ("gpu", "cpu"))
+    assert there["device"] == "a strict one"
+    assert there["command"].endswith("--device gpu")
+    # Both compute with NumPy in the end, but sum in another order here and there.
+    losses = [[row["loss"] for row in report["history"]] for report in (there, here)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+    assert there["test"]["accuracy"] == pytest.approx(here["test"]["accuracy"], abs=1)
 
 
 def made_up(name, seed, error, paper=None, small=""):
