@@ -104,6 +104,14 @@ def test_the_results_have_every_loss_on_every_split_and_seed(name):
         assert figures.style(loss)["label"]
 
 
+def test_the_results_have_every_number_of_people():
+    report = results.load("verification-people")
+    settings = report["settings"]
+    runs = [(run["loss"], run["split"], run["people"]) for run in report["runs"]]
+    assert len(set(runs)) == len(runs) == 3 * 4 * 4
+    assert {people for _, _, people in runs} == set(settings["people"])
+
+
 def test_everybody_among_the_faces_is_judged_once():
     unseen = results.load("verification-faces")["settings"]["unseen"]
     assert sorted(person for split in unseen for person in split) == list(range(40))
