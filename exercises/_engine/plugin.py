@@ -100,6 +100,8 @@ class BelowFullMarks(Exception):
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    if config.option.collectonly:
+        return
     graded, faults = _results(terminalreporter)
     note = f"seed {config.getoption('exercise_seed', 0)}"
     steps = config.getoption("hints", report.STEPS[0])

@@ -6,6 +6,7 @@ Whoever prints it decides what a style looks like; on anything but a terminal, l
 
 import html
 import textwrap
+from functools import partial
 
 MARGIN = 19  # where the right column of the table begins
 NARROW = 72  # below this width what stands under a task's row begins further left
@@ -37,9 +38,15 @@ def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection
     width = max(40, min(width, 110))
     title = f"Exercises of chapter {reports[0].chapter}"
     lines = [[(title, "strong"), (f"   {note}" if note else "", "faint")], []]
+    unread = {_unread(report) for report in reports}
+    if len(unread) == 1 and "" not in unread:
+        lines += [[(line, "bad")] for line in _wrapped(unread.pop(), width, " ")] + [[]]
+        detailed = _row
+    else:
+        detailed = partial(task_lines, steps=steps)
     lines.append([(f"   {'task':<7}{'points':>7}", "faint")])
     for report in reports:
-        lines += task_lines(report, width, steps)
+        lines += detailed(report, width)
         lines.append([])
     points, most = sum(r.points for r in reports), sum(r.max_points for r in reports)
     skipped = [task for task in all_tasks if task not in {report.id for report in reports}]
@@ -65,10 +72,21 @@ def _ending(reports, skipped, steps, protection):
 
 def task_lines(report, width=100, steps=1):
     """The row of one task, and under it what is right, what is wrong, and why."""
+    lines = _row(report, width)
+    margin = " " * (MARGIN if width >= NARROW else 3)
+    for text, style in _details(report, steps):
+        indent = margin + " " * (len(text) - len(text.lstrip()))
+        hang = "" if style == "strong" else "  "
+        lines += [[(line, style)] for line in _wrapped(text.lstrip(), width, indent, hang)]
+    return lines
+
+
+def _row(report, width):
+    """The line of the table on one task; more than one where its title is too long."""
     points = f"{report.points} / {report.max_points}"
     mark, style = ("✓", "good") if report.full else ("·" if report.empty else "✗", "bad")
     first, *rest = _wrapped(report.title, width, " " * MARGIN)
-    lines = [
+    return [
         [
             (f" {mark} ", style),
             (f"{report.id:<7}", "strong"),
@@ -77,12 +95,6 @@ def task_lines(report, width=100, steps=1):
         ],
         *([(line, "strong")] for line in rest),
     ]
-    margin = " " * (MARGIN if width >= NARROW else 3)
-    for text, style in _details(report, steps):
-        indent = margin + " " * (len(text) - len(text.lstrip()))
-        hang = "" if style == "strong" else "  "
-        lines += [[(line, style)] for line in _wrapped(text.lstrip(), width, indent, hang)]
-    return lines
 
 
 def _wrapped(text, width, indent="", hang=""):
@@ -100,6 +112,8 @@ def _details(report, steps):
     if report.empty:
         details = [(f"Not answered yet: write `{report.function}` in answers.py.", "faint")]
         return details + _shown_hints(report, steps)
+    if unread := _unread(report):
+        return [(unread, ""), *_shown_hints(report, steps)]
     details, said = [], set()
     for check in report.checks:
         worth = "1 point" if check.points == 1 else f"{check.points} points"
@@ -107,13 +121,15 @@ def _details(report, steps):
             details.append((f"✓ {check.name} ({worth})", "good"))
             continue
         details.append((f"✗ {check.name} ({worth})", "bad"))
-        if where(check) not in said:
+        if check.kind == "error" and check.message in said:
+            details.append(("  The same error.", ""))
+        elif where(check) not in said:
             details.append((f"  {where(check)}", ""))
         if why(check) in said:
             details.append(("  The same mistake, it seems.", ""))
         elif why(check):
             details.append((f"  {why(check)}", ""))
-        said |= {where(check), why(check)} - {""}
+        said |= {where(check), why(check), check.message} - {""}
     details += _shown_hints(report, steps)
     if report.hidden:
         details.append((not_run(report), "faint"))
@@ -122,6 +138,13 @@ def _details(report, steps):
     else:
         details.append((f"Read again: “{report.section}” in chapter {report.chapter}.", "strong"))
     return details
+
+
+def _unread(report):
+    """The sentence on a file, or a function, that there was nothing of to run; or ""."""
+    messages = {check.message for check in report.checks}
+    nothing = all(check.kind == "missing" for check in report.checks)
+    return messages.pop() if nothing and len(messages) == 1 else ""
 
 
 def further_hints(report):
