@@ -1,6 +1,5 @@
 """The processes that answers run in, and how far each is shut off from the machine."""
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -13,12 +12,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-import numpy as np
-
+from exercises._engine import visible
 from exercises._engine.inside import filters, server
 from exercises._engine.inside.wire import Channel
 
-HERE = Path(__file__).resolve().parent
 # Whether to start the process once and fork it for each task, which takes a millisecond, or to start
 # one for each task, which takes a tenth of a second. Only Linux forks safely.
 FORKS = sys.platform == "linux"
@@ -33,12 +30,14 @@ PROTECTIONS = {
     "NumPy, and with limits on time and memory.",
     "landlock": "The answers ran in a process of their own, which the kernel kept from the "
     "network and from all files but Python's and NumPy's, with limits on time and memory.",
-    "process": "The answers ran in a process of their own with limits on time and memory, but "
-    "not shut off from files, the network and other processes.",
+    "process": "The answers ran in a process of their own with limits on "
+    f"{'time and memory' if sys.platform == 'linux' else 'time'}, but not shut off from files, the "
+    "network and other processes.",
 }
 
 # What a hostile answer may try. Where it is stopped, it costs its own task only; which protection
-# does not stop it stands below. The tests try each, and the page for teachers draws this table.
+# does not stop it stands below. The tests try each, on Linux, and the page for teachers draws this
+# table. (Windows and macOS, which have only the last protection, do not limit the memory either.)
 HARMS = (
     "loops or sleeps for ever, ignores signals",
     "ends its process: sys.exit, os._exit, SIGKILL, a crash in C",
@@ -216,13 +215,13 @@ class Sandbox:
                 pipe.write(connection.share(self._process.pid))
 
     def _command(self):
-        around, ours, packages, readable = [], HERE, _numpy_folders()[0].parent, []
+        around, ours, packages, readable = [], visible.HERE, visible.numpy_folders()[0].parent, []
         if self.protection == "bubblewrap":
-            around, ours, packages = _bubblewrap(), Path("/grader"), Path("/grader/packages")
+            around, ours, packages = visible.bubblewrap(), Path("/grader"), Path("/grader/packages")
         elif self.protection == "landlock":
-            readable = [*landlock_paths(), self._folder.name]
+            readable = [*visible.landlock_paths(), self._folder.name]
         # Isolated, without the environment's packages and their start-up files, and in UTF-8.
-        python = [_python(), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, ours]
+        python = [visible.interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, ours]
         how = "fork" if FORKS else "once"
         limits = [self.memory, self.seconds]
         command = [*around, *python, how, self.protection, *limits, packages, *readable]
@@ -236,85 +235,3 @@ class Sandbox:
             self._process.wait(timeout=1)
             return self._process.stderr.read().decode(errors="replace").strip()[-300:]
         return ""
-
-
-def _bubblewrap():
-    """The command that runs another one with nothing but Python and NumPy in sight."""
-    command = [shutil.which("bwrap"), "--unshare-all", "--die-with-parent", "--new-session"]
-    command += ["--cap-drop", "ALL", "--uid", 65534, "--gid", 65534]
-    for root in _roots():
-        command += ["--ro-bind", root, root]
-    for name in ("/lib", "/lib64"):
-        if os.path.islink(name):
-            command += ["--symlink", os.readlink(name), name]
-    for folder in _hidden():
-        command += ["--tmpfs", folder, "--remount-ro", folder]
-    command += ["--ro-bind", HERE / "inside", "/grader/inside"]
-    for folder in _numpy_folders():
-        command += ["--ro-bind", folder, f"/grader/packages/{folder.name}"]
-    for file in FILES:
-        command += ["--dev-bind-try", file, file]
-    return [*command, "--dir", "/empty", "--remount-ro", "/", "--chdir", "/empty", "--"]
-
-
-@cache
-def landlock_paths():
-    """The same files and folders for Landlock, which only knows what may be read."""
-    hidden = _hidden()
-
-    def paths(folder):
-        if folder in hidden:
-            return []
-        if not any(other.is_relative_to(folder) for other in hidden):
-            return [folder]
-        return [
-            path
-            for entry in os.scandir(folder)
-            if not entry.is_symlink()
-            for path in paths(Path(entry.path))
-        ]
-
-    shown = [path for root in _roots() for path in paths(root)]
-    return (*shown, *_numpy_folders(), *FILES)
-
-
-FILES = (Path("/dev/null"), Path("/dev/urandom"), Path("/etc/ld.so.cache"))
-
-
-def _python():
-    """The interpreter itself: not the link to it in a virtual environment."""
-    return Path(getattr(sys, "_base_executable", None) or sys.executable).resolve()
-
-
-@cache
-def _roots():
-    """The folders that an interpreter and its libraries are in."""
-    places = [Path(name) for name in ("/usr", "/lib", "/lib64") if not os.path.islink(name)]
-    places += [Path(sys.base_prefix).resolve(), _python().parent]
-    places = [place for place in places if place.is_dir()]
-    return tuple(
-        place
-        for place in dict.fromkeys(places)
-        if not any(place != other and place.is_relative_to(other) for other in places)
-    )
-
-
-@cache
-def _hidden():
-    """The folders among them that hold packages, or the solutions."""
-    library = importlib.util.find_spec("mlcore")
-    project = HERE.parents[1]  # with the tests, which hold answers too
-    if any(root.is_relative_to(project) for root in _roots()):
-        project = HERE.parent
-    folders = {project, *(library.submodule_search_locations if library else ())}
-    for root in _roots():
-        folders |= {*root.glob("lib*/python*/*-packages")}
-        folders |= {*root.glob("local/lib*/python*/*-packages")}
-    folders = {Path(folder).resolve() for folder in folders}
-    return tuple(sorted(f for f in folders if any(f.is_relative_to(root) for root in _roots())))
-
-
-def _numpy_folders():
-    """NumPy, and where its wheel keeps the libraries that it came with."""
-    folder = Path(np.__file__).resolve().parent
-    return [folder, *folder.parent.glob("numpy.libs")]

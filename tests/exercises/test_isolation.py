@@ -182,6 +182,22 @@ def test_writing_over_the_tests_and_the_results(deed, protection, tmp_path):
         assert touched
 
 
+@pytest.mark.parametrize("protection", SHUT_OFF)
+def test_no_file_in_sight_can_be_written_to(protection):
+    report = graded(
+        """
+        import os, sys
+        for path in (os.__file__, np.__file__, sys.executable, "/etc/ld.so.cache", "new", "/new"):
+            for mode in ("r+", "a"):
+                try: open(path, mode).close()
+                except OSError: continue
+                raise RuntimeError(path)
+        """,
+        protection,
+    )
+    assert report.full, message(report)
+
+
 @pytest.mark.parametrize("protection", USABLE)
 def test_opening_a_socket(protection):
     with socket.create_server(("127.0.0.1", 0)) as server:
