@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 BENCH  := .venv-bench
+CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test grade handout notebooks check-notebooks bench lab clean lock setup help
+.PHONY: book test grade handout notebooks check-notebooks bench check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -17,9 +18,12 @@ help:
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
 	@echo "make bench  measure the margin heads beside PyTorch (installs it in an environment of its own)"
+	@echo "make check  look at the built pages in Chromium; links; spelling"
+	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
+	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
 	@echo "make lab    open the chapters as notebooks"
 	@echo "make clean  remove what was built; the next build executes every chapter"
-	@echo "make lock   resolve requirements.lock again (needs uv)"
+	@echo "make lock   resolve the locks again (needs uv)"
 
 book: $(STAMP)
 	@$(BIN)/python book/_tools/build.py
@@ -56,6 +60,29 @@ $(BENCH)/.installed: benchmarks/requirements.txt pyproject.toml
 	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt -e .
 	@touch $@
 
+# What looks at the pages stays out of the book's environment too. PAGES=04 looks at some only.
+check: $(CHECK)/.installed
+	@$(CHECK)/bin/python tests/browser/check_spelling.py
+	@$(CHECK)/bin/python tests/browser/check_links.py
+	@$(CHECK)/bin/python tests/browser/check_checks.py
+	@$(CHECK)/bin/python tests/browser/check_pages.py _build/html $(PAGES)
+
+pdf: $(CHECK)/.installed
+	@$(CHECK)/bin/python book/_tools/print_pdf.py
+
+epub: $(STAMP) $(CHECK)/.installed
+	@$(BIN)/python book/_tools/epub_pages.py > _build/epub.log 2>&1 || { cat _build/epub.log; exit 1; }
+	@$(CHECK)/bin/python book/_tools/finish_epub.py
+
+# Needs Node; measures time, which on a shared machine is no yes or no. So not a part of check.
+lighthouse: $(CHECK)/.installed
+	@$(CHECK)/bin/python tests/browser/lighthouse.py
+
+$(CHECK)/.installed: requirements-check.lock
+	@$(PYTHON) -m venv $(CHECK)
+	$(CHECK)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-check.lock
+	@touch $@
+
 # A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH=$(CURDIR)/book/_tools/jupyter $(BIN)/jupyter lab book
@@ -80,3 +107,5 @@ clean:
 lock:
 	uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 \
 	  --generate-hashes --no-header -o requirements.lock
+	uv pip compile --group pyproject.toml:check --universal --python-version 3.11 \
+	  --generate-hashes --no-header -o requirements-check.lock

@@ -52,7 +52,7 @@ def add_launch_button(app, pagename, templatename, context, doctree):
 
 def write_scripts(app, error):
     """Put the script of the movable figures, and plotly itself, beside the pages."""
-    if error is not None or app.builder.format != "html":
+    if error is not None or app.builder.name != "html":
         return
     import plotly.offline
 
@@ -65,12 +65,12 @@ def write_scripts(app, error):
 
 
 def publish_notebooks(app, error):
-    if error is None and app.builder.format == "html":
+    if error is None and app.builder.name == "html":
         publish.all_notebooks(app, project()["version"], repository())
 
 
 def slim_pages(app, error):
-    if error is None and app.builder.format == "html" and app.builder.name == "html":
+    if error is None and app.builder.name == "html":
         slim.slim(app.outdir)
 
 

@@ -1,0 +1,145 @@
+"""What must hold on one page, each as a function from an open page to problems in words."""
+
+import contextlib
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as TookTooLong
+
+WIDTHS = (360, 768, 1440)
+# How long a formula or a figure may take to appear, on a machine that does other things as well.
+PATIENCE_MS = 30_000
+
+UNTYPESET = """() => [...document.querySelectorAll('.math')]
+    .filter(e => !e.querySelector('mjx-container') || e.querySelector('mjx-merror'))
+    .map(e => e.textContent.trim().slice(0, 60))"""
+
+# The page itself must fit; the box of a formula may scroll.
+OVERFLOW = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  const boxed = e => { for (let p = e.parentElement; p; p = p.parentElement) {
+    if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(p).overflowX)) return true; }
+    return false; };
+  return [...document.querySelectorAll('main *')]
+    .filter(e => e.getBoundingClientRect().right > page.clientWidth + 1 && !boxed(e))
+    .slice(0, 3).map(e => e.outerHTML.slice(0, 90)).concat([`page ${page.scrollWidth}px`]);
+}"""
+
+# The colours that each figure is drawn in; of a moving one also those that plotly was given.
+COLOURS = """() => [...document.querySelectorAll('.margins-figure')].map(figure => {
+  const ink = new Set();
+  for (const part of figure.querySelectorAll('.margins-still svg *, :scope > * > svg *')) {
+    const style = getComputedStyle(part);
+    ink.add(style.fill).add(style.stroke);
+  }
+  const plot = figure.querySelector('.margins-plot');
+  return { still: [...ink].sort().join(), moving: plot?._fullLayout?.font.color ?? null };
+})"""
+
+
+def formulas(page):
+    """Formulas that are not typeset, and commands that MathJax does not know."""
+    with contextlib.suppress(TookTooLong):  # what is missing is in the report
+        page.wait_for_function(f"() => !({UNTYPESET})().length", timeout=PATIENCE_MS)
+    return [f"not typeset: {text}" for text in page.evaluate(UNTYPESET)]
+
+
+def moving_figures(page):
+    """Sliders that do not move their figure, by the mouse or by the keyboard."""
+    problems = []
+    for number, figure in enumerate(page.query_selector_all(".margins-movable"), start=1):
+        name = f"movable figure {number}"
+        if not drawn(page, figure):
+            problems.append(f"{name}: plotly did not draw")
+            continue
+        sliders = figure.query_selector_all("input[type=range]")
+        if not sliders:
+            problems.append(f"{name}: it has no slider")
+        for slider in sliders:
+            problems += [f"{name}: {problem}" for problem in _move(page, figure, slider)]
+    return problems
+
+
+def drawn(page, figure):
+    """Whether plotly draws the figure once it comes into view."""
+    figure.scroll_into_view_if_needed()
+    with contextlib.suppress(TookTooLong):
+        return page.wait_for_function(
+            "f => f.querySelector('.margins-plot')?._fullLayout", arg=figure, timeout=PATIENCE_MS
+        )
+
+
+def _move(page, figure, slider):
+    plot = figure.query_selector(".margins-plot")
+
+    def state():
+        # Two frames: the script draws in the next one.
+        page.evaluate(
+            "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+        )
+        return slider.get_attribute("aria-valuetext"), plot.screenshot()
+
+    label = slider.evaluate("s => s.labels[0]?.innerText.trim() ?? ''")
+    if not label:
+        return ["a slider has no label"]
+    slider.focus()
+    page.keyboard.press("Home")
+    first_text, first_picture = state()
+    box = slider.bounding_box()
+    slider.click(position={"x": box["width"] - 3, "y": box["height"] / 2})
+    last_text, last_picture = state()
+    page.keyboard.press("ArrowLeft")
+    problems = []
+    if last_text == first_text:
+        problems.append(f"the mouse does not move the slider {label!r}")
+    if last_picture == first_picture:
+        problems.append(f"the picture is the same at both ends of the slider {label!r}")
+    if state()[0] == last_text:
+        problems.append(f"the keyboard does not move the slider {label!r}")
+    return problems
+
+
+def dark_figures(page):
+    """Figures that keep the ink of the light page in the dark. Leaves the page in the dark."""
+    page.emulate_media(color_scheme="light")
+    light = page.evaluate(COLOURS)
+    page.emulate_media(color_scheme="dark")
+    with contextlib.suppress(TookTooLong):
+        page.wait_for_function(
+            "() => document.documentElement.dataset.theme === 'dark'", timeout=5_000
+        )
+    page.wait_for_timeout(300)
+    problems = []
+    for number, (before, after) in enumerate(
+        zip(light, page.evaluate(COLOURS), strict=True), start=1
+    ):
+        for kind in ("still", "moving"):
+            if before[kind] is not None and before[kind] == after[kind]:
+                problems.append(f"figure {number}: its {kind} picture is the same in the dark")
+    return problems
+
+
+def widths(page):
+    """Parts that make the whole page scroll sideways."""
+    problems = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(200)
+        problems += [f"wider than {width}px: {what}" for what in page.evaluate(OVERFLOW)]
+    return problems
+
+
+def accessibility(page, scheme):
+    """Serious and critical violations of WCAG that axe finds."""
+    # Without its own fetching of style sheets, which looks for imports in the wrong folder.
+    options = {"resultTypes": ["violations"], "preload": False}
+    problems = []
+    for rule in Axe().run(page, options=options).response["violations"]:
+        if rule["impact"] in ("serious", "critical"):
+            first = rule["nodes"][0]
+            reasons = [reason["message"] for reason in (*first["any"], *first["all"])]
+            problems.append(
+                f"axe ({scheme}): {rule['id']}, {len(rule['nodes'])} times, "
+                f"first at {first['html'][:120]}: {' '.join(reasons) or rule['help']}"
+            )
+    return problems
