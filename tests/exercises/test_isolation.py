@@ -5,6 +5,7 @@ Every test runs under each protection that works on this machine; the others are
 of the report (tests/conftest.py), so that nobody takes "not run" for "passed".
 """
 
+import doctest
 import os
 import re
 import signal
@@ -19,7 +20,7 @@ from pathlib import Path
 import pytest
 from hostile_answers import HARMLESS, HARMS
 
-from exercises._engine import chapters, sandbox
+from exercises._engine import chapters, runner, sandbox
 from exercises._engine.grade import grade
 from exercises._engine.runner import Limits, Student
 
@@ -265,7 +266,7 @@ def grader(body, protection):
 
 
 @pytest.mark.parametrize("protection", USABLE)
-def test_killing_the_grader(protection):
+def test_killing_the_grader(protection, tmp_path):
     body = """
         import os
         with open(f"/proc/{os.getppid()}/status") as file:
@@ -273,7 +274,12 @@ def test_killing_the_grader(protection):
         os.kill(grader, 9)
         """
     done = subprocess.run(
-        grader(body, protection), capture_output=True, encoding="utf-8", timeout=60, check=False
+        grader(body, protection),
+        env=os.environ | {"TMPDIR": str(tmp_path)},  # what a killed grader leaves, goes with this
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
     if stops(protection, "kills the grader"):
         assert re.search(r"still here .*(FileNotFound|Permission)Error", done.stdout), done.stderr
@@ -441,6 +447,11 @@ def test_the_table_speaks_of_every_protection_and_each_has_a_sentence():
         *(harm for harms in sandbox.NOT_STOPPED.values() for harm in harms),
     }
     assert {*HARMS, *by_a_test_of_its_own} == set(sandbox.HARMS)
+
+
+def test_the_example_of_a_student():
+    assert doctest.testmod(runner).attempted > 0
+    assert doctest.testmod(runner).failed == 0
 
 
 # The student's file -----------------------------------------------------------------------------
