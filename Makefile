@@ -35,7 +35,7 @@ test: $(STAMP)
 # A folder by its number. The table says all there is to say, so make's own line on the exit status
 # is all that follows it.
 grade: $(STAMP)
-	@folder=$$(ls -d exercises/$(or $(CH),none)-*/ 2>/dev/null); \
+	@folder=$(firstword $(wildcard $(addsuffix -*,$(addprefix exercises/,$(CH) $(addprefix 0,$(CH)))))); \
 	if [ -z "$$folder" ]; then \
 	  echo "make grade needs the number of a chapter, such as CH=04. There are:" \
 	    $$(cd exercises && ls -d [0-9]*/ | cut -c1-2); exit 2; fi; \

@@ -16,11 +16,10 @@ import os
 import platform
 import statistics
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
-from benchmarks.device import CPU
+from benchmarks.device import CPU, fair_environment
 from benchmarks.heads import commit, write
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
@@ -41,10 +40,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    # Before the libraries are loaded. PyTorch's idle threads must not spin beside those of NumPy,
-    # and both shall choose their instructions by the processor, whatever is set for one of them.
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    os.environ.pop("OPENBLAS_CORETYPE", None)
+    fair_environment()
     rows = [row for threads in arguments.threads for row in measure_all(threads)]
     out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
     write(out, {"about": about(arguments.threads), "rows": rows})
@@ -53,26 +49,21 @@ def main():
 
 def measure_all(threads):
     """The rows of all layers on so many threads; prints them as it goes."""
-    import numpy as np
     import torch
-    from threadpoolctl import threadpool_limits
 
-    # The C library keeps freed memory for itself, up to what was freed before and 32 MiB. A fresh
-    # process would ask the system for every array anew, which no training does for long.
-    np.ones(2**24, dtype=np.uint8)
+    device = CPU(threads)
     torch.set_num_threads(threads)
-    clock = time.process_time if threads == 1 else time.perf_counter
     print(
         f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6} {'memory':>7}"
     )
-    with threadpool_limits(threads):
+    with device.limited():
         for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
             for case in cases:
                 name, runs, given, wanted = make(*case)
                 yield {
                     "layer": name,
                     "threads": threads,
-                    **measure(clock, name, runs, given, wanted),
+                    **measure(device.clock, name, runs, given, wanted),
                 }
 
 
@@ -206,19 +197,14 @@ def check_agreement(runs):
 
 
 def about(threads):
-    import numpy
     import torch
-    from threadpoolctl import threadpool_info
 
-    blas = next(info for info in threadpool_info() if info["user_api"] == "blas")
     return {
         "command": f"python -m benchmarks.conv --threads {' '.join(map(str, threads))}",
         "commit": commit(),
         "date": date.today().isoformat(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "blas": f"{blas['internal_api']} {blas['version']}, {blas.get('architecture', 'unknown')}",
+        **CPU().about(),
         "torch": torch.__version__,
         "torch_instructions": torch.backends.cpu.get_cpu_capability(),
     }

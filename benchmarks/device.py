@@ -1,20 +1,43 @@
 """Where a benchmark runs: the processor with NumPy, or a GPU with CuPy."""
 
+import contextlib
 import os
 import platform
+import time
 import tracemalloc
+
+
+def fair_environment():
+    """Call it before any array library is loaded.
+
+    Idle threads of the one must not spin beside those of the other, and both shall choose their
+    instructions by the processor, whatever is set for one of them.
+    """
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    os.environ.pop("OPENBLAS_CORETYPE", None)
 
 
 class CPU:
     name = "cpu"
 
-    def __init__(self):
+    def __init__(self, threads=1):
         import numpy
 
-        self.xp = numpy
+        self.xp, self.threads = numpy, threads
+        # CPU time of one thread does not count what others do; of several it would count them all.
+        self.clock = time.process_time if threads == 1 else time.perf_counter
+        # The C library keeps freed memory for itself, up to what was freed before and 32 MiB. A
+        # fresh process would ask the system for every array anew, which no training does for long.
+        numpy.ones(2**24, dtype=numpy.uint8)
 
     def array(self, a):
         return a
+
+    def limited(self):
+        """A context in which the libraries use so many threads."""
+        from threadpoolctl import threadpool_limits
+
+        return threadpool_limits(self.threads)
 
     def wait(self):
         """A NumPy call has finished when it returns."""
@@ -29,10 +52,14 @@ class CPU:
         return most
 
     def about(self):
-        threads = os.environ.get("OPENBLAS_NUM_THREADS", os.cpu_count())
+        from threadpoolctl import threadpool_info
+
+        blas = next(info for info in threadpool_info() if info["user_api"] == "blas")
+        kernels = blas.get("architecture", "unknown")
         return {
-            "machine": f"{platform.machine()}, {os.cpu_count()} cores, {threads} threads",
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores",
             "numpy": self.xp.__version__,
+            "blas": f"{blas['internal_api']} {blas['version']}, {kernels}",
         }
 
 
@@ -43,7 +70,10 @@ class GPU:
     def __init__(self):
         import cupy
 
-        self.xp = cupy
+        self.xp, self.threads, self.clock = cupy, None, time.perf_counter
+
+    def limited(self):
+        return contextlib.nullcontext()
 
     def array(self, a):
         return self.xp.asarray(a)
@@ -71,8 +101,8 @@ class GPU:
 # [/gpu]
 
 
-def find(name):
-    """The device called `name`, "cpu" or "gpu".
+def find(name, threads=1):
+    """The device called `name`, "cpu" (on so many threads) or "gpu".
 
     Raises
     ------
@@ -80,7 +110,7 @@ def find(name):
         If there is no GPU, or no CuPy.
     """
     if name == "cpu":
-        return CPU()
+        return CPU(threads)
     try:
         device = GPU()
         device.wait()

@@ -1,9 +1,11 @@
 """Forward plus backward of every margin head: against three matrix products, and against peers.
 
-    make bench        or        python -m benchmarks.heads [--device cpu|gpu] [--threads 2] [--out FILE]
+    make bench        or        python -m benchmarks.heads [--device cpu|gpu] [--threads 1 2]
 
 All contenders of a size take turns, A B C A B C …, so that a machine which slows down slows all of
-them; quoted are medians of the ratios within a turn.
+them; quoted are medians of the ratios within a turn. On a processor everything is measured on one
+thread, in CPU time, which does not count what others do on the machine; and by the clock on the
+wall on all threads, of which `mlcore` has only one between its matrix products.
 """
 
 import argparse
@@ -13,7 +15,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from datetime import date
 from pathlib import Path
 
@@ -28,19 +29,28 @@ HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    # Before NumPy and PyTorch are loaded. Idle threads of the one must not spin beside the other.
-    for name in "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS":
-        os.environ[name] = str(arguments.threads)
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    device = devices.find(arguments.device)
-    sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
-    rows = [row for size, turns in sizes.items() for row in measure(size, turns, device)]
+    devices.fair_environment()
+    counts = arguments.threads if arguments.device == "cpu" else [None]
+    found = [devices.find(arguments.device, threads) for threads in counts]
+    rows = [row for device in found for row in measure_all(device)]
+    device = found[0]
     out = arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
     write(out, {"about": about(device), "rows": rows})
     print(f"written to {out}")
+
+
+def measure_all(device):
+    """The rows of all sizes and heads."""
+    import torch
+
+    torch.set_num_threads(device.threads or 1)
+    sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
+    with device.limited():
+        for size, turns in sizes.items():
+            yield from measure(size, turns, device)
 
 
 def measure(size, turns, device):
@@ -65,7 +75,9 @@ def measure(size, turns, device):
 
     by_name = {entry.name: entry for entry in REGISTRY}
     titles = "".join(f"{'/ ' + other:>11}" for other in OTHERS)
-    print(f"\n(N, D, C) = {size}\n{'head':12} {'ms':>9}{titles} {'memory':>7}")
+    print(
+        f"\n(N, D, C) = {size}, threads: {device.threads}\n{'head':12} {'ms':>9}{titles} {'memory':>7}"
+    )
     for name in HEADS:
         loss = by_name[name].loss()
 
@@ -78,7 +90,7 @@ def measure(size, turns, device):
             runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
         if library := peers.from_library(name, *inputs, device.name):
             runs["library"] = library
-        times = interleaved(runs, turns, device.wait)
+        times = interleaved(runs, turns, device.clock, device.wait)
         ratios = {
             other: statistics.median(
                 a / b for a, b in zip(times["mlcore"], times[other], strict=True)
@@ -92,6 +104,7 @@ def measure(size, turns, device):
             "head": name,
             "loss": repr(loss),
             "size": size,
+            "threads": device.threads,
             "turns": turns,
             "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
             "ratio_to": ratios,
@@ -102,18 +115,18 @@ def measure(size, turns, device):
         print(f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown} {memory / wanted:7.2f}")
 
 
-def interleaved(runs, turns, wait=lambda: None):
-    """Seconds of each run, turn by turn; `wait` returns when the device has finished."""
+def interleaved(runs, turns, clock, wait):
+    """Seconds of each run by `clock`, turn by turn; `wait` returns when the device has finished."""
     for run in runs.values():
         run()
     wait()
     times = {name: [] for name in runs}
     for _ in range(turns):
         for name, run in runs.items():
-            begin = time.perf_counter()
+            begin = clock()
             run()
             wait()
-            times[name].append(time.perf_counter() - begin)
+            times[name].append(clock() - begin)
     return times
 
 

@@ -1,13 +1,12 @@
 """What a machine can do at most, and how much of it a head and a convolution reach.
 
-    python -m benchmarks.roofline [--device cpu|gpu] [--threads 2] [--out FILE]
+    python -m benchmarks.roofline [--device cpu|gpu] [--threads 1] [--out FILE]
 
 Bytes and operations are counted from the formulas (see `head_work`, `convolution_work`), seconds
 are measured; all quoted times are medians. Chapter 13 draws the file.
 """
 
 import argparse
-import os
 import platform
 import statistics
 import sys
@@ -15,6 +14,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+from benchmarks import device as devices
 from benchmarks.heads import commit, write
 
 SECONDS = 1.5  # spent on each measurement
@@ -26,25 +26,26 @@ CONVOLUTION = ((256, 14, 14, 32), {"out_channels": 64, "kernel": 5, "padding": 2
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    os.environ["OPENBLAS_NUM_THREADS"] = str(arguments.threads)  # before NumPy is loaded
-    from benchmarks import device as devices
-
-    device = devices.find(arguments.device)
-    result = {
-        "about": {
-            "command": f"python -m benchmarks.roofline --device {device.name}",
-            "commit": commit(),
-            "date": date.today().isoformat(),
-            "python": platform.python_version(),
-            **device.about(),
-        },
-        "limits": limits(device),
-        "transfers": transfers(device),
-        "work": [head(device, size) for size in HEADS] + [convolution(device)],
+    devices.fair_environment()
+    device = devices.find(arguments.device, arguments.threads)
+    with device.limited():
+        measured = {
+            "limits": limits(device),
+            "transfers": transfers(device),
+            "work": [head(device, size) for size in HEADS] + [convolution(device)],
+        }
+    about = {
+        "command": f"python -m benchmarks.roofline --device {device.name}",
+        "commit": commit(),
+        "date": date.today().isoformat(),
+        "threads": device.threads,
+        "python": platform.python_version(),
+        **device.about(),
     }
+    result = {"about": about, **measured}
     out = arguments.out or Path(__file__).parent / "results" / f"roofline-{device.name}.json"
     write(out, result)
     print(f"written to {out}")
@@ -56,10 +57,10 @@ def seconds(device, run, spent=SECONDS):
     device.wait()
     times, end = [], time.perf_counter() + spent
     while not times or time.perf_counter() < end:
-        begin = time.perf_counter()
+        begin = device.clock()
         run()
         device.wait()
-        times.append(time.perf_counter() - begin)
+        times.append(device.clock() - begin)
     return statistics.median(times)
 
 

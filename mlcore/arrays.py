@@ -30,9 +30,10 @@ def array_namespace(*arrays):
     """
     # NumPy 2 implements the standard itself. Asking array_api_compat, and going through its
     # wrappers, would cost more time than the formulas do on a small batch.
-    if all(map(_is_numpy, map(type, arrays))):
-        return np
-    return compat.array_namespace(*arrays)
+    for array in arrays:
+        if not _is_numpy(type(array)):
+            return compat.array_namespace(*arrays)
+    return np
 
 
 @cache

@@ -62,5 +62,6 @@ def upstream(dloss, losses, reduction, count=None):
         dloss = xp.astype(dloss, losses.dtype)
     else:
         raise TypeError(f"dloss must be a number or an array, got {dloss!r}")
-    each = xp.ones_like(losses) * dloss
-    return each / (losses.size if count is None else count) if reduction == "mean" else each
+    if reduction == "mean":
+        dloss = dloss / (losses.size if count is None else count)
+    return xp.ones_like(losses) * dloss

@@ -75,6 +75,8 @@ class CenterLoss(Loss):
             If `x` or `centers` holds NaN or infinity; the message names the row.
         """
         y = check_features_and_rows(x, centers, y, name="centers")
+        check_finite("x", x)
+        check_finite("centers", centers)
         dtype = x.dtype
         x, centers = promote(x, centers)
         xp = array_namespace(x)

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace
+from mlcore.validation import check_finite
 
 
-def norms(a):
-    """Euclidean norm of every row of `a` (N, D), as an (N,) array.
+def norms(a, name="a"):
+    """Euclidean norm of every row of `a` (N, D), as an (N,) array; refuses NaN and infinity.
 
     Squares of ordinary numbers stay in the safe range and need no care. Only where a sum of
     squares has left the safe range are all rows divided by their largest entry first.
@@ -16,7 +17,8 @@ def norms(a):
     squares = xp.vecdot(a, a)
     # Below tiny / eps squares of entries that still matter have lost digits or are 0.
     if bool(xp.all((squares >= info.smallest_normal / info.eps) & (squares <= info.max))):
-        return xp.sqrt(squares)
+        return xp.sqrt(squares)  # and all entries are finite
+    check_finite(name, a)
     largest = xp.max(xp.abs(a), axis=1)
     scale = xp.where(largest > 0, largest, xp.ones_like(largest))
     scaled = a / scale[:, None]
@@ -27,7 +29,7 @@ def inverse(lengths, above=0.0):
     """1 / length, and 0 for lengths not `above`: a zero row has no direction."""
     xp = array_namespace(lengths)
     known = lengths > above
-    return xp.where(known, 1 / xp.where(known, lengths, 1.0), 0.0)
+    return xp.astype(known, lengths.dtype) / xp.where(known, lengths, 1.0)
 
 
 class Angle(NamedTuple):

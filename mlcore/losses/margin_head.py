@@ -105,7 +105,7 @@ class MarginHead(Loss):
         xp = array_namespace(x)
 
         # The plain logits u·v. Normalising w is left to the columns of the product.
-        x_length, w_length = norms(x)[:, None], norms(w)
+        x_length, w_length = norms(x, "x")[:, None], norms(w, "w")
         x_inverse, w_inverse = inverse(x_length), inverse(w_length)
         u_scale = self.s * x_inverse if self.normalised_features else 1.0
         v_scale = w_inverse if self.normalised_weights else 1.0

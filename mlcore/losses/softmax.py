@@ -60,6 +60,8 @@ class SoftmaxLoss(Loss):
             If `x`, `w` or `b` holds NaN or infinity; the message names the row.
         """
         y = check_features_and_rows(x, w, y)
+        check_finite("x", x)
+        check_finite("w", w)
         dtypes = [x.dtype, w.dtype]
         if b is None:
             x, w = promote(x, w)

@@ -56,6 +56,8 @@ def mean_target_angle(x, w, y):
     0.3927
     """
     y = check_features_and_rows(x, w, y)
+    check_finite("x", x)
+    check_finite("w", w)
     x, w = promote(x, w)
     xp = array_namespace(x)
     return float(xp.mean(angles(unit_rows(x), xp.take(unit_rows(w), y, axis=0))))
