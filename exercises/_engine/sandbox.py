@@ -130,7 +130,8 @@ class Sandbox:
         self.protection = protection
         self.memory = memory
         self.seconds = seconds
-        self._process = self._control = None
+        self._folder = self._process = self._control = None
+        self._serves = False
 
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="answers-", ignore_cleanup_errors=True)
@@ -141,9 +142,12 @@ class Sandbox:
             self.kill()
         finally:
             self._folder.cleanup()
+            self._folder = None
 
     def open(self):
         """A `Channel` to a fresh child; raises `Unusable` if there can be none."""
+        if self._folder is None or self._serves:
+            raise RuntimeError("a sandbox is entered by `with`, and then serves one task at a time")
         ours, theirs = socket.socketpair()
         channel = Channel(ours)
         try:
@@ -156,10 +160,12 @@ class Sandbox:
             channel.close()
             self.kill()
             raise Unusable(said)
+        self._serves = True
         return channel
 
     def end(self):
         """End the child; its exit status, negative for a signal, or None if nothing is known."""
+        self._serves = False
         if self._process is None:
             return None
         try:
@@ -176,6 +182,7 @@ class Sandbox:
 
     def kill(self):
         """End all processes at once; `open` starts anew."""
+        self._serves = False
         if self._process is None:
             return
         if hasattr(os, "killpg"):

@@ -449,6 +449,17 @@ def test_the_table_speaks_of_every_protection_and_each_has_a_sentence():
     assert {*HARMS, *by_a_test_of_its_own} == set(sandbox.HARMS)
 
 
+def test_one_task_at_a_time_and_within_with():
+    student = Student(SOLUTION, CHAPTER, "process")
+    with pytest.raises(RuntimeError, match="entered by `with`"), student.answering(HOSTILE):
+        pass
+    twice = pytest.raises(RuntimeError, match="one task at a time")
+    with student, student.answering(HOSTILE), twice, student.answering(AFTER):
+        pass
+    with student:  # again, and nothing is left of the first time
+        assert grade(CHAPTER, AFTER, student).full
+
+
 def test_the_example_of_a_student():
     assert doctest.testmod(runner).attempted > 0
     assert doctest.testmod(runner).failed == 0
