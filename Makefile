@@ -17,7 +17,7 @@ help:
 	@echo "make grade CH=04            grade your answers of a chapter (HINTS=2 or 3 says more)"
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
-	@echo "make bench  measure the margin heads beside PyTorch (installs it in an environment of its own)"
+	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
@@ -53,7 +53,9 @@ check-notebooks: notebooks
 
 # PyTorch stays out of the book's environment.
 bench: $(BENCH)/.installed
-	$(BENCH)/bin/python -m benchmarks.heads $(BENCH_ARGS)
+	$(BENCH)/bin/python -m benchmarks.heads
+	$(BENCH)/bin/python -m benchmarks.conv
+	$(BENCH)/bin/python -m benchmarks.roofline
 
 $(BENCH)/.installed: benchmarks/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(BENCH)
