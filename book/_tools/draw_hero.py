@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 720, 430
 STYLE = """
 .hero circle { transform: translate(var(--bx), var(--by)); fill-opacity: .8; }
 .hero text { font: 600 15px system-ui, sans-serif; text-anchor: middle; fill: currentColor; }
-.hero .label { font-size: 16px; font-weight: 400; }
+.hero .label { font-size: 20px; font-weight: 400; }
 .hero .first { opacity: 0; }
 @media (prefers-reduced-motion: no-preference) {
   .hero circle { animation: gather 3s ease-in-out 1s both; }
@@ -106,7 +106,7 @@ def svg(before, after, labels):
     return (
         f'<svg class="hero" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'role="img" aria-label="{ALT}" style="display:block;width:100%;max-width:600px;'
-        f'height:auto;margin:auto"><style>{STYLE}</style>{dots}'
+        f'height:auto;margin:0 auto 1rem"><style>{STYLE}</style>{dots}'
         f'<text class="label first" x="{WIDTH / 2}" y="{HEIGHT - 6}">softmax</text>'
         f'<text class="label then" x="{WIDTH / 2}" y="{HEIGHT - 6}">with a margin</text></svg>\n'
     )
