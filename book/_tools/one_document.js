@@ -29,7 +29,7 @@ async (pages) => {
       for (const attribute of part.attributes) {
         const { name: key, value } = attribute;
         if (value.includes("url(#")) attribute.value = value.replace(/url\(#/g, `url(#${local("")}`);
-        else if (key === "xlink:href" && value.startsWith("#")) attribute.value = `#${local(value.slice(1))}`;
+        else if (part.localName === "use" && key.endsWith("href") && value.startsWith("#")) attribute.value = `#${local(value.slice(1))}`;
       }
     }
     for (const picture of chapter.querySelectorAll("img[src]")) {

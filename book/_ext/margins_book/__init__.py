@@ -4,6 +4,7 @@ What it does is small, and each part is here because the theme or Jupyter Book d
 not at all; see the comments.
 """
 
+import hashlib
 import shutil
 import tomllib
 from pathlib import Path
@@ -23,8 +24,19 @@ def repository():
     return project().get("urls", {}).get("Repository", "").rstrip("/") or None
 
 
+def look():
+    """A checksum of what shapes the pages beside their text."""
+    digest = hashlib.sha256()
+    for folder in ("_static", "_templates", "_ext"):
+        for path in sorted((ROOT / "book" / folder).rglob("*.*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def configure(app, config):
     config.version = config.release = project()["version"]
+    config.margins_look = look()
     config.templates_path.append(str(ROOT / "book" / "_templates"))
     if address := repository():
         # No button without an address: a button that leads nowhere is worse than none.
@@ -78,7 +90,11 @@ def setup(app):
     # The theme reads these two, whose owners (sphinx_thebe, sphinx_comments) are switched off.
     app.add_config_value("thebe_config", {}, "html")
     app.add_config_value("comments_config", {}, "html")
+    # Sphinx writes every page again where this changed; or an edit of a style would not be seen.
+    app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
+    # Behind MathJax, which Sphinx adds with the ordinary priority to pages with formulas.
+    app.add_js_file("margins-math.js", loading_method="defer", priority=900)
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
     # Behind the theme, which begins the list of buttons at 500.

@@ -77,6 +77,7 @@ def slim_page(text, options, is_search):
         lambda _: f"<script>{options}</script>",
         text,
     )
+    text = re.sub(r'<span class="math notranslate nohighlight">\\\((.*?)\\\)', with_width, text)
     if not is_search:
         text = re.sub(
             r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>',
@@ -85,6 +86,19 @@ def slim_page(text, options, is_search):
         )
     # Deferred scripts keep their order and still run before DOMContentLoaded, which all wait for.
     return re.sub(r"<script (?![^>]*\bdefer\b)(?=[^>]*\bsrc=)", "<script defer ", text)
+
+
+def with_width(formula):
+    """A formula in a line with the number of its signs, for the place that it waits in."""
+    signs = re.sub(
+        r"\\(?:mathrm|mathbf|operatorname|text|hat|bar|tilde|left|right)\b", "", formula[1]
+    )
+    signs = re.sub(r"&\w+;", "<", signs)
+    raised = len(re.findall(r"[_^]", signs))  # half as wide
+    signs = re.sub(r"\\(?:cos|sin|log|exp|ln|max|min)\b", "xxx", signs)
+    signs = len(re.sub(r"\\[a-zA-Z]+", "x", signs).translate(str.maketrans("", "", "{}_^\\,; ")))
+    opening = formula[0].replace(">", f' style="--signs:{max(1, signs - raised / 2):g}">', 1)
+    return opening
 
 
 def slim_icons(static, texts):
