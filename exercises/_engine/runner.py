@@ -181,16 +181,22 @@ class _Worker:
     def run(self, function_name, arguments):
         if self._harm is not None:
             return self._harm
-        seconds, started = min(self._seconds, self._left), time.monotonic()
+        seconds, started = max(0.0, min(self._seconds, self._left)), time.monotonic()
         try:
+            if not seconds:
+                raise TimeoutError
             outcome = _outcome(self._ask((function_name, tuple(arguments)), seconds))
             self._left -= time.monotonic() - started
             return outcome
         except TimeoutError:
-            self._harm = _timeout(function_name, seconds)
+            self._harm = self._timeout(function_name)
         except (OSError, EOFError, Unreadable) as error:
             sentence = f"`{function_name}` {self._end(error)}."
-            self._harm = Outcome(failure="died", message=sentence)
+            self._harm = Outcome(failure="died", message=_printable(sentence))
+        except BaseException:  # an alarm or a Ctrl-C: the next answer read would be this one's
+            self._harm = self._timeout(function_name)
+            self._sandbox.kill()
+            raise
         self._sandbox.kill()  # whatever it left behind must not meet the next task
         return self._harm
 
@@ -202,6 +208,14 @@ class _Worker:
     def _ask(self, question, seconds):
         self._channel.send(question, seconds)
         return self._channel.receive(seconds)
+
+    def _timeout(self, function_name):
+        if self._seconds <= self._left:
+            return _timeout(function_name, self._seconds)
+        sentence = (
+            f"all calls of this task took longer than {self._limits.task:g} seconds together."
+        )
+        return Outcome(failure="timeout", message=f"`{function_name}` was stopped: {sentence}")
 
     def _end(self, error):
         """How a child ended that did not answer."""

@@ -203,6 +203,21 @@ CONNECTION = {
         "died",
         "no numbers have the dtype",
     ),
+    "talks without end": Harm(
+        """
+        import json, os, struct
+        text = json.dumps({"word " * 10**5: 1}).encode()
+        data = struct.pack("<IQ", len(text), 0) + text
+        for fd in range(3, 64):
+            rest = data
+            try:
+                while rest: rest = rest[os.write(fd, rest):]
+            except OSError: pass
+        return t
+        """,
+        "died",
+        "sent something that is no answer: .{,600}$",
+    ),
     "promises more than it sends": Harm(
         """
         import os, struct

@@ -22,7 +22,8 @@ from hostile_answers import HARMLESS, HARMS
 
 from exercises._engine import chapters, runner, sandbox
 from exercises._engine.grade import grade
-from exercises._engine.runner import Limits, Student
+from exercises._engine.inside.calls import TimeIsUp
+from exercises._engine.runner import Limits, Outcome, Student
 
 CHAPTER = chapters.chapter(chapters.folder("04"))
 SOLUTION = (CHAPTER.folder / "solution.py").read_text(encoding="utf-8")
@@ -124,6 +125,36 @@ def test_harm_on_import_costs_the_submission_only(line, says, protection):
         assert report.points == 0
         assert re.search(says, message(report)), message(report)
         assert message(report).isprintable()
+
+
+def test_the_time_of_all_calls_together_is_limited_to_the_last_moment(monkeypatch):
+    """A reply can come in time and be read when the time is over."""
+    body = "import time; time.sleep(0.02)"
+    monkeypatch.setattr(runner, "_outcome", lambda reply: time.sleep(0.3) or Outcome(reply[0]))
+    with Student(answers(body), CHAPTER, limits=Limits(task=0.25)) as student:
+        report = grade(CHAPTER, HOSTILE, student)
+    assert [check.kind for check in report.checks] == ["timeout", "timeout"]
+    assert "took longer than 0.25 seconds together" in message(report)
+
+
+def test_an_interrupted_call_is_the_last_of_its_task():
+    """Its answer would be taken for that of the next call."""
+    source = "import time\n\ndef psi(c, m):\n    time.sleep(c)\n    return c"
+
+    def ring(number, frame):
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        with Student(source, CHAPTER) as student, student.answering(AFTER) as worker:
+            assert worker.run("psi", (0.0, 2)).value == 0
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(TimeIsUp):
+                worker.run("psi", (0.5, 2))
+            assert worker.run("psi", (0.0, 2)).failure == "timeout"
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # What only some protections stop ---------------------------------------------------------------
@@ -305,6 +336,10 @@ def test_killing_the_grader(protection, tmp_path):
         "os.open('/', os.O_TMPFILE | os.O_WRONLY)",
         "check(libc.unshare(0x10000000))",
         "check(libc.syscall(ctypes.c_long(425), 8, 0))",
+        "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))",
+        "os.sched_setparam(0, os.sched_param(0))",
+        "check(libc.syscall(numbers['sched_setattr'], 0, bytes(48), 0))",
+        "check(libc.syscall(numbers['ioprio_set'], 1, 0, 3 << 13))",
     ],
 )
 def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
@@ -313,6 +348,8 @@ def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
         import ctypes, fcntl, os, resource, struct, sys, time
         connection = next(fd for fd in range(3, 99) if os.path.exists(fd))
         libc = ctypes.CDLL(None, use_errno=True)
+        on_arm = os.uname().machine == "aarch64"
+        numbers = {{"sched_setattr": (314, 274)[on_arm], "ioprio_set": (251, 30)[on_arm]}}
         def check(result):
             if result < 0: raise OSError(ctypes.get_errno(), "no")
         {deed}

@@ -36,6 +36,10 @@ _FORBIDDEN = {
     "setpgid": (109, 154),
     "setpriority": (141, 140),
     "sched_setaffinity": (203, 122),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30),
     # the network
     "socket": (41, 198),
     "socketpair": (53, 199),
