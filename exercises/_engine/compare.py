@@ -52,7 +52,7 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
     """
     expected = np.asarray(expected)
     array = shaped(given, expected.shape, output)
-    size = np.abs(expected.astype(np.float64))
+    size = np.abs(np.where(np.isfinite(expected), expected, 0.0))  # infinities have no neighbours
     tolerance = rtol * (size if elementwise or size.size == 0 else size.max())
     with np.errstate(invalid="ignore", over="ignore"):
         right = np.abs(array.astype(np.float64) - expected) <= tolerance
@@ -76,6 +76,21 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
             given=str(given.dtype),
             kind="dtype",
         )
+
+
+def agrees(given, own, output, function_name, rtol=1e-9):
+    """`given` is what follows from another function of the same student.
+
+    Zeros or infinities would follow from an answer that does nothing, and show nothing.
+    """
+    if not (np.isfinite(own).all() and np.any(own)):
+        raise Wrong(
+            f"This check needs your `{function_name}` too, and what follows from it is 0 "
+            "everywhere, or not finite.",
+            output=output,
+            kind="needs",
+        )
+    close(given, own, output, rtol)
 
 
 def shaped(given, shape, output):

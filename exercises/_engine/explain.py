@@ -8,10 +8,13 @@ wrong itself: to name a mistake that was not made is worse than to name none.
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from exercises._engine.compare import same
 from exercises._engine.runner import InProcess, Outcome
 
 EXPLAINABLE = ("value", "shape", "error")  # kinds of failure
+MOST = 10_000  # entries of a student's result that the solution goes on computing with, here
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,16 @@ def _carried_on(chapter, task, student):
             outcome = student.run(name, arguments)
             if outcome.failure:
                 raise RuntimeError(outcome.message)
+            if _entries(outcome.value) > MOST:  # broadcast, it would fill the grader's memory
+                raise RuntimeError("too many entries")
             return outcome.value
 
         functions = chapter.solution_with({earlier.function: call})
         yield carried_on(earlier), functions[task.function]
+
+
+def _entries(value):
+    return sum(np.size(item) for item in (value if isinstance(value, tuple) else (value,)))
 
 
 def _fits(given, right, theirs, part):

@@ -5,7 +5,9 @@ answer, and has to lose points and be recognised as itself and as nothing else.
 """
 
 import importlib
+import itertools
 import json
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +96,43 @@ def test_no_point_for_the_right_shape_of_a_wrong_answer(chapter, task, spoil):
     assert grade(chapter, task, {**chapter.solution, task.function: wrong}).points == 0
 
 
+@pytest.mark.parametrize("spoil", [lambda r: 0 * r, _infinite])
+@pytest.mark.parametrize(("chapter", "task"), TASKS)
+def test_no_point_where_all_functions_are_wrong_alike(chapter, task, spoil):
+    """Zeros are the gradient of zeros: a check of a student's two functions must ask for more."""
+    wrong = {
+        other.function: _spoilt(chapter.solution[other.function], spoil) for other in chapter.tasks
+    }
+    assert grade(chapter, task, {**chapter.solution, **wrong}).points == 0
+
+
+def test_no_point_for_a_forward_whose_slope_is_infinite():
+    chapter = chapters.chapter(chapters.folder("04"))
+    signs = itertools.cycle((1.7e308, -1.7e308))
+    wrong = {
+        "target_logit": lambda x, w, m, lam: np.full(len(x), next(signs)),
+        "target_backward": lambda x, w, m, lam: (x + 1, w + 1),
+    }
+    assert grade(chapter, chapter.task("04.5"), {**chapter.solution, **wrong}).points == 0
+
+
+@pytest.mark.parametrize("size", [1e154, 1e308, np.longdouble("1e4000")])
+@pytest.mark.parametrize(("chapter", "task"), TASKS)
+def test_no_size_of_a_result_is_a_fault_of_the_grader(chapter, task, size):
+    huge = _spoilt(chapter.solution[task.function], lambda r: np.full(np.shape(r), size))
+    assert grade(chapter, task, {**chapter.solution, task.function: huge}).points == 0
+
+
+def test_an_error_that_only_falls_with_the_step_is_no_difference():
+    chapter = chapters.chapter(chapters.folder("02"))
+    report = grade(
+        chapter,
+        chapter.task("02.1"),
+        {"central_difference": lambda f, x, h: np.full(x.shape, 1e30 * h * h)},
+    )
+    assert report.points == 0
+
+
 @pytest.mark.parametrize(("chapter", "task"), TASKS)
 def test_every_task_has_at_least_three_misconceptions(chapter, task):
     names = [wrong.name for wrong in chapter.misconceptions_of(task)]
@@ -138,6 +177,22 @@ def test_a_mistake_that_is_carried_on_is_followed_back():
     report = grade(chapter, chapter.task("04.4"), functions)
     assert report.mistakes == ("carried on from 04.3",)
     assert all(c.passed or "task 04.3. Mend that first" in c.sentence for c in report.checks)
+
+
+def test_what_is_carried_on_does_not_fill_the_memory_of_the_grader():
+    """The solution goes on computing with a student's result, and would broadcast it."""
+    chapter = chapters.chapter(chapters.folder("04"))
+    wrong = {
+        "interval": lambda c, m: np.zeros((2**19, 1), np.uint8),
+        "psi": lambda c, m: np.zeros(3),
+    }
+    tracemalloc.start()
+    try:
+        assert grade(chapter, chapter.task("04.3"), {**chapter.solution, **wrong}).points == 0
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2**24
 
 
 def test_an_answer_that_calls_a_stub_is_told_which():
