@@ -202,4 +202,4 @@ def _short(value):
     if isinstance(value, float):
         short = f"{value:.6g}"  # but 1.000000000000001 is not 1
         return repr(value) if 0 < abs(float(short) - value) < 1e-9 * abs(value) else short
-    return str(value)
+    return repr(value) if isinstance(value, str) else str(value)

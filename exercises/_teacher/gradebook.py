@@ -165,7 +165,7 @@ def gradescope(rows):
                         "visibility": "after_published" if after else "visible",
                     }
                 )
-    said = [s.problem or _protection(graded) for s, graded in rows]
+    said = [printable(s.problem) or _protection(graded) for s, graded in rows]
     return {
         "score": sum(test["score"] for test in tests),
         "output": "\n".join(dict.fromkeys(said)),

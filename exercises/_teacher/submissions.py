@@ -12,6 +12,7 @@ from pathlib import Path
 from exercises._engine import chapters
 
 LIMIT = 1_000_000  # bytes; a chapter's answers are a few thousand
+NOT_STUDENTS = (".", "__MACOSX")  # how names begin that systems and archives leave behind
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def students(root):
     ValueError
         If there is none.
     """
-    names = sorted(p.name for p in root.iterdir() if p.is_dir() and not p.name.startswith("."))
+    names = [path.name for path in _entries(root) if path.is_dir()]
     if not names:
         raise ValueError(
             f"{root} has no folder of a student; wanted is <student>/<chapter>/answers.py"
@@ -53,9 +54,10 @@ def read(root, student, folder):
     try:
         return Submission(student, folder, text=_read(root / student, folder))
     except (_Problem, OSError, RuntimeError) as error:  # RuntimeError: a link to itself
-        problem = getattr(error, "strerror", None) or str(error)
+        problem = str(error)
         if not isinstance(error, _Problem):
-            problem = f"answers.py cannot be read: {problem}."
+            why = getattr(error, "strerror", None) or "it is a link to itself"
+            problem = f"answers.py cannot be read: {why}."
         return Submission(student, folder, problem=problem)
 
 
@@ -66,10 +68,17 @@ class _Problem(Exception):
 def _read(home, folder):
     places = _places(home, folder)
     if not places:
-        beside = (home / "answers.py").exists()
+        if (home / "answers.py").exists():
+            raise _Problem(
+                f"answers.py lies beside the chapters' folders; it belongs into {folder.name}."
+            )
+        chapters_of_it = [
+            place for chapter in chapters.folders() for place in _places(home, chapter)
+        ]
+        others = _named([path for path in _entries(home) if path not in chapters_of_it])
         raise _Problem(
-            f"answers.py lies beside the chapters' folders; it belongs into {folder.name}."
-            if beside
+            f"There is no folder {folder.name}, but {others}."
+            if others
             else "Nothing was handed in."
         )
     if len(places) > 1:
@@ -77,7 +86,9 @@ def _read(home, folder):
         raise _Problem(f"There are two folders for this chapter, {named}.")
     path = places[0] / "answers.py"
     if not os.path.lexists(path):
-        raise _Problem(f"The folder {places[0].name} holds no answers.py.")
+        others = _named(_entries(places[0]))
+        others = f", but {others}" if others else ""
+        raise _Problem(f"The folder {places[0].name} holds no answers.py{others}.")
     if not path.resolve(strict=True).is_relative_to(home.resolve()):
         raise _Problem("answers.py is a link that leads out of the student's folder.")
     state = path.stat()
@@ -94,3 +105,13 @@ def _places(home, folder):
     number = folder.name[:2]
     names = (folder.name, number, number.lstrip("0"))
     return [home / name for name in dict.fromkeys(names) if (home / name).is_dir()]
+
+
+def _entries(folder):
+    """What lies in a folder, without what nobody put there."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith(NOT_STUDENTS))
+
+
+def _named(paths):
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return ", ".join(path.name for path in paths[:3]) + more

@@ -28,6 +28,7 @@ EVIL = "=cmd|' -C calc'!A0"
 MARKUP = "<img src=x onerror=alert(1)>`"
 LINES = "two\nlines\u202e"
 BYTES = os.fsdecode(b"no letters \xff")
+NOBODY = (".git", "__MACOSX")  # folders that are no students
 
 
 def solution(*changes):
@@ -95,7 +96,11 @@ def graded(tmp_path_factory):
     hand_in(root, "twice", solution(), chapter="04")
     (hand_in(root, "no file", "") / "answers.py").unlink()
     (root / "nothing").mkdir()
-    (root / ".git").mkdir()
+    copy = hand_in(root, "a copy", "")
+    (copy / "answers.py").rename(copy / "answers (1).py")
+    hand_in(root, "nested", solution(), chapter=f"submission/{CHAPTER}")
+    for name in NOBODY:
+        (root / name).mkdir()
     (root / "list of students.txt").write_text("a file among the folders", encoding="utf-8")
     (hand_in(root, "folder", "") / "answers.py").unlink()
     (root / "folder" / CHAPTER / "answers.py").mkdir()
@@ -131,12 +136,14 @@ def test_what_cannot_be_graded_has_no_points_and_a_reason(graded):
         "huge": "more than 1,000,000 are not read",
         "beside": "lies beside the chapters' folders",
         "twice": "two folders for this chapter, 04-l-softmax and 04",
-        "no file": "holds no answers.py",
+        "no file": "holds no answers.py.",
+        "a copy": "holds no answers.py, but answers (1).py.",
+        "nested": "There is no folder 04-l-softmax, but submission.",
         "nothing": "Nothing was handed in",
         "folder": "answers.py is a folder",
         "copies the solution": "a link that leads out of the student's folder",
         "copies ann": "a link that leads out of the student's folder",
-        "goes round": "cannot be read",
+        "goes round": "cannot be read: ",
     }
     if hasattr(os, "mkfifo"):
         reasons["pipe"] = "no ordinary file"
@@ -144,12 +151,14 @@ def test_what_cannot_be_graded_has_no_points_and_a_reason(graded):
         assert rows[student][f"total ({MOST})"] == "0"
         assert reason in rows[student]["remarks"], student
         for file in ("report.md", "results.json"):
-            assert reason in (graded[1] / student / file).read_text(encoding="utf-8")
+            said = " ".join((graded[1] / student / file).read_text(encoding="utf-8").split())
+            assert reason in said, (student, file)
+            assert str(graded[0]) not in said  # a folder of the teacher's
 
 
 def test_everybody_has_a_row_and_nobody_else(graded):
     root, out, said = graded
-    students = [p for p in root.iterdir() if p.is_dir() and p.name != ".git"]
+    students = [p for p in root.iterdir() if p.is_dir() and p.name not in NOBODY]
     assert len(table(out)) == len(students)
     assert f"Students: {len(students)}, chapters: 1." in said
     assert "Seed 11" in said

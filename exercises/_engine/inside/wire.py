@@ -96,8 +96,10 @@ class Channel:
         view = memoryview(data)
         while view:
             if deadline is not None:
-                # Not 0, which would mean: do not wait at all.
-                self.connection.settimeout(max(deadline - time.monotonic(), 1e-6))
+                left = deadline - time.monotonic()
+                if left <= 0:  # as a limit, 0 would mean: do not wait at all
+                    raise TimeoutError
+                self.connection.settimeout(left)
             count = self.connection.recv_into(view)
             if not count:
                 raise EOFError
