@@ -212,7 +212,7 @@ def table(report):
         for step, text in further_hints(report)
     )
     return (
-        f"<table><caption>{html.escape(report.id)} {html.escape(report.title)}: "
+        f"<table><caption style='color:inherit'>{html.escape(report.id)} {html.escape(report.title)}: "
         f"{report.points} of {report.max_points} points</caption>"
         "<thead><tr><th></th><th>check</th><th>points</th><th>what was found</th></tr></thead>"
         f"<tbody>{''.join(rows)}</tbody>"
