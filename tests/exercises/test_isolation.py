@@ -422,7 +422,11 @@ t.graded("while True: pass", {protection!r}, 60.0, t.Limits(memory={memory}))
 """
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", script],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        # A shell starts its background jobs deaf to an interrupt, and what they start in turn.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert waited_for(lambda: alive(str(memory)))
         process.send_signal(number)

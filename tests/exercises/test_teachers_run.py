@@ -280,6 +280,8 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell starts its background jobs deaf to it, and what they start in turn.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list(out.glob(".graded/*.json")) and time.monotonic() < deadline:
