@@ -52,7 +52,7 @@ def run(loss, unseen, people):
     steps = epochs(people) * -(-len(data.train) // FACES.batch)
     net = face_network(seed=0)
     head = open_set.heads(steps, FACES.s)[loss]()
-    open_set.train_on_seen(head, net, data, epochs(people), FACES.batch)
+    train.fit(net, head, data, epochs=epochs(people), batch=FACES.batch, progress=False)
     return rounded(open_set.measure(train.features(net, data.test.images), data.test.labels))
 
 

@@ -148,7 +148,8 @@ def run(loss, data, net, setting, seed):
         if loss != "untrained":
             steps = setting.epochs * math.ceil(len(data.train) / setting.batch)
             head = open_set.heads(steps, setting.s)[loss]()
-            open_set.train_on_seen(head, net, data, setting.epochs, setting.batch, seed)
+            run = {"epochs": setting.epochs, "batch": setting.batch, "seed": seed}
+            train.fit(net, head, data, **run, progress=False)
         seen, unseen = (train.features(net, split.images) for split in (data.train, data.test))
     pairs = metrics.all_pairs(unseen, data.test.labels)
     v = metrics.verification(pairs.scores, pairs.same, units(pairs, data))

@@ -4,11 +4,11 @@ The page runs it on digits, `experiments.verification` on faces and on clothes; 
 is measured stand here, once. Results are in percent.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from mlcore import comparison, losses, metrics, train
+from mlcore import comparison, losses, metrics
 from mlcore.arrays import array_namespace
 
 FARS = (0.1, 0.01, 0.001)
@@ -39,22 +39,6 @@ class PairHead:
 
 
 # [/heads]
-
-
-# [train]
-def train_on_seen(head, net, data, epochs, batch=64, seed=0, on_epoch=None):
-    """Train `net` on ``data.train``, as `train.fit` does; return its history.
-
-    Nobody in ``data.test`` has a row in the classifier, so its test accuracy is that of the
-    training images.
-    """
-    seen = replace(data, test=data.train)
-    return train.fit(
-        net, head, seen, epochs=epochs, batch=batch, seed=seed, on_epoch=on_epoch, progress=False
-    )
-
-
-# [/train]
 
 
 # [measure]
