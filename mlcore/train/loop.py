@@ -1,16 +1,15 @@
 """The training loop."""
 
 import math
-import time
 
 import numpy as np
-from tqdm import tqdm
 
 from mlcore.arrays import array_namespace, like
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
+from mlcore.train.epochs import run_epochs
 from mlcore.train.evaluation import evaluate, to_network
-from mlcore.train.history import Epoch, History
+from mlcore.train.history import History
 from mlcore.train.settings import check_frozen, default_optimiser, describe, fingerprint
 from mlcore.train.state import CheckpointFile, State
 from mlcore.validation import check_integer, check_number, check_positive
@@ -93,8 +92,7 @@ def fit(
         raise TypeError(f"center_loss must be a CenterLoss or None, got {center_loss!r}")
     head_at = head if callable(head) else lambda step: head
     n = len(data.train.labels)
-    steps_per_epoch = math.ceil(n / batch)
-    steps = epochs * steps_per_epoch
+    steps = epochs * math.ceil(n / batch)
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
@@ -118,41 +116,28 @@ def fit(
         keep = CheckpointFile(checkpoint, checkpoint_seconds, settings)
         keep.resume(state, net)
 
-    with tqdm(total=steps, initial=state.step, disable=not progress, unit="step") as bar:
-        for epoch in range(1, epochs + 1):
-            order = rng.permutation(n)
-            if epoch <= len(state.epochs):
-                continue  # a checkpoint has it; only its random numbers had to be drawn
-            begin = time.perf_counter() - state.seconds
-            left = order[batch * (state.step % steps_per_epoch) :]
-            for step, images, labels, rng_of_step in _batches(
-                data.train, left, batch, augment, seed, state.step
-            ):
-                x, y = to_network(net, images), like(labels, w)
-                try:
-                    loss = _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
-                except FloatingPointError as error:
-                    raise FloatingPointError(_breakdown(epoch, step, error)) from error
-                state.total += loss * len(labels)
-                state.seconds = time.perf_counter() - begin
-                bar.update()
-                if keep is not None and state.step < epoch * steps_per_epoch:
-                    keep.save_if_due(state, net)
-            done = Epoch(
-                epoch,
-                loss=state.total / n,
-                rate=optimiser.rate(state.step),
-                seconds=state.seconds,
-                validation=_validation(net, head_at, state, data),
-            )
-            state.epochs.append(done)
-            state.total = state.seconds = 0.0
-            if on_epoch is not None:
-                on_epoch(done, net, state.w)
-            if keep is not None:
-                keep.save(state, net)
-            bar.set_postfix(epoch=epoch, loss=f"{done.loss:.4f}")
+    def take_step(step, chosen):
+        rng_of_step = np.random.default_rng((seed, step))  # its own: nothing else to keep for it
+        images = data.train.images[chosen]
+        if augment is not None:
+            images = augment(images, rng_of_step)
+        x, y = to_network(net, images), like(data.train.labels[chosen], w)
+        return _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
 
+    run_epochs(
+        state,
+        net,
+        take_step,
+        n,
+        epochs=epochs,
+        batch=batch,
+        rng=rng,
+        rate=optimiser.rate,
+        keep=keep,
+        validate=lambda: _validation(net, head_at, state, data),
+        on_epoch=None if on_epoch is None else lambda done: on_epoch(done, net, state.w),
+        progress=progress,
+    )
     last = head_at(steps)
     return History(
         tuple(state.epochs),
@@ -161,18 +146,6 @@ def fit(
         w=state.w,
         centers=state.centers,
     )
-
-
-def _batches(split, order, batch, augment, seed, step):
-    """The batches of `order`, each with the number of its step, behind `step`, and a generator.
-
-    A step's generator is its own: to resume, the number of the step is all that must be known.
-    """
-    for start in range(0, len(order), batch):
-        step, chosen = step + 1, order[start : start + batch]
-        rng = np.random.default_rng((seed, step))
-        images = split.images[chosen]
-        yield step, images if augment is None else augment(images, rng), split.labels[chosen], rng
 
 
 # [train-step]
@@ -219,11 +192,3 @@ def _validation(net, head_at, state, data):
 def _test_accuracy(net, head, w, test):
     """None where the test set has classes that training has not seen: w has no rows for them."""
     return evaluate(net, head, w, test) if int(test.labels.max()) < w.shape[0] else None
-
-
-def _breakdown(epoch, step, error):
-    return (
-        f"training broke down in epoch {epoch}, step {step}: {error}. "
-        "Try a lower learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, "
-        "or annealing a margin from a large lam"
-    )

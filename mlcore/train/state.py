@@ -15,8 +15,8 @@ class State:
 
     Attributes
     ----------
-    w : array, shape (C, D)
-        Weights of the head.
+    w : array, shape (C, D), or None
+        Weights of the head, where there is one.
     centers : array, shape (C, D), or None
     descent : optim.SGDState
         Velocities, and how many steps have been taken.
@@ -90,7 +90,7 @@ class CheckpointFile:
         loaded = {name: like(arrays[name], array) for name, array in _named(state, net)}
         net.params = _filled("params", net.params, loaded)
         net.running = _filled("running", net.running, loaded)
-        state.w, state.centers = loaded["w"], loaded.get("centers")
+        state.w, state.centers = loaded.get("w"), loaded.get("centers")
         velocity = _filled("velocity", state.descent.velocity, loaded)
         state.descent = state.descent._replace(steps=facts["step"], velocity=velocity)
         state.total, state.seconds = facts["total"], facts["seconds"]
@@ -111,9 +111,9 @@ class CheckpointFile:
 
 def _named(state, net):
     """All arrays with their names in the file."""
-    yield "w", state.w
-    if state.centers is not None:
-        yield "centers", state.centers
+    for name, array in (("w", state.w), ("centers", state.centers)):
+        if array is not None:
+            yield name, array
     groups = {"params": net.params, "running": net.running, "velocity": state.descent.velocity}
     for name, layers in groups.items():
         for i, layer in enumerate(layers):
