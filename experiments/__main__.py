@@ -135,7 +135,9 @@ def run_one(declared, seed, options):
         held_out=options.hold_out,
         progress=sys.stderr.isatty(),
     )
-    print(f"  {in_short(report)}\n  {path}", flush=True)
+    split = "test" if "test" in report else "validation"
+    in_short = one.in_short(report[split])
+    print(f"  {split} {in_short}, {report['seconds']:.0f} s\n  {path}", flush=True)
 
 
 def changed(one, options):
@@ -153,16 +155,6 @@ def typed(name, options):
     extra = [f"{flag} {value}" for flag, value in given.items() if value]
     extra += ["--device gpu"] if options.device == "gpu" else []
     return " ".join([f"python -m experiments run {name} --seeds {options.seeds}", *extra])
-
-
-def in_short(report):
-    """One line about a results file."""
-    split = "test" if "test" in report else "validation"
-    measured = report[split]
-    return (
-        f"{split} accuracy {measured['accuracy']:.2f} %, Fisher score {measured['fisher']:.3f}, "
-        f"angle to the own row {measured['own_angle']:.1f}°, {report['seconds']:.0f} s"
-    )
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 import difflib
 from fnmatch import fnmatchcase
 
-from experiments import center, cifar, digits, pictures
+from experiments import center, cifar, detection, digits, pictures
 
 EXPERIMENTS = {
     experiment.name: experiment
-    for family in (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY)
+    for family in (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY, detection.FAMILY)
     for experiment in family
 }
 

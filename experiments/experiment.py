@@ -55,6 +55,49 @@ class Experiment:
     small: str = ""
     features: int = 0
 
+    def train(self, seed, checkpoint, on, held_out, progress):
+        """Train one seed; returns settings, epochs and what was measured, for the results file."""
+        data = with_held_out(self.data, held_out)
+        net = self.network(seed=seed, like=device.reference(on))
+        steps = self.epochs * math.ceil(len(data.train) / self.batch)
+        head, optimiser = self.head(steps), self.optimiser(steps)
+        history = train.fit(
+            net,
+            head,
+            data,
+            epochs=self.epochs,
+            batch=self.batch,
+            optimiser=optimiser,
+            seed=seed,
+            center_loss=self.center_loss,
+            center_weight=self.center_weight,
+            augment=self.augment,
+            checkpoint=checkpoint,
+            progress=progress,
+        )
+        head_at = head if callable(head) else lambda step: head
+        head_at_end, count = head_at(steps), self.features
+        looked_at = "validation" if held_out else "test"
+        on_train = {"accuracy": 100 * history.train_accuracy}
+        if count:
+            on_train = _measured(net, head_at_end, history.w, data.train, count)
+        settings = {
+            "data": repr(data),
+            **train.describe(net, head_at, optimiser, steps),
+            "center_loss": None if self.center_loss is None else repr(self.center_loss),
+            "center_weight": self.center_weight,
+            "augment": None if self.augment is None else repr(self.augment),
+        }
+        on_others = _measured(net, head_at_end, history.w, getattr(data, looked_at), count)
+        return settings, history.epochs, {"train": on_train, looked_at: on_others}
+
+    def in_short(self, measured):
+        """One line about what was measured on a split."""
+        return (
+            f"accuracy {measured['accuracy']:.2f} %, Fisher score {measured['fisher']:.3f}, "
+            f"angle to the own row {measured['own_angle']:.1f}°"
+        )
+
 
 def path(experiment, seed, out):
     """Where the results of a seed lie in the folder `out`."""
@@ -66,7 +109,7 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : Experiment, or detection.Detection
     seed : int
         Of the network, the classifier, the order of the samples, augmentation and dropout.
     path : Path
@@ -75,8 +118,8 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
         What a reader types to repeat it; goes into the file.
     on : {"cpu", "gpu"}
     held_out : int
-        How many training images to set aside. If there are any, the file has the accuracy on them
-        and none on the test set: such a run is for choosing.
+        How many training images to set aside. If there are any, the file has what was measured on
+        them and nothing of the test set: such a run is for choosing.
     progress : bool
 
     Returns
@@ -86,7 +129,17 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
     """
     checkpoint = path.with_suffix(".npz")
     report = provenance.of_this_run(command, on)
-    report |= _trained(experiment, seed, checkpoint, on, held_out, progress)
+    settings, epochs, measured = experiment.train(seed, checkpoint, on, held_out, progress)
+    report |= {
+        "experiment": experiment.name,
+        "seed": seed,
+        "seconds": round(sum(epoch.seconds for epoch in epochs), 1),
+        "paper": experiment.paper,
+        "small": experiment.small,
+        "settings": settings | {"epochs": experiment.epochs, "batch": experiment.batch},
+        "history": [_without_none(asdict(epoch)) for epoch in epochs],
+        **measured,
+    }
     checkpoints.write_whole(path, in_lines(report).encode())
     checkpoint.unlink(missing_ok=True)
     return report
@@ -98,54 +151,9 @@ def in_lines(report):
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _trained(experiment, seed, checkpoint, on, held_out, progress):
-    data = _data(experiment.data, held_out)
-    net = experiment.network(seed=seed, like=device.reference(on))
-    steps = experiment.epochs * math.ceil(len(data.train) / experiment.batch)
-    head, optimiser = experiment.head(steps), experiment.optimiser(steps)
-    history = train.fit(
-        net,
-        head,
-        data,
-        epochs=experiment.epochs,
-        batch=experiment.batch,
-        optimiser=optimiser,
-        seed=seed,
-        center_loss=experiment.center_loss,
-        center_weight=experiment.center_weight,
-        augment=experiment.augment,
-        checkpoint=checkpoint,
-        progress=progress,
-    )
-    head_at = head if callable(head) else lambda step: head
-    head_at_end, count = head_at(steps), experiment.features
-    looked_at = "validation" if held_out else "test"
-    on_train = {"accuracy": 100 * history.train_accuracy}
-    if count:
-        on_train = _measured(net, head_at_end, history.w, data.train, count)
-    return {
-        "experiment": experiment.name,
-        "seed": seed,
-        "seconds": round(sum(epoch.seconds for epoch in history.epochs), 1),
-        "paper": experiment.paper,
-        "small": experiment.small,
-        "settings": {
-            "data": repr(data),
-            **train.describe(net, head_at, optimiser, steps),
-            "center_loss": None if experiment.center_loss is None else repr(experiment.center_loss),
-            "center_weight": experiment.center_weight,
-            "augment": None if experiment.augment is None else repr(experiment.augment),
-            "epochs": experiment.epochs,
-            "batch": experiment.batch,
-        },
-        "history": [_without_none(asdict(epoch)) for epoch in history.epochs],
-        "train": on_train,
-        looked_at: _measured(net, head_at_end, history.w, getattr(data, looked_at), count),
-    }
-
-
 @lru_cache(maxsize=1)
-def _data(name, held_out):
+def with_held_out(name, held_out):
+    """The data set `name`, with `held_out` of its training images set aside for validation."""
     data = datasets.load(name)
     return datasets.hold_out(data, held_out) if held_out else data
 

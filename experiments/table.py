@@ -1,12 +1,46 @@
 """The papers' tables, measured again."""
 
+from collections.abc import Callable
 from textwrap import fill
+from typing import NamedTuple
 
 from experiments import catalogue
 from mlcore import results
 from mlcore.results import papers
 
-HEADER = ("experiment", "seeds", "test error %", "paper", "Fisher score", "own angle °", "epochs")
+
+class Column(NamedTuple):
+    """A heading, and what stands below it for the runs of one experiment."""
+
+    title: str
+    cell: Callable[[list], str]
+
+
+def over_seeds(decimals, measure):
+    """A cell with mean ± standard deviation of ``measure(run["test"])``."""
+    return lambda runs: results.over_seeds(runs, lambda run: measure(run["test"])).text(decimals)
+
+
+def published(figures):
+    """A cell with the paper's own figure, where it has one."""
+    return lambda runs: str(figures.get(runs[0]["paper"], ""))
+
+
+#: The columns between name and epochs, by what such runs have measured.
+KINDS = {
+    "accuracy": [
+        Column("test error %", over_seeds(2, lambda test: 100 - test["accuracy"])),
+        Column("paper", published(papers.FIGURES)),
+        Column("Fisher score", over_seeds(3, lambda test: test["fisher"])),
+        Column("own angle °", over_seeds(1, lambda test: test["own_angle"])),
+    ],
+    "average_precision": [
+        Column("average precision %", over_seeds(2, lambda test: test["average_precision"])),
+        Column("paper, on COCO", published(papers.AVERAGE_PRECISION)),
+    ],
+}
+SEEDS = Column("seeds", lambda runs: str(len(runs)))
+EPOCHS = Column("epochs", lambda runs: str(len(runs[0]["history"])))
 
 
 def table(pattern, folder):
@@ -23,19 +57,27 @@ def table(pattern, folder):
         name: [run for run in results.runs(name, folder) if "test" in run]
         for name in catalogue.names(pattern, others=results.names(folder))
     }
-    measured = [name for name in runs if runs[name]]
-    rows = [HEADER, *(row(name, runs[name]) for name in measured)]
-    widths = [max(len(cells[k]) for cells in rows) for k in range(len(HEADER))]
-    lines = [
-        "  ".join(cell.ljust(w) if k == 0 else cell.rjust(w) for k, (cell, w) in aligned).rstrip()
-        for cells in rows
-        for aligned in [list(enumerate(zip(cells, widths, strict=True)))]
-    ]
-    notes = remarks(measured, runs)
+    lines = []
+    for kind, columns in KINDS.items():
+        measured = {name: some for name, some in runs.items() if some and kind in some[0]["test"]}
+        if measured:
+            lines += aligned([SEEDS, *columns, EPOCHS], measured)
+            lines += [wrapped(note) for note in remarks(measured)]
     missing = [name for name in runs if not runs[name]]
     if missing:
-        notes.append(f"not measured: {', '.join(missing)}")
-    return "\n".join([*lines, *(wrapped(note) for note in notes)])
+        lines.append(wrapped(f"not measured: {', '.join(missing)}"))
+    return "\n".join(lines)
+
+
+def aligned(columns, runs):
+    """The lines of one table, names to the left and all else to the right."""
+    rows = [("experiment", *(column.title for column in columns))]
+    rows += [(name, *(column.cell(some) for column in columns)) for name, some in runs.items()]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    return [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        for row in rows
+    ]
 
 
 def wrapped(note):
@@ -43,25 +85,11 @@ def wrapped(note):
     return fill(note, 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def row(name, runs):
-    """The cells of one experiment."""
-    paper = papers.FIGURES.get(runs[0]["paper"])
-    return (
-        name,
-        str(len(runs)),
-        results.over_seeds(runs, lambda run: 100 - run["test"]["accuracy"]).text(2),
-        "" if paper is None else str(paper),
-        results.over_seeds(runs, lambda run: run["test"]["fisher"]).text(3),
-        results.over_seeds(runs, lambda run: run["test"]["own_angle"]).text(1),
-        str(len(runs[0]["history"])),
-    )
-
-
-def remarks(names, runs):
+def remarks(runs):
     """What a reader of the table has to know: which rows are not the papers' trainings."""
     small = {}
-    for name in names:
-        small.setdefault(runs[name][0]["small"], []).append(name)
+    for name, some in runs.items():
+        small.setdefault(some[0]["small"], []).append(name)
     return [
         f"smaller than the paper's ({why}): {', '.join(found)}"
         for why, found in small.items()

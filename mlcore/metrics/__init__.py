@@ -15,11 +15,13 @@ from mlcore.metrics.features import (
 )
 from mlcore.metrics.intervals import clopper_pearson
 from mlcore.metrics.pairs import Pairs, all_pairs, cosines
+from mlcore.metrics.ranking import PrecisionRecall, precision_recall
 from mlcore.metrics.thresholds import OperatingPoint, Roc, Verification, verification
 
 __all__ = [
     "OperatingPoint",
     "Pairs",
+    "PrecisionRecall",
     "Roc",
     "Spread",
     "Verification",
@@ -30,6 +32,7 @@ __all__ = [
     "clopper_pearson",
     "cosines",
     "mean_target_angle",
+    "precision_recall",
     "recall_at_k",
     "verification",
     "within_between_angles",

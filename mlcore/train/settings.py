@@ -9,18 +9,18 @@ from mlcore.arrays import to_numpy
 from mlcore.optim import SGD, StepSchedule, Warmup
 
 
-def default_optimiser(steps):
+def default_optimiser(steps, rate=0.05):
     """SGD as the small networks of this book need it, for a training of `steps` steps.
 
-    Learning rate 0.05, reached in a twelfth of the steps and divided by 10 after two thirds and
+    Learning rate `rate`, reached in a twelfth of the steps and divided by 10 after two thirds and
     again after five sixths; momentum 0.9, weight decay 5e-4, gradient norm at most 5. Without
     the warm-up and the bound L-Softmax with m = 4 overflows within a dozen steps on MNIST; either
     of them is enough. Without the decay the test accuracy stays several points lower, since a
     BatchNorm's running averages trail behind weights that still move.
     """
     falls = (max(1, 2 * steps // 3), max(1, 5 * steps // 6))
-    rate = Warmup(StepSchedule(0.05, falls, factor=0.1), steps=max(1, steps // 12))
-    return SGD(lr=rate, momentum=0.9, weight_decay=5e-4, clip_norm=5.0)
+    schedule = Warmup(StepSchedule(rate, falls, factor=0.1), steps=max(1, steps // 12))
+    return SGD(lr=schedule, momentum=0.9, weight_decay=5e-4, clip_norm=5.0)
 
 
 def annealed(loss, schedule):

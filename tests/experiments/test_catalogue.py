@@ -2,18 +2,19 @@
 
 import pytest
 
-from experiments import catalogue, center, cifar, digits, pictures
+from experiments import catalogue, center, cifar, detection, digits, pictures
 from mlcore import losses
 from mlcore.results import papers
 from mlcore.train.settings import check_frozen
 
-EXPERIMENTS = catalogue.EXPERIMENTS
-FAMILIES = (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY)
+CLASSIFICATION = (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY)
+EXPERIMENTS = {experiment.name: experiment for family in CLASSIFICATION for experiment in family}
 
 
 def test_no_name_is_given_twice():
     """The second would hide the first."""
-    assert len(EXPERIMENTS) == sum(len(family) for family in FAMILIES)
+    families = (*CLASSIFICATION, detection.FAMILY)
+    assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS.values(), ids=EXPERIMENTS.keys())
