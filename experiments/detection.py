@@ -56,7 +56,7 @@ class Detection:
     data: str = "mnist"
     layout: Layout = LAYOUT
     border: int = 4
-    scenes: int = 3000
+    scenes: int = 2000
     looked_at: int = 1000
     widths: tuple = (8, 16, 16, 16)
     strides: tuple = (2, 2, 1, 1)

@@ -83,7 +83,7 @@ def test_a_checkpoint_of_another_loss_is_refused(tiny, tmp_path, monkeypatch, ca
     other = replace(tiny, loss=detection.focal(2.0, 0.25))
     monkeypatch.setitem(catalogue.EXPERIMENTS, "tiny", other)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 1
-    assert "belongs to another training: head was" in capsys.readouterr().err
+    assert "belongs to another training: its head was another" in capsys.readouterr().err
 
 
 def test_with_held_out_digits_the_test_set_is_not_looked_at(tiny, tmp_path, monkeypatch, capsys):
