@@ -6,7 +6,6 @@ from mlcore.layers import BatchNorm, Conv2d, PReLU, Sequential
 from mlcore.validation import check_integer, check_number
 
 
-# [detector]
 def detector(
     widths=(8, 8, 8), strides=(2, 1, 1), prior=0.01, seed=0, *, activation=PReLU, like=None
 ):
@@ -29,6 +28,7 @@ def detector(
         Maps pictures (N, S, S, 1) to logits (N, G, G, 1).
     """
     _check(widths, strides, prior)
+    # [detector]
     layers, channels = [], 1
     for width, stride in zip(widths, strides, strict=True):
         kernel = 5 if not layers else 3
@@ -40,10 +40,8 @@ def detector(
     net = Sequential([*layers, Conv2d(channels, 1, kernel=1)], seed=seed, like=like)
     w, b = net.params[-1]
     net.params[-1] = 0.1 * w, b - math.log((1 - prior) / prior)
+    # [/detector]
     return net
-
-
-# [/detector]
 
 
 def _check(widths, strides, prior):

@@ -127,7 +127,6 @@ def _step(state, net, loss, x, t, optimiser, on_step):
 # [/step]
 
 
-# [shares]
 def shares(pull, z, positive):
     """Whose gradient is it? Shares of the positives, the hard and the easy negatives.
 
@@ -135,11 +134,11 @@ def shares(pull, z, positive):
 
     Parameters
     ----------
-    pull : numpy.ndarray, shape (N,)
+    pull : numpy.ndarray
         Size of each place's gradient.
-    z : numpy.ndarray, shape (N,)
+    z : numpy.ndarray, of the same shape
         Logits.
-    positive : numpy.ndarray, shape (N,), of booleans
+    positive : numpy.ndarray, of the same shape, of booleans
 
     Returns
     -------
@@ -149,10 +148,6 @@ def shares(pull, z, positive):
     return [float(pull[kind].sum() / pull.sum()) for kind in (positive, ~positive & ~easy, easy)]
 
 
-# [/shares]
-
-
-# [scores]
 def scores(net, scenes, batch=50):
     """Logits of all places that are right or wrong, and whether they hold a digit.
 
@@ -168,9 +163,6 @@ def scores(net, scenes, batch=50):
     z = [to_numpy(net.infer(to_network(net, pictures[i : i + batch]))) for i in starts]
     z, targets = np.concatenate(z).ravel().astype(float), targets.ravel()
     return z[targets >= 0], targets[targets >= 0] == 1
-
-
-# [/scores]
 
 
 def measure(net, scenes):

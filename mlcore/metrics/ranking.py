@@ -32,7 +32,6 @@ class PrecisionRecall(NamedTuple):
         return float(xp.sum(self.precision * (self.recall - before)))
 
 
-# [precision-recall]
 def precision_recall(scores, positive):
     """Precision and recall at every threshold on a score.
 
@@ -62,14 +61,14 @@ def precision_recall(scores, positive):
     0.833
     """
     xp = _checked(scores, positive)
+    # [precision-recall]
     order = xp.argsort(-scores, stable=True)
     kept = last_of_equals(xp.take(scores, order))
     hits = xp.cumulative_sum(xp.astype(xp.take(positive, order), xp.float64))
     ranks = xp.cumulative_sum(xp.ones_like(hits))
-    return PrecisionRecall((hits / ranks)[kept], (hits / hits[-1])[kept])
-
-
-# [/precision-recall]
+    precision, recall = (hits / ranks)[kept], (hits / hits[-1])[kept]
+    # [/precision-recall]
+    return PrecisionRecall(precision, recall)
 
 
 def _checked(scores, positive):
