@@ -10,6 +10,7 @@ chosen by the average precision on digits held out of the training set, seed 0, 
 import argparse
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from experiments import device, experiment
@@ -72,7 +73,7 @@ class Detection:
         epochs = detection.fit(
             net,
             self.loss,
-            self._drawn(self.scenes, data.train, seed=1),
+            self._drawn(self.scenes, "train", held_out, seed=1),
             epochs=self.epochs,
             batch=self.batch,
             optimiser=optimiser,
@@ -81,7 +82,7 @@ class Detection:
             progress=progress,
         )
         looked_at = "validation" if held_out else "test"
-        others = self._drawn(self.looked_at, getattr(data, looked_at), seed=2)
+        others = self._drawn(self.looked_at, looked_at, held_out, seed=2)
         settings = {
             "data": f"{self.scenes} scenes to train on and {self.looked_at} others, of {data!r}",
             "layout": repr(self.layout),
@@ -101,10 +102,16 @@ class Detection:
             f"{measured['positives']} digits among {measured['negatives']:,} other places"
         )
 
-    def _drawn(self, count, split, seed):
-        inner = slice(self.border, split.images.shape[1] - self.border)
-        images = split.images[:, inner, inner]
-        return detection.draw_scenes(count, images, self.layout, seed)
+    def _drawn(self, count, split, held_out, seed):
+        return drawn_scenes(count, self.data, split, held_out, self.border, self.layout, seed)
+
+
+@lru_cache(maxsize=2)
+def drawn_scenes(count, data, split, held_out, border, layout, seed):
+    """Scenes of a split's digits; those of one experiment serve all its seeds and neighbours."""
+    images = getattr(experiment.with_held_out(data, held_out), split).images
+    inner = slice(border, images.shape[1] - border)
+    return detection.draw_scenes(count, images[:, inner, inner], layout, seed)
 
 
 def focal(gamma, alpha):
