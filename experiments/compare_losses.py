@@ -21,11 +21,11 @@ DATA, FEATURES, EPOCHS, BATCH, SEEDS = "mnist-5k", 64, 8, 64, (0, 1, 2)
 def main():
     data = datasets.load(DATA)
     steps = EPOCHS * math.ceil(len(data.train.labels) / BATCH)
-    heads = comparison.heads(steps)
+    objectives = comparison.objectives(steps)
     runs = []
-    for seed, name in tqdm([(seed, name) for seed in SEEDS for name in heads]):
+    for seed, name in tqdm([(seed, name) for seed in SEEDS for name in objectives]):
         net = layers.digit_network(features=FEATURES, seed=seed)
-        measured = comparison.measure(heads[name](), net, data, EPOCHS, BATCH, seed)
+        measured = comparison.measure(objectives[name], net, data, EPOCHS, BATCH, seed)
         runs.append({"loss": name, "seed": seed} | measured)
     report = provenance.of_this_run("python -m experiments.compare_losses") | {
         "settings": {

@@ -6,6 +6,7 @@ draws. The ten people judged are the same for 5, 10, 20 and 30 people trained on
 number of steps, about: fewer photographs are seen more often.
 """
 
+import argparse
 import json
 from dataclasses import replace
 
@@ -51,10 +52,12 @@ def run(loss, unseen, people):
     data = replace(data, train=datasets.Split(data.train.images[known], data.train.labels[known]))
     steps = epochs(people) * -(-len(data.train) // FACES.batch)
     net = face_network(seed=0)
-    head = open_set.heads(steps, FACES.s)[loss]()
-    train.fit(net, head, data, epochs=epochs(people), batch=FACES.batch, progress=False)
+    objective = open_set.objectives(steps, FACES.s)[loss]
+    training = {"epochs": epochs(people), "batch": FACES.batch}
+    train.fit(net, data=data, **objective, **training, progress=False)
     return rounded(open_set.measure(train.features(net, data.test.images), data.test.labels))
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description="The faces of chapter 12, with fewer people.").parse_args()
     main()

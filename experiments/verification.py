@@ -129,7 +129,7 @@ def main(name):
         (split, seed, loss)
         for split in range(len(setting.unseen))
         for seed in setting.seeds
-        for loss in ("pixels", "untrained", *open_set.heads(steps=1))
+        for loss in ("pixels", "untrained", *open_set.objectives(steps=1))
         if seed == 0 or loss != "pixels"  # pixels have no seed
     ]
     for split, seed, loss in tqdm(jobs):
@@ -147,9 +147,9 @@ def run(loss, data, net, setting, seed):
     else:
         if loss != "untrained":
             steps = setting.epochs * math.ceil(len(data.train) / setting.batch)
-            head = open_set.heads(steps, setting.s)[loss]()
+            objective = open_set.objectives(steps, setting.s)[loss]
             run = {"epochs": setting.epochs, "batch": setting.batch, "seed": seed}
-            train.fit(net, head, data, **run, progress=False)
+            train.fit(net, data=data, **objective, **run, progress=False)
         seen, unseen = (train.features(net, split.images) for split in (data.train, data.test))
     pairs = metrics.all_pairs(unseen, data.test.labels)
     v = metrics.verification(pairs.scores, pairs.same, units(pairs, data))

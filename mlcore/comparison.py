@@ -8,35 +8,34 @@ import math
 from dataclasses import dataclass
 
 from mlcore import losses, metrics, train
-from mlcore.arrays import array_namespace
 from mlcore.optim import Annealing
 
 
-# [heads]
-def heads(steps, s=8.0):
-    """The losses compared, as functions that return a fresh head; the names are the figures'.
+# [objectives]
+def objectives(steps, s=8.0):
+    """The losses compared, each as the arguments of `train.fit` for it; the names are the figures'.
 
     The margins are those of the papers. `s` is not: 30 and 64 belong to thousands of classes. The
     multiplied angles begin as softmax and have come to lam = 0.07 at the end of `steps` steps.
     """
     lam = Annealing(base=1000, gamma=10 / steps, power=4)
-    return {
-        "softmax": lambda: losses.SoftmaxLoss(),
-        "normalised-softmax": lambda: losses.CombinedMarginLoss(s=s),
-        "l-softmax": lambda: train.annealed(losses.LargeMarginSoftmaxLoss(m=4), lam),
-        "a-softmax": lambda: train.annealed(losses.AngularSoftmaxLoss(m=4), lam),
-        "am-softmax": lambda: losses.AdditiveMarginSoftmaxLoss(m=0.35, s=s),
-        "arcface": lambda: losses.ArcFaceLoss(m=0.5, s=s),
-        "combined": lambda: losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=s),
-        "focal": lambda: LogitHead(losses.SoftmaxFocalLoss(gamma=2.0)),
-        "center": lambda: CenterHead(weight=0.01),
+    softmax = losses.SoftmaxLoss()
+    heads = {
+        "softmax": softmax,
+        "normalised-softmax": losses.CombinedMarginLoss(s=s),
+        "l-softmax": train.annealed(losses.LargeMarginSoftmaxLoss(m=4), lam),
+        "a-softmax": train.annealed(losses.AngularSoftmaxLoss(m=4), lam),
+        "am-softmax": losses.AdditiveMarginSoftmaxLoss(m=0.35, s=s),
+        "arcface": losses.ArcFaceLoss(m=0.5, s=s),
+        "combined": losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=s),
+        "focal": LogitHead(losses.SoftmaxFocalLoss(gamma=2.0)),
+    }
+    center = {"center_loss": losses.CenterLoss(alpha=0.5), "center_weight": 0.01}
+    return {name: {"head": head} for name, head in heads.items()} | {
+        "center": {"head": softmax, **center}
     }
 
 
-# [/heads]
-
-
-# [adaptors]
 @dataclass(frozen=True)
 class LogitHead:
     """A loss of logits as a head on features: the logits are x wᵀ."""
@@ -53,34 +52,12 @@ class LogitHead:
         return dz @ w, dz.T @ x
 
 
-class CenterHead:
-    """Softmax loss plus `weight` times center loss; the centers move after each backward pass."""
-
-    def __init__(self, weight, alpha=0.5):
-        self.softmax, self.center = losses.SoftmaxLoss(), losses.CenterLoss(alpha=alpha)
-        self.weight, self.centers = weight, None
-
-    def forward(self, x, w, y):
-        if self.centers is None:
-            self.centers = array_namespace(x).zeros_like(w)
-        loss, saved = self.softmax.forward(x, w, y)
-        near, saved_by_center = self.center.forward(x, self.centers, y)
-        return loss + self.weight * near, (saved, saved_by_center)
-
-    def backward(self, saved):
-        saved, saved_by_center = saved
-        dx, dw = self.softmax.backward(saved)
-        (pull,) = self.center.backward(saved_by_center, dloss=self.weight)
-        self.centers = self.center.update(self.centers, saved_by_center)
-        return dx + pull, dw
-
-
-# [/adaptors]
+# [/objectives]
 
 
 # [measure]
-def measure(head, net, data, epochs, batch=64, seed=0):
-    """Train `net` under `head` and measure its features of the test images, after the last epoch.
+def measure(objective, net, data, epochs, batch=64, seed=0):
+    """Train `net` under one of the `objectives` and measure its features of the test images.
 
     Returns
     -------
@@ -89,7 +66,9 @@ def measure(head, net, data, epochs, batch=64, seed=0):
         small is good), ``own_angle`` to the own class row, ``within`` to the own class's mean
         direction and ``nearest`` between the two nearest classes, in degrees.
     """
-    history = train.fit(net, head, data, epochs=epochs, batch=batch, seed=seed, progress=False)
+    history = train.fit(
+        net, data=data, **objective, epochs=epochs, batch=batch, seed=seed, progress=False
+    )
     x, y = train.features(net, data.test.images), data.test.labels
     return {
         "train_accuracy": 100 * history.train_accuracy,

@@ -14,12 +14,14 @@ from mlcore.arrays import array_namespace
 FARS = (0.1, 0.01, 0.001)
 
 
-# [heads]
-def heads(steps, s=16.0):
-    """The losses of chapter 11 and the two on pairs, as functions that return a fresh head."""
-    return comparison.heads(steps, s) | {
-        "triplet": lambda: PairHead(losses.BatchTripletLoss(mining="semi-hard", distance="cosine")),
-        "circle": lambda: PairHead(losses.CircleLoss(m=0.25, gamma=64.0)),
+# [objectives]
+def objectives(steps, s=16.0):
+    """The losses of chapter 11 and the two on pairs, as the arguments of `train.fit` for each."""
+    triplet = losses.BatchTripletLoss(mining="semi-hard", distance="cosine")
+    circle = losses.CircleLoss(m=0.25, gamma=64.0)
+    return comparison.objectives(steps, s) | {
+        "triplet": {"head": PairHead(triplet)},
+        "circle": {"head": PairHead(circle)},
     }
 
 
@@ -38,7 +40,7 @@ class PairHead:
         return *self.loss.backward(saved), array_namespace(w).zeros_like(w)
 
 
-# [/heads]
+# [/objectives]
 
 
 # [measure]

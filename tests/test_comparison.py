@@ -5,54 +5,50 @@ import re
 import numpy as np
 import pytest
 
-from mlcore import comparison, losses, results
+from mlcore import comparison, datasets, layers, losses, metrics, results, train
 from mlcore.figures import style
 from mlcore.gradcheck import gradcheck
 
 RESULTS = "compare-losses-mnist-5k"
 
 
-@pytest.fixture
-def batch():
+@pytest.mark.parametrize("name", comparison.objectives(steps=100))
+def test_every_head_returns_the_gradient_of_its_loss(name):
     rng = np.random.default_rng(0)
-    return rng.normal(size=(12, 5)), rng.normal(size=(4, 5)), rng.integers(0, 4, size=12)
-
-
-@pytest.mark.parametrize("name", comparison.heads(steps=100))
-def test_every_head_returns_the_gradient_of_its_loss(name, batch):
-    head = comparison.heads(steps=100)[name]()
+    batch = rng.normal(size=(12, 5)), rng.normal(size=(4, 5)), rng.integers(0, 4, size=12)
+    head = comparison.objectives(steps=100)[name]["head"]
     head = head(60) if callable(head) else head
-    if name == "center":
-        head.center = losses.CenterLoss(alpha=0.0)  # or the centers move between evaluations
     assert gradcheck(head, batch).max_relative_error < 1e-7
     assert style(name)["label"]  # it can be drawn
 
 
-def test_the_center_head_follows_algorithm_1(batch):
-    """Centers move by the paper's rule, after the pass that used them, whatever the weight is."""
-    x, w, y = batch
-    head, rule = comparison.CenterHead(weight=0.3), losses.CenterLoss(alpha=0.5)
-    centers = np.zeros_like(w)
-    for _ in range(3):
-        loss, saved = head.forward(x, w, y)
-        near, saved_by_rule = rule.forward(x, centers, y)
-        assert loss == pytest.approx(losses.SoftmaxLoss().forward(x, w, y)[0] + 0.3 * near)
-        head.backward(saved)
-        centers = rule.update(centers, saved_by_rule)
-        np.testing.assert_array_equal(head.centers, centers)
-
-
-def test_each_run_starts_from_fresh_centers():
-    make = comparison.heads(steps=10)["center"]
-    assert make() is not make()
+def test_what_is_measured_is_what_the_training_ends_with():
+    """Center loss included: `measure` hands all of an objective on, not its head alone."""
+    ds = datasets.load("digits")
+    objective = comparison.objectives(steps=23)["center"]
+    nets = [
+        layers.Sequential(
+            [layers.Flatten(), layers.Linear(64, 8)], seed=0, dtype="float64", input_shape=(8, 8, 1)
+        )
+        for _ in range(2)
+    ]
+    measured = comparison.measure(objective, nets[0], ds, epochs=1, seed=3)
+    center = {"center_loss": losses.CenterLoss(alpha=0.5), "center_weight": 0.01}
+    history = train.fit(
+        nets[1], losses.SoftmaxLoss(), ds, epochs=1, seed=3, **center, progress=False
+    )
+    assert measured["test_accuracy"] == 100 * history.test_accuracy
+    assert measured["fisher"] == metrics.angular_fisher_score(
+        train.features(nets[1], ds.test.images), ds.test.labels
+    )
 
 
 def test_the_results_are_those_of_the_losses_compared_today():
     """A loss that joins the comparison has to be trained before the page can show it."""
     report = results.load(RESULTS)
     trained = [(run["loss"], run["seed"]) for run in report["runs"]]
-    heads, seeds = comparison.heads(steps=1), report["settings"]["seeds"]
-    assert sorted(trained) == sorted((name, seed) for name in heads for seed in seeds)
+    names, seeds = comparison.objectives(steps=1), report["settings"]["seeds"]
+    assert sorted(trained) == sorted((name, seed) for name in names for seed in seeds)
 
 
 def test_the_results_say_how_they_were_made():

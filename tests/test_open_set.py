@@ -25,7 +25,7 @@ def features(seed=0, people=5, each=4):
     return rng.normal(size=(people, 6))[y] + 0.8 * rng.normal(size=(len(y), 6)), y
 
 
-@pytest.mark.parametrize("name", open_set.heads(steps=1))
+@pytest.mark.parametrize("name", open_set.objectives(steps=1))
 def test_every_loss_tells_the_seen_apart_without_a_row_for_the_unseen(name):
     ds = small_digits()
     net = small_network()
@@ -34,8 +34,8 @@ def test_every_loss_tells_the_seen_apart_without_a_row_for_the_unseen(name):
         return open_set.verifier(train.features(net, ds.train.images), ds.train.labels).eer()
 
     before = eer()
-    head = open_set.heads(steps=4 * 15)[name]()
-    history = train.fit(net, head, ds, epochs=15, progress=False)
+    objective = open_set.objectives(steps=4 * 15)[name]
+    history = train.fit(net, data=ds, **objective, epochs=15, progress=False)
     assert history.test_accuracy is None
     assert history.w.shape == (7, 16)
     assert eer() < 0.75 * before
@@ -90,7 +90,7 @@ def test_the_results_have_every_loss_on_every_split_and_seed(name):
     splits = range(len(settings["unseen"]))
     expected = {("pixels", split, 0) for split in splits} | {
         (loss, split, seed)
-        for loss in ("untrained", *open_set.heads(steps=1))
+        for loss in ("untrained", *open_set.objectives(steps=1))
         for split in splits
         for seed in settings["seeds"]
     }
@@ -101,7 +101,7 @@ def test_the_results_have_every_loss_on_every_split_and_seed(name):
         assert len(run["curve"]) == len(settings["curve_fars"])
         assert sorted(run["curve"]) == run["curve"], "TAR falls where FAR grows"
         assert run["interval"]["eer"][0] <= run["interval"]["eer"][1]
-    for loss in open_set.heads(steps=1):
+    for loss in open_set.objectives(steps=1):
         assert figures.style(loss)["label"]
 
 
