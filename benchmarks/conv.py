@@ -2,8 +2,8 @@
 
     make bench        or        python -m benchmarks.conv [--threads 1 2] [--out FILE]
 
-The contenders of a layer take turns, A B C A B C …, and quoted are medians of the ratios within a
-turn, as in `benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H, W), which is
+The contenders of a layer take turns, and quoted are medians of the ratios within a turn, as in
+`benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H, W), which is
 what one gets unasked, and channels last, which is how `mlcore` keeps images.
 
 Everything is measured on one thread, in CPU time, which does not count what others do on the
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.device import CPU, fair_environment
 from benchmarks.heads import commit, write
+from benchmarks.turns import interleaved, ratios
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
 # the gradient of its images, so neither side computes it where there is one channel.
@@ -32,7 +33,7 @@ CONVOLUTIONS = (
     ((64, 28, 28, 64), {"out_channels": 64, "kernel": 3, "padding": 1}),
 )
 POOLINGS = (((64, 28, 28, 32), {"kernel": 2}), ((64, 28, 28, 64), {"kernel": 2}))
-TURNS = 25
+TURNS, CALLS = 25, 2
 
 
 def main():
@@ -63,7 +64,7 @@ def measure_all(threads):
                 yield {
                     "layer": name,
                     "threads": threads,
-                    **measure(device.clock, name, runs, given, wanted),
+                    **measure(device, name, runs, given, wanted),
                 }
 
 
@@ -149,39 +150,26 @@ def peers(function, inputs, g, needs_gradient):
     }
 
 
-def measure(clock, name, runs, given, wanted):
+def measure(device, name, runs, given, wanted):
     """Times, ratios and memory of one layer; prints them."""
     check_agreement(runs)
-    times = interleaved(clock, runs)
-    ratios = {
-        other: statistics.median(a / b for a, b in zip(times["mlcore"], times[other], strict=True))
-        for other in runs
-        if other != "mlcore"
-    }
-    most = CPU.peak(runs["mlcore"])
+    times = interleaved(runs, TURNS, CALLS, device)
+    ratio = ratios(times)
+    most = device.peak(runs["mlcore"])
     row = {
-        "clock": clock.__name__,
+        "clock": device.clock.__name__,
         "turns": TURNS,
+        "calls": CALLS,
         "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
-        "ratio_to": ratios,
+        "ratio_to": ratio,
         "peak_megabytes": most / 1e6,
         "memory_ratio": (most + given) / wanted,
     }
     print(
-        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratios['torch']:8.2f} "
-        f"{ratios['torch, channels last']:7.2f} {most / 1e6:6.1f} {row['memory_ratio']:7.2f}"
+        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratio['torch']:8.2f} "
+        f"{ratio['torch, channels last']:7.2f} {most / 1e6:6.1f} {row['memory_ratio']:7.2f}"
     )
     return row
-
-
-def interleaved(clock, runs):
-    times = {name: [] for name in runs}
-    for _ in range(TURNS):
-        for name, run in runs.items():
-            begin = clock()
-            run()
-            times[name].append(clock() - begin)
-    return times
 
 
 def check_agreement(runs):

@@ -8,12 +8,7 @@ import tracemalloc
 
 
 def fair_environment():
-    """Call it before any array library is loaded.
-
-    Idle threads of the one must not spin beside those of the other, and both shall choose their
-    instructions by the processor, whatever is set for one of them.
-    """
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    """Call it before any array library is loaded: each shall choose its own instructions."""
     os.environ.pop("OPENBLAS_CORETYPE", None)
 
 

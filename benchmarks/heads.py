@@ -2,10 +2,10 @@
 
     make bench        or        python -m benchmarks.heads [--device cpu|gpu] [--threads 1 2]
 
-All contenders of a size take turns, A B C A B C …, so that a machine which slows down slows all of
-them; quoted are medians of the ratios within a turn. On a processor everything is measured on one
-thread, in CPU time, which does not count what others do on the machine; and by the clock on the
-wall on all threads, of which `mlcore` has only one between its matrix products.
+All contenders of a size take turns (see `benchmarks.turns`); quoted are medians of the ratios within
+a turn. On a processor everything is measured on one thread, in CPU time, which does not count what
+others do on the machine; and by the clock on the wall on all threads, of which `mlcore` has only one
+between its matrix products.
 """
 
 import argparse
@@ -19,9 +19,14 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import device as devices
+from benchmarks.turns import interleaved, ratios
 
-SIZES = {(64, 2, 10): 400, (256, 256, 1000): 40, (512, 512, 10000): 9}  # (N, D, C): turns
-MORE_ON_A_GPU = {(512, 512, 100_000): 9}
+SIZES = {  # (N, D, C): turns, and calls in a turn
+    (64, 2, 10): (25, 40),
+    (256, 256, 1000): (25, 4),
+    (512, 512, 10000): (11, 1),
+}
+MORE_ON_A_GPU = {(512, 512, 100_000): (11, 1)}
 OTHERS = ("floor", "plain", "compiled", "library")
 HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined")
 
@@ -49,11 +54,11 @@ def measure_all(device):
     torch.set_num_threads(device.threads or 1)
     sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
     with device.limited():
-        for size, turns in sizes.items():
-            yield from measure(size, turns, device)
+        for size, (turns, calls) in sizes.items():
+            yield from measure(size, turns, calls, device)
 
 
-def measure(size, turns, device):
+def measure(size, turns, calls, device):
     """One row a head; prints them as it goes."""
     import numpy as np
 
@@ -90,14 +95,8 @@ def measure(size, turns, device):
             runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
         if library := peers.from_library(name, *inputs, device.name):
             runs["library"] = library
-        times = interleaved(runs, turns, device.clock, device.wait)
-        ratios = {
-            other: statistics.median(
-                a / b for a, b in zip(times["mlcore"], times[other], strict=True)
-            )
-            for other in runs
-            if other != "mlcore"
-        }
+        times = interleaved(runs, turns, calls, device)
+        ratio = ratios(times)
         memory = device.peak(head) + x.nbytes + w.nbytes + y.nbytes
         wanted = 2 * (x.nbytes + w.nbytes) + y.nbytes + g.nbytes
         row = {
@@ -106,28 +105,14 @@ def measure(size, turns, device):
             "size": size,
             "threads": device.threads,
             "turns": turns,
+            "calls": calls,
             "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
-            "ratio_to": ratios,
+            "ratio_to": ratio,
             "memory_ratio": memory / wanted,
         }
         yield row
-        shown = "".join(f"{ratios[k]:11.2f}" if k in ratios else f"{'':>11}" for k in OTHERS)
+        shown = "".join(f"{ratio[k]:11.2f}" if k in ratio else f"{'':>11}" for k in OTHERS)
         print(f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown} {memory / wanted:7.2f}")
-
-
-def interleaved(runs, turns, clock, wait):
-    """Seconds of each run by `clock`, turn by turn; `wait` returns when the device has finished."""
-    for run in runs.values():
-        run()
-    wait()
-    times = {name: [] for name in runs}
-    for _ in range(turns):
-        for name, run in runs.items():
-            begin = clock()
-            run()
-            wait()
-            times[name].append(clock() - begin)
-    return times
 
 
 def about(device):
