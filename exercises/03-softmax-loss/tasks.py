@@ -6,7 +6,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.task import Check, Task
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "3 (softmax)"
 
@@ -286,13 +286,7 @@ TASKS = (
                 sums_of_extreme_rows,
                 "Subtract the maximum of each row before you exponentiate, and add it again after.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                sums_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(sums_in_float32),
         ),
     ),
     Task(
@@ -378,12 +372,9 @@ TASKS = (
                 slopes_of_extreme_logits,
                 "Subtract the maximum (or the log-sum-exp) of the row before you exponentiate.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
+            keeps_float32(
                 slopes_in_float32,
-                "An array made without a dtype is float64; work on a copy, not on z.",
-                about="dtype",
+                hint="An array made without a dtype is float64; work on a copy, not on z.",
             ),
         ),
     ),
@@ -422,13 +413,7 @@ TASKS = (
                 head_db,
                 "b_j enters the logits j of all samples with the factor 1, so db_j = Σ_i g_ij.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                head_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(head_in_float32),
         ),
     ),
     Task(

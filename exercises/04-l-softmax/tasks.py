@@ -6,7 +6,7 @@ import numpy as np
 
 from exercises._engine.compare import Wrong, agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.task import Check, Task
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "4 (L-Softmax)"
 
@@ -208,13 +208,9 @@ def logit_of_parallel_and_zero_rows(trial):
 
 def logit_in_float32(trial):
     x, w = (a.astype(np.float32) for a in _pairs(trial, 3))
-    expected = [logit(a, b, 3, 0.5) for a, b in zip(_wide(x), _wide(w), strict=True)]
+    expected = [logit(a, b, 3, 0.5) for a, b in zip(x.astype(float), w.astype(float), strict=True)]
     close(trial.call(x, w, 3, 0.5), expected, "f", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
-
-
-def _wide(a):
-    return a.astype(np.float64)
 
 
 # 04.5 -----------------------------------------------------------------------------------------
@@ -306,7 +302,7 @@ def gradient_in_float32(trial):
     x, w = (a.astype(np.float32) for a in _pairs(trial, 2))
     given = _backward(trial, x, w, 2, 0.5)
     for which in ("dx", "dw"):
-        expected = _logit_gradient(_wide(x), _wide(w), 2, 0.5, which)
+        expected = _logit_gradient(x.astype(float), w.astype(float), 2, 0.5, which)
         close(given[which], expected, which, rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
@@ -381,12 +377,9 @@ TASKS = (
                 chebyshev_at_and_past_the_ends,
                 "A polynomial has a value for every c. There is no division and no arccos in it.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
+            keeps_float32(
                 chebyshev_in_float32,
-                "np.ones_like(c) has the dtype of c; np.ones(c.shape) is float64.",
-                about="dtype",
+                hint="np.ones_like(c) has the dtype of c; np.ones(c.shape) is float64.",
             ),
         ),
     ),
@@ -468,12 +461,9 @@ TASKS = (
                 psi_at_the_ends,
                 "At θ = π, ψ is 1 − 2m. Rounding can make c 1 + 2e-16, which has no arccos.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
+            keeps_float32(
                 psi_in_float32,
-                "k is an array of int64, and int64 times float32 is float64: convert k.",
-                about="dtype",
+                hint="k is an array of int64, and int64 times float32 is float64: convert k.",
             ),
         ),
     ),
@@ -525,13 +515,7 @@ TASKS = (
                 logit_of_parallel_and_zero_rows,
                 "Rounding can push w·x / (|w| |x|) past 1, and 0/0 is NaN.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                logit_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(logit_in_float32),
         ),
     ),
     Task(
@@ -589,13 +573,7 @@ TASKS = (
                 gradient_at_the_poles,
                 "Where ŵ − c x̂ is 0, do not divide by its length: ρ t_x = (ρ / sin θ)(ŵ − c x̂).",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                gradient_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(gradient_in_float32),
         ),
     ),
     Task(

@@ -6,7 +6,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.task import Check, Task
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "5 (center loss)"
 
@@ -368,13 +368,7 @@ TASKS = (
                 "Your `center_loss` and this gradient do not belong together: one has a factor "
                 "that the other has not, or one of them is wrong.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                slopes_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(slopes_in_float32),
         ),
     ),
     Task(

@@ -7,7 +7,7 @@ import numpy as np
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
 from exercises._engine.directions import at_angle, unit
-from exercises._engine.task import Check, Task
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "6 (A-Softmax)"
 
@@ -42,17 +42,14 @@ def _batch(trial, m, d=3, c=3, inside=(0.1, 0.9)):
     return x, w * trial.rng.uniform(0.4, 3, (c, 1)), y
 
 
-def _wide(a):
-    return a.astype(np.float64)
-
-
 # 06.1 -----------------------------------------------------------------------------------------
 
 
 def _expect_cosines(trial, x, w, **how):
-    lengths = np.sqrt((_wide(x) ** 2).sum(axis=1))
+    lengths = np.sqrt((x.astype(float) ** 2).sum(axis=1))
     expected = [
-        [n * cosine(_wide(a), _wide(b)) for b in w] for a, n in zip(x, lengths, strict=True)
+        [n * cosine(a.astype(float), b.astype(float)) for b in w]
+        for a, n in zip(x, lengths, strict=True)
     ]
     close(trial.call(x, w), expected, "z", **how)
 
@@ -121,7 +118,8 @@ def slopes_of_zero_rows(trial):
 def slopes_in_float32(trial):
     d = trial.rng.normal(size=(4, 3)).astype(np.float32)
     w = (2 * unit(trial.rng.normal(size=(4, 3)))).astype(np.float32)
-    close(trial.call(d, w), _slopes(_wide(d), _wide(w)), "dw", rtol=1e-5, dtype=np.float32)
+    expected = _slopes(d.astype(float), w.astype(float))
+    close(trial.call(d, w), expected, "dw", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
@@ -169,7 +167,7 @@ def margin_of_parallel_and_zero_rows(trial):
 def margin_in_float32(trial):
     x, w, y = _batch(trial, 3)
     x, w = x.astype(np.float32), w.astype(np.float32)
-    expected = logits_of(_wide(x), _wide(w), y, 3)
+    expected = logits_of(x.astype(float), w.astype(float), y, 3)
     close(trial.call(x, w, y, 3), expected, "z", rtol=2e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
@@ -246,7 +244,7 @@ def gradient_in_float32(trial):
     g = trial.rng.normal(size=(len(x), len(w)))
     x, w, g = (a.astype(np.float32) for a in (x, w, g))
     given = trial.call(x, w, y, 2, g)
-    loss, wide_x, wide_w = _weighed(_wide(g), y, 2), _wide(x), _wide(w)
+    loss, wide_x, wide_w = _weighed(g.astype(float), y, 2), x.astype(float), w.astype(float)
     dx = gradient(lambda a: loss(a, wide_w), wide_x)
     close(given[0], dx, "dx", rtol=2e-5, dtype=np.float32)
     dw = gradient(lambda a: loss(wide_x, a), wide_w)
@@ -372,13 +370,7 @@ TASKS = (
                 logits_of_zero_rows,
                 "0/0 is NaN; where the length is 0, divide by 1.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                logits_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(logits_in_float32),
         ),
     ),
     Task(
@@ -417,13 +409,7 @@ TASKS = (
                 slopes_of_zero_rows,
                 "0/0 is NaN; a row of zeros has the gradient 0.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                slopes_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(slopes_in_float32),
         ),
     ),
     Task(
@@ -466,13 +452,7 @@ TASKS = (
                 margin_of_parallel_and_zero_rows,
                 "arccos of 1 + 2e-16 is NaN, and so is 0/0: clip the cosine, and mind |x| = 0.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                margin_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(margin_in_float32),
         ),
     ),
     Task(
@@ -532,13 +512,7 @@ TASKS = (
                 gradient_at_the_poles,
                 "Where ŵ − c x̂ is 0, its direction is 0/0: take the tangent as 0 there.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                gradient_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(gradient_in_float32),
         ),
     ),
     Task(

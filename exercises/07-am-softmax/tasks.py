@@ -6,8 +6,8 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import unit
-from exercises._engine.task import Check, Task
+from exercises._engine.directions import any_lengths, unit
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "7 (AM-Softmax)"
 
@@ -29,20 +29,15 @@ def logits_of(x, w, y, m, s):
 def _batch(trial, n=5, d=3, c=4):
     """Features and weights of all lengths, some short and some long."""
     x, w = unit(trial.rng.normal(size=(n, d))), unit(trial.rng.normal(size=(c, d)))
-    x *= trial.rng.uniform(1.5, 3, (n, 1)) ** trial.rng.permutation([-1, 1] * n)[:n, None]
-    w *= trial.rng.uniform(1.5, 3, (c, 1)) ** trial.rng.permutation([-1, 1] * c)[:c, None]
+    x, w = x * any_lengths(trial.rng, n), w * any_lengths(trial.rng, c)
     return x, w, trial.rng.integers(0, c, size=n)
-
-
-def _wide(a):
-    return a.astype(np.float64)
 
 
 # 07.1 -----------------------------------------------------------------------------------------
 
 
 def _expect_logits(trial, x, w, y, m, s, **how):
-    expected = logits_of(_wide(x), _wide(w), y, m, s)
+    expected = logits_of(x.astype(float), w.astype(float), y, m, s)
     close(trial.call(x, w, y, m, s), expected, "z", **how)
 
 
@@ -132,7 +127,7 @@ def slopes_in_float32(trial):
     g = trial.rng.normal(size=(len(x), len(w)))
     x, w, g = (a.astype(np.float32) for a in (x, w, g))
     given = trial.call(x, w, g, 30.0)
-    expected = _slopes(_wide(x), _wide(w), _wide(g), 30.0)
+    expected = _slopes(x.astype(float), w.astype(float), g.astype(float), 30.0)
     for which, name in enumerate(("dx", "dw")):
         close(given[which], expected[which], name, rtol=2e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
@@ -291,13 +286,7 @@ TASKS = (
                 logits_of_zero_rows,
                 "0/0 is NaN; where a length is 0, divide by 1.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                logits_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(logits_in_float32),
         ),
     ),
     Task(
@@ -347,13 +336,7 @@ TASKS = (
                 slopes_of_own_logits,
                 "Your `cosine_margin_logits` and this gradient do not belong together.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                slopes_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(slopes_in_float32),
         ),
     ),
     Task(

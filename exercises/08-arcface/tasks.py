@@ -7,8 +7,8 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import at_angle, pairs, unit
-from exercises._engine.task import Check, Task
+from exercises._engine.directions import any_lengths, at_angle, pairs, unit
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "8 (ArcFace)"
 
@@ -20,21 +20,13 @@ def logits_of(x, w, y, m, s):
     return s * np.cos(np.arccos(c) + added)
 
 
-def _lengths(trial, n):
-    return trial.rng.uniform(1.5, 3, (n, 1)) ** trial.rng.permutation([-1, 1] * n)[:n, None]
-
-
 def _batch(trial, n=6, d=3, c=3):
     """Samples at angles from 0.2 to π − 0.2 of their classes; lengths long and short."""
     w = unit(trial.rng.normal(size=(c, d)))
     y = trial.rng.integers(0, c, size=n)
     theta = np.linspace(0.2, math.pi - 0.2, n) + trial.rng.uniform(-0.1, 0.1, size=n)
     x = at_angle(trial.rng, w[y], trial.rng.permutation(theta))
-    return x * _lengths(trial, n), w * _lengths(trial, c), y
-
-
-def _wide(a):
-    return a.astype(np.float64)
+    return x * any_lengths(trial.rng, n), w * any_lengths(trial.rng, c), y
 
 
 # 08.1 -----------------------------------------------------------------------------------------
@@ -42,7 +34,7 @@ def _wide(a):
 
 def _pairs_of_any_length(trial, theta):
     x, w = pairs(trial.rng, theta)
-    return x * _lengths(trial, len(x)), w * _lengths(trial, len(x))
+    return x * any_lengths(trial.rng, len(x)), w * any_lengths(trial.rng, len(x))
 
 
 def _angles(trial, n=6):
@@ -67,7 +59,7 @@ def sine_near_the_poles(trial):
     small = np.array([1e-3, 1e-5, 1e-7, 3e-8, 1e-8, 1e-9]) * trial.rng.uniform(1, 3)
     x, w = pairs(trial.rng, small)
     for sign in (1, -1):  # near 0, and near π
-        given = trial.call(x * _lengths(trial, 6), sign * w * _lengths(trial, 6))[1]
+        given = trial.call(x * any_lengths(trial.rng, 6), sign * w * any_lengths(trial.rng, 6))[1]
         close(given, np.sin(small), "sine", rtol=1e-5, elementwise=True)
 
 
@@ -84,7 +76,7 @@ def angles_of_zero_rows(trial):
 def angles_in_float32(trial):
     x, w = (a.astype(np.float32) for a in _pairs_of_any_length(trial, _angles(trial)))
     c, sine = trial.call(x, w)
-    theta = np.arccos((unit(_wide(x)) * unit(_wide(w))).sum(axis=1))
+    theta = np.arccos((unit(x.astype(float)) * unit(w.astype(float))).sum(axis=1))
     close(c, np.cos(theta), "c", rtol=1e-5, dtype=np.float32)
     close(sine, np.sin(theta), "sine", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
@@ -194,7 +186,7 @@ def logits_of_parallel_and_zero_rows(trial):
     w = trial.rng.normal(size=(60, 5))
     y = trial.rng.permutation(60)
     signs = np.where(np.arange(60) % 2, -1.0, 1.0)
-    x = signs[:, None] * w[y] * _lengths(trial, 60)
+    x = signs[:, None] * w[y] * any_lengths(trial.rng, 60)
     expected = logits_of(x, w, y, 0.0, 30.0)
     expected[np.arange(60), y] = 30.0 * signs * math.cos(0.5)
     x[2], w[y[5]] = 0, 0
@@ -206,7 +198,7 @@ def logits_of_parallel_and_zero_rows(trial):
 def logits_in_float32(trial):
     x, w, y = _batch(trial)
     x, w = x.astype(np.float32), w.astype(np.float32)
-    expected = logits_of(_wide(x), _wide(w), y, 0.5, 64.0)
+    expected = logits_of(x.astype(float), w.astype(float), y, 0.5, 64.0)
     given = trial.call(x, w, y.astype(np.uint8), 0.5, 64.0)
     close(given, expected, "z", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
@@ -253,7 +245,7 @@ def slopes_near_the_poles(trial):
     x = at_angle(trial.rng, w[y], small)
     across = unit(x - np.cos(small)[:, None] * w[y])
     toward_w = np.sin(small)[:, None] * w[y] - np.cos(small)[:, None] * across
-    length, m, s = _lengths(trial, 6), 0.5, 12.0
+    length, m, s = any_lengths(trial.rng, 6), 0.5, 12.0
     g = np.zeros((6, 3))
     g[np.arange(6), y] = trial.rng.uniform(1, 2, size=6)
     for sign in (1, -1):  # near 0, and near π: x turned round has the opposite tangent
@@ -278,7 +270,7 @@ def slopes_in_float32(trial):
     x, w, y = _batch(trial)
     g = trial.rng.normal(size=(len(x), len(w)))
     x, w, g = (a.astype(np.float32) for a in (x, w, g))
-    expected = _slopes(_wide(x), _wide(w), y, 0.5, 64.0, _wide(g))
+    expected = _slopes(x.astype(float), w.astype(float), y, 0.5, 64.0, g.astype(float))
     close(trial.call(x, w, y, 0.5, 64.0, g), expected, "dx", rtol=2e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
@@ -325,13 +317,7 @@ TASKS = (
                 angles_of_zero_rows,
                 "0/0 is NaN. A row of zeros stands at a right angle: cosine 0, sine 1.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                angles_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(angles_in_float32),
         ),
     ),
     Task(
@@ -376,12 +362,9 @@ TASKS = (
                 easy_fallback,
                 "Where cos θ > 0: as in the paper. Elsewhere ψ = cos θ, and so ρ = sin θ.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
+            keeps_float32(
                 margin_in_float32,
-                "np.cos(m) of a Python float is a float64 that draws float32 along: float(...) it.",
-                about="dtype",
+                hint="np.cos(m) of a Python float is a float64 that draws float32 along: float(...) it.",
             ),
         ),
     ),
@@ -426,13 +409,7 @@ TASKS = (
                 logits_of_parallel_and_zero_rows,
                 "arccos of 1 + 2e-16 is NaN, and so is 0/0. At a right angle ψ is −sin m.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                logits_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(logits_in_float32),
         ),
     ),
     Task(
@@ -484,13 +461,7 @@ TASKS = (
                 slopes_at_the_poles,
                 "Where sin θ is at most 4 eps, what is left of ŵ − c x̂ is rounding: t_x is 0.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                slopes_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(slopes_in_float32),
         ),
     ),
 )

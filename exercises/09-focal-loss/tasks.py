@@ -7,7 +7,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.task import Check, Task
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "9 (focal loss)"
 
@@ -335,13 +335,7 @@ TASKS = (
                 logs_of_extreme_logits,
                 "e^800 is infinite, and log 0 too. np.logaddexp(0, v) overflows for no v.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                logs_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(logs_in_float32),
         ),
     ),
     Task(
@@ -390,12 +384,8 @@ TASKS = (
                 focal_of_extreme_logits,
                 "0 times infinity is NaN: use the logarithms of task 09.1 for both factors.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                focal_in_float32,
-                "np.where(t == 1, alpha, 1 - alpha) is float64: convert it.",
-                about="dtype",
+            keeps_float32(
+                focal_in_float32, hint="np.where(t == 1, alpha, 1 - alpha) is float64: convert it."
             ),
         ),
     ),
@@ -452,12 +442,8 @@ TASKS = (
                 slopes_of_own_loss,
                 "Your `focal` and this gradient do not belong together.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                slopes_in_float32,
-                "np.where(t == 1, 1.0, -1.0) is float64: convert it.",
-                about="dtype",
+            keeps_float32(
+                slopes_in_float32, hint="np.where(t == 1, 1.0, -1.0) is float64: convert it."
             ),
         ),
     ),
@@ -504,13 +490,7 @@ TASKS = (
                 softmax_of_extreme_rows,
                 "Where p_y rounds to 1, (1 − p_y)^(γ − 1) is infinite for γ below 1; A is not.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                softmax_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(softmax_in_float32),
         ),
     ),
     Task(

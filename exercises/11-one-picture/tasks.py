@@ -6,18 +6,10 @@ import numpy as np
 
 from exercises._engine.compare import close
 from exercises._engine.differences import gradient
-from exercises._engine.directions import at_angle, pairs, unit
-from exercises._engine.task import Check, Task
+from exercises._engine.directions import any_lengths, at_angle, pairs, unit
+from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "11 (one picture)"
-
-
-def _lengths(trial, n):
-    return trial.rng.uniform(1.5, 3, (n, 1)) ** trial.rng.permutation([-1, 1] * n)[:n, None]
-
-
-def _wide(a):
-    return a.astype(np.float64)
 
 
 # 11.1 -----------------------------------------------------------------------------------------
@@ -41,13 +33,13 @@ def parts_at_length_one(trial):
 def radial_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, radial, _, whole = _parts(trial, n, d)
-        close(trial.call(whole, v * _lengths(trial, n))[0], radial, "radial", rtol=1e-11)
+        close(trial.call(whole, v * any_lengths(trial.rng, n))[0], radial, "radial", rtol=1e-11)
 
 
 def tangential_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, _, tangent, whole = _parts(trial, n, d)
-        close(trial.call(whole, v * _lengths(trial, n))[1], tangent, "tangent", rtol=1e-11)
+        close(trial.call(whole, v * any_lengths(trial.rng, n))[1], tangent, "tangent", rtol=1e-11)
 
 
 def parts_in_float32(trial):
@@ -99,7 +91,7 @@ def rho_combined(trial):
 
 def margin_in_float32(trial):
     theta, margin = trial.rng.uniform(0.1, 3, size=6).astype(np.float32), _margins(trial)
-    expected = _margin(_wide(theta), *margin)
+    expected = _margin(theta.astype(float), *margin)
     for given, right, name in zip(
         trial.call(theta, *margin), expected, ("psi", "rho"), strict=True
     ):
@@ -129,7 +121,7 @@ def _logits(x, w, psi, s, keeps_x, keeps_w):
 def _rows(trial, n=5):
     theta = trial.rng.uniform(0.3, math.pi - 0.3, size=n)
     x, w = pairs(trial.rng, theta, 3)
-    return x * _lengths(trial, n), w * _lengths(trial, n), theta
+    return x * any_lengths(trial.rng, n), w * any_lengths(trial.rng, n), theta
 
 
 def _expect_gradient(trial, keeps_x, keeps_w, n=5):
@@ -174,7 +166,11 @@ def gradient_in_float32(trial):
     psi, rho = _any_margin(trial)
     single = [a.astype(np.float32) for a in (x, w, psi(theta), rho(theta))]
     given = trial.call(*single, 30.0, True, False)
-    wide_x, wide_w, rest = _wide(single[0]), _wide(single[1]), (psi, 30.0, True, False)
+    wide_x, wide_w, rest = (
+        single[0].astype(float),
+        single[1].astype(float),
+        (psi, 30.0, True, False),
+    )
     by_x = gradient(lambda moved: _logits(moved, wide_w, *rest).sum(), wide_x)
     close(given[0], by_x, "dx", rtol=3e-5, dtype=np.float32)
     by_w = gradient(lambda moved: _logits(wide_x, moved, *rest).sum(), wide_w)
@@ -202,7 +198,7 @@ def angle_at_all_lengths(trial):
     for c in (3, 6):
         theta = trial.rng.uniform(0.2, 2.8, size=6)
         x, w, y = _labelled(trial, theta, c)
-        x, w = x * _lengths(trial, 6), w * _lengths(trial, c)
+        x, w = x * any_lengths(trial.rng, 6), w * any_lengths(trial.rng, c)
         close(trial.call(x, w, y), math.fsum(theta) / 6, "angle", rtol=1e-10)
 
 
@@ -257,7 +253,7 @@ def score_of_a_batch(trial):
 
 def score_of_all_lengths(trial):
     x, y = _clusters(trial, [3, 3, 6])
-    _expect_score(trial, x * _lengths(trial, 12), y)
+    _expect_score(trial, x * any_lengths(trial.rng, 12), y)
     trial.expect_inputs_unchanged()
 
 
@@ -306,13 +302,7 @@ TASKS = (
                 tangential_part,
                 "t = d − r v̂, so that t·v = 0.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                parts_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(parts_in_float32),
         ),
     ),
     Task(
@@ -349,13 +339,7 @@ TASKS = (
                 rho_combined,
                 "The chain rule: the derivative of cos(m1 θ + m2) is −m1 sin(m1 θ + m2).",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                margin_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(margin_in_float32),
         ),
     ),
     Task(
@@ -401,13 +385,7 @@ TASKS = (
                 gradient_of_parallel_rows,
                 "Where |ŵ − c x̂| is at most 4 eps it has no direction: the tangents are 0.",
             ),
-            Check(
-                "float32 in, float32 out",
-                1,
-                gradient_in_float32,
-                "An array made without a dtype is float64, and draws the others along.",
-                about="dtype",
-            ),
+            keeps_float32(gradient_in_float32),
         ),
     ),
     Task(

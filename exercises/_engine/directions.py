@@ -8,6 +8,11 @@ def unit(rows):
     return rows / np.sqrt((rows**2).sum(axis=1, keepdims=True))
 
 
+def any_lengths(rng, n):
+    """Lengths (n, 1), in turn well above 1 and well below it, in a random order."""
+    return rng.uniform(1.5, 3, (n, 1)) ** rng.permutation([-1, 1] * n)[:n, None]
+
+
 def at_angle(rng, a, theta):
     """Unit rows, each at the angle theta[i] from the unit row a[i], in a random direction."""
     theta = np.asarray(theta, dtype=np.float64)[:, None]

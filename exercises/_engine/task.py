@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from exercises._engine.inside.wire import Given
 
-__all__ = ["Check", "Given", "Misconception", "Task"]
+__all__ = ["Check", "Given", "Misconception", "Task", "keeps_float32"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,13 @@ class Check:
             raise ValueError(
                 f"the check {self.name!r} is worth {self.points} points, not 1 or more"
             )
+
+
+def keeps_float32(
+    run, points=1, hint="An array made without a dtype is float64, and draws the others along."
+):
+    """The check that nearly every task ends with: values and dtype of float32 in `run`."""
+    return Check("float32 in, float32 out", points, run, hint, about="dtype")
 
 
 @dataclass(frozen=True)
