@@ -120,12 +120,12 @@ def focal(gamma, alpha):
 
 
 FAMILY = [
-    Detection("detection-cross-entropy", focal(0.0, None), rate=0.1),
-    Detection("detection-weighted", focal(0.0, 0.75), rate=0.1, paper="coco-gamma0"),
-    Detection("detection-focal-gamma0.5", focal(0.5, 0.5), rate=0.1, paper="coco-gamma0.5"),
+    Detection("detection-cross-entropy", focal(0.0, None), rate=0.05),
+    Detection("detection-weighted", focal(0.0, 0.75), rate=0.05, paper="coco-gamma0"),
+    Detection("detection-focal-gamma0.5", focal(0.5, 0.5), rate=0.05, paper="coco-gamma0.5"),
     Detection("detection-focal-gamma1", focal(1.0, 0.25), rate=0.1, paper="coco-gamma1"),
     Detection("detection-focal-gamma2", focal(2.0, 0.25), rate=0.1, paper="coco-gamma2"),
-    Detection("detection-focal-gamma5", focal(5.0, 0.25), rate=0.1, paper="coco-gamma5"),
+    Detection("detection-focal-gamma5", focal(5.0, 0.25), rate=0.2, paper="coco-gamma5"),
 ]
 
 
