@@ -1,20 +1,22 @@
 """Gather the published notebooks, and try them: ``make notebooks``, ``make check-notebooks``.
 
     python book/_tools/notebooks.py gather     writes _build/notebooks
-    python book/_tools/notebooks.py try        runs each in an environment of its own, elsewhere
+    python book/_tools/notebooks.py try        runs each in an empty folder, in a new environment
 
 The folder is what the publishing job pushes to the branch that Colab and Binder read.
 """
 
 import concurrent.futures
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import venv
 from pathlib import Path
+
+import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED = ROOT / "_build" / "html" / "_sources" / "book"
@@ -49,32 +51,44 @@ def gather():
 
 
 def try_all():
-    """Run each notebook where nothing is but the package, as it would be installed elsewhere."""
+    """Run each notebook as on a machine that has Jupyter, this version of the package, no more."""
+    notebooks = sorted(OUT.glob("*.ipynb"))
+    if not notebooks:
+        sys.exit("no notebooks: run `make notebooks` first")
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         python = environment(folder)
-        work = [(python, path, folder) for path in sorted(OUT.glob("*.ipynb"))]
-        if not work:
-            sys.exit("no notebooks: run `make notebooks` first")
+
+        def timed(path):
+            begin = time.monotonic()
+            error = run(python, path, folder)
+            seconds = f"({time.monotonic() - begin:.0f} s)"
+            print("failed" if error else "ran", path.name, seconds, flush=True)
+            return error
+
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            failed = [failure for failure in pool.map(lambda job: run(*job), work) if failure]
-    if failed:
-        sys.exit("\n\n".join(failed))
-    print(f"{len(work)} notebooks run from an empty folder with only the package installed")
+            errors = [error for error in pool.map(timed, notebooks) if error]
+    if errors:
+        sys.exit("\n" + "\n\n".join(errors))
 
 
 def environment(folder):
-    """An environment with this version's wheel, and the locked versions of what it needs."""
+    """What a notebook server has, and what the first cell adds: the newest versions, as there.
+
+    The published cell installs a tag of the repository; the one that is run here is the same but
+    for the place, which is this tree.
+    """
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / "bin" / "python"
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, ROOT], check=True)
-    (wheel,) = folder.glob("mlcore-*.whl")
-    # Versions without their checksums, which pip would then ask of the wheel, too.
-    pins = re.findall(r"^[\w.-]+==.*?(?= \\$|$)", (ROOT / "requirements.lock").read_text(), re.M)
-    (folder / "pins.txt").write_text("\n".join(pins))
-    needs = [f"{wheel}[notebook]", "ipykernel", "nbclient"]
-    subprocess.run([*pip, "install", "-c", folder / "pins.txt", *needs], check=True)
+    if subprocess.run([*pip, "install", "ipykernel", "nbclient"], check=False).returncode:
+        sys.exit("pip could not install Jupyter: see above")
+    source = publish.first_cell(project()["version"], f"mlcore[notebook] @ {ROOT.as_uri()}")
+    source += "\nimport mlcore"  # where %pip fails, it only prints
+    path = folder / "install.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+    if error := run(python, path, folder):
+        sys.exit(f"The first cell did not install the package.\n\n{error}")
     return python
 
 
@@ -83,16 +97,11 @@ def run(python, path, folder):
     empty = Path(tempfile.mkdtemp(dir=folder))
     copy = shutil.copyfile(path, empty / path.name)
     command = [python, "-m", "jupyter", "execute", "--inplace", "--timeout=300", copy.name]
-    # Only what a fresh machine has: no path of ours, and one thread for each of the workers.
-    clean = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-    done = subprocess.run(
-        command,
-        cwd=empty,
-        env=clean | {"OPENBLAS_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # Neither data that were fetched before, nor modules and kernels of ours, may help.
+    env = os.environ | {"HOME": str(folder / "home"), "OPENBLAS_NUM_THREADS": "1"}
+    for name in "MLCORE_DATA", "PYTHONPATH", "JUPYTER_PATH", "XDG_CACHE_HOME":
+        env.pop(name, None)
+    done = subprocess.run(command, cwd=empty, env=env, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else f"{path.name}\n{done.stderr[-2000:]}"
 
 

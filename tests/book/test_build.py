@@ -5,11 +5,15 @@ import json
 import sqlite3
 import sys
 
+import nbformat
 import pytest
 from chapters import ROOT
+from jupyter_cache import get_cache
+from myst_nb.core.read import read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
-from margins_book import plain
+from margins_book import plain, publish
 
 
 @pytest.fixture
@@ -64,6 +68,8 @@ class Domain:
 class Environment:
     """As much of Sphinx's as the translation asks for."""
 
+    myst_config = MdParserConfig()
+
     def __init__(self, folder):
         self.folder = folder
         self.toc_fignumbers = {"book/a": {"displaymath": {"equation-loss": (3, 2)}}}
@@ -117,3 +123,39 @@ def test_links_to_chapters_lead_to_their_notebooks(translate):
 def test_tables_become_tables(translate):
     text = "```{list-table}\n:header-rows: 1\n\n* - a\n  - b\n* - c\n  - d\n```"
     assert translate(text) == "| a | b |\n| --- | --- |\n| c | d |"
+
+
+CHAPTER = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# A chapter
+
+By {eq}`loss`:
+
+```{code-cell} python
+6 * 7
+```
+"""
+
+
+def test_a_notebook_has_the_outputs_that_the_cache_remembers(translate, tmp_path):
+    """Nothing is executed here, as in a build on which every chapter is a cache hit."""
+    (tmp_path / "book" / "a.md").write_text(CHAPTER)
+    executed = read_myst_markdown_notebook(CHAPTER, add_source_map=False)
+    answer = nbformat.v4.new_output("execute_result", {"text/plain": "42"}, execution_count=1)
+    executed.cells[-1].outputs = [answer]
+    cache = get_cache(tmp_path / "cache")
+    cache.cache_notebook_file(_written(executed, tmp_path / "a.ipynb"), check_validity=False)
+
+    prose, code = publish.chapter(Environment(tmp_path), "book/a", cache).cells
+    assert "(3.2)" in prose.source
+    assert [output.data for output in code.outputs] == [{"text/plain": "42"}]
+
+
+def _written(notebook, path):
+    nbformat.write(notebook, path)
+    return path

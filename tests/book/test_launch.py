@@ -1,6 +1,7 @@
 """The buttons that open a chapter elsewhere: the format of their addresses, which nobody can follow
 while there is no network, and that there are none without an address."""
 
+import re
 import sys
 
 import pytest
@@ -37,3 +38,21 @@ def test_the_button_has_an_entry_for_each_service():
 def test_notebooks_install_from_the_repository_and_not_by_name():
     needed = publish.requirement("1.2", "https://github.com/a/b")
     assert needed == "mlcore[notebook] @ git+https://github.com/a/b@v1.2"
+
+
+@pytest.mark.parametrize("needs", [None, "mlcore[notebook] @ git+https://github.com/a/b@v1.2"])
+def test_the_first_cell_installs_or_says_how(needs, monkeypatch):
+    """Nothing where the package is there; where it is missing, pip's line or a clear error."""
+    cell = publish.first_cell("1.2", needs)
+    ran = []
+    python = re.sub(r"^( *)%pip (.*)$", r"\1ran.append('''\2''')", cell, flags=re.M)
+    exec(python, {"ran": ran})
+    assert ran == []
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    if needs:
+        exec(python, {"ran": ran})
+        assert ran == [f'install -q "{needs}"']
+    else:
+        with pytest.raises(ModuleNotFoundError, match=r"pip install -e '\.\[notebook\]'"):
+            exec(python, {"ran": ran})

@@ -36,6 +36,12 @@ def requirement(version, repository):
     return f"mlcore[notebook] @ git+{repository}@v{version}"
 
 
+def first_cell(version, needs):
+    """The cell that installs `needs` where mlcore is missing, or, without an address, says how."""
+    install = f'    %pip install -q "{needs}"' if needs else CANNOT_INSTALL
+    return FIRST_CELL.format(version=version, install=install)
+
+
 def is_notebook(app, docname):
     path = Path(app.env.doc2path(docname))
     return path.suffix == ".md" and is_myst_markdown_notebook(path.read_text(encoding="utf-8"))
@@ -45,10 +51,7 @@ def all_notebooks(app, version, repository):
     """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
     folder = app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
     cache = get_cache(folder)
-    install = CANNOT_INSTALL
-    if repository:
-        install = f'    %pip install -q "{requirement(version, repository)}"'
-    first = FIRST_CELL.format(version=version, install=install)
+    first = first_cell(version, requirement(version, repository) if repository else None)
     for docname in sorted(app.env.found_docs):
         if is_notebook(app, docname):
             notebook = chapter(app.env, docname, cache)
