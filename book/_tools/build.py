@@ -11,6 +11,7 @@ handled here, before Sphinx starts:
 * A damaged cache. Its files are compared with the checksums of the last good build.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -152,7 +153,8 @@ def cache_damage(known):
             return f"{name} is cut short"
     database = CACHE / "global.db"
     try:
-        with sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True) as connection:
+        connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+        with contextlib.closing(connection):
             if connection.execute("pragma integrity_check").fetchone() != ("ok",):
                 return "its database is inconsistent"
             hashes = [row[0] for row in connection.execute("select hashkey from nbcache")]

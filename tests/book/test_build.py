@@ -148,14 +148,11 @@ def test_a_notebook_has_the_outputs_that_the_cache_remembers(translate, tmp_path
     executed = read_myst_markdown_notebook(CHAPTER, add_source_map=False)
     answer = nbformat.v4.new_output("execute_result", {"text/plain": "42"}, execution_count=1)
     executed.cells[-1].outputs = [answer]
+    nbformat.write(executed, tmp_path / "a.ipynb")
     cache = get_cache(tmp_path / "cache")
-    cache.cache_notebook_file(_written(executed, tmp_path / "a.ipynb"), check_validity=False)
+    cache.cache_notebook_file(tmp_path / "a.ipynb", check_validity=False)
 
     prose, code = publish.chapter(Environment(tmp_path), "book/a", cache).cells
+    cache.db.dispose()  # it keeps its database open
     assert "(3.2)" in prose.source
     assert [output.data for output in code.outputs] == [{"text/plain": "42"}]
-
-
-def _written(notebook, path):
-    nbformat.write(notebook, path)
-    return path
