@@ -36,7 +36,8 @@ def runs(name, folder=None):
     ``versions``, ``seconds``, ``paper``, ``small``, ``settings``, ``history`` (a row an epoch),
     and under ``train`` and ``test`` what was measured after the last epoch: ``accuracy`` in
     percent, ``fisher``, and the angles ``own_angle``, ``within`` and ``nearest`` in degrees (see
-    `mlcore.comparison.geometry`).
+    `mlcore.comparison.geometry`). A detection experiment has no ``train``, and in ``test`` what
+    `mlcore.detection.measure` returns.
 
     Parameters
     ----------
