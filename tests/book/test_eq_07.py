@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from angles import angle, length, tangent, unit
 from equations import equation
 from numpy.testing import assert_allclose
 from slopes import gradient
@@ -12,24 +13,6 @@ from mlcore import losses
 
 N, D, C = 6, 3, 4
 M, S = 0.35, 7.0
-
-
-def length(a):
-    return math.sqrt(sum(v * v for v in a))
-
-
-def unit(a):
-    return a / length(a)
-
-
-def angle(a, b):
-    return math.acos(unit(a) @ unit(b))
-
-
-def tangent(a, b):
-    """At a, towards b."""
-    across = unit(b) - math.cos(angle(a, b)) * unit(a)
-    return across / length(across)
 
 
 def logits(x, w, label, m=M, s=S):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from angles import angle, length, tangent, unit
 from equations import equation
 from numpy.testing import assert_allclose
 from slopes import gradient
@@ -12,24 +13,6 @@ from mlcore import losses
 
 MARGINS = (0.1, 0.5, 1.0)
 ANGLES = np.random.default_rng(0).uniform(0.01, math.pi - 0.01, 200)
-
-
-def length(a):
-    return np.linalg.norm(a)
-
-
-def unit(a):
-    return a / length(a)
-
-
-def angle(a, b):
-    return math.acos(unit(a) @ unit(b))
-
-
-def tangent(a, b):
-    """At a, towards b."""
-    across = unit(b) - math.cos(angle(a, b)) * unit(a)
-    return across / length(across)
 
 
 def rho(theta, m):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from angles import angle, length, tangent, unit
 from equations import equation
 from numpy.testing import assert_allclose
 from slopes import gradient
@@ -26,24 +27,6 @@ MARGINS = {
     ),
 }
 KEEPS = [(True, True), (True, False), (False, True), (False, False)]
-
-
-def length(a):
-    return np.linalg.norm(a)
-
-
-def unit(a):
-    return a / length(a)
-
-
-def angle(a, b):
-    return math.acos(unit(a) @ unit(b))
-
-
-def tangent(a, b):
-    """At a, towards b."""
-    across = unit(b) - math.cos(angle(a, b)) * unit(a)
-    return across / length(across)
 
 
 def tie(psi, between):
