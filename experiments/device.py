@@ -15,7 +15,7 @@ def reference(name):
         import cupy
     except ImportError:
         raise SystemExit(
-            "--device gpu needs CuPy: pip install 'mlcore[cuda12]' or 'mlcore[cuda13]'"
+            "--device gpu needs CuPy: pip install -r requirements-cuda12.txt (or cuda13)"
         ) from None
     try:
         return cupy.zeros(1)
