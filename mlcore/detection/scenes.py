@@ -120,21 +120,24 @@ def _scene(rng, images, layout):
 
     targets = np.zeros((layout.grid, layout.grid), dtype=np.int8)
     side = images.shape[1]
-    for _ in range(rng.integers(*layout.digits, endpoint=True)):  # whole digits, over the clutter
+    for _ in range(rng.integers(*layout.digits, endpoint=True)):  # over it, the digits
         r, c = rng.integers(0, layout.size - side, size=2)
         place = picture[r : r + side, c : c + side]
-        place[:] = np.maximum(0.3 * place, _grey(images[rng.integers(len(images))]))
+        digit = _grey(images[rng.integers(len(images))])
+        place[:] = np.maximum(0.3 * place, digit)
         i, j = (r + side // 2) // layout.stride, (c + side // 2) // layout.stride
         beside = targets[max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
         beside[beside == 0] = -1
         targets[i, j] = 1
-    return picture + rng.normal(0, 0.1, picture.shape).astype(np.float32), targets
+    noise = rng.normal(0, 0.1, picture.shape)
+    return picture + noise.astype(np.float32), targets
 
 
 def _piece(rng, images, layout):
     """A rectangle out of a digit, every other one on its side."""
     h, w = rng.integers(*layout.piece, size=2, endpoint=True)
-    i, j = rng.integers(0, images.shape[1] - h + 1), rng.integers(0, images.shape[2] - w + 1)
+    i = rng.integers(0, images.shape[1] - h + 1)
+    j = rng.integers(0, images.shape[2] - w + 1)
     piece = _grey(images[rng.integers(len(images)), i : i + h, j : j + w])
     return piece.T if rng.random() < 0.5 else piece
 

@@ -108,7 +108,7 @@ def fit(
 
 # [step]
 def _step(state, net, loss, x, t, optimiser, on_step):
-    """One step on pictures `x` with targets `t` (B·G·G, 1) of 1, 0 and −1; returns the loss."""
+    """One step on pictures `x` with targets `t` (B·G·G, 1); returns the loss."""
     xp = array_namespace(x)
     logits, saved = net.forward(x)
     z = xp.reshape(logits, (-1, 1))
