@@ -1,5 +1,5 @@
 // One page of the EPUB as XML without scripts, and what it uses: run by finish_epub.py.
-async ([text, styles]) => {
+([text, styles]) => {
   const page = new DOMParser().parseFromString(text, "text/html");
   for (const part of page.querySelectorAll(
     "script, .margins-plot, .margins-controls, .headerlink, .cell details.hide, head link, head meta[name=viewport]",
@@ -10,25 +10,6 @@ async ([text, styles]) => {
     Object.assign(link, { rel: "stylesheet", type: "text/css" });
     link.setAttribute("href", style);
     page.head.append(link);
-  }
-  await MathJax.startup.promise;
-  const unknown = [];
-  for (const formula of page.querySelectorAll(".math")) {
-    const number = formula.querySelector(".eqno");
-    number?.remove();
-    const [, open, tex] = formula.textContent.trim().match(/^\\([[(])([^]*)\\[\])]$/) ?? [];
-    if (!tex) { unknown.push(formula.textContent.slice(0, 60)); continue; }
-    const mml = MathJax.tex2mml(tex, { display: open === "[" });
-    if (mml.includes("merror")) unknown.push(tex.slice(0, 60));
-    const tree = new DOMParser().parseFromString(mml, "application/xml").documentElement;
-    tree.setAttribute("alttext", tex.trim().replace(/\s+/g, " "));
-    // MathJax's notes to itself are not part of MathML.
-    for (const part of [tree, ...tree.querySelectorAll("*")]) {
-      for (const { name } of [...part.attributes]) {
-        if (name.startsWith("data-") || name === "class") part.removeAttribute(name);
-      }
-    }
-    formula.replaceChildren(page.importNode(tree, true), ...(number ? [number] : []));
   }
   // Roles that ARIA has given up.
   for (const part of page.querySelectorAll("[role=doc-biblioentry], .citation-list")) part.removeAttribute("role");
@@ -42,7 +23,6 @@ async ([text, styles]) => {
   for (const { name } of [...root.attributes]) if (name.startsWith("xmlns:")) root.removeAttribute(name);
   root.setAttribute("lang", "en");
   return {
-    unknown,
     xml: `<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html>\n${new XMLSerializer().serializeToString(root)}`,
     uses: [page.querySelector("math") && "mathml", page.querySelector("svg") && "svg"].filter(Boolean),
   };

@@ -1,7 +1,7 @@
 """Let Sphinx make an EPUB of the chapters, with outputs from the build's own execution cache.
 
-Run by ``make epub`` after ``make book``. What comes out still holds scripts, formulas in TeX and
-HTML that is not XML; `finish_epub.py` turns it into a book that a reading program accepts.
+Run by ``make epub`` after ``make book``. What comes out still holds scripts and HTML that is not
+XML; `finish_epub.py` turns it into a book that a reading program accepts.
 """
 
 import shutil
@@ -15,14 +15,16 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
 OUT = BUILD / "epub"
 
-# The book theme, its buttons and our own extension are for pages with scripts.
+sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds our extension, too
+
+# The book theme, its buttons and the rest of our own extension are for pages with scripts.
 EXTENSIONS = [
     "myst_nb",
     "jupyter_book",
     "sphinx_external_toc",
     "sphinx_design",
     "sphinxcontrib.bibtex",
-    "sphinx.ext.mathjax",
+    "margins_book.formulas",
     "sphinx_comments",  # owns a setting that Jupyter Book always makes; its script is taken out
 ]
 

@@ -1,8 +1,7 @@
-"""Finish the EPUB that Sphinx began: MathML for formulas, stills for what moves, no scripts.
+"""Finish the EPUB that Sphinx began: stills for what moves, no scripts, XML.
 
-Run by ``make epub`` after epub_pages.py, in the environment that holds playwright; MathJax itself,
-in the browser, translates the formulas, so that no second program has to understand their TeX.
-Ends with epubcheck, where there is a Java to run it.
+Run by ``make epub`` after epub_pages.py, in the environment that holds playwright. Ends with
+epubcheck, where there is a Java to run it.
 """
 
 import re
@@ -72,7 +71,6 @@ def finish_pages(pages):
             )
             path.write_text(result["xml"], encoding="utf-8")
             uses[name] = result["uses"]
-            problems += [f"{name}: not a formula: {tex}" for tex in result["unknown"]]
     return problems, uses
 
 

@@ -48,8 +48,6 @@ async (pages) => {
   document.body.replaceChildren(book);
   document.body.className = "margins-print";
   document.documentElement.dataset.theme = "light";
-  await MathJax.startup.promise;
-  await MathJax.typesetPromise([book]);
   await document.fonts.ready;
   await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));
   const text = (heading) => heading.textContent.replace(/\s+/g, " ").trim();

@@ -19,6 +19,7 @@ PAGE = (
     "asks the network for https://example.org/elsewhere.png",
     "404: ",
     r"not typeset: \(x^2\)",
+    r"(no scripts): not typeset: \(x^2\)",
     "movable figure 1: the mouse does not move the slider 'stuck'",
     "movable figure 1: the keyboard does not move the slider 'stuck'",
     "movable figure 1: the picture is the same at both ends",

@@ -17,6 +17,7 @@ from site_browser import chromium, serve, watched_page
 
 BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 WORKERS = 2
+FRONT_DOOR, LANDING = "index.html", "book/index.html"
 SEARCHED, FOUND_ON = "Chebyshev", "appendix-chebyshev"
 
 
@@ -30,6 +31,7 @@ def main():
     # Long pages first, so that no worker is left with one at the end.
     pages = sorted(site.glob("**/*.html"), key=lambda path: -path.stat().st_size)
     pages = [path.relative_to(site).as_posix() for path in pages if "_static" not in path.parts]
+    pages = [page for page in pages if page != FRONT_DOOR]
     if arguments.pages:
         pages = [page for page in pages if any(name in page for name in arguments.pages)]
     if not pages:
@@ -39,7 +41,7 @@ def main():
     start = time.monotonic()
     problems = check(site, pages, pictures)
     if not arguments.pages:
-        problems += search(site)
+        problems += front_door(site) + search(site)
     if problems:
         sys.exit("\n".join([*problems, f"{len(problems)} problems on {len(pages)} pages"]))
     print(f"{len(pages)} pages, in {time.monotonic() - start:.0f} s: nothing to report")
@@ -59,6 +61,7 @@ def check_share(site, pages, pictures):
         for name in pages:
             problems += [f"{name}: {what}" for what in served(browser, home, name, pictures)]
             problems += [f"{name} (file): {what}" for what in from_disk(browser, site, name)]
+            problems += [f"{name} (no scripts): {what}" for what in bare(browser, site, name)]
     return problems
 
 
@@ -91,6 +94,30 @@ def from_disk(browser, site, name):
             if not page_checks.drawn(page, figure):
                 problems.append("plotly did not draw")
     return problems
+
+
+def bare(browser, site, name):
+    """A page opened as a file by somebody who has switched scripts off."""
+    problems = []
+    options = {"java_script_enabled": False}
+    with watched_page(browser, site.as_uri() + "/", problems, **options) as page:
+        page.goto((site / name).as_uri(), wait_until="load")
+        problems += page_checks.formulas(page)
+        if page.evaluate("() => [...document.fonts].some(font => font.status === 'error')"):
+            problems.append("a font is missing")
+    return problems
+
+
+def front_door(site):
+    """The address of the site alone leads to the landing page."""
+    problems = []
+    with chromium() as browser, watched_page(browser, site.as_uri() + "/", problems) as page:
+        page.goto((site / FRONT_DOOR).as_uri())
+        try:
+            page.wait_for_url(f"**/{LANDING}", timeout=10_000)
+        except page_checks.TookTooLong:
+            problems.append(f"does not lead to {LANDING}")
+    return [f"{FRONT_DOOR}: {problem}" for problem in problems]
 
 
 def search(site):

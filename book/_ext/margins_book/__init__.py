@@ -5,11 +5,13 @@ not at all; see the comments.
 """
 
 import hashlib
+import re
 import shutil
 import tomllib
+from html import unescape
 from pathlib import Path
 
-from margins_book import launch, publish, slim
+from margins_book import launch, meta, publish, slim
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,6 +40,8 @@ def configure(app, config):
     config.version = config.release = project()["version"]
     config.margins_look = look()
     config.templates_path.append(str(ROOT / "book" / "_templates"))
+    # Known: Sphinx writes the canonical link of each page.
+    config.html_baseurl = meta.site(project().get("urls", {})) or ""
     if address := repository():
         # No button without an address: a button that leads nowhere is worse than none.
         config.html_theme_options.update(
@@ -54,6 +58,15 @@ def add_page_facts(app, pagename, templatename, context, doctree):
     if publish.is_notebook(app, pagename):
         # The theme's download button takes it from _sources, where `publish` writes it.
         context["ipynb_source"] = f"{pagename}.ipynb"
+
+
+def add_card(app, pagename, templatename, context, doctree):
+    home, told = app.config.html_baseurl, context.get("metatags") or ""
+    found = re.search(r'<meta content="([^"]*)" name="description"', told)
+    if home and found:
+        title = unescape(re.sub(r"<[^>]*>", "", context["title"]))
+        card = meta.tags(home, context["pageurl"], title, unescape(found[1]))
+        context["metatags"] = f"{told}\n{card}\n"
 
 
 def add_launch_button(app, pagename, templatename, context, doctree):
@@ -93,14 +106,15 @@ def setup(app):
     # Sphinx writes every page again where this changed; or an edit of a style would not be seen.
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
-    # Behind MathJax, which Sphinx adds with the ordinary priority to pages with formulas.
-    app.add_js_file("margins-math.js", loading_method="defer", priority=900)
+    app.add_css_file("margins-formulas.css")  # written by `slim_pages`
+    app.setup_extension("margins_book.formulas")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
+    app.connect("html-page-context", add_card)
     # Behind the theme, which begins the list of buttons at 500.
     app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
     # After Sphinx's own copying of static files, which is in its list of things to finish.
     app.connect("build-finished", slim_pages, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

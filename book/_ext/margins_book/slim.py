@@ -14,6 +14,8 @@ from pathlib import Path
 import pydata_sphinx_theme
 from fontTools import subset
 
+from margins_book import formulas, gather
+
 # Where the style sheet and the fonts come from whole: a warm build does not copy them again.
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 SHEET = Path("styles/pydata-sphinx-theme.css")
@@ -25,17 +27,6 @@ ICON_VARIABLE = re.compile(r'--pst-icon-[\w-]+:"(.)"')
 ICON_CLASS = re.compile(r"\bfa-[\w-]+")
 FONT_SOURCES = re.compile(
     r'src:url\(([^)]+)\.woff2\) format\("woff2"\),url\(\1\.ttf\) format\("truetype"\)'
-)
-
-# The one MathJax that the pages load is tex-chtml.js; these are the same for other inputs and
-# outputs, and for speech, which it fetches from a11y/ and sre/ when a reader asks for it.
-OTHER_MATHJAX = (
-    "*-svg*.js",
-    "*-full*.js",
-    "mml-*.js",
-    "tex-mml-*.js",
-    "output/svg",
-    "node-main.js",
 )
 
 
@@ -53,18 +44,18 @@ def slim(folder):
             page.write_text(after, encoding="utf-8")
         texts.append(after)
     slim_icons(static, texts)
-    for path in {
-        *static.rglob("*.map"),
-        *static.glob("scripts/fontawesome.js*"),
-        *(found for pattern in OTHER_MATHJAX for found in (static / "mathjax").glob(pattern)),
-    }:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    formulas.write_style(static, texts)
+    gather.gather(folder, pages)
+    for path in {*static.rglob("*.map"), *static.glob("scripts/fontawesome.js*")}:
+        path.unlink()
 
 
 def slim_page(text, options, is_search):
     """One page: `options` is the script that the inline scripts after it need."""
     text = re.sub(r"\s*<script[^>]*fontawesome\.js[^>]*></script>", "", text)
     text = re.sub(r'\s*<link rel="preload" as="script"[^>]*>', "", text)
+    # A script makes light or dark of it; without scripts there would be no colours at all.
+    text = text.replace(' data-theme="auto">', ' data-theme="light">', 1)
     # Sphinx, the theme and the author's metadata say this each for themselves.
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
     text = re.sub(r'<meta name="viewport"[^>]*>', "", text)
@@ -77,7 +68,6 @@ def slim_page(text, options, is_search):
         lambda _: f"<script>{options}</script>",
         text,
     )
-    text = re.sub(r'<span class="math notranslate nohighlight">\\\((.*?)\\\)', with_width, text)
     if not is_search:
         text = re.sub(
             r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>',
@@ -86,19 +76,6 @@ def slim_page(text, options, is_search):
         )
     # Deferred scripts keep their order and still run before DOMContentLoaded, which all wait for.
     return re.sub(r"<script (?![^>]*\bdefer\b)(?=[^>]*\bsrc=)", "<script defer ", text)
-
-
-def with_width(formula):
-    """A formula in a line with the number of its signs, for the place that it waits in."""
-    signs = re.sub(
-        r"\\(?:mathrm|mathbf|operatorname|text|hat|bar|tilde|left|right)\b", "", formula[1]
-    )
-    signs = re.sub(r"&\w+;", "<", signs)
-    raised = len(re.findall(r"[_^]", signs))  # half as wide
-    signs = re.sub(r"\\(?:cos|sin|log|exp|ln|max|min)\b", "xxx", signs)
-    signs = len(re.sub(r"\\[a-zA-Z]+", "x", signs).translate(str.maketrans("", "", "{}_^\\,; ")))
-    opening = formula[0].replace(">", f' style="--signs:{max(1, signs - raised / 2):g}">', 1)
-    return opening
 
 
 def slim_icons(static, texts):

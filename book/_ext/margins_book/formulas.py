@@ -1,0 +1,154 @@
+"""Typeset the formulas when the book is built: a page carries them complete, with no script.
+
+MathJax itself does it, in V8 (mini-racer: one wheel of 15 to 22 MB for every Python and system,
+where Node would be 60), so its fonts and spacing look alike in every browser, which MathML does
+not, and it takes all TeX that the notebooks' own MathJax takes, which KaTeX and the converters
+written in Python do not. A chapter's formulas add 10 kB compressed, MathML for screen readers
+and TeX for copying included.
+"""
+
+import atexit
+import functools
+import importlib.util
+import re
+import shutil
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from py_mini_racer import MiniRacer
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+logger = logging.getLogger(__name__)
+
+MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
+PARTS = (
+    "startup.js",
+    "core.js",
+    "adaptors/liteDOM.js",
+    "input/tex-full.js",
+    "output/chtml.js",
+    "output/chtml/fonts/tex.js",
+    "a11y/assistive-mml.js",
+)
+FONTS = MATHJAX / "output/chtml/fonts/woff-v2"
+
+# A rule for one sign of one font, and how a page names the two.
+SIGN_RULE = re.compile(
+    r"^mjx-c\.(mjx-c[0-9A-F]+(?:\.TEX-[\w-]+)?)::before \{.*?^\}\s*", re.M | re.S
+)
+SIGN = re.compile(r'<mjx-c class="([^"]+)"')
+
+
+class TeXError(ValueError):
+    """TeX that MathJax does not understand."""
+
+
+@functools.cache
+def mathjax():
+    engine = MiniRacer()
+    atexit.register(engine.close)  # Python would wait for V8 for ever
+    engine.eval("var MathJax = { startup: { typeset: false } };")
+    for part in PARTS:
+        engine.eval((MATHJAX / part).read_text(encoding="utf-8"))
+    engine.eval(Path(__file__).with_suffix(".js").read_text(encoding="utf-8"))
+    return engine
+
+
+@functools.cache
+def typeset(form, *formula):
+    """What MathJax makes of a formula.
+
+    Parameters
+    ----------
+    form : {"html", "mathml", "sheet"}
+        The formula as HTML with MathML hidden in it, as MathML alone; or the style sheet of the
+        former, which needs no formula.
+    formula : str, bool
+        The TeX, and whether it is displayed.
+
+    Raises
+    ------
+    TeXError
+        With MathJax's own words.
+    """
+    answer, error = mathjax().call("typeset", form, *formula)
+    if error:
+        raise TeXError(error)
+    return answer
+
+
+def html(tex, display):
+    """A formula for a page; whoever copies the text around it copies its TeX."""
+    delimited = rf"\[{tex}\]" if display else rf"\({tex}\)"
+    hidden = f'<span class="margins-tex" aria-hidden="true">{escape(delimited)}</span>'
+    return hidden + typeset("html", tex, display)
+
+
+def mathml(tex, display):
+    """A formula for the EPUB, without MathJax's notes to itself, which are not part of MathML."""
+    tree = re.sub(r' (?:data-[\w-]+|class)="[^"]*"', "", typeset("mathml", tex, display))
+    alternative = escape(" ".join(tex.split()))
+    return tree.replace("<math", f'<math alttext="{alternative}"', 1)
+
+
+def rendered(translator, node, tex, display):
+    form = mathml if translator.builder.name == "epub" else html
+    try:
+        return form(tex, display)
+    except TeXError as error:
+        logger.warning("%s in the formula %s", error, " ".join(tex.split()), location=node)
+        return escape(tex)
+
+
+def visit_math(translator, node):
+    formula = rendered(translator, node, node.astext(), False)
+    opening = translator.starttag(node, "span", "", CLASS="math notranslate nohighlight")
+    translator.body.append(f"{opening}{formula}</span>")
+    raise nodes.SkipNode
+
+
+def visit_displayed_math(translator, node):
+    translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    if node["number"]:
+        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
+        translator.add_permalink_ref(node, _("Link to this equation"))
+        translator.body.append("</span>")
+    tex = node.astext() if node["nowrap"] else aligned(node.astext())
+    translator.body.append(rendered(translator, node, tex, True) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def aligned(tex):
+    """Several lines, or several paragraphs, in the environments that Sphinx promises for them."""
+    parts = [
+        rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
+        for part in tex.split("\n\n")
+        if part.strip()
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return r"\begin{align}\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}\end{align}"
+
+
+def write_style(static, pages):
+    """Put MathJax's fonts and style sheet into `static`, of its signs those that `pages` show.
+
+    Parameters
+    ----------
+    static : Path
+        Folder of the style sheets.
+    pages : list of str
+        The HTML of the whole site.
+    """
+    named = {name.replace(" ", ".") for page in pages for name in SIGN.findall(page)}
+    sheet = SIGN_RULE.sub(lambda rule: rule[0] if rule[1] in named else "", typeset("sheet"))
+    (static / "margins-formulas.css").write_text(sheet, encoding="utf-8")
+    shutil.copytree(FONTS, static / "fonts", dirs_exist_ok=True)
+
+
+def setup(app):
+    app.add_html_math_renderer("margins", (visit_math, None), (visit_displayed_math, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": False}  # V8 survives no fork

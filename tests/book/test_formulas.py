@@ -1,0 +1,98 @@
+"""Formulas are typeset when the book is built: by MathJax, with no script, or not at all."""
+
+import re
+import sys
+
+import pytest
+from chapters import ROOT
+from sphinx.cmd.build import build_main
+
+sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
+from margins_book import formulas
+
+
+@pytest.fixture
+def build(tmp_path, capfd):
+    """Build a page of one reStructuredText source; the status, the page and what was said."""
+    (tmp_path / "conf.py").write_text(
+        "extensions = ['margins_book.formulas']\nhtml_theme = 'basic'\nversion = '1'\n"
+        "project = copyright = author = 'Test'\nnumfig = math_numfig = True\n"
+    )
+
+    def run(text, builder="html"):
+        (tmp_path / "index.rst").write_text(text)
+        out = tmp_path / builder
+        options = ["-q", "-W", "--keep-going", "-b", builder, "-d", str(tmp_path / "doctrees")]
+        status = build_main([*options, str(tmp_path), str(out)])
+        pages = [*out.glob("index.*html")]
+        page = pages[0].read_text(encoding="utf-8") if pages else ""
+        return status, page, capfd.readouterr().err
+
+    return run
+
+
+def test_a_page_needs_no_script_for_its_formulas(build):
+    status, page, _ = build("Title\n=====\n\nBy :math:`x^2 < 1` so.\n")
+    assert status == 0
+    assert "<mjx-math" in page
+    assert "mathjax" not in page.lower().replace('class="mathjax"', "")
+    assert r'aria-hidden="true">\(x^2 &lt; 1\)</span>' in page  # what copying gives
+    assert "<msup>" in page  # what a screen reader reads
+
+
+def test_a_displayed_formula_keeps_its_number_and_its_place(build):
+    text = "Title\n=====\n\n.. math:: a = b\n   :label: one\n\nBy :eq:`one`.\n"
+    status, page, _ = build(text)
+    assert status == 0
+    assert 'id="equation-one"' in page
+    assert 'href="#equation-one"' in page
+    assert '<span class="eqno">(1)' in page
+    assert 'display="true"' in page
+
+
+def test_lines_are_aligned(build):
+    status, page, _ = build("Title\n=====\n\n.. math::\n\n   a &= b \\\\\n   c &= d\n")
+    assert status == 0
+    assert page.count("<mjx-mtr") == 2
+
+
+def test_an_epub_gets_mathml(build):
+    status, page, _ = build("Title\n=====\n\nBy :math:`x^2 < 1`.\n", "epub")
+    assert status == 0
+    assert re.search(r'<math[^>]* alttext="x\^2 &lt; 1"', page)
+    assert "mjx-" not in page
+    assert "data-mjx" not in page
+
+
+@pytest.mark.parametrize(
+    ("tex", "said"),
+    [
+        (r"\frac{a", "Missing close brace"),
+        (r"\nonsense x", r"Undefined control sequence \nonsense"),
+        (r"\begin{matrix} a", r"Missing \end{matrix}"),
+    ],
+)
+def test_wrong_tex_fails_the_build_with_page_and_formula(build, tex, said):
+    status, _, heard = build(f"Title\n=====\n\nBy\n:math:`{tex}`.\n")
+    assert status != 0
+    assert said in heard
+    assert tex in heard
+    assert "index.rst:4" in heard
+
+
+def test_one_wrong_formula_does_not_spoil_the_next():
+    with pytest.raises(formulas.TeXError, match="close brace"):
+        formulas.typeset("html", "{", False)
+    assert "<mjx-mi" in formulas.typeset("html", "x", False)
+
+
+def test_the_style_sheet_has_the_signs_of_the_pages_and_no_others(tmp_path):
+    formulas.write_style(tmp_path, [formulas.html(r"\int x", True)])
+    sheet = (tmp_path / "margins-formulas.css").read_text(encoding="utf-8")
+    assert "mjx-c.mjx-c222B.TEX-S2::before" in sheet
+    assert "mjx-c.mjx-c2211.TEX-S2::before" not in sheet  # a sum
+    rule = re.compile(r"^\S.*?^\}", re.M | re.S)  # taken out whole: the rest is MathJax's own
+    assert set(rule.findall(sheet)) < set(rule.findall(formulas.typeset("sheet")))
+    assert re.sub(r'"[^"]*"', "", rule.sub("", sheet)).strip() == ""
+    for font in re.findall(r'url\("([^"]+)"\)', sheet):
+        assert (tmp_path / font).is_file()
