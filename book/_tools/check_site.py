@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
+MOST_COLUMNS = 77  # of a printed line: a window of 1,280 pixels hides the rest behind a scroll bar
 
 
 def main():
@@ -60,10 +61,18 @@ def notebook(path):
         problems.append("an error in its notebook")
     if not any(cell["outputs"] for cell in code):
         problems.append("its notebook has no outputs")
+    for line in (line for cell in code for line in printed(cell) if len(line) > MOST_COLUMNS):
+        problems.append(f"prints {len(line)} columns, {MOST_COLUMNS} at most are seen: {line!r}")
     prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     if found := re.search(r"\{(eq|ref|cite|doc|numref)[^}]*\}`|^ *(`{3}|:{3})\{", prose, re.M):
         problems.append(f"its notebook shows Sphinx's markup: {found[0]!r}")
     return problems
+
+
+def printed(cell):
+    """The lines that a cell prints; those of a traceback are an error, and not for us to break."""
+    texts = ("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
+    return [line.rstrip() for line in "".join(texts).splitlines()]
 
 
 if __name__ == "__main__":

