@@ -72,10 +72,10 @@ class MeanAndDeviation(NamedTuple):
     deviation: float | None
     count: int
 
-    def text(self, decimals):
-        """As in ``0.86 ± 0.04``."""
+    def text(self, decimals, sign=""):
+        """As in ``0.86 ± 0.04``; with `sign` "+" also numbers above 0 show theirs."""
         spread = "" if self.deviation is None else f" ± {self.deviation:.{decimals}f}"
-        return f"{self.mean:.{decimals}f}{spread}"
+        return f"{self.mean:{sign}.{decimals}f}{spread}"
 
 
 def over_seeds(runs, measure):
