@@ -11,6 +11,7 @@ HTML = ROOT / "_build" / "html"
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
 MOST_COLUMNS = 77  # of a printed line: a window of 1,280 pixels hides the rest behind a scroll bar
+QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
 
 
 def main():
@@ -43,7 +44,10 @@ def check(docname):
     if weight > MOST_PAGE_KB:
         problems.append(f"{weight:.0f} kB compressed, more than {MOST_PAGE_KB}")
     if "{code-cell}" in (ROOT / f"{docname}.md").read_text(encoding="utf-8"):
-        problems += notebook(HTML / "_sources" / f"{docname}.ipynb")
+        path = HTML / "_sources" / f"{docname}.ipynb"
+        problems += notebook(path)
+        if docname != QUOTES_A_TERMINAL and path.exists():
+            problems += wide_lines(path)
         if f"{Path(docname).name}.ipynb" not in text:
             problems.append("no link to its notebook")
     return problems
@@ -61,18 +65,22 @@ def notebook(path):
         problems.append("an error in its notebook")
     if not any(cell["outputs"] for cell in code):
         problems.append("its notebook has no outputs")
-    for line in (line for cell in code for line in printed(cell) if len(line) > MOST_COLUMNS):
-        problems.append(f"prints {len(line)} columns, {MOST_COLUMNS} at most are seen: {line!r}")
     prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
     if found := re.search(r"\{(eq|ref|cite|doc|numref)[^}]*\}`|^ *(`{3}|:{3})\{", prose, re.M):
         problems.append(f"its notebook shows Sphinx's markup: {found[0]!r}")
     return problems
 
 
-def printed(cell):
-    """The lines that a cell prints; those of a traceback are an error, and not for us to break."""
-    texts = ("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
-    return [line.rstrip() for line in "".join(texts).splitlines()]
+def wide_lines(path):
+    """Of what the cells print; a traceback's lines are not for us to break."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    texts = ("".join(o["text"]) for o in outputs if o["output_type"] == "stream")
+    return [
+        f"prints {len(line)} columns, {MOST_COLUMNS} at most are seen: {line!r}"
+        for line in map(str.rstrip, "".join(texts).splitlines())
+        if len(line) > MOST_COLUMNS
+    ]
 
 
 if __name__ == "__main__":
