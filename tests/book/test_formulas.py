@@ -96,3 +96,12 @@ def test_the_style_sheet_has_the_signs_of_the_pages_and_no_others(tmp_path):
     assert re.sub(r'"[^"]*"', "", rule.sub("", sheet)).strip() == ""
     for font in re.findall(r'url\("([^"]+)"\)', sheet):
         assert (tmp_path / font).is_file()
+
+
+def test_a_comma_stays_on_the_line_of_its_formula(build):
+    _, page, _ = build("Title\n=====\n\nWith :math:`x`, :math:`y` and *z*.\n")
+    together = re.findall(
+        r'<span class="margins-together">.*?</mjx-container></span>(.*?)</span>', page
+    )
+    assert together == [","]
+    assert " and <em>z</em>." in page

@@ -18,6 +18,7 @@ from pathlib import Path
 from docutils import nodes
 from py_mini_racer import MiniRacer
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
@@ -40,6 +41,7 @@ SIGN_RULE = re.compile(
     r"^mjx-c\.(mjx-c[0-9A-F]+(?:\.TEX-[\w-]+)?)::before \{.*?^\}\s*", re.M | re.S
 )
 SIGN = re.compile(r'<mjx-c class="([^"]+)"')
+PUNCTUATION = re.compile(r"[.,;:!?)\]’”]+")
 
 
 class TeXError(ValueError):
@@ -149,6 +151,24 @@ def write_style(static, pages):
     shutil.copytree(FONTS, static / "fonts", dirs_exist_ok=True)
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """Keep a comma on the line of its formula: a browser may break before it."""
+
+    default_priority = 900
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        for formula in list(self.document.findall(nodes.math)):
+            after = formula.next_node(descend=False, siblings=True)
+            sign = isinstance(after, nodes.Text) and PUNCTUATION.match(after)
+            if sign:
+                place, parent = formula.parent.index(formula), formula.parent
+                kept = nodes.inline("", "", formula.deepcopy(), nodes.Text(sign[0]))
+                kept["classes"].append("margins-together")
+                parent[place : place + 2] = [kept, nodes.Text(after[sign.end() :])]
+
+
 def setup(app):
+    app.add_post_transform(KeepPunctuation)
     app.add_html_math_renderer("margins", (visit_math, None), (visit_displayed_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": False}  # V8 survives no fork
