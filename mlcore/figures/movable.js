@@ -124,7 +124,7 @@
     }
     // A box that scrolls must be reachable with the keyboard; one that does not need not be.
     if (!inPage) return;
-    for (const box of document.querySelectorAll(".margins-figure-box, div.math")) {
+    for (const box of document.querySelectorAll(".margins-figure-box, div.math, div.math > mjx-container")) {
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     }
   }
