@@ -3,8 +3,11 @@ while there is no network, and that there are none without an address."""
 
 import re
 import sys
+from pathlib import Path
 
+import jinja2
 import pytest
+import sphinx_book_theme
 from chapters import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
@@ -33,6 +36,18 @@ def test_the_button_has_an_entry_for_each_service():
     menu = launch.button("https://github.com/a/b", CHAPTER)["buttons"]
     assert [entry["text"] for entry in menu] == ["Colab", "Binder"]
     assert all(entry["url"].startswith("https://") for entry in menu)
+
+
+def test_the_theme_can_draw_the_button():
+    """It takes no other words than its own: an unknown one breaks every page with a button."""
+    macros = Path(sphinx_book_theme.__file__).parent / "theme" / "sphinx_book_theme" / "macros"
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(macros))
+    environment.globals.update(translate=str, pathto=lambda path, resource: path)
+    draw = environment.get_template("buttons.html").module.render_funcs
+    button = launch.button("https://github.com/a/b", CHAPTER)
+    drawn = draw[button.pop("type")](**button)
+    assert "colab.research.google.com" in drawn
+    assert "mybinder.org" in drawn
 
 
 def test_notebooks_install_from_the_repository_and_not_by_name():

@@ -62,7 +62,6 @@ def button(repository, docname):
         return None
     return {
         "type": "group",
-        "text": "Run",
         "tooltip": "Run this chapter",
         "icon": "fas fa-rocket",
         "buttons": menu,
