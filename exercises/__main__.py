@@ -17,6 +17,7 @@ def main(arguments=None):
     _grade_arguments(commands.add_parser("grade", help="grade a folder of submissions"))
     _handout_arguments(commands.add_parser("handout", help="zip the students' part"))
     _gradescope_arguments(commands.add_parser("gradescope", help="zip an autograder"))
+    _classroom50_arguments(commands.add_parser("classroom50", help="zip one for Classroom 50"))
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
@@ -134,6 +135,22 @@ def _gradescope(options):
     seed = gradescope.write(options.out, folder, options.seed)
     print(f"{options.out}: the autograder of {folder.name}, seed {seed}")
     print("It holds the solutions. Upload it as an autograder, and give it to nobody.")
+    return 0
+
+
+def _classroom50_arguments(parser):
+    _zip_arguments(parser, "dist/classroom50.zip")
+    parser.add_argument("chapters", nargs="+", metavar="CHAPTER", help="such as 04")
+    parser.set_defaults(run=_classroom50)
+
+
+def _classroom50(options):
+    from exercises._teacher import classroom50
+
+    folders = _folders(options.chapters)
+    classroom50.write(options.out, folders)
+    print(f"{options.out}: the autograder of {', '.join(folder.name for folder in folders)}")
+    print("Unpack it into <classroom>/autograders/<assignment>/ of your classroom50 repository.")
     return 0
 
 

@@ -19,28 +19,28 @@ def write(target, folders=None):
 
     The same exercises give the same bytes. An interrupted run leaves an older zip as it was.
     """
-    contents = {f"exercises/{name}": text for name, text in _contents(folders).items()}
-    files.write_zip(target, contents)
-    return sorted(contents)
+    packed = {f"exercises/{name}": text for name, text in contents(folders).items()}
+    files.write_zip(target, packed)
+    return sorted(packed)
 
 
-def _contents(folders):
-    """The files of the handout, by name."""
-    contents = {
+def contents(folders=None):
+    """The files of the handout of these chapters, or of all: their bytes, by name."""
+    found = {
         name: (chapters.HOME / name).read_bytes()
         for name in ("__init__.py", "conftest.py", "pytest.ini")
     }
     for path in ENGINE - NOT_FOR_STUDENTS:
-        contents[path.relative_to(chapters.HOME).as_posix()] = path.read_bytes()
+        found[path.relative_to(chapters.HOME).as_posix()] = path.read_bytes()
     for path in TEMPLATES.rglob("*"):
         if path.is_file() and path.suffix in TEMPLATE_KINDS:
-            contents[path.relative_to(TEMPLATES).as_posix()] = path.read_bytes()
+            found[path.relative_to(TEMPLATES).as_posix()] = path.read_bytes()
     for folder in folders or chapters.folders():
         solution = (folder / "solution.py").read_text(encoding="utf-8")
-        contents[f"{folder.name}/answers.py"] = stubs.generate(solution).encode()
-        contents[f"{folder.name}/statement.md"] = (folder / "statement.md").read_bytes()
+        found[f"{folder.name}/answers.py"] = stubs.generate(solution).encode()
+        found[f"{folder.name}/statement.md"] = (folder / "statement.md").read_bytes()
         packed = remember(chapters.chapter(folder)).as_bytes()
-        contents[f"{folder.name}/{memory.FILE}"] = packed
+        found[f"{folder.name}/{memory.FILE}"] = packed
         if (folder / "given.py").exists():
-            contents[f"{folder.name}/given.py"] = (folder / "given.py").read_bytes()
-    return contents
+            found[f"{folder.name}/given.py"] = (folder / "given.py").read_bytes()
+    return found

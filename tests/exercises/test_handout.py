@@ -3,7 +3,7 @@
 It is unpacked into an environment with NumPy and pytest and nothing else, as a student has it.
 """
 
-import base64
+import importlib.util
 import json
 import os
 import re
@@ -316,47 +316,121 @@ def test_a_notebook_beside_the_folder_can_check_its_functions(python, home):
     assert (status, text) == (0, "('no floor',)\n")
 
 
-# GitHub Classroom
+# GitHub: a workflow for any repository, and an autograder for Classroom 50
+
+ONE_WRONG = ("np.maximum(minimum, base * (1 + gamma * t) ** -power)", "base * t")
 
 
-def test_classroom_reads_part_points(python, home, tmp_path):
-    answers = solution(
-        CHAPTER, ("np.maximum(minimum, base * (1 + gamma * t) ** -power)", "base * t")
-    )
-    (home / CHAPTER / "answers.py").write_text(answers, encoding="utf-8")
-    output = tmp_path / "output"
-    status, text = run(python, home, ".github/classroom.py", CHAPTER, GITHUB_OUTPUT=str(output))
-    assert status == 0, text  # the reporter fails the step, not we
-    assert "The likely mistake" in text or "Hint" in text
-    key, _, encoded = output.read_text().strip().partition("=")
-    result = json.loads(base64.b64decode(encoded))
-    assert key == "result"
-    assert result["status"] == "fail"
-    assert result["max_score"] == 40
-    assert sum(test["score"] for test in result["tests"]) == 36
-    assert [test["status"] for test in result["tests"]] == ["pass"] * 5 + ["fail"]
+def test_a_run_on_github_shows_points_and_report_in_its_summary(python, home, tmp_path):
+    (home / CHAPTER / "answers.py").write_text(solution(CHAPTER, ONE_WRONG), encoding="utf-8")
+    output = tmp_path / "summary.md"
+    status, text = run(python, home, ".github/grade.py", CHAPTER, GITHUB_STEP_SUMMARY=str(output))
+    assert status == 1  # as pytest ends: the run is marked, and nothing else decides on points
+    written = output.read_text(encoding="utf-8")
+    assert "| total | 36 / 40 |" in written
+    assert written.count(" / ") > 7
+    for words in (written, text):
+        assert "The likely mistake" in words or "Hint" in words
 
 
-def test_classroom_is_told_nothing_where_nothing_was_graded(python, home, tmp_path):
+def test_full_marks_end_a_run_on_github_with_0_and_nothing_graded_does_not(python, home, tmp_path):
+    (home / CHAPTER / "answers.py").write_text(solution(), encoding="utf-8")
+    assert run(python, home, ".github/grade.py", CHAPTER)[0] == 0
     (home / CHAPTER / "answers.py").unlink()
-    output = tmp_path / "output"
-    status, text = run(python, home, ".github/classroom.py", CHAPTER, GITHUB_OUTPUT=str(output))
-    assert status != 0
-    assert "no points are reported" in text
-    assert not output.exists()
+    output = tmp_path / "summary.md"
+    for chapters_named in ([CHAPTER], ["no-such-folder"], []):
+        status, text = run(
+            python, home, ".github/grade.py", *chapters_named, GITHUB_STEP_SUMMARY=str(output)
+        )
+        assert status != 0
+        assert "no points are reported" in text or "name the folders" in text
+        assert not output.exists()
+
+
+def test_nothing_that_an_answer_says_ends_the_block_of_the_report():
+    """What stands in the summary is Markdown to a browser: an answer's words stay words."""
+    place = handout.TEMPLATES / ".github" / "grade.py"
+    spec = importlib.util.spec_from_file_location("grade_on_github", place)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    said = "raised: ```\n# 40 / 40\n<script>"
+    text = script.summary([{"name": "04.1 a", "score": 0, "most": 4}], said)
+    table, block = text.split("\n\n", 1)
+    assert "| total | 0 / 4 |" in table
+    assert all(line.startswith("    ") for line in block.splitlines())
 
 
 def test_the_workflow_names_what_is_in_the_zip(home):
-    text = (home / ".github" / "workflows" / "classroom.yml").read_text(encoding="utf-8")
+    text = (home / ".github" / "workflows" / "grade.yml").read_text(encoding="utf-8")
     workflow = yaml.safe_load(text)
     (job,) = workflow["jobs"].values()
     assert (home / workflow["env"]["CHAPTERS"] / "answers.py").exists()
-    steps = {step.get("id"): step for step in job["steps"]}
-    script = steps["exercises"]["run"].split()[1]
-    assert (home / script).exists()
-    reporter = job["steps"][-1]
-    assert reporter["with"]["runners"] == "exercises"
-    assert list(reporter["env"]) == ["EXERCISES_RESULTS"]
+    assert workflow["permissions"] == {"contents": "read"}
+    commands = [step["run"].split() for step in job["steps"] if "run" in step]
+    assert (home / commands[0][-1]).exists()  # requirements.txt
+    assert (home / commands[1][1]).exists()  # the script
+    assert all(step["uses"].startswith("actions/") for step in job["steps"] if "uses" in step)
+
+
+@pytest.fixture(scope="module")
+def classroom50(tmp_path_factory):
+    target = tmp_path_factory.mktemp("dist") / "classroom50.zip"
+    assert command.main(["classroom50", "04", "--out", str(target)]) == 0
+    return target
+
+
+def run_classroom50(bundle, checkout):
+    """As its runner does: in the checkout, with the identity of the submission around it."""
+    identity = {
+        "CLASSROOM": "losses",
+        "ASSIGNMENT": "margins",
+        "SUBMISSION_TAG": "submit/2026-11-02T10-00-00Z-abcdef0",
+        "COMMIT_URL": "https://example.org/commit/1",
+        "RELEASE_URL": "https://example.org/releases/1",
+    }
+    return run(sys.executable, checkout, bundle / "autograder.py", **identity)
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [(solution(), 40), (solution(CHAPTER, ONE_WRONG), 36), (None, 0), ("link", 0)],
+    ids=["right", "one wrong", "missing", "a link"],
+)
+def test_classroom_50_gets_its_result(classroom50, tmp_path, answers, score):
+    """The fields of its contract, classroom50/result/v1; part points included."""
+    bundle, checkout = tmp_path / "bundle", tmp_path / "checkout"
+    (checkout / CHAPTER).mkdir(parents=True)
+    with zipfile.ZipFile(classroom50) as archive:
+        archive.extractall(bundle)
+    theirs = checkout / CHAPTER / "answers.py"
+    if answers == "link":
+        theirs.symlink_to(folder() / "solution.py")
+    elif answers:
+        theirs.write_text(answers, encoding="utf-8")
+    # What else lies in the student's repository has no say.
+    (checkout / "conftest.py").write_text("raise SystemExit(0)", encoding="utf-8")
+    (checkout / "grade.py").write_text("def grade(chapters): return 0, [], ''", encoding="utf-8")
+
+    status, text = run_classroom50(bundle, checkout)
+    assert status == 0, text
+    result = json.loads((checkout / "result.json").read_text(encoding="utf-8"))
+    assert result["schema"] == "classroom50/result/v1"
+    assert (result["score"], result["max-score"]) == (score, 40)
+    assert sum(test["score"] for test in result["tests"]) == score
+    for test in result["tests"]:
+        assert test["passed"] == (test["score"] == test["max-score"])
+    assert result["review"] == result["commit"]
+    assert f"| total | {score} / 40 |" in (checkout / "release-body.md").read_text(encoding="utf-8")
+
+
+def test_what_classroom_50_publishes_holds_no_answer(classroom50):
+    lines = marked_lines(folder())
+    with zipfile.ZipFile(classroom50) as archive:
+        names = archive.namelist()
+        text = "".join(archive.read(name).decode() for name in names)
+    assert not [line for line in lines if line in text]
+    assert {"autograder.py", "grade.py", f"{CHAPTER}/{memory.FILE}"} <= set(names)
+    assert not [name for name in names if "_teacher" in name or name.startswith(".")]
 
 
 def test_the_requirements_are_those_of_the_project():
