@@ -45,7 +45,7 @@ FIGURES = {
 #: Average precision on COCO, in percent, of the detector that the focal loss paper trained with each
 #: gamma and the alpha that suited it best (Lin et al. 2017, arXiv 1708.02002, table 1b). Data,
 #: network and length of training have nothing in common with those of our detection experiments:
-#: only the order of the rows can be held against ours.
+#: only the order of the rows can be held against ours. Not compared with the paper by us.
 AVERAGE_PRECISION = {
     "coco-gamma0": 31.1,
     "coco-gamma0.5": 32.9,
