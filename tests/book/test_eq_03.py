@@ -101,6 +101,8 @@ def test_the_loss_that_keeps_small_digits():
     for z in rng.normal(size=(20, C)):
         for y in range(C):
             assert page(z, y) == pytest.approx(math.log(np.exp(z).sum()) - z[y], rel=1e-11)
+            if y != z.argmax():
+                assert page(z, y) >= math.log(2)  # why no digits are lost there
     # log(1 + e) = e - e²/2 + …, and e² is nothing here.
     assert page([50.0, 0.0], 0) == pytest.approx(math.exp(-50), rel=1e-14)
     library = losses.SoftmaxCrossEntropy().forward(np.array([[50.0, 0.0]]), np.array([0]))[0]
@@ -191,36 +193,46 @@ def test_where_two_classes_tie():
 
 
 @equation("softmax-radial")
-def test_how_the_loss_changes_along_the_feature():
-    """No bias, as the section says."""
+@pytest.mark.parametrize("size_of_bias", [0.0, 1.0, 30.0])
+def test_how_the_loss_changes_along_the_feature(size_of_bias):
+    """With a bias too: it is in the probabilities, and not in the products that grow."""
     rng = np.random.default_rng(9)
     for x, w in ((rng.normal(size=D), rng.normal(size=(C, D))) for _ in range(10)):
-        z = w @ x
-        p = probabilities([z])[0]
+        b = size_of_bias * rng.normal(size=C)
+        p = probabilities([w @ x + b])[0]
         for y in range(C):
-            page = sum(p[j] * z[j] for j in range(C)) - z[y]
-            slope = gradient(
-                lambda r, x=x, w=w, y=y: batch_loss(r * x[None], w, np.zeros(C), [y]), 1.0
+            page = sum(p[j] * (w[j] @ x) for j in range(C)) - w[y] @ x
+            slope = gradient(lambda r, x=x, w=w, b=b, y=y: batch_loss(r * x[None], w, b, [y]), 1.0)
+            assert page == pytest.approx(float(slope), rel=1e-7, abs=1e-8)
+            # Per unit of length it is the slope along the unit vector.
+            along = gradient(
+                lambda t, x=x, w=w, b=b, y=y: batch_loss(
+                    (x + t * x / np.linalg.norm(x))[None], w, b, [y]
+                ),
+                0.0,
             )
-            assert page == pytest.approx(float(slope), rel=1e-7, abs=1e-9)
-            if y == z.argmax():
-                assert page < 0
+            assert page / np.linalg.norm(x) == pytest.approx(float(along), rel=1e-7, abs=1e-8)
+            if y == (w @ x).argmax():
+                assert page <= 0
+                assert page < 0 or size_of_bias == 30.0  # there another class may have rounded to 1
 
 
 @equation("softmax-growth")
 def test_the_loss_goes_to_zero_for_long_features_on_the_right_side_only():
     rng = np.random.default_rng(10)
 
-    def loss(r, z, y):
-        z = r * z - (r * z).max()
+    def loss(r, product, b, y):
+        z = r * product + b
+        z = z - z.max()
         return math.log(np.exp(z).sum()) - z[y]
 
-    for z in rng.normal(size=(10, C)):
-        best = z.argmax()
-        falling = [loss(r, z, best) for r in (1, 10, 100, 1e6)]
-        assert falling[0] > falling[1] > falling[-1]
-        assert falling[-1] < 1e-12
-        assert loss(1e6, z, (best + 1) % C) > 1000
+    for product, b in rng.normal(size=(10, 2, C)):
+        best = product.argmax()
+        for bias in 0 * b, b:  # whoever the bias favours
+            falling = [loss(r, product, bias, best) for r in (1, 10, 100, 1e6)]
+            assert falling[0] > falling[1] > falling[-1]
+            assert falling[-1] < 1e-12
+            assert loss(1e6, product, bias, (best + 1) % C) > 1000
 
 
 @equation("softmax-twice")

@@ -1,9 +1,11 @@
 """The equations of chapter 10, triplet and circle, as they stand on the page."""
 
+import ast
 import math
 
 import numpy as np
 import pytest
+from chapters import NUMBERED
 from equations import equation
 from numpy.testing import assert_allclose
 from slopes import gradient
@@ -464,3 +466,35 @@ def test_the_bounds_between_hinge_and_unified_loss(seed):
     # All brackets 0: the bound is met.
     equal = np.full(3, 0.4)
     assert unified(equal, equal, 0.0, 7.0) / 7 == pytest.approx(math.log(10) / 7)
+
+
+def averages_of_the_page():
+    """The function of the page that averages triplets in several ways, from its own cell."""
+    (chapter,) = [c for c in NUMBERED if c.path.name.startswith("10-")]
+    (cell,) = [c for c in chapter.cells if "def averages" in c.body]
+    definition = ast.parse(cell.body).body[0]
+    scope = {"np": np}
+    exec(compile(ast.Module([definition], []), "averages", "exec"), scope)
+    return scope["averages"]
+
+
+@pytest.mark.parametrize("sizes", [(4, 4, 4), (6, 4, 2)])
+def test_the_means_of_triplets_that_libraries_take(sizes):
+    """Brackets one by one; the means as pytorch-metric-learning and TensorFlow Addons document."""
+    y, m = np.repeat(np.arange(3), sizes), 0.5
+    x = np.random.default_rng(2).normal(size=(len(y), 4))
+    d = table(x, "euclidean")
+    page = averages_of_the_page()(x, y, m)
+
+    every = [d[i, j] - d[i, k] + m for i in range(len(y)) for j, k in mined(d, y, i, "all")]
+    on = [bracket for bracket in every if bracket > 0]
+    semi = [d[i, j] - d[i, k] + m for i in range(len(y)) for j, k in mined(d, y, i, "semi-hard")]
+    over_pairs = sum(max(0, bracket) for bracket in semi) / len(semi)
+    ours = {k: losses.BatchTripletLoss(m, k).forward(x, y)[0] for k in ("all", "semi-hard")}
+    expected = [ours["all"], sum(on) / len(on), len(on) / len(every), ours["semi-hard"], over_pairs]
+    assert_allclose(list(page.values()), expected, rtol=1e-12)
+
+    equal = len(set(sizes)) == 1
+    plain = sum(on) / len(every)
+    assert (abs(ours["all"] - plain) < 1e-12) == equal  # only then is every triplet one voice
+    assert (abs(ours["semi-hard"] - over_pairs) < 1e-12) == equal

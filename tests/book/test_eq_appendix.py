@@ -141,4 +141,10 @@ def test_the_sizes_of_the_terms_of_the_expansion(m):
     )
     closed = ((np.abs(COS) + SIN) ** m + (np.abs(COS) - SIN) ** m) / 2
     assert_allclose(total, closed, rtol=1e-12)
-    assert np.all(closed <= 2 ** (m / 2) * (1 + 1e-12))
+    if m >= 2:
+        bound = 2 ** (m / 2 - 1)
+        assert np.all(closed <= bound * (1 + 1e-12))
+        # Reached at |c| = s, so no smaller bound would do.
+        c = s = np.sqrt(0.5)
+        met = sum(comb(m, 2 * n) * c ** (m - 2 * n) * s ** (2 * n) for n in range(m // 2 + 1))
+        assert met == pytest.approx(bound, rel=1e-12)

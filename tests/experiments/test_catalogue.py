@@ -52,6 +52,9 @@ def test_every_figure_of_a_paper_has_its_experiments():
 def test_figures_that_were_only_remembered_bear_a_mark():
     assert str(papers.FIGURES["mnist-softmax"]) == "0.40"
     assert str(papers.FIGURES["cifar100-softmax"]) == "32.74 (unchecked)"
+    # One figure of a row may have been compared and its neighbours not.
+    assert str(papers.FIGURES["cifar10-l-softmax-m2"]) == "7.73"
+    assert str(papers.FIGURES["cifar10-l-softmax-m3"]) == "7.66 (unchecked)"
 
 
 def test_the_sweeps_of_center_loss_reach_no_center_loss_at_all():
