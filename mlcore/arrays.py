@@ -2,9 +2,12 @@
 
 Everything else in the package is written against the Python array API standard: it asks
 `array_namespace` which library its arguments belong to and calls that library's functions. The
-two operations that the standard does not have, writing one entry a row and adding rows at repeated
-indices, live here too, in the library's own form where there is one and in the standard's words
-elsewhere.
+few operations that the standard does not have, such as writing one entry a row and adding rows at
+repeated indices, live here too, in the library's own form where there is one and in the standard's
+words elsewhere.
+
+NumPy, CuPy and PyTorch are served, and any other library of the standard whose arrays hold their
+numbers and can be written into. JAX's and Dask's do not.
 """
 
 from functools import cache
@@ -20,7 +23,8 @@ def array_namespace(*arrays):
     Raises
     ------
     TypeError
-        If an argument is no array, or if two come from different libraries.
+        If an argument is no array, if two come from different libraries, or if their library
+        cannot be served.
 
     Examples
     --------
@@ -28,12 +32,17 @@ def array_namespace(*arrays):
     >>> array_namespace(np.zeros(2)).sqrt(np.asarray(4.0))
     np.float64(2.0)
     """
-    # NumPy 2 implements the standard itself. Asking array_api_compat, and going through its
-    # wrappers, would cost more time than the formulas do on a small batch.
+    # NumPy implements the standard itself, from 2.1 in all that is used here. Asking
+    # array_api_compat, and going through its wrappers, would cost more time than the formulas do
+    # on a small batch.
     for array in arrays:
         if not _is_numpy(type(array)):
+            check_served("array", array)
             return compat.array_namespace(*arrays)
-    return np
+    return _NUMPY
+
+
+_NUMPY = np if hasattr(np, "cumulative_sum") else compat.array_namespace(np.zeros(1))
 
 
 @cache
@@ -49,10 +58,47 @@ def is_array(value):
     return _is_numpy(type(value)) or compat.is_array_api_obj(value)
 
 
+def check_served(name, array):
+    """Refuse arrays that compute later, or cannot be written into, as JAX's and Dask's."""
+    if not _is_numpy(type(array)) and (
+        compat.is_lazy_array(array) or not compat.is_writeable_array(array)
+    ):
+        library = type(array).__module__.partition(".")[0]
+        raise TypeError(
+            f"{name} must be an array that holds its numbers and can be written into, got one of "
+            f"{library}: pass numpy.asarray of it"
+        )
+
+
+# [index-dtype]
+#: The integer in which this platform counts the places of an array: int64, or int32 on 32 bits.
+INDEX_DTYPE = np.dtype(np.intp).name
+
+
+def index_dtype(xp):
+    """The dtype of labels and of all other places in arrays of the library `xp`.
+
+    NumPy's `take` and `bincount` refuse wider integers than the platform's own, so int64 labels
+    would fail where Python has 32 bits, as in a browser.
+    """
+    return getattr(xp, INDEX_DTYPE)
+
+
+# [/index-dtype]
+
+
+def count_true(mask):
+    """How many entries of a boolean array are True, as a Python int."""
+    xp = array_namespace(mask)
+    return int(xp.sum(xp.astype(mask, index_dtype(xp))))
+
+
 def to_numpy(array):
     """Copy `array` to the host as a NumPy array, for drawing, printing and files."""
     if compat.is_cupy_array(array):
         return array.get()
+    if compat.is_torch_array(array):
+        return np.array(array.detach().cpu().numpy())
     # np.from_dlpack gives a read-only view; a reader of the copy may want to write in it.
     return np.array(np.from_dlpack(array)) if not _is_numpy(type(array)) else array.copy()
 
@@ -69,8 +115,8 @@ def device(array):
 
 
 def _is_numpy_like(array):
-    """NumPy and CuPy write at integer index arrays and into `out`; the standard does neither."""
-    return _is_numpy(type(array)) or compat.is_cupy_array(array)
+    """These write at integer index arrays and into `out`; the standard does neither."""
+    return _is_numpy(type(array)) or compat.is_cupy_array(array) or compat.is_torch_array(array)
 
 
 # [scatter]
@@ -119,6 +165,8 @@ def add_rows(out, index, rows):
         import cupyx
 
         cupyx.scatter_add(out, index, rows)
+    elif compat.is_torch_array(out):
+        out.index_add_(0, index, rows)
     else:
         for i in range(index.shape[0]):
             out[int(index[i]), :] += rows[i, :]
@@ -152,7 +200,7 @@ def promote(*arrays):
     """Cast arrays to the dtype in which they will be computed together (at least float32)."""
     xp = array_namespace(*arrays)
     dtype = xp.result_type(*(compute_dtype(array) for array in arrays))
-    return tuple(xp.astype(array, dtype, copy=False) for array in arrays)
+    return tuple(xp.astype(_plain(array), dtype, copy=False) for array in arrays)
 
 
 def demote(array, dtype):
@@ -165,5 +213,10 @@ def demote(array, dtype):
 
 
 def _is_half(dtype):
-    # NumPy's dtypes are CuPy's too; array-api-strict has no float16, and minds being compared.
-    return isinstance(dtype, np.dtype) and dtype == np.float16
+    # NumPy's dtypes are CuPy's too. array-api-strict has no float16, and minds being compared.
+    return dtype.char == "e" if isinstance(dtype, np.dtype) else str(dtype) == "torch.float16"
+
+
+def _plain(array):
+    """`array` without PyTorch's own record of gradients: ours are formulas."""
+    return array.detach() if compat.is_torch_array(array) else array

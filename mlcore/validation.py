@@ -9,13 +9,19 @@ import numbers
 from collections.abc import Iterable
 from functools import cache
 
-from mlcore.arrays import array_namespace, is_array
+from mlcore.arrays import array_namespace, check_served, index_dtype, is_array
 
 
 # Every loss asks this of the same few dtypes in every step.
 @cache
 def _is_kind(xp, dtype, kind):
     return xp.isdtype(dtype, kind)
+
+
+@cache
+def _is_precise(xp, dtype):
+    """Whether a float has the digits of float16 at least: bfloat16 and those of 8 bits have not."""
+    return float(xp.finfo(dtype).eps) <= 2**-10
 
 
 def check_float_array(name, array, ndim):
@@ -25,9 +31,14 @@ def check_float_array(name, array, ndim):
     """
     if not is_array(array):
         raise TypeError(f"{name} must be an array, got {type(array).__name__}")
+    check_served(name, array)
     xp = array_namespace(array)
     if not _is_kind(xp, array.dtype, "real floating"):
         raise TypeError(f"{name} must have a real floating dtype, got {array.dtype}")
+    if not _is_precise(xp, array.dtype):
+        raise TypeError(
+            f"{name} must be of float16, float32 or float64, got {array.dtype}: cast it"
+        )
     ranks = (ndim,) if isinstance(ndim, int) else ndim
     if array.ndim not in ranks:
         wanted = " or ".join(str(rank) for rank in ranks)
@@ -66,12 +77,14 @@ def check_finite(name, array):
 
 
 def check_labels(name, y, n, classes, ignore_index=None):
-    """Return labels `y` as int64 (N,), each in [0, classes) or equal to `ignore_index`.
+    """Return labels `y` (N,), each in [0, classes) or equal to `ignore_index`, in `index_dtype`.
 
     With `classes` None any integers will do: such labels only say which samples belong together.
+    They are places in nothing, and come back as int64 on every platform.
     """
     if not is_array(y):
         raise TypeError(f"{name} must be an array of integer labels, got {type(y).__name__}")
+    check_served(name, y)
     xp = array_namespace(y)
     if not _is_kind(xp, y.dtype, "integral"):
         raise TypeError(f"{name} must have an integer dtype, got {y.dtype}")
@@ -84,12 +97,13 @@ def check_labels(name, y, n, classes, ignore_index=None):
     if classes is None:
         return labels
     bad = (labels < 0) | (labels >= classes)
-    if ignore_index is not None:
+    places = xp.iinfo(index_dtype(xp))
+    if ignore_index is not None and places.min <= ignore_index <= places.max:
         bad = bad & (labels != ignore_index)
     if bool(xp.any(bad)):
         i = int(xp.argmax(xp.astype(bad, xp.int8)))
         raise ValueError(f"{name} must lie in [0, {classes}), but {name}[{i}] is {int(y[i])}")
-    return labels
+    return xp.astype(labels, index_dtype(xp), copy=False)
 
 
 def check_same_library(**arrays):
@@ -108,7 +122,7 @@ def check_same_library(**arrays):
 
 
 def check_features_and_rows(x, rows, y, name="w"):
-    """Features `x` (N, D), a row a class (C, D) and labels `y` (N,). Returns `y` as int64.
+    """Features `x` (N, D), a row a class (C, D) and labels `y` (N,). Returns `y`, checked.
 
     `name` is what the caller calls its rows. Whether the numbers are finite is left to the caller,
     who may have looked at them already.

@@ -2,10 +2,14 @@
 
 A test that takes the fixture `xp` runs once with each library that can run here: NumPy,
 array-api-strict (which refuses everything that the array API standard does not promise, so it
-stands in for the libraries we do not have), and CuPy where a GPU is visible. Without a GPU the
-CuPy runs are not collected at all, and the head and the foot of the report say so by name: nobody
-can mistake "not run" for "passed".
+stands in for the libraries we do not have), CuPy where a GPU is visible, and PyTorch on the CPU
+where it is installed, which is in the environment of `make guests` and not in the book's. The runs
+of a library that is not here are not collected at all, and the head and the foot of the report say
+so by name: nobody can mistake "not run" for "passed".
 """
+
+import importlib
+import importlib.util
 
 import array_api_compat
 import array_api_strict
@@ -44,12 +48,25 @@ def _cupy_where_a_device_is():
     )
 
 
+def _torch_where_it_is_installed():
+    """The namespace of PyTorch and a sentence for the report; the namespace is None without it."""
+    if importlib.util.find_spec("torch") is None:
+        return None, "PyTorch: tests of guests not run (it is not installed; see `make guests`)"
+    torch = importlib.import_module("torch")
+    return (
+        array_api_compat.array_namespace(torch.zeros(1)),
+        f"PyTorch {torch.__version__}: tests of guests run on the CPU",
+    )
+
+
 _CUPY, _CUPY_REPORT = _cupy_where_a_device_is()
+_TORCH, _TORCH_REPORT = _torch_where_it_is_installed()
 BACKENDS = {
     # What `mlcore.arrays.array_namespace` returns for these libraries' arrays.
     "numpy": array_api_compat.array_namespace(np.zeros(1)),
     "array-api-strict": array_api_strict,
     **({"cupy": _CUPY} if _CUPY is not None else {}),
+    **({"torch": _TORCH} if _TORCH is not None else {}),
 }
 
 
@@ -79,11 +96,15 @@ def _isolation_report():
     return "; ".join([f"isolation: hostile answers tried under {usable}", *missing])
 
 
+def _reports():
+    return [_CUPY_REPORT, _TORCH_REPORT, _data_report(), _isolation_report()]
+
+
 def pytest_report_header():
-    return [_CUPY_REPORT, _data_report(), _isolation_report()]
+    return _reports()
 
 
 def pytest_terminal_summary(terminalreporter):
     # Again at the end: -q leaves the header out.
-    for line in (_CUPY_REPORT, _data_report(), _isolation_report()):
+    for line in _reports():
         terminalreporter.write_line(line)

@@ -13,7 +13,7 @@ class Split:
     ----------
     images : numpy.ndarray, shape (N, H, W, C), uint8
         Grey (C = 1) or red, green and blue (C = 3).
-    labels : numpy.ndarray, shape (N,), int64
+    labels : numpy.ndarray, shape (N,), of the platform's index integers
     """
 
     images: np.ndarray = field(repr=False)

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from mlcore.arrays import INDEX_DTYPE
+
 
 def checked_labels(labels, classes):
-    """`labels` as int64, after checking that each lies in [0, `classes`)."""
+    """`labels` as the platform's index integers, after checking that each lies in [0, `classes`)."""
     try:
         labels = np.asarray(labels, dtype=np.int64)
     except OverflowError as error:
@@ -15,4 +17,4 @@ def checked_labels(labels, classes):
             f"it holds labels beyond {classes} classes: the first is {labels[bad[0]]}, "
             f"of sample {bad[0]}"
         )
-    return labels
+    return labels.astype(INDEX_DTYPE, copy=False)

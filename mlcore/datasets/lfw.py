@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlcore.arrays import INDEX_DTYPE
 from mlcore.datasets import pgm
 from mlcore.datasets.files import DamagedFile
 
@@ -28,11 +29,11 @@ class Pairs:
     ----------
     paths : tuple of pathlib.Path
         The M photographs that occur in pairs, each once, in the order of their first pair.
-    first, second : numpy.ndarray, shape (P,), int64
+    first, second : numpy.ndarray, shape (P,), of integers
         Each pair's photographs, as indices into `paths`.
     same : numpy.ndarray, shape (P,), bool
         Whether both show one person.
-    fold : numpy.ndarray, shape (P,), int64
+    fold : numpy.ndarray, shape (P,), of integers
         Counted from 0. No person is in two folds of the official list.
     official : bool
         Whether the list is the published one, byte for byte.
@@ -102,8 +103,8 @@ def lfw_pairs(images, pairs):
     rows, folds = _rows(text, pairs)
     index = {}  # A photograph's place in `paths`, by (name, number).
     ends = [[index.setdefault(end, len(index)) for end in row] for row in rows]
-    first, second = np.array(ends, dtype=np.int64).T
-    fold = np.repeat(np.arange(folds), len(rows) // folds)
+    first, second = np.array(ends, dtype=INDEX_DTYPE).T
+    fold = np.repeat(np.arange(folds, dtype=INDEX_DTYPE), len(rows) // folds)
     return Pairs(
         paths=tuple(_photograph(images, *photograph) for photograph in index),
         first=first,

@@ -1,5 +1,6 @@
 """Batch normalisation."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -78,7 +79,7 @@ class BatchNorm(Layer):
             Also where `x` has one value a channel: it would lose all that it says.
         """
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
-        count = x.size // self.channels
+        count = math.prod(x.shape[:-1])
         if count == 1:
             raise ValueError(f"x must have at least 2 values a channel, got shape {tuple(x.shape)}")
         mean = channel_sums(x) / count

@@ -1,5 +1,6 @@
 """What every loss has in common: hyper-parameters that do not change, and a reduction."""
 
+import math
 import numbers
 from dataclasses import dataclass, field, fields
 
@@ -37,7 +38,11 @@ def reduce(losses, reduction, count=None):
     if reduction == "none":
         return losses
     total = xp.sum(losses)
-    return total if reduction == "sum" else total / (losses.size if count is None else count)
+    return (
+        total
+        if reduction == "sum"
+        else total / (math.prod(losses.shape) if count is None else count)
+    )
 
 
 def upstream(dloss, losses, reduction, count=None):
@@ -63,5 +68,5 @@ def upstream(dloss, losses, reduction, count=None):
     else:
         raise TypeError(f"dloss must be a number or an array, got {dloss!r}")
     if reduction == "mean":
-        dloss = dloss / (losses.size if count is None else count)
+        dloss = dloss / (math.prod(losses.shape) if count is None else count)
     return xp.ones_like(losses) * dloss

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device, promote
+from mlcore.arrays import array_namespace, count_true, demote, device, promote
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.batch_triplet import check_features_and_labels
 from mlcore.losses.directions import inverse, norms
@@ -124,7 +124,7 @@ class CircleLoss(Loss):
         losses = both * softplus(total)
         z = both * xp.exp(-softplus(-total))  # sigmoid
         slope = z[:, None] * (pi_n * kinds[0][2] + pi_p * kinds[1][2])
-        count = int(xp.sum(xp.astype(has_n & has_p, xp.int64)))
+        count = count_true(has_n & has_p)
         return losses, xp.reshape(slope, shape), max(count, 1)
 
     # [/circle-pairs]

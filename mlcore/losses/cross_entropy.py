@@ -38,7 +38,7 @@ def cross_entropy_rows(z, y):
     ----------
     z : array, shape (N, C)
         Finite logits. Overwritten: pass an array you own.
-    y : array, shape (N,), int64
+    y : array, shape (N,), of `index_dtype`
         Labels.
 
     Returns

@@ -7,8 +7,9 @@ zero row has no direction: it stands at a right angle to everything.
 
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, device, promote
-from mlcore.losses.directions import inverse, norms
+from mlcore.arrays import array_namespace, count_true, device, index_dtype, promote
+from mlcore.losses.directions import norms
+from mlcore.metrics.similarity import products, split, unit_rows
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -17,6 +18,7 @@ from mlcore.validation import (
     check_labels,
     check_not_empty,
     check_same_library,
+    check_same_size,
 )
 
 
@@ -38,7 +40,7 @@ def accuracy(logits, y):
     check_float_array("logits", logits, 2)
     y = check_labelled("logits", logits, y, classes=logits.shape[1])
     xp = array_namespace(logits)
-    return _share(xp.argmax(logits, axis=1) == y)
+    return count_true(xp.argmax(logits, axis=1) == y) / y.shape[0]
 
 
 # [/accuracy]
@@ -65,7 +67,11 @@ def mean_target_angle(x, w, y):
 
 def angles(a, b):
     """Angle in [0, π] between the rows of `a` and `b` (N, D), each of length 1 or 0."""
-    xp = array_namespace(a, b)
+    check_float_array("a", a, 2)
+    check_float_array("b", b, 2)
+    xp = check_same_library(a=a, b=b)
+    for axis in 0, 1:
+        check_same_size("b", b, axis, "a", a, axis)
     directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
     angle = 2 * xp.atan2(norms(a - b), norms(a + b))
     return xp.where(directed, angle, xp.full_like(angle, xp.pi / 2))
@@ -144,7 +150,7 @@ def angular_fisher_score(x, y):
     Returns
     -------
     float
-        inf where all class means point the same way.
+        inf where all class means point the same way, as far as the digits of `x` can tell.
 
     Examples
     --------
@@ -156,6 +162,9 @@ def angular_fisher_score(x, y):
     y = check_labelled("x", x, y)
     (x,) = promote(x)
     xp = array_namespace(x)
+    # The directions of class means that are equal differ by the rounding of x and of their sums.
+    rounding = max(4 * _eps(x), x.shape[0] * float(xp.finfo(xp.float64).eps))
+    x = xp.astype(x, xp.float64)
     counts, member = _classes(x, y)
     # Sums point where means do. Dividing by the largest entry keeps them from overflowing.
     x = x / xp.max(xp.abs(x)) if bool(xp.any(x != 0)) else x
@@ -164,7 +173,8 @@ def angular_fisher_score(x, y):
     mean = unit_rows(xp.sum(sums, axis=0)[None, :])
     within = xp.sum(_one_minus_cos(unit_rows(x), member @ class_means))
     between = xp.sum(counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape)))
-    return float(within) / float(between) if float(between) > 0 else float("inf")
+    apart = float(between) > x.shape[0] * rounding**2
+    return float(within) / float(between) if apart else float("inf")
 
 
 def _one_minus_cos(a, b):
@@ -184,7 +194,8 @@ def recall_at_k(x, y, k=1, batch=1024):
 
     Samples that are alone in their class cannot succeed and are left out. Among equally near
     samples, those of other classes count as nearer: features that have all collapsed to one point
-    score 0, not 1.
+    score 0, not 1. Cosines are equal if the rounding of `x` could have made the difference: if they
+    differ by at most 8 eps of its dtype.
 
     Parameters
     ----------
@@ -208,32 +219,48 @@ def recall_at_k(x, y, k=1, batch=1024):
     check_integer("batch", batch, 1)
     (x,) = promote(x)
     xp = array_namespace(x)
-    unit = unit_rows(x)
-    number = xp.arange(y.shape[0], device=device(y))
+    equal, wrong = 8 * _eps(x), (x.shape[1] + 8) * _eps(x)
+    exact = split(unit_rows(xp.astype(x, xp.float64)))
+    unit = xp.astype(exact[0] + (exact[1] + exact[2]), x.dtype)
+    place = xp.arange(y.shape[0], device=device(y))
     found, asked = 0, 0
     for begin in range(0, y.shape[0], batch):
-        rows = slice(begin, min(begin + batch, y.shape[0]))
-        similarity = unit[rows, :] @ unit.T
-        same = y[rows, None] == y[None, :]
-        same_other = same & (number[rows, None] != number[None, :])
-        lowest = xp.full_like(similarity, -2.0)
-        nearest_same = xp.max(xp.where(same_other, similarity, lowest), axis=1)
-        # No sorting: the nearest of its class is among the first k if fewer than k others precede.
-        ahead = ~same & (similarity >= nearest_same[:, None])
-        possible = xp.any(same_other, axis=1)
-        hit = possible & (xp.sum(xp.astype(ahead, xp.int64), axis=1) < k)
-        found += int(xp.sum(xp.astype(hit, xp.int64)))
-        asked += int(xp.sum(xp.astype(possible, xp.int64)))
+        block = slice(begin, min(begin + batch, y.shape[0]))
+        rows = place[block]
+        same = xp.take(y, rows)[:, None] == y[None, :]
+        partner = same & (rows[:, None] != place[None, :])
+        asks = xp.any(partner, axis=1)
+        # No sorting: the nearest of its class is among the first k if fewer than k others are as
+        # near. A plain product is wrong by at most `wrong`, which leaves few rows undecided.
+        cosines = unit[block, :] @ unit.T
+        hit = asks & (_as_near(cosines, same, partner, equal + 2 * wrong) < k)
+        open_ = asks & ~hit & (_as_near(cosines, same, partner, equal - 2 * wrong) < k)
+        found += count_true(hit)
+        if bool(xp.any(open_)):
+            (some,) = xp.nonzero(open_)
+            same, partner = xp.take(same, some, axis=0), xp.take(partner, some, axis=0)
+            some = xp.take(rows, some)
+            cosines = products([xp.take(part, some, axis=0) for part in exact], exact)
+            found += count_true(_as_near(cosines, same, partner, equal) < k)
+        asked += count_true(asks)
     if asked == 0:
         raise ValueError("y must hold some label twice: nobody has another of the same class")
     return found / asked
+
+
+def _as_near(cosines, same, partner, slack):
+    """For each row, how many of other classes are as near as the nearest partner, or nearer."""
+    xp = array_namespace(cosines)
+    nearest = xp.max(xp.where(partner, cosines, xp.full_like(cosines, -2.0)), axis=1)
+    ahead = ~same & (cosines >= nearest[:, None] - slack)
+    return xp.sum(xp.astype(ahead, index_dtype(xp)), axis=1)
 
 
 # [/recall-at-k]
 
 
 def check_labelled(name, x, y, classes=None, different=2):
-    """Check features (or logits) `x` called `name`, and their labels; return `y` as int64."""
+    """Check features (or logits) `x` called `name`, and their labels; return `y`, checked."""
     check_float_array(name, x, 2)
     check_not_empty(name, x)
     check_finite(name, x)
@@ -251,11 +278,5 @@ def _classes(x, y):
     return xp.sum(member, axis=0), member
 
 
-def unit_rows(x):
-    """Rows of `x` (N, D) at length 1; zero rows stay zero."""
-    return x * inverse(norms(x))[:, None]
-
-
-def _share(hits):
-    xp = array_namespace(hits)
-    return int(xp.sum(xp.astype(hits, xp.int64))) / hits.shape[0]
+def _eps(x):
+    return float(array_namespace(x).finfo(x.dtype).eps)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, like, to_numpy
+from mlcore.arrays import INDEX_DTYPE, array_namespace, like, to_numpy
 from mlcore.validation import check_integer
 
 
@@ -40,8 +40,8 @@ def best_threshold(scores, same, times):
     if best == cuts.shape[0] - 1:
         return float("-inf")
     high, low = cuts[best], cuts[best + 1]
-    middle = low + (high - low) / 2
-    return float(middle if middle > low else high)
+    middle = low / 2 + high / 2  # high - low may exceed the largest float
+    return float(middle if low < middle <= high else high)
 
 
 def last_of_equals(scores):
@@ -62,7 +62,7 @@ def deal(same, folds, seed):
     if folds > fewer:
         raise ValueError(f"folds must be at most {fewer}, the pairs of the rarer kind, got {folds}")
     rng = np.random.default_rng(seed)
-    number = np.empty(len(kind), dtype=np.int64)
+    number = np.empty(len(kind), dtype=INDEX_DTYPE)
     for pairs in kind, ~kind:
         number[pairs] = rng.permutation(np.arange(pairs.sum()) % folds)
     return like(number, same)

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, device, promote
-from mlcore.metrics.features import check_labelled, unit_rows
+from mlcore.metrics.features import check_labelled
+from mlcore.metrics.similarity import products, split, unit_rows
 from mlcore.validation import (
     check_finite,
     check_float_array,
@@ -48,9 +49,9 @@ class Pairs(NamedTuple):
         Cosines.
     same : array of bool, shape (P,)
         Whether both samples have one label.
-    people : array of int64, shape (P, 2)
+    people : array of integers, shape (P, 2)
         The two labels.
-    images : array of int64, shape (P, 2)
+    images : array of integers, shape (P, 2)
         The numbers of the two samples, the smaller one first.
     """
 
@@ -74,7 +75,8 @@ def all_pairs(x, y):
     Returns
     -------
     Pairs
-        In the order (0, 1), (0, 2) … (1, 2) …; takes the memory of a few N x N matrices.
+        In the order (0, 1), (0, 2) … (1, 2) …; takes the memory of a few N x N matrices. Equal
+        rows of `x` have equal scores, to the last digit.
 
     Examples
     --------
@@ -90,10 +92,11 @@ def all_pairs(x, y):
     xp = array_namespace(x)
     number = xp.arange(x.shape[0], device=device(y))
     first, second = xp.nonzero(number[:, None] < number[None, :])
-    unit = unit_rows(x)
+    unit = split(unit_rows(xp.astype(x, xp.float64)))
+    cosines = xp.astype(products(unit, unit), x.dtype)
     people = xp.stack([xp.take(y, first), xp.take(y, second)], axis=1)
     return Pairs(
-        scores=(unit @ unit.T)[number[:, None] < number[None, :]],
+        scores=cosines[number[:, None] < number[None, :]],
         same=people[:, 0] == people[:, 1],
         people=people,
         images=xp.stack([first, second], axis=1),
@@ -101,3 +104,41 @@ def all_pairs(x, y):
 
 
 # [/all-pairs]
+
+
+def check_same(same, scores):
+    """Return `same` as booleans (P,) after checking it against `scores`."""
+    xp = array_namespace(scores)
+    if same.dtype != xp.bool:
+        if not xp.isdtype(same.dtype, "integral"):
+            raise TypeError(f"same must hold booleans, or 0 and 1, got dtype {same.dtype}")
+        if bool(xp.any((same != 0) & (same != 1))):
+            raise ValueError("same must hold booleans, or 0 and 1, but holds another number")
+        same = xp.astype(same, xp.bool)
+    if tuple(same.shape) != tuple(scores.shape):
+        raise ValueError(
+            f"same must hold one entry a score: shape {tuple(scores.shape)} expected, "
+            f"got {tuple(same.shape)}"
+        )
+    for kind, name in ((same, "genuine pairs (True)"), (~same, "impostor pairs (False)")):
+        if not bool(xp.any(kind)):
+            raise ValueError(f"same must hold pairs of both kinds, but there are no {name}")
+    return same
+
+
+def check_people(people, same, scores):
+    """Return `people` (P, 2) as int64 after checking it against `same`."""
+    xp = check_same_library(scores=scores, people=people)
+    if not xp.isdtype(people.dtype, "integral"):
+        raise TypeError(f"people must have an integer dtype, got {people.dtype}")
+    if tuple(people.shape) != (scores.shape[0], 2):
+        raise ValueError(
+            f"people must have shape ({scores.shape[0]}, 2), two a pair, got {tuple(people.shape)}"
+        )
+    people = xp.astype(people, xp.int64)
+    # The other way round is allowed: pass images for people, and each is drawn by itself.
+    bad = (people[:, 0] == people[:, 1]) & ~same
+    if bool(xp.any(bad)):
+        i = int(xp.argmax(xp.astype(bad, xp.int8)))
+        raise ValueError(f"people must agree with same, but people[{i}] is one person twice")
+    return people

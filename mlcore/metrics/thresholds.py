@@ -6,13 +6,16 @@ impostor pairs (two people) that it accepts. Pairs with equal scores can only be
 and every number here is computed so.
 """
 
+import sys
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, device, is_array, promote
+from mlcore.arrays import array_namespace, count_true, device, is_array, promote
+from mlcore.metrics.area import area, delong
 from mlcore.metrics.folds import best_threshold, check_folds, deal, last_of_equals
 from mlcore.metrics.intervals import quantiles, resampled
+from mlcore.metrics.pairs import check_people, check_same
 from mlcore.validation import (
     check_finite,
     check_float_array,
@@ -79,9 +82,9 @@ def verification(scores, same, people=None):
     check_not_empty("scores", scores)
     check_finite("scores", scores)
     check_same_library(scores=scores, same=same)
-    same = _checked_same(same, scores)
+    same = check_same(same, scores)
     if people is not None:
-        people = _checked_people(people, same, scores)
+        people = check_people(people, same, scores)
     (scores,) = promote(scores)
     xp = array_namespace(scores)
     order = xp.argsort(-scores, stable=True)
@@ -115,7 +118,7 @@ class Verification:
     times: object
 
     def __repr__(self):
-        kinds = f"{_count(self.same)} genuine and {_count(~self.same)} impostor pairs"
+        kinds = f"{count_true(self.same)} genuine and {count_true(~self.same)} impostor pairs"
         if self.people is None:
             return f"Verification of {kinds}"
         people = array_namespace(self.people).unique_values(self.people).shape[0]
@@ -163,15 +166,17 @@ class Verification:
             If `far` is above 0 and below one pair in all impostor pairs: nobody can measure it.
         """
         check_number("far", far, 0, 1)
-        impostors = _count(~self.same)
-        if 0 < far < 1 / impostors:
+        impostors = count_true(~self.same)
+        # 1 - 0.9 is less than 0.1 by a rounding error, and no pair must be lost by one.
+        at_most = far + 4 * sys.float_info.epsilon
+        if far > 0 and at_most < 1 / impostors:
             raise ValueError(
                 f"far = {far:g} is finer than these pairs can show: with {impostors} impostor "
                 f"pairs the smallest FAR above 0 is 1/{impostors} = {1 / impostors:.2g}. Compare "
                 "more pairs, or ask for far = 0"
             )
         roc = self.roc()
-        k = _count(roc.far <= far) - 1
+        k = count_true(roc.far <= at_most) - 1
         return OperatingPoint(float(roc.thresholds[k]), float(roc.far[k]), float(roc.tar[k]))
 
     def tar_at_far(self, far):
@@ -190,11 +195,61 @@ class Verification:
         """
         roc = self.roc()
         gap = roc.far - (1 - roc.tar)  # from −1 to 1, never falling
-        k = _count(gap < 0)
+        k = count_true(gap < 0)
         part = -gap[k - 1] / (gap[k] - gap[k - 1])
         return float(roc.far[k - 1] + part * (roc.far[k] - roc.far[k - 1]))
 
     # [/eer]
+
+    # [auc-of-pairs]
+    def auc(self):
+        """Area under the ROC: how often a genuine pair scores higher than an impostor pair.
+
+        Of all pairs of one genuine and one impostor pair; where both have one score, ½ counts. It
+        is the area under the straight lines between the points of `roc`.
+        """
+        return area(*self._counts())[0]
+
+    def auc_interval(self, level=0.95):
+        """Confidence interval of `auc` where the pairs are *independent*.
+
+        The area is a mean over both kinds of pairs, and its variance the sum of two: that of the
+        genuine pairs' shares of impostor pairs below them, and that of the impostor pairs' shares
+        of genuine pairs above, each divided by their number (DeLong, DeLong and Clarke-Pearson,
+        Biometrics 44, 1988). With the normal distribution's quantile, cut off at 0 and 1.
+
+        Returns
+        -------
+        (float, float)
+            Too narrow where the pairs share people: there ``interval(Verification.auc)`` is the
+            better answer. Where all genuine pairs score higher than all impostor pairs it has
+            width 0, which says nothing.
+
+        Raises
+        ------
+        ValueError
+            With only one pair of a kind, which says nothing about how much such pairs differ.
+        """
+        check_number("level", level, 0, 1, low_open=True, high_open=True)
+        genuine, impostors = self._sum(self.same), self._sum(~self.same)
+        if min(genuine, impostors) < 2:
+            raise ValueError(
+                "an interval needs at least 2 genuine and 2 impostor pairs, "
+                f"got {genuine:g} and {impostors:g}"
+            )
+        return delong(*self._counts(), level)
+
+    def _counts(self):
+        """How many genuine and impostor pairs have each of the different scores."""
+        xp = array_namespace(self.scores)
+        last = last_of_equals(self.scores)
+        totals = (
+            xp.cumulative_sum(xp.where(kind, self.times, 0.0))[last]
+            for kind in (self.same, ~self.same)
+        )
+        return tuple(total - xp.concat([xp.zeros_like(total[:1]), total[:-1]]) for total in totals)
+
+    # [/auc-of-pairs]
 
     # [kfold]
     def kfold_accuracy(self, folds=10, seed=0):
@@ -232,7 +287,7 @@ class Verification:
         return tuple(accuracies)
 
     def _fold_of_each(self, folds, seed):
-        if is_array(folds):
+        if is_array(folds) and folds.ndim > 0:
             check_same_library(scores=self.scores, folds=folds)
             folds = check_labels("folds", folds, self.scores.shape[0], None)
             folds = array_namespace(folds).take(folds, self.order)
@@ -281,46 +336,3 @@ class Verification:
         return quantiles(values, level)
 
     # [/interval]
-
-
-def _count(true):
-    xp = array_namespace(true)
-    return int(xp.sum(xp.astype(true, xp.int64)))
-
-
-def _checked_same(same, scores):
-    """Return `same` as booleans (P,) after checking it against `scores`."""
-    xp = array_namespace(scores)
-    if same.dtype != xp.bool:
-        if not xp.isdtype(same.dtype, "integral"):
-            raise TypeError(f"same must hold booleans, or 0 and 1, got dtype {same.dtype}")
-        if bool(xp.any((same != 0) & (same != 1))):
-            raise ValueError("same must hold booleans, or 0 and 1, but holds another number")
-        same = xp.astype(same, xp.bool)
-    if tuple(same.shape) != tuple(scores.shape):
-        raise ValueError(
-            f"same must hold one entry a score: shape {tuple(scores.shape)} expected, "
-            f"got {tuple(same.shape)}"
-        )
-    for kind, name in ((same, "genuine pairs (True)"), (~same, "impostor pairs (False)")):
-        if not bool(xp.any(kind)):
-            raise ValueError(f"same must hold pairs of both kinds, but there are no {name}")
-    return same
-
-
-def _checked_people(people, same, scores):
-    """Return `people` as int64 (P, 2) after checking it against `same`."""
-    xp = check_same_library(scores=scores, people=people)
-    if not xp.isdtype(people.dtype, "integral"):
-        raise TypeError(f"people must have an integer dtype, got {people.dtype}")
-    if tuple(people.shape) != (scores.shape[0], 2):
-        raise ValueError(
-            f"people must have shape ({scores.shape[0]}, 2), two a pair, got {tuple(people.shape)}"
-        )
-    people = xp.astype(people, xp.int64)
-    # The other way round is allowed: pass images for people, and each is drawn by itself.
-    bad = (people[:, 0] == people[:, 1]) & ~same
-    if bool(xp.any(bad)):
-        i = int(xp.argmax(xp.astype(bad, xp.int8)))
-        raise ValueError(f"people must agree with same, but people[{i}] is one person twice")
-    return people

@@ -131,7 +131,9 @@ def test_targets_are_0_or_1_of_any_dtype(entry, xp):
     for dtype in ("bool", "uint8", "int64", "float32", "float64"):
         same = moved(changed(args, targets=args["targets"].astype(dtype)), xp)
         for loss in entry.variants:
-            np.testing.assert_array_equal(evaluate(loss, same), evaluate(loss, args))
+            # Of the same library: each sums in an order of its own.
+            expected = evaluate(loss, moved(args, xp))
+            np.testing.assert_array_equal(evaluate(loss, same), expected)
     for bad in (2.0, -1.0, 0.5, math.nan, math.inf):
         targets = args["targets"].astype(float)
         targets[3:, 1] = bad
