@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE, like, to_numpy
+from mlcore.arrays import index_dtype, like, to_numpy
 from mlcore.validation import check_integer, check_number, python_number
 
 
@@ -121,7 +121,7 @@ def resampled(same, people, samples, seed):
     n = int(place.max()) + 1
     done = 0
     while done < samples:
-        drawn = rng.integers(0, n, size=n).astype(INDEX_DTYPE)
+        drawn = rng.integers(0, n, size=n).astype(index_dtype(np))
         drawn = np.bincount(drawn, minlength=n).astype(np.float64)
         times = np.where(first == second, drawn[first], drawn[first] * drawn[second])
         # One person drawn again and again has no impostor pairs. That says nothing: draw anew.
