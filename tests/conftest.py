@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from exercises._engine import sandbox
+from mlcore import arrays
 from mlcore.datasets import PUBLISHED
 
 # Scripts that need a browser and a built book; --doctest-modules would import them.
@@ -75,6 +76,47 @@ BACKENDS = {
 def xp(request):
     """The namespace of an array library; ``xp.asarray(numpy_array)`` moves test data there."""
     return request.param
+
+
+@pytest.fixture
+def int32_places(monkeypatch):
+    """NumPy as on a platform of 32 bits, say in a browser: a function that switches to it.
+
+    There it counts the places of an array in int32: what finds or lists places returns them so,
+    and what takes places refuses int64. Labels forced to int64 so fail on every machine.
+    """
+    # Functions that cast their argument of places "safely", and which argument that is.
+    taking = {"take": 1, "bincount": 0, "repeat": 1}
+    finding = "argmax", "argmin", "argsort", "nonzero", "arange"
+
+    def refusing(function, which):
+        def call(*args, **kwargs):
+            dtype = np.asarray(args[which]).dtype
+            if not np.can_cast(dtype, np.int32, "safe") and not isinstance(args[which], int):
+                raise TypeError(f"Cannot cast array data from {dtype} to int32")
+            return function(*args, **kwargs)
+
+        return call
+
+    def in_32_bits(function):
+        def call(*args, **kwargs):
+            found = function(*args, **kwargs)
+            if isinstance(found, tuple):
+                return tuple(places.astype(np.int32) for places in found)
+            return found.astype(np.int32) if found.dtype == np.int64 else found
+
+        return call
+
+    def switch():
+        for namespace in {np, arrays.array_namespace(np.zeros(1))}:
+            for name, which in taking.items():
+                old = getattr(namespace, name, getattr(np, name))
+                monkeypatch.setattr(namespace, name, refusing(old, which), raising=False)
+            for name in finding:
+                monkeypatch.setattr(namespace, name, in_32_bits(getattr(namespace, name)))
+        monkeypatch.setattr(arrays, "INDEX_DTYPE", "int32")
+
+    return switch
 
 
 def _data_report():

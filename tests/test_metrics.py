@@ -1,6 +1,7 @@
 """Metrics, against loops over plain numbers and against what they must not depend on."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlcore import metrics
+from mlcore.arrays import to_numpy
+from mlcore.metrics.similarity import products, split
 
 
 def data(seed=0, n=40, d=5, classes=4):
@@ -101,6 +104,98 @@ def test_recall_of_collapsed_features_is_zero():
     assert metrics.recall_at_k(np.ones((6, 2)), np.array([0, 0, 1, 1, 2, 2])) == 0
 
 
+def rays(kind, dtype, dimension, n=90):
+    """Features that are one direction, or two, as far as a float can tell."""
+    rng = np.random.default_rng(dimension)
+    a, b = rng.standard_normal((2, dimension))
+    lengths = rng.uniform(0.1, 10, (n, 1))
+    x = {
+        "copies": np.tile(a, (n, 1)),
+        "one ray": lengths * a,
+        "two rays": lengths * np.where(np.arange(n)[:, None] % 2 == 0, a, b),
+        "noise of rounding": a * (1 + 1e-16 * rng.standard_normal((n, dimension))),
+    }[kind]
+    return x.astype(dtype), np.arange(n) // 2 % 3
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 7, 64, 1000])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", ["copies", "one ray", "two rays", "noise of rounding"])
+def test_recall_of_features_on_a_ray_is_zero(kind, dtype, dimension, xp):
+    """All others are equally near, and those of other classes count first: no accident of
+    rounding may make one of the right class the nearest, in whatever batch it is looked at."""
+    x, y = rays(kind, dtype, dimension)
+    for batch in (1000, 7):
+        assert metrics.recall_at_k(xp.asarray(x), xp.asarray(y), batch=batch) == 0
+
+
+def test_recall_of_duplicates_is_that_of_the_exact_cosines():
+    """Small whole numbers, whose cosines are compared as fractions; half of the rows are copies,
+    and many different ones are equally near."""
+    rng = np.random.default_rng(3)
+    x = rng.integers(-2, 3, (60, 3))
+    x[30:] = x[:30] * rng.integers(1, 4, (30, 1))
+    y = rng.integers(0, 4, 60)
+
+    def cosine(i, j):
+        """The square of the cosine, with its sign: exact, and in the same order."""
+        dot, lengths = int(x[i] @ x[j]), int(x[i] @ x[i]) * int(x[j] @ x[j])
+        return Fraction(dot * abs(dot), lengths) if lengths else Fraction(0)
+
+    for k in (1, 2, 5, 20):
+        hits = 0
+        for i in range(60):
+            nearest = max(cosine(i, j) for j in range(60) if j != i and y[j] == y[i])
+            hits += sum(cosine(i, j) >= nearest for j in range(60) if y[j] != y[i]) < k
+        for order in (np.arange(60), rng.permutation(60), rng.permutation(60)):
+            for batch in (1, 13, 60):
+                for dtype in (np.float32, np.float64):
+                    found = metrics.recall_at_k(x[order].astype(dtype), y[order], k, batch)
+                    assert found == hits / 60
+
+
+def test_recall_tells_neighbours_apart_that_are_nearly_one():
+    """Points on a circle 2e-7 apart, each nearest to the one on its right: equal is only what
+    rounding has made equal."""
+    angle = 2e-7 * np.cumsum(np.arange(1, 60) / 10)
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    y = np.arange(59) // 2
+    hits = [angle[1] - angle[0] < angle[2] - angle[1]]
+    for i in range(1, 58):
+        partner = i + 1 if i % 2 == 0 else i - 1
+        hits.append(all(
+            abs(angle[i] - angle[partner]) < abs(angle[i] - angle[j])
+            for j in range(59) if j not in (i, partner)
+        ))  # fmt: skip
+    found = {metrics.recall_at_k(x, y, batch=batch) for batch in (1, 10, 1000)}
+    assert found == {sum(hits) / 58}  # the last one is alone in its class
+
+
+@pytest.mark.parametrize("dimension", [1, 3, 100])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind", ["copies", "one ray", "noise of rounding"])
+def test_fisher_score_of_features_on_a_ray_is_infinite(kind, dtype, dimension, xp):
+    """0 over 0, but for rounding: what is left must not be divided by what is left."""
+    x, y = rays(kind, dtype, dimension)
+    assert metrics.angular_fisher_score(xp.asarray(x), xp.asarray(y)) == math.inf
+
+
+def test_products_of_rows_are_rounded_the_same_wherever_the_rows_stand(xp):
+    """One row at a time, backwards, or all at once; and as exact as one rounding allows."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((37, 300)) * 10.0 ** rng.uniform(-12, 0, (37, 300))
+    unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+    parts = split(xp.asarray(unit))
+    at_once = to_numpy(products(parts, parts))
+    backwards = split(xp.asarray(unit[::-1].copy()))
+    np.testing.assert_array_equal(to_numpy(products(backwards, backwards))[::-1, ::-1], at_once)
+    for i in range(37):
+        one = split(xp.asarray(unit[i : i + 1]))
+        np.testing.assert_array_equal(to_numpy(products(one, parts))[0], at_once[i])
+    exact = [[math.fsum(Fraction(p) * Fraction(q) for p, q in zip(a, b, strict=True)) for b in unit[:5]] for a in unit[:5]]  # fmt: skip  # noqa: E501
+    np.testing.assert_allclose(at_once[:5, :5], exact, rtol=0, atol=2.3e-16)
+
+
 @given(st.integers(0, 1000), st.floats(0.01, 100))
 def test_angular_metrics_do_not_see_the_length_of_all_features_nor_their_order(seed, factor):
     x, y = data(seed)
@@ -154,6 +249,9 @@ def test_float16_and_small_labels_are_taken():
     [
         (lambda: metrics.accuracy(np.ones((2, 3)), np.array([0, 3])), ValueError, r"y\[1\] is 3"),
         (lambda: metrics.accuracy(np.ones(3), np.array([0])), ValueError, "logits must have 2"),
+        (lambda: metrics.angles(np.ones(3), np.ones(3)), ValueError, "a must have 2 dimensions"),
+        (lambda: metrics.angles(np.eye(2), [[1.0, 0.0]]), TypeError, "b must be an array"),
+        (lambda: metrics.angles(np.eye(2), np.eye(3)), ValueError, "b must agree with a: axis 0"),
         (lambda: metrics.accuracy([[1.0]], np.array([0])), TypeError, "logits must be an array"),
         (
             lambda: metrics.accuracy(np.array([[np.nan, 1.0]]), np.array([0])),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE
+from mlcore.arrays import index_dtype
 from mlcore.datasets.base import Dataset
 from mlcore.datasets.embedded import file_in_package, read_bytes_csv
 from mlcore.datasets.splits import stratified_split
@@ -22,7 +22,7 @@ def load():
     """
     table = read_bytes_csv(path(), SHA256, columns=8 * 8 + 1)
     images = np.rint(table[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)
-    labels = table[:, -1].astype(INDEX_DTYPE)
+    labels = table[:, -1].astype(index_dtype(np))
     train, test = stratified_split(images, labels, test_size=397, seed=0)
     return Dataset(
         name="digits",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE
+from mlcore.arrays import index_dtype
 
 
 def checked_labels(labels, classes):
@@ -17,4 +17,4 @@ def checked_labels(labels, classes):
             f"it holds labels beyond {classes} classes: the first is {labels[bad[0]]}, "
             f"of sample {bad[0]}"
         )
-    return labels.astype(INDEX_DTYPE, copy=False)
+    return labels.astype(index_dtype(np), copy=False)

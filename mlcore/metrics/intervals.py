@@ -1,8 +1,11 @@
 """How sure a number is that was measured on a sample."""
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 
-from mlcore.arrays import INDEX_DTYPE, like, to_numpy
+from mlcore.arrays import index_dtype, like, to_numpy
 from mlcore.validation import check_integer, check_number, python_number
 
 
@@ -47,10 +50,15 @@ def clopper_pearson(successes, trials, level=0.95):
     if 2 * successes > trials:  # floats are dense near 0, not near 1
         low, high = clopper_pearson(trials - successes, trials, level)
         return 1 - high, 1 - low
+    tail, failures = (1 - level) / 2, trials - successes
+    if successes > _MANY:
+        return (
+            _beta_quantile(successes, failures + 1, tail),
+            _beta_quantile(successes + 1, failures, 1 - tail),
+        )
     # SciPy is slow to import, and most who measure something need no interval.
     from scipy.special import betainc, betaincc
 
-    tail, failures = (1 - level) / 2, trials - successes
     low = _root(lambda p: betainc(successes, failures + 1, p) < tail) if successes else 0.0
     high = _root(lambda p: betaincc(successes + 1, failures, p) > tail)
     return low, high
@@ -65,6 +73,21 @@ def _root(too_low):
     while low < (middle := (low + high) / 2) < high:
         low, high = (middle, high) if too_low(middle) else (low, middle)
     return middle
+
+
+_MANY = 10**8  # from here on the expansion below is better than what SciPy computes
+
+
+def _beta_quantile(a, b, p):
+    """Where the beta distribution with large `a` and `b` reaches `p`.
+
+    Abramowitz and Stegun 26.5.22; for `a` of 10^8 wrong by a billionth of a standard deviation.
+    """
+    z = NormalDist().inv_cdf(1 - p)
+    u, v = 1 / (2 * a - 1), 1 / (2 * b - 1)
+    h, skew = 2 / (u + v), (z * z - 3) / 6
+    w = z * math.sqrt(h + skew) / h - (v - u) * (skew + 5 / 6 - 2 / (3 * h))
+    return a / (a + b * math.exp(2 * w))
 
 
 # [/clopper-pearson]
@@ -98,7 +121,7 @@ def resampled(same, people, samples, seed):
     n = int(place.max()) + 1
     done = 0
     while done < samples:
-        drawn = rng.integers(0, n, size=n).astype(INDEX_DTYPE)
+        drawn = rng.integers(0, n, size=n).astype(index_dtype(np))
         drawn = np.bincount(drawn, minlength=n).astype(np.float64)
         times = np.where(first == second, drawn[first], drawn[first] * drawn[second])
         # One person drawn again and again has no impostor pairs. That says nothing: draw anew.

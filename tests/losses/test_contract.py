@@ -163,6 +163,29 @@ def test_labels_of_every_integer_dtype(entry, loss, xp):
             np.testing.assert_array_equal(a, b, err_msg=dtype)
 
 
+@every_loss
+def test_places_in_int32_change_nothing(entry, loss, int32_places):
+    """On a platform of 32 bits, where NumPy takes no int64 for a place. The labels here are int64,
+    as NumPy's generators draw them there too."""
+    args = arguments(entry)
+    value, gradients = run(loss, args)
+    int32_places()
+    again, same = run(loss, args)
+    np.testing.assert_array_equal(again, value)
+    for a, b in zip(same, gradients, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@every_loss_if(labels_count_classes)
+def test_labels_too_big_for_int32_do_not_wrap_into_the_range(entry, loss, int32_places):
+    int32_places()
+    args = arguments(entry)
+    y = args["y"].copy()
+    y[2] = 2**32
+    with pytest.raises(ValueError, match=r"y\[2\] is 4294967296"):
+        loss.forward(*changed(args, y=y).values())
+
+
 @every_loss_if(labels_count_classes)
 def test_narrow_labels_with_more_classes_than_they_can_count(entry, loss, xp):
     """300 classes do not fit into 8 bits: comparing such labels with 300 must not overflow."""
