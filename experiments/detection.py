@@ -65,7 +65,7 @@ class Detection:
     epochs: int = 4
     batch: int = 8
 
-    def train(self, seed, checkpoint, on, held_out, progress):
+    def train(self, seed, checkpoint, on, held_out, progress, provenance=None):
         """Train one seed; returns settings, epochs and what was measured, for the results file."""
         data = experiment.with_held_out(self.data, held_out)
         optimiser = train.default_optimiser(self.steps, self.rate)
@@ -79,6 +79,7 @@ class Detection:
             optimiser=optimiser,
             seed=seed,
             checkpoint=checkpoint,
+            provenance=provenance,
             progress=progress,
         )
         looked_at = "validation" if held_out else "test"

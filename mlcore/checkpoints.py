@@ -5,13 +5,18 @@ bytes of the file, is the SHA-256 of everything before: a file that was cut shor
 written by something else is known before a byte of it is used.
 """
 
+import errno
+import glob
 import hashlib
 import io
 import json
 import os
+import secrets
 from pathlib import Path
 
 import numpy as np
+
+from mlcore import locks
 
 _MARK = b"mlcore checkpoint 1, sha256 "
 _DIGEST = 64  # hexadecimal digits
@@ -20,24 +25,47 @@ _DIGEST = 64  # hexadecimal digits
 def write_whole(path, content):
     """Write the bytes `content` to `path` in one step: a reader finds the old file or the new one.
 
-    The bytes go to ``path + ".new"`` and reach the disk before that file takes the name, so a
-    process killed at any moment, or a power cut, leaves at worst a ``.new`` file, which nobody
-    reads and the next write replaces. One process at a time may write to a path.
+    The bytes go to a file beside it whose name no other writer has, and reach the disk before that
+    file takes the name of `path`. So a process killed at any moment, or a power cut, leaves at
+    worst a file ``path + ".….new"``, which nobody reads and `sweep` removes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written: a full disk, say. The message names `path`, whose old content is
+        still there.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    with open(new, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
+    new = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(new, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(new, path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        remedy = "Nothing that was there is lost: make room or make it writable, and try again"
+        raise locks.explained(error, path, remedy) from error
     if os.name == "posix":  # the name is on the disk once its folder is
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # some network drives cannot do it for a folder
+                raise
         finally:
             os.close(folder)
+
+
+def sweep(path):
+    """Remove what killed processes left of their writes to `path`. Only for who holds its lock."""
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.new"):
+        left.unlink(missing_ok=True)
 
 
 def save(path, arrays, facts):

@@ -4,8 +4,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from mlcore import checkpoints
-from mlcore.arrays import like, to_numpy
+from mlcore import checkpoints, locks
+from mlcore.arrays import array_namespace, like, to_numpy
 from mlcore.train.history import Epoch
 
 
@@ -42,6 +42,8 @@ class State:
 class CheckpointFile:
     """Where a training is kept, and how it comes back.
 
+    Used as a context manager it holds the lock of the file: no other process can train into it.
+
     Parameters
     ----------
     path : str or Path
@@ -49,14 +51,36 @@ class CheckpointFile:
         How often `save_if_due` saves.
     settings : dict
         What makes this training this one; JSON must be able to hold it.
+    stretch : dict
+        Where and with what it is trained from here on, as from `this_stretch`. The file holds that
+        of every stretch, with its ``steps``, the first and the last.
     """
 
-    def __init__(self, path, seconds, settings):
+    def __init__(self, path, seconds, settings, stretch):
         self.path, self.seconds, self.settings = Path(path), seconds, settings
+        self.stretch, self.earlier, self.begin = stretch, [], 0
         self.saved = time.monotonic()
 
+    def __enter__(self):
+        self.lock = locks.held(self.path)
+        self.lock.__enter__()
+        checkpoints.sweep(self.path)
+        return self
+
+    def __exit__(self, *error):
+        return self.lock.__exit__(*error)
+
     def save(self, state, net):
-        """Write all of `state` and `net`, in one step."""
+        """Write all of `state` and `net`, in one step.
+
+        Raises
+        ------
+        FloatingPointError
+            If something in them is not finite; the file stays as it was.
+        OSError
+            If it cannot be written; then too.
+        """
+        check_state(state, net)
         arrays = {name: to_numpy(array) for name, array in _named(state, net)}
         facts = {
             "settings": self.settings,
@@ -64,6 +88,7 @@ class CheckpointFile:
             "total": state.total,
             "seconds": state.seconds,
             "epochs": [asdict(epoch) for epoch in state.epochs],
+            "stretches": [*self.earlier, {"steps": [self.begin + 1, state.step], **self.stretch}],
         }
         checkpoints.save(self.path, arrays, facts)
         self.saved = time.monotonic()
@@ -95,6 +120,7 @@ class CheckpointFile:
         state.descent = state.descent._replace(steps=facts["step"], velocity=velocity)
         state.total, state.seconds = facts["total"], facts["seconds"]
         state.epochs = [Epoch(**epoch) for epoch in facts["epochs"]]
+        self.earlier, self.begin = facts["stretches"], facts["step"]
 
     def _check_settings(self, found):
         """Equal settings imply equal shapes and dtypes: no other check is needed."""
@@ -107,6 +133,36 @@ class CheckpointFile:
                     f"{change if len(change) < 200 else f'its {name} was another'}. "
                     "Give another path, or delete it to start again"
                 )
+
+
+def check_state(state, net):
+    """Refuse weights, velocities and statistics that are not finite, by name.
+
+    Raises
+    ------
+    FloatingPointError
+    """
+    for name, array in _named(state, net):
+        xp = array_namespace(array)
+        if not bool(xp.all(xp.isfinite(array))):
+            raise FloatingPointError(
+                f"{_in_words(name, net)} must be finite, but holds NaN or infinity"
+            )
+
+
+def _in_words(name, net):
+    """What a user calls the array that has this `name` in the file."""
+    group, *place = name.split(".")
+    if not place:
+        return {"w": "the head's weights w", "centers": "the centers of the center loss"}[group]
+    i, j = map(int, place)
+    if i == len(net.layers):  # The head's velocity comes behind those of the layers.
+        return "the velocity of the head's weights w"
+    kind = {"params": "", "velocity": "the velocity of ", "running": "the running statistics of "}
+    layer = net.layers[i]
+    which = ("mean", "var") if group == "running" else tuple(layer.param_shapes)
+    named = f"{which[j]} of " if j < len(which) else ""
+    return f"{kind[group]}{named}layer {i} ({layer})"
 
 
 def _named(state, net):
