@@ -38,6 +38,12 @@ def held(path, on_wait=None):
         If given, whoever holds the lock is waited for, and the function is called first, once, with
         a sentence that names the holder.
 
+    Yields
+    ------
+    renew : function ()
+        For who goes on for hours: takes the lock again if someone has removed its file, or the
+        whole folder, and raises `InUse` if another has it since.
+
     Raises
     ------
     InUse
@@ -54,8 +60,16 @@ def held(path, on_wait=None):
     """
     lock = Path(f"{path}.lock")
     file = _take(lock, path, on_wait)
+
+    def renew():
+        nonlocal file
+        if not _is_at(file, lock):
+            fresh = _take(lock, path, on_wait)
+            os.close(file)
+            file = fresh
+
     try:
-        yield
+        yield renew
     finally:
         _let_go(file, lock)
 

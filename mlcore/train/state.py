@@ -63,7 +63,7 @@ class CheckpointFile:
 
     def __enter__(self):
         self.lock = locks.held(self.path)
-        self.lock.__enter__()
+        self.renew = self.lock.__enter__()
         checkpoints.sweep(self.path)
         return self
 
@@ -78,9 +78,11 @@ class CheckpointFile:
         FloatingPointError
             If something in them is not finite; the file stays as it was.
         OSError
-            If it cannot be written; then too.
+            If it cannot be written, or its folder has been removed and another process is at work
+            in the new one; then too.
         """
         check_state(state, net)
+        self.renew()
         arrays = {name: to_numpy(array) for name, array in _named(state, net)}
         facts = {
             "settings": self.settings,
