@@ -12,7 +12,7 @@ from mlcore.train.epochs import run_epochs
 from mlcore.train.identity import fingerprint
 from mlcore.train.inputs import check_images, check_last_batch, to_network
 from mlcore.train.settings import default_optimiser, describe, identified
-from mlcore.train.state import CheckpointFile, State
+from mlcore.train.state import CheckpointFile, State, check_state
 from mlcore.train.stretches import this_stretch
 from mlcore.validation import check_integer, check_positive
 
@@ -112,6 +112,7 @@ def fit(
             batch=batch,
             rng=np.random.default_rng(seed),
             rate=optimiser.rate,
+            check=lambda: check_state(state, net),
             keep=keep,
             progress=progress,
         )

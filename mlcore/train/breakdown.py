@@ -1,10 +1,12 @@
 """What was behind a breakdown: the parameter, or the image, that was not finite first."""
 
+import math
+
 import numpy as np
 
 from mlcore.arrays import to_numpy
 from mlcore.train.inputs import bad_rows
-from mlcore.train.state import check_state
+from mlcore.train.state import check_state, largest
 
 
 def explained(error, state, net, x, rng, chosen):
@@ -32,11 +34,50 @@ def explained(error, state, net, x, rng, chosen):
         check_state(state, net)
     except FloatingPointError as found:
         return FloatingPointError(f"{error}; {found}")
-    with np.errstate(all="ignore"):  # They overflow: that is what is looked for.
-        features, _ = net.forward(x, rng)
+    try:
+        with np.errstate(all="ignore"):  # They overflow: that is what is looked for.
+            features, _ = net.forward(x, rng)
+    except FloatingPointError:  # A layer has named it already.
+        return error
     bad = bad_rows(to_numpy(features))
     if not bad.any():
         return error
-    # A BatchNorm carries one image's infinity into all rows: then none can be named.
-    which = "those of the whole batch" if bad.all() else f"those of image {chosen[bad.argmax()]}"
-    return FloatingPointError(f"{error}; the features must be finite, but {which} are not")
+    if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
+        pixels = abs(to_numpy(x)).reshape(len(chosen), -1).max(axis=1)
+        which = (
+            f"those of the whole batch are not; the largest weight is {largest(state, net)}, the "
+            f"largest pixel {pixels.max():.3g}, in image {chosen[pixels.argmax()]}"
+        )
+    else:
+        which = f"those of image {chosen[bad.argmax()]} are not"
+    return FloatingPointError(f"{error}; the features must be finite, but {which}")
+
+
+def check_sound(state, net, head, x, y):
+    """Refuse a state that is of no use to the next step: not finite, or too large to compute with.
+
+    Parameters
+    ----------
+    state : State
+    net : layers.Sequential
+    head : loss
+        Of features, weights and labels.
+    x, y : array, array
+        Some images, as the network takes them, and their labels.
+
+    Raises
+    ------
+    FloatingPointError
+    """
+    check_state(state, net)
+    with np.errstate(all="ignore"):
+        try:
+            loss, _ = head.forward(net.infer(x), state.w, y)
+        except FloatingPointError as error:
+            loss, why = math.nan, error
+        else:
+            why = f"the loss is {float(loss)}"
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"behind the step {why}; the largest weight is {largest(state, net)}"
+        )

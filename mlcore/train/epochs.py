@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from mlcore.train.history import Epoch
-from mlcore.train.state import check_state
 
 
 def run_epochs(
@@ -20,6 +19,7 @@ def run_epochs(
     batch,
     rng,
     rate,
+    check,
     keep=None,
     validate=None,
     on_epoch=None,
@@ -40,6 +40,9 @@ def run_epochs(
         Draws the order of each epoch, and nothing else: those of a checkpoint are drawn again.
     rate : function step -> float
         The learning rate, for the history.
+    check : function ()
+        Raises a FloatingPointError if the state is not fit to go on with. Asked behind each epoch,
+        and before anything is kept.
     keep : CheckpointFile, optional
     validate : function () -> float, optional
         What is measured behind each epoch.
@@ -68,11 +71,12 @@ def run_epochs(
                 state.total += loss * len(chosen)
                 state.seconds = time.perf_counter() - begin
                 bar.update()
-                if keep is not None and state.step < epoch * steps_per_epoch:
+                if keep is not None and keep.due and state.step < epoch * steps_per_epoch:
                     with _says_when(epoch, step):
-                        keep.save_if_due(state, net)
+                        check()
+                    keep.save(state, net)
             with _says_when(epoch, state.step):
-                check_state(state, net)
+                check()
             done = Epoch(
                 epoch,
                 loss=state.total / n,

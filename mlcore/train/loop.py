@@ -8,14 +8,14 @@ import numpy as np
 from mlcore.arrays import array_namespace, like
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
-from mlcore.train.breakdown import explained
+from mlcore.train.breakdown import check_sound, explained
 from mlcore.train.epochs import run_epochs
 from mlcore.train.evaluation import evaluate
 from mlcore.train.history import History
 from mlcore.train.identity import fingerprint, identity
 from mlcore.train.inputs import check_augmented, check_images, check_last_batch, to_network
 from mlcore.train.settings import default_optimiser, describe, identified
-from mlcore.train.state import CheckpointFile, State
+from mlcore.train.state import CheckpointFile, State, check_state
 from mlcore.train.stretches import this_stretch
 from mlcore.validation import check_integer, check_number, check_positive
 
@@ -146,6 +146,12 @@ def fit(
         except FloatingPointError as error:
             raise explained(error, state, net, x, rng_of_step, chosen) from error
 
+    def check():
+        if keep is None:
+            return check_state(state, net)
+        x, y = to_network(net, data.train.images[:batch]), like(data.train.labels[:batch], w)
+        return check_sound(state, net, head_at(state.step), x, y)
+
     with nullcontext() if keep is None else keep:
         if keep is not None:
             keep.resume(state, net)
@@ -158,6 +164,7 @@ def fit(
             batch=batch,
             rng=rng,
             rate=optimiser.rate,
+            check=check,
             keep=keep,
             validate=lambda: _validation(net, head_at, state, data),
             on_epoch=None if on_epoch is None else lambda done: on_epoch(done, net, state.w),

@@ -48,7 +48,7 @@ class CheckpointFile:
     ----------
     path : str or Path
     seconds : float
-        How often `save_if_due` saves.
+        How long after the last time it is `due`.
     settings : dict
         What makes this training this one; JSON must be able to hold it.
     stretch : dict
@@ -75,13 +75,10 @@ class CheckpointFile:
 
         Raises
         ------
-        FloatingPointError
-            If something in them is not finite; the file stays as it was.
         OSError
             If it cannot be written, or its folder has been removed and another process is at work
-            in the new one; then too.
+            in the new one; the old file stays as it was.
         """
-        check_state(state, net)
         self.renew()
         arrays = {name: to_numpy(array) for name, array in _named(state, net)}
         facts = {
@@ -95,10 +92,10 @@ class CheckpointFile:
         checkpoints.save(self.path, arrays, facts)
         self.saved = time.monotonic()
 
-    def save_if_due(self, state, net):
-        """Save, if the last time is long enough ago."""
-        if time.monotonic() - self.saved >= self.seconds:
-            self.save(state, net)
+    @property
+    def due(self):
+        """Whether the last time that it was saved is long enough ago."""
+        return time.monotonic() - self.saved >= self.seconds
 
     def resume(self, state, net):
         """Bring `state` and `net`, as they are before the first step, to where the file left them.
@@ -150,6 +147,17 @@ def check_state(state, net):
             raise FloatingPointError(
                 f"{_in_words(name, net)} must be finite, but holds NaN or infinity"
             )
+
+
+def largest(state, net):
+    """Name and size of the parameter that holds the largest number, in words."""
+    sizes = {
+        name: float(array_namespace(array).max(abs(array)))
+        for name, array in _named(state, net)
+        if name.partition(".")[0] in ("w", "params")
+    }
+    name = max(sizes, key=sizes.get)
+    return f"{sizes[name]:.3g}, in {_in_words(name, net)}"
 
 
 def _in_words(name, net):

@@ -144,10 +144,10 @@ def test_windows_locks_one_byte_that_nobody_reads(path, monkeypatch):
 
 def test_a_folder_that_cannot_be_written_is_named_with_a_remedy(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(OSError, match="make its folder writable") as refusal:
-        with locks.held(tmp_path / "file" / "a.npz"):
-            pass
-    assert str(tmp_path / "file" / "a.npz") in str(refusal.value)
+    path = tmp_path / "file" / "a.npz"
+    with pytest.raises(OSError, match="make its folder writable") as refusal, locks.held(path):
+        pass
+    assert str(path) in str(refusal.value)
 
 
 def remove(path):
