@@ -56,7 +56,7 @@ class Experiment:
     features: int = 0
 
     def train(self, seed, checkpoint, on, held_out, progress, provenance=None):
-        """Train one seed; returns settings, epochs and what was measured, for the results file."""
+        """Train one seed; returns settings, epochs, stretches and what was measured, for the results file."""
         data = with_held_out(self.data, held_out)
         net = self.network(seed=seed, like=device.reference(on))
         steps = self.epochs * math.ceil(len(data.train) / self.batch)
@@ -90,7 +90,8 @@ class Experiment:
             "augment": None if self.augment is None else repr(self.augment),
         }
         on_others = _measured(net, head_at_end, history.w, getattr(data, looked_at), count)
-        return settings, history.epochs, {"train": on_train, looked_at: on_others}
+        measured = {"train": on_train, looked_at: on_others}
+        return settings, history.epochs, history.stretches, measured
 
     def in_short(self, measured):
         """One line about what was measured on a split."""
@@ -144,7 +145,7 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
 def _run(experiment, seed, path, command, on, held_out, progress):
     checkpoint = path.with_suffix(".npz")
     report = provenance.of_this_run(command, on)
-    settings, epochs, measured = experiment.train(
+    settings, epochs, stretches, measured = experiment.train(
         seed, checkpoint, on, held_out, progress, provenance=report
     )
     report |= {
@@ -153,7 +154,7 @@ def _run(experiment, seed, path, command, on, held_out, progress):
         "seconds": round(sum(epoch.seconds for epoch in epochs), 1),
         "paper": experiment.paper,
         "small": experiment.small,
-        "stretches": checkpoints.load(checkpoint)[1]["stretches"],
+        "stretches": stretches,
         "settings": settings | {"epochs": experiment.epochs, "batch": experiment.batch},
         "history": [_without_none(asdict(epoch)) for epoch in epochs],
         **measured,

@@ -115,7 +115,10 @@ def load(path):
     ...     load(f"{folder}/a.npz")
     ({'w': array([1., 1.])}, {'step': 7})
     """
-    content = Path(path).read_bytes()
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a checkpoint: give the path of a file")
+    content = path.read_bytes()
     _check_seal(path, content)
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         members = {name: archive[name] for name in archive.files}

@@ -167,9 +167,11 @@ def _sign(file):
 
 def _holder(file):
     """Who has signed the lock file, in words."""
-    try:
-        os.lseek(file, 0, os.SEEK_SET)
-        who = json.loads(os.read(file, 1000))
-        return "process {process} on {host} since {since}".format(**who)
-    except (OSError, ValueError, KeyError, TypeError):
-        return "another process"
+    for _ in range(10):  # Between the lock and the signature there is a moment.
+        try:
+            os.lseek(file, 0, os.SEEK_SET)
+            who = json.loads(os.read(file, 1000))
+            return "process {process} on {host} since {since}".format(**who)
+        except (OSError, ValueError, KeyError, TypeError):
+            time.sleep(0.02)
+    return "another process"

@@ -20,6 +20,12 @@ from mlcore.validation import check_integer, check_positive
 RECALLS = np.arange(1, 101) / 100
 
 
+class Epochs(tuple):
+    """The `train.Epoch`s of a training, with its `stretches`, as in `train.History`."""
+
+    stretches = ()
+
+
 def fit(
     net,
     loss,
@@ -60,7 +66,8 @@ def fit(
 
     Returns
     -------
-    tuple of train.Epoch
+    Epochs
+        A tuple of `train.Epoch`.
 
     Raises
     ------
@@ -116,7 +123,10 @@ def fit(
             keep=keep,
             progress=progress,
         )
-    return tuple(state.epochs)
+    done = Epochs(state.epochs)
+    if keep is not None:
+        done.stretches = tuple(keep.stretches(state))
+    return done
 
 
 # [step]

@@ -177,6 +177,7 @@ def fit(
         test_accuracy=_test_accuracy(net, last, state.w, data.test),
         w=state.w,
         centers=state.centers,
+        stretches=() if keep is None else tuple(keep.stretches(state)),
     )
 
 

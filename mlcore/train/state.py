@@ -87,10 +87,16 @@ class CheckpointFile:
             "total": state.total,
             "seconds": state.seconds,
             "epochs": [asdict(epoch) for epoch in state.epochs],
-            "stretches": [*self.earlier, {"steps": [self.begin + 1, state.step], **self.stretch}],
+            "stretches": self.stretches(state),
         }
         checkpoints.save(self.path, arrays, facts)
         self.saved = time.monotonic()
+
+    def stretches(self, state):
+        """Those of the file that it went on from, and this one, if it has taken a step."""
+        if state.step == self.begin:
+            return self.earlier
+        return [*self.earlier, {"steps": [self.begin + 1, state.step], **self.stretch}]
 
     @property
     def due(self):

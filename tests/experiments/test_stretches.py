@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ from test_run import NAME, ROOT, network, run, timeless
 
 from experiments import __main__ as command_line
 from experiments import catalogue, detection, experiment, provenance, verification
+from mlcore import detection as task
 from mlcore import locks, results, train
 
 
@@ -84,6 +86,24 @@ def test_a_resumed_run_names_what_made_each_of_its_stretches(
         command_line.main(["table", "tiny", "--out", str(folder)])
         note = "trained by more than one code, library or machine: tiny"
         assert (note in capsys.readouterr().out) is said
+
+
+@pytest.mark.parametrize("kind", ["tiny", "tiny_detection"])
+def test_a_folder_removed_behind_the_last_step_costs_nothing(kind, request, tmp_path, monkeypatch):
+    """Checkpoint and lock are gone while the results are measured, and the results are written."""
+    request.getfixturevalue(kind)
+    measured = {"tiny": (experiment, "_measured"), "tiny_detection": (task, "measure")}[kind]
+    real = getattr(*measured)
+
+    def remove_and_measure(*arguments):
+        shutil.rmtree(tmp_path / "tiny", ignore_errors=True)
+        return real(*arguments)
+
+    monkeypatch.setattr(*measured, remove_and_measure)
+    assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
+    (report,) = results.runs("tiny", tmp_path)
+    assert len(results.stretches(report)) == 1
+    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.json"]
 
 
 def test_the_books_own_files_are_read_as_one_stretch():

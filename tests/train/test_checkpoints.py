@@ -89,6 +89,11 @@ def test_what_others_wrote_is_refused_and_never_run(tmp_path):
     assert not trap.exists()
 
 
+def test_a_folder_is_no_checkpoint(tmp_path):
+    with pytest.raises(ValueError, match="is a folder, not a checkpoint: give the path of a file"):
+        checkpoints.load(tmp_path)
+
+
 def test_no_file_is_no_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError):
         checkpoints.load(tmp_path / "a.npz")

@@ -98,6 +98,15 @@ def test_the_lock_is_let_go_when_the_body_fails(path):
     assert not list(path.parent.iterdir())
 
 
+def test_a_holder_that_could_not_sign_is_another_process(path):
+    """A full disk takes the lock and not the text."""
+    with locks.held(path):
+        (path.parent / "a.npz.lock").write_text("")
+        message = r"a\.npz is in use by another process"
+        with pytest.raises(locks.InUse, match=message), locks.held(path):
+            pass
+
+
 def test_many_processes_in_turn_are_never_inside_together(path):
     """The file is removed and made again all the time: a lock on one without a name is none."""
     count = path.parent / "count"
