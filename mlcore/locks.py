@@ -58,7 +58,7 @@ def held(path, on_wait=None):
     ...     print(*(file.name for file in Path(folder).iterdir()))
     a.npz.lock
     """
-    lock = Path(f"{path}.lock")
+    lock = Path(f"{path}.lock").absolute()  # The body may change the working directory.
     file = _take(lock, path, on_wait)
 
     def renew():

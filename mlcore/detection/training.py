@@ -9,7 +9,7 @@ from mlcore.arrays import array_namespace, like, to_numpy
 from mlcore.metrics import precision_recall
 from mlcore.train.breakdown import explained
 from mlcore.train.epochs import run_epochs
-from mlcore.train.identity import fingerprint
+from mlcore.train.identity import check_frozen, fingerprint
 from mlcore.train.inputs import check_images, check_last_batch, to_network
 from mlcore.train.settings import default_optimiser, describe, identified
 from mlcore.train.state import CheckpointFile, State, check_state
@@ -88,6 +88,7 @@ def fit(
     check_last_batch(net, pictures, batch)
     state, keep = State(None, None, optimiser.init(net.params)), None
     if checkpoint is not None:
+        check_frozen(loss=loss, optimiser=optimiser)
         settings = {
             "epochs": epochs,
             "batch": batch,

@@ -91,6 +91,13 @@ def _not_frozen(name, value):
     )
 
 
+def check_frozen(**settings):
+    """Refuse settings that are no frozen dataclass, whatever they hold."""
+    for name, value in settings.items():
+        if not is_dataclass(value) or not value.__dataclass_params__.frozen:
+            raise _not_frozen(name, value)
+
+
 def digest_of(values):
     """SHA-256 of many strings, one after another, as ``sha256 ...`` with 16 digits."""
     sha = hashlib.sha256()

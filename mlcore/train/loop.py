@@ -12,7 +12,7 @@ from mlcore.train.breakdown import check_sound, explained
 from mlcore.train.epochs import run_epochs
 from mlcore.train.evaluation import evaluate
 from mlcore.train.history import History
-from mlcore.train.identity import fingerprint, identity
+from mlcore.train.identity import check_frozen, fingerprint, identity
 from mlcore.train.inputs import check_augmented, check_images, check_last_batch, to_network
 from mlcore.train.settings import default_optimiser, describe, identified
 from mlcore.train.state import CheckpointFile, State, check_state
@@ -120,6 +120,7 @@ def fit(
     state = State(w, centers, optimiser.init([*net.params, (w,)]))
     keep = None
     if checkpoint is not None:
+        check_frozen(head=head_at(1), optimiser=optimiser)
         settings = {
             "epochs": epochs,
             "batch": batch,

@@ -95,7 +95,16 @@ def identified(net, head_at, optimiser, steps):
     return {
         "layers": [identity(f"layer {i}", layer) for i, layer in enumerate(net.layers)],
         "first weights": fingerprint(arrays),
-        "schedule of the head": digest_of(identity("head", head_at(step)) for step in every),
+        "schedule of the head": digest_of(_identities("head", map(head_at, every))),
         "schedule of the rate": digest_of(repr(float(optimiser.rate(step))) for step in every),
         "other settings of the optimiser": identity("optimiser", replace(optimiser, lr=0.0)),
     }
+
+
+def _identities(name, values):
+    """That of each, computed once for a value that stays for many steps."""
+    last = known = None
+    for value in values:
+        if value is not last:
+            last, known = value, identity(name, value)
+        yield known

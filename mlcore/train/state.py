@@ -1,8 +1,13 @@
 """Everything that the next step of a training depends on, and its way into a file and back."""
 
+import json
 import time
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from mlcore import checkpoints, locks
 from mlcore.arrays import array_namespace, like, to_numpy
@@ -57,14 +62,22 @@ class CheckpointFile:
     """
 
     def __init__(self, path, seconds, settings, stretch):
-        self.path, self.seconds, self.settings = Path(path), seconds, settings
-        self.stretch, self.earlier, self.begin = stretch, [], 0
-        self.saved = time.monotonic()
+        self.path, self.seconds = Path(path).absolute(), seconds
+        # As the file will give them back; and what it cannot hold is refused here.
+        self.settings, self.stretch = json.loads(json.dumps([settings, stretch], default=_plain))
+        self.earlier, self.begin = [], 0
+        self.saved, self.lock = time.monotonic(), ExitStack()
 
     def __enter__(self):
-        self.lock = locks.held(self.path)
-        self.renew = self.lock.__enter__()
-        checkpoints.sweep(self.path)
+        try:
+            self.renew = self.lock.enter_context(locks.held(self.path))
+            checkpoints.sweep(self.path)
+        except locks.InUse:
+            raise
+        except OSError as error:
+            if not self.path.exists():
+                raise
+            self.renew = partial(_fail, error)  # A training that is over is only read.
         return self
 
     def __exit__(self, *error):
@@ -96,7 +109,7 @@ class CheckpointFile:
         """Those of the file that it went on from, and this one, if it has taken a step."""
         if state.step == self.begin:
             return self.earlier
-        return [*self.earlier, {"steps": [self.begin + 1, state.step], **self.stretch}]
+        return [*self.earlier, {**self.stretch, "steps": [self.begin + 1, state.step]}]
 
     @property
     def due(self):
@@ -138,6 +151,17 @@ class CheckpointFile:
                     f"{change if len(change) < 200 else f'its {name} was another'}. "
                     "Give another path, or delete it to start again"
                 )
+
+
+def _fail(error):
+    raise error
+
+
+def _plain(value):
+    """A NumPy scalar, which a caller may give for any number, as JSON has it."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"settings and provenance must be what JSON can hold, got {value!r}")
 
 
 def check_state(state, net):

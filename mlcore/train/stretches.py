@@ -27,7 +27,14 @@ def this_stretch(array, known=None):
     dict
         ``date``, ``machine``, ``device``, ``versions``, and ``code``, a sum of mlcore's sources,
         which tells changed code from unchanged where there is no commit.
+
+    Raises
+    ------
+    TypeError
+        If `known` is no dictionary.
     """
+    if not isinstance(known, dict | None):
+        raise TypeError(f"provenance must be a dict or None, got {type(known).__name__}")
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.system()} {platform.machine()}",

@@ -1,6 +1,8 @@
 """A changed setting is refused by name, wherever it hides; changed code is noted, not refused."""
 
+import errno
 import functools
+import os
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -226,3 +228,57 @@ def test_a_folder_removed_in_the_middle_is_made_again_and_nothing_is_lost(tmp_pa
     _, history = resumable.fit(path, on_epoch=remove)
     assert len(history.epochs) == 4
     assert checkpoints.load(path)[1]["step"] == STEPS
+
+
+def test_numpy_scalars_are_numbers_in_a_checkpoint_too(tmp_path, monkeypatch):
+    """And the same ones: 3 is np.int64(3)."""
+    path = tmp_path / "a.npz"
+    numbers = {"seed": np.int64(3), "epochs": np.int32(2), "center_weight": np.float64(0.01)}
+    cut_before(3, path, monkeypatch, **numbers)
+    resumable.fit(path, seed=3, epochs=2, center_weight=0.01)
+
+
+@pytest.mark.parametrize(
+    ("provenance", "message"),
+    [("a commit", "provenance must be a dict or None, got str"), ({"a": {1}}, "JSON can hold")],
+)
+def test_what_is_known_of_a_stretch_is_checked_before_training(tmp_path, provenance, message):
+    with pytest.raises(TypeError, match=message):
+        resumable.fit(tmp_path / "a.npz", provenance=provenance)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_known_of_a_stretch_cannot_change_its_steps(tmp_path):
+    _, history = resumable.fit(tmp_path / "a.npz", epochs=1, provenance={"steps": "all"})
+    assert [one["steps"] for one in history.stretches] == [[1, STEPS // 4]]
+
+
+def test_an_optimiser_that_is_no_dataclass_is_refused_by_name(tmp_path):
+    class Own:
+        init, rate, step = SGD(lr=0.1).init, SGD(lr=0.1).rate, SGD(lr=0.1).step
+
+    with pytest.raises(TypeError, match=r"optimiser must be a frozen dataclass .* got Own"):
+        resumable.fit(tmp_path / "a.npz", optimiser=Own())
+
+
+def test_a_path_is_meant_from_where_the_training_began(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    resumable.fit("a.npz", epochs=2, on_epoch=lambda *seen: os.chdir(tmp_path / "elsewhere"))
+    assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.npz", "elsewhere"]
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_finished_training_can_be_read_where_nothing_can_be_written(tmp_path, monkeypatch):
+    """One that would go on says what it cannot write, when it has to."""
+    path = tmp_path / "a.npz"
+    resumable.fit(path, epochs=1)
+
+    def read_only(*arguments):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "open", read_only)
+    _, history = resumable.fit(path, epochs=1)
+    assert len(history.epochs) == 1
+    with pytest.raises(OSError, match="make its folder writable, or give another path"):
+        resumable.fit(tmp_path / "b.npz", epochs=1)
