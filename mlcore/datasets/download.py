@@ -135,6 +135,6 @@ def _by_hand(downloads, missing, failures, places, gaps):
             *(f"  {download.name} (from {download.urls[0]})" for download in downloads),
             "and put what you got, as it is, into one of the folders",
             *(f"  {place}" for place in places),
-            *(("Found is", *(f"  {gap}" for gap in gaps)) if gaps else ()),
+            *(("Already here, and not taken:", *(f"  {gap}" for gap in gaps)) if gaps else ()),
         )
     )

@@ -39,7 +39,7 @@ def explained(error, state, net, x, rng, chosen):
             features, _ = net.forward(x, rng)
     except FloatingPointError:  # A layer has named it already.
         return error
-    bad = bad_rows(to_numpy(features))
+    bad = bad_rows(features)
     if not bad.any():
         return error
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.

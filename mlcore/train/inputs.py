@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, is_array, like
+from mlcore.arrays import array_namespace, is_array, like, to_numpy
 
 
 def to_network(net, images):
@@ -72,17 +72,18 @@ def check_last_batch(net, images, batch):
 
 
 def _first_bad_row(images):
-    xp = array_namespace(images)
-    if not xp.isdtype(images.dtype, "real floating"):
+    images = images if is_array(images) else np.asarray(images)
+    if not array_namespace(images).isdtype(images.dtype, "real floating"):
         return None
     # In blocks: of a large set that lies on a disk no copy is made, and none of its size.
-    for begin in range(0, len(images), 1024):
-        bad = bad_rows(images[begin : begin + 1024])
+    for begin in range(0, images.shape[0], 1024):
+        bad = bad_rows(images[begin : min(begin + 1024, images.shape[0]), ...])
         if bad.any():
             return begin + int(bad.argmax())
     return None
 
 
 def bad_rows(array):
-    """Whether each row of a NumPy `array` holds something that is not finite, (N,)."""
-    return ~np.isfinite(array).reshape(len(array), -1).all(axis=1)
+    """Whether each row of `array` (N, ...) holds something that is not finite, NumPy's (N,)."""
+    xp = array_namespace(array)
+    return ~to_numpy(xp.all(xp.isfinite(xp.reshape(array, (array.shape[0], -1))), axis=1))

@@ -68,11 +68,12 @@ def fit(
     checkpoint : str or Path, optional
         File to keep the state of the training in. If it is there already, the training goes on
         from it, with the same `net` as it was before the first step, and ends with the same bits
-        on the same machine as if it had never been cut off. Then head, augmentation and optimiser
-        must be frozen dataclasses. One process at a time: ``checkpoint + ".lock"`` says which.
-        What makes it the same training must be as it was, every step of a schedule included.
-        Another version of the code or of NumPy, another machine or device may go on with it; the
-        file notes each stretch, under ``stretches``, with its steps and `stretches.this_stretch`.
+        on the same machine as if it had never been cut off. Then head and optimiser must be frozen
+        dataclasses, and the augmentation one or a function with a name of its own. What makes it
+        the same training must be as it was, every step of a schedule included. Other code, another
+        NumPy, machine or device may go on with it: the file notes each stretch of steps with what
+        it was made by (`stretches.this_stretch`). One process at a time; ``checkpoint + ".lock"``
+        says which.
     checkpoint_seconds : float > 0
         How often it is written; always behind an epoch. Never with anything in it that is not
         finite: of a training that breaks down the last good state is kept.

@@ -123,7 +123,7 @@ def test_files_that_nobody_can_be_sure_of_are_named_with_their_place(root):
         one.load()
     lines = str(refusal.value).splitlines()
     place = root / "mnist"
-    assert "Found is" in lines
+    assert "Already here, and not taken:" in lines
     assert (
         f"  {root / NAMES[0]} looks like {NAMES[0]}: if it is, its place is {place / NAMES[0]}"
         in lines

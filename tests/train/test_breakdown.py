@@ -11,6 +11,7 @@ from mlcore.datasets import Split
 from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, ReLU, Sequential
 from mlcore.losses import SoftmaxLoss
 from mlcore.optim import SGD
+from mlcore.train.inputs import bad_rows
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 STEPS = 4  # an epoch
@@ -122,6 +123,33 @@ def test_an_augmentation_that_makes_infinity_is_blamed_with_the_image(few):
     few.train.images[100, 0, 0] = 0
     with pytest.raises(ValueError, match=r"augment must return .* NaN or infinity of image 100"):
         fit(few, augment=Dividing())
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Returns what is no array yet."""
+
+    bad: bool
+
+    def __call__(self, images, rng):
+        return [
+            image if k != 7 or not self.bad else image * np.nan for k, image in enumerate(images)
+        ]
+
+
+def test_an_augmentation_may_return_whatever_becomes_an_array(few):
+    fit(few, augment=Listing(bad=False), epochs=1)
+    with pytest.raises(ValueError, match=r"augment must return .* NaN or infinity of image \d+$"):
+        fit(few, augment=Listing(bad=True), epochs=1)
+
+
+@pytest.mark.parametrize("bad", [None, 6])
+def test_images_of_every_library_are_looked_at(xp, bad):
+    images = np.zeros((8, 3, 3, 1), np.float32)
+    if bad is not None:
+        images[bad, 1, 1] = np.inf
+    expected = [k == bad for k in range(8)]
+    assert bad_rows(xp.asarray(images)).tolist() == expected
 
 
 def test_an_image_whose_features_overflow_is_named(few):

@@ -19,7 +19,7 @@ import sys, time
 from mlcore import locks
 with locks.held(sys.argv[1]):
     print("held", flush=True)
-    time.sleep(float(sys.argv[2]))
+    time.sleep(60)
 """
 
 
@@ -28,10 +28,10 @@ def path(tmp_path):
     return tmp_path / "a.npz"
 
 
-def holder(path, seconds=60):
+def holder(path):
     """Another process that holds the lock of `path`."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path), str(seconds)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout.readline() == "held\n"
     return process
@@ -84,8 +84,14 @@ def test_a_thread_of_the_same_process_is_refused_too(path):
 
 def test_one_that_waits_says_so_once_and_comes_second(path):
     told = []
-    with holder(path, seconds=0.5), locks.held(path, on_wait=told.append):
-        assert (path.parent / "a.npz.lock").exists()
+    with holder(path) as other:
+
+        def tell(text):
+            told.append(text)
+            other.kill()
+
+        with locks.held(path, on_wait=tell):
+            assert (path.parent / "a.npz.lock").exists()
     assert len(told) == 1
     assert "waiting for process" in told[0]
 
