@@ -12,6 +12,7 @@ import io
 import json
 import os
 import secrets
+import time
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from mlcore import locks
 
 _MARK = b"mlcore checkpoint 1, sha256 "
 _DIGEST = 64  # hexadecimal digits
+_WINDOWS = os.name == "nt"
 
 
 def write_whole(path, content):
@@ -44,7 +46,7 @@ def write_whole(path, content):
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(new, path)
+            _replace(new, path)
         except BaseException:
             new.unlink(missing_ok=True)
             raise
@@ -60,6 +62,16 @@ def write_whole(path, content):
                 raise
         finally:
             os.close(folder)
+
+
+def _replace(new, path):
+    """Windows refuses as long as anybody has `path` open, and virus scanners do for a moment."""
+    for seconds in (0.1, 0.5, 2.0) if _WINDOWS else ():
+        try:
+            return os.replace(new, path)
+        except PermissionError:
+            time.sleep(seconds)
+    return os.replace(new, path)
 
 
 def sweep(path):

@@ -86,9 +86,13 @@ def _take(lock, path, on_wait):
             lock.parent.mkdir(parents=True, exist_ok=True)
             file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise explained(
-                error, path, "It cannot be written; make its folder writable, or give another path"
-            ) from error
+            if os.path.lexists(lock):
+                remedy = (
+                    "It is a lock that another user's program has left; delete it if that is over"
+                )
+                raise explained(error, lock, remedy) from error
+            remedy = "It cannot be written; make its folder writable, or give another path"
+            raise explained(error, path, remedy) from error
         if not _locked(file):
             holder = _holder(file)
             os.close(file)

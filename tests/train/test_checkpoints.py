@@ -1,5 +1,6 @@
 """A checkpoint is whole or refused, and writing one never harms the one before."""
 
+import errno
 import os
 import pickle
 import subprocess
@@ -141,6 +142,30 @@ def test_two_processes_may_write_to_one_path_and_a_reader_finds_either_whole(tmp
     assert [writer.wait() for writer in writers] == [0, 0]
     assert seen <= {b"a" * 50_000, b"b" * 50_000}
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("refusals", [2, 9])
+def test_on_windows_a_file_that_a_scanner_has_open_is_waited_for(path, monkeypatch, refusals):
+    """A moment; then it is an error, and the old file is still there."""
+    waited, real, left = [], os.replace, iter(range(refusals))
+
+    def replace(new, old):
+        if next(left, None) is not None:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        real(new, old)
+
+    monkeypatch.setattr(checkpoints, "_WINDOWS", True)
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(checkpoints.time, "sleep", waited.append)
+    if refusals == 2:
+        checkpoints.save(path, {}, {"step": 8})
+        assert len(waited) == 2
+        assert checkpoints.load(path)[1] == {"step": 8}
+    else:
+        with pytest.raises(PermissionError, match="Nothing that was there is lost"):
+            checkpoints.save(path, {}, {"step": 8})
+        assert checkpoints.load(path)[1] == FACTS
+    assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
 
 
 FILL = """

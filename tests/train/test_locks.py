@@ -165,6 +165,19 @@ def test_a_folder_that_cannot_be_written_is_named_with_a_remedy(tmp_path):
     assert str(path) in str(refusal.value)
 
 
+def test_a_lock_that_another_user_left_is_named_and_not_the_folder_blamed(path, monkeypatch):
+    (path.parent / "a.npz.lock").write_text("")
+
+    def denied(*arguments):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", denied)
+    message = "delete it if that is over"
+    with pytest.raises(PermissionError, match=message) as refusal, locks.held(path):
+        pass
+    assert "a.npz.lock" in str(refusal.value)
+
+
 def remove(path):
     os.remove(f"{path}.lock")
     os.rmdir(path.parent)
