@@ -116,6 +116,17 @@ class Form:
             return [archive] * len(self.files)
         return paths
 
+    def recognises(self, paths):
+        """Whether `paths`, one for each file, are of this form, judged by the smallest of them."""
+        if self.archive and paths[0].name == self.archive.name:
+            return True  # No other data set's archive has this name.
+        try:
+            path, file = min(zip(paths, self.files, strict=True), key=lambda p: p[0].stat().st_size)
+            data, _ = _read_file(path, file)
+        except (DamagedFile, OSError):
+            return False
+        return digest(data, file.digest) == file.digest
+
     def read(self, paths):
         """The splits (train, test) from `paths`, one for each file, as `find` returned them."""
         if self.archive and paths[0].name == self.archive.name:

@@ -5,6 +5,7 @@ import os
 import re
 
 _DEEP = 2  # folders below the data set's own: torchvision's MNIST/raw
+_OTHER_FORMS = (".zip", ".7z", ".rar", ".tar", ".tgz", ".npz", ".mat", ".pkl", ".csv", ".parquet")
 _MANY = 500  # entries of a folder that are looked at, in the order of their names
 
 
@@ -38,13 +39,18 @@ def strays(root, name, wanted, known):
     """
     by_name = {path.rpartition("/")[2]: path for path in wanted}
     telling = [one for one in by_name if len(one) >= 10]  # not "train.bin", not "1.pgm"
-    folders = [root, *dict.fromkeys(places(root, name))]
-    for path in (file for folder in folders for file in _inside(folder, folders=False)):
-        for match in difflib.get_close_matches(path.name, telling, n=1, cutoff=0.7):
-            right = root / name / by_name[match]
+    own = [*dict.fromkeys(places(root, name))]
+    for folder in dict.fromkeys((root, *own)):
+        for path in _inside(folder, folders=False):
             # What an interrupted download has left is no stray: it goes on from there.
-            if path not in known and path.suffix != ".part":
-                yield f"{path} looks like {match}: if it is, its place is {right}"
+            if path in known or path.suffix == ".part":
+                continue
+            match = difflib.get_close_matches(path.name, telling, n=1, cutoff=0.7)
+            if match:
+                right = root / name / by_name[match[0]]
+                yield f"{path} looks like {match[0]}: if it is, its place is {right}"
+            elif folder in own and path.suffix in _OTHER_FORMS:
+                yield f"{path} is in a form that is not read: {wanted[0]} is wanted, for one"
 
 
 def _below(folder, name, depth):

@@ -35,10 +35,17 @@ class Published:
 
     def find(self):
         """The form that is here, and the paths of its files; (None, None) if it is not all here."""
-        for _, form, paths in self._looks():
-            if None not in paths:
+        for place, form, paths in self._looks():
+            if None not in paths and self._is_own(place, form, paths):
                 return form, paths
         return None, None
+
+    def _is_own(self, place, form, paths):
+        """MNIST's files have the names of Fashion-MNIST's: a strange folder may hold the others.
+
+        In the right folder they are taken as this data set's, and blamed if they are not.
+        """
+        return place in [root / self.name for root in _roots()] or form.recognises(paths)
 
     def _looks(self):
         """Each place, each form, and the paths of its files there, None for one that is missing."""
@@ -61,10 +68,13 @@ class Published:
         for place, form, paths in self._looks():
             known.update(paths)
             if None in paths and any(paths):
-                lacking[f"{place} is not complete: {form.files[paths.index(None)].name}"] = None
+                missing = form.files[paths.index(None)].name
+                lacking[f"{place} is not complete: {missing} is missing"] = None
+            elif None not in paths and not self._is_own(place, form, paths):
+                lacking[f"{place} holds files with these names and other contents"] = None
         wanted = [one.name for form in self.forms for one in (*form.downloads, *form.files)]
         found = (text for root in _roots() for text in strays(root, self.name, wanted, known))
-        return [*(f"{text} is missing" for text in lacking), *islice(dict.fromkeys(found), 8)]
+        return [*lacking, *islice(dict.fromkeys(found), 8)]
 
     def load(self):
         """The `Dataset`, downloaded first if it is not here. Every file is checked, every time."""

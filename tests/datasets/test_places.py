@@ -100,6 +100,22 @@ def test_mnist_and_fashion_mnist_side_by_side_are_not_mixed_up(root):
                 path.rename(root / f"no-{path.name}")
 
 
+def test_another_set_in_a_strange_folder_does_not_hide_the_right_one(root):
+    """It is named if there is no other; in the right folder it would be blamed."""
+    one, files = small_digits("mnist", 0)
+    _, other_files = small_digits("fashion-mnist", 1)
+    write(root / "mnist" / "clothes", other_files)
+    assert one.find() == (None, None)
+    assert one.gaps() == [
+        f"{root / 'mnist' / 'clothes'} holds files with these names and other contents"
+    ]
+    write(root.parent / "cache" / "mnist", files)
+    assert len(one.load().train) == 30
+    write(root / "mnist", other_files)
+    with pytest.raises(DamagedFile):
+        one.load()
+
+
 def test_a_file_in_another_place_is_still_compared_with_the_published_sum(root):
     one, files = small_digits("mnist", 0)
     data = files[NAMES[2]]
@@ -132,6 +148,17 @@ def test_files_that_nobody_can_be_sure_of_are_named_with_their_place(root):
     assert any(f"{place / copy} looks like {NAMES[1]}" in line for line in lines)
     assert "notes" not in str(refusal.value)
     assert f"  {place}" in lines
+
+
+@pytest.mark.parametrize("other", ["archive.zip", "mnist.npz", "mnist_train.csv"])
+def test_another_form_of_the_set_is_said_not_to_be_read(root, other):
+    one, _ = small_digits("mnist", 0)
+    write(root / "MNIST", {other: b""})
+    (root / "budget.csv").write_bytes(b"")  # no matter of ours
+    (sentence,) = one.gaps()
+    assert sentence == (
+        f"{root / 'MNIST' / other} is in a form that is not read: {NAMES[0]}.gz is wanted, for one"
+    )
 
 
 def test_a_set_that_is_not_complete_says_so_where_it_is(root):
