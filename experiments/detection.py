@@ -65,8 +65,8 @@ class Detection:
     epochs: int = 4
     batch: int = 8
 
-    def train(self, seed, checkpoint, on, held_out, progress):
-        """Train one seed; returns settings, epochs and what was measured, for the results file."""
+    def train(self, seed, checkpoint, on, held_out, progress, provenance=None):
+        """Train one seed; returns settings, epochs, stretches and what was measured, for the results file."""
         data = experiment.with_held_out(self.data, held_out)
         optimiser = train.default_optimiser(self.steps, self.rate)
         net = detection.detector(self.widths, self.strides, seed=seed, like=device.reference(on))
@@ -79,6 +79,7 @@ class Detection:
             optimiser=optimiser,
             seed=seed,
             checkpoint=checkpoint,
+            provenance=provenance,
             progress=progress,
         )
         looked_at = "validation" if held_out else "test"
@@ -88,7 +89,7 @@ class Detection:
             "layout": repr(self.layout),
             **train.describe(net, lambda step: self.loss, optimiser, self.steps),
         }
-        return settings, epochs, {looked_at: detection.measure(net, others)}
+        return settings, epochs, epochs.stretches, {looked_at: detection.measure(net, others)}
 
     @property
     def steps(self):

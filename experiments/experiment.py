@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, asdict, dataclass
 from functools import lru_cache
 
 from experiments import device, provenance
-from mlcore import checkpoints, comparison, datasets, losses, metrics, train
+from mlcore import checkpoints, comparison, datasets, locks, losses, metrics, train
 from mlcore.arrays import like, to_numpy
 from mlcore.layers import Sequential
 
@@ -55,8 +55,8 @@ class Experiment:
     small: str = ""
     features: int = 0
 
-    def train(self, seed, checkpoint, on, held_out, progress):
-        """Train one seed; returns settings, epochs and what was measured, for the results file."""
+    def train(self, seed, checkpoint, on, held_out, progress, provenance=None):
+        """Train one seed; returns settings, epochs, stretches and what was measured, for the results file."""
         data = with_held_out(self.data, held_out)
         net = self.network(seed=seed, like=device.reference(on))
         steps = self.epochs * math.ceil(len(data.train) / self.batch)
@@ -73,6 +73,7 @@ class Experiment:
             center_weight=self.center_weight,
             augment=self.augment,
             checkpoint=checkpoint,
+            provenance=provenance,
             progress=progress,
         )
         head_at = head if callable(head) else lambda step: head
@@ -89,7 +90,8 @@ class Experiment:
             "augment": None if self.augment is None else repr(self.augment),
         }
         on_others = _measured(net, head_at_end, history.w, getattr(data, looked_at), count)
-        return settings, history.epochs, {"train": on_train, looked_at: on_others}
+        measured = {"train": on_train, looked_at: on_others}
+        return settings, history.epochs, history.stretches, measured
 
     def in_short(self, measured):
         """One line about what was measured on a split."""
@@ -125,17 +127,34 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
     Returns
     -------
     dict
-        What the file holds.
+        What the file holds: commit, versions and machine of the last stretch, by which the results
+        were measured, and under ``stretches`` those of each, with the steps that it trained.
+
+    Raises
+    ------
+    locks.InUse
+        If another process is at it.
     """
+    with locks.held(path):
+        if path.exists():  # Another process has done it since the caller looked.
+            return json.loads(path.read_text(encoding="utf-8"))
+        checkpoints.sweep(path)
+        return _run(experiment, seed, path, command, on, held_out, progress)
+
+
+def _run(experiment, seed, path, command, on, held_out, progress):
     checkpoint = path.with_suffix(".npz")
     report = provenance.of_this_run(command, on)
-    settings, epochs, measured = experiment.train(seed, checkpoint, on, held_out, progress)
+    settings, epochs, stretches, measured = experiment.train(
+        seed, checkpoint, on, held_out, progress, provenance=report
+    )
     report |= {
         "experiment": experiment.name,
         "seed": seed,
         "seconds": round(sum(epoch.seconds for epoch in epochs), 1),
         "paper": experiment.paper,
         "small": experiment.small,
+        "stretches": stretches,
         "settings": settings | {"epochs": experiment.epochs, "batch": experiment.batch},
         "history": [_without_none(asdict(epoch)) for epoch in epochs],
         **measured,

@@ -86,12 +86,23 @@ def wrapped(note):
 
 
 def remarks(runs):
-    """What a reader of the table has to know: which rows are not the papers' trainings."""
+    """What a reader of the table has to know: which rows are not the papers' trainings.
+
+    And which were not trained in one piece by one version of everything.
+    """
     small = {}
     for name, some in runs.items():
         small.setdefault(some[0]["small"], []).append(name)
+    mixed = [name for name, some in runs.items() if any(map(results.mixed, some))]
     return [
-        f"smaller than the paper's ({why}): {', '.join(found)}"
-        for why, found in small.items()
-        if why
+        *(
+            f"smaller than the paper's ({why}): {', '.join(found)}"
+            for why, found in small.items()
+            if why
+        ),
+        *(
+            [f"trained by more than one code, library or machine: {', '.join(mixed)}"]
+            if mixed
+            else []
+        ),
     ]

@@ -22,7 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments import provenance
-from mlcore import checkpoints, datasets, layers, metrics, open_set, results, train
+from mlcore import checkpoints, datasets, layers, locks, metrics, open_set, results, train
 from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential
 
 FOLDER = Path(results.__file__).parent
@@ -114,30 +114,53 @@ SETTINGS = {
 
 
 def main(name):
+    """Measure what the results file does not hold yet, run by run."""
     setting, load, network = SETTINGS[name]
     path = FOLDER / f"verification-{name}.json"
-    report = provenance.of_this_run(f"python -m experiments.verification {name}") | {
-        "settings": described(setting, load(setting.unseen[0]), network(0)),
-        "runs": [],
-    }
-    if path.exists():
-        old = json.loads(path.read_text(encoding="utf-8"))
-        if old["settings"] == json.loads(json.dumps(report["settings"])):
-            report = old  # with its own commit and date
-    done = {(run["loss"], run["split"], run["seed"]) for run in report["runs"]}
-    jobs = [
-        (split, seed, loss)
-        for split in range(len(setting.unseen))
-        for seed in setting.seeds
-        for loss in ("pixels", "untrained", *open_set.objectives(steps=1))
-        if seed == 0 or loss != "pixels"  # pixels have no seed
-    ]
-    for split, seed, loss in tqdm(jobs):
-        if (loss, split, seed) not in done:
+    with locks.held(path):
+        checkpoints.sweep(path)
+        settings = described(setting, load(setting.unseen[0]), network(0))
+        report = begun(path, settings, f"python -m experiments.verification {name}")
+        done = {(run["loss"], run["split"], run["seed"]) for run in report["runs"]}
+        jobs = [
+            (split, seed, loss)
+            for split in range(len(setting.unseen))
+            for seed in setting.seeds
+            for loss in ("pixels", "untrained", *open_set.objectives(steps=1))
+            if seed == 0 or loss != "pixels"  # pixels have no seed
+        ]
+        for split, seed, loss in tqdm([job for job in jobs if (job[2], *job[:2]) not in done]):
             data = load(setting.unseen[split])
             measured = run(loss, data, network(seed), setting, seed)
             report["runs"].append({"loss": loss, "split": split, "seed": seed} | measured)
+            report["stretches"][-1]["runs"][1] = len(report["runs"])
             checkpoints.write_whole(path, (json.dumps(report) + "\n").encode())
+
+
+def begun(path, settings, command):
+    """The report in the file, or an empty one, with a stretch for the runs that will follow.
+
+    Raises
+    ------
+    ValueError
+        If the file is of other settings: it would be lost.
+    """
+    here, settings = provenance.of_this_run(command), json.loads(json.dumps(settings))
+    stretch = {k: v for k, v in here.items() if k != "command"}
+    if not path.exists():
+        return here | {"settings": settings, "runs": [], "stretches": [stretch | {"runs": [1, 0]}]}
+    report = json.loads(path.read_text(encoding="utf-8"))
+    before = report["settings"]  # An older file may not have named all of them.
+    changed = [key for key in settings if before.get(key, settings[key]) != settings[key]]
+    if changed:
+        raise ValueError(
+            f"{path} holds runs of other settings: {', '.join(changed)} changed. Move it away to "
+            "start again"
+        )
+    count = len(report["runs"])
+    earlier = report.get("stretches") or [results.stretches(report)[0] | {"runs": [1, count]}]
+    # The head of the file names what its last runs were made by, the stretches all.
+    return report | here | {"stretches": [*earlier, stretch | {"runs": [count + 1, count]}]}
 
 
 def run(loss, data, net, setting, seed):
@@ -194,6 +217,10 @@ def described(setting, data, net):
     return {
         "data": repr(data),
         "network": repr(net),
+        "losses": {
+            name: repr(head(1) if callable(head := objective["head"]) else head)
+            for name, objective in open_set.objectives(steps=100, s=setting.s).items()
+        },
         "optimiser": "train.default_optimiser",
         "epochs": setting.epochs,
         "batch": setting.batch,

@@ -5,39 +5,79 @@ bytes of the file, is the SHA-256 of everything before: a file that was cut shor
 written by something else is known before a byte of it is used.
 """
 
+import errno
+import glob
 import hashlib
 import io
 import json
 import os
+import secrets
+import time
 from pathlib import Path
 
 import numpy as np
 
+from mlcore import locks
+
 _MARK = b"mlcore checkpoint 1, sha256 "
 _DIGEST = 64  # hexadecimal digits
+_WINDOWS = os.name == "nt"
 
 
 def write_whole(path, content):
     """Write the bytes `content` to `path` in one step: a reader finds the old file or the new one.
 
-    The bytes go to ``path + ".new"`` and reach the disk before that file takes the name, so a
-    process killed at any moment, or a power cut, leaves at worst a ``.new`` file, which nobody
-    reads and the next write replaces. One process at a time may write to a path.
+    The bytes go to a file beside it whose name no other writer has, and reach the disk before that
+    file takes the name of `path`. So a process killed at any moment, or a power cut, leaves at
+    worst a file ``path + ".….new"``, which nobody reads and `sweep` removes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written: a full disk, say. The message names `path`, whose old content is
+        still there.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    with open(new, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(new, path)
+    new = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(new, "xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(new, path)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        remedy = "Nothing that was there is lost: make room or make it writable, and try again"
+        raise locks.explained(error, path, remedy) from error
     if os.name == "posix":  # the name is on the disk once its folder is
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
+        except OSError as error:
+            if error.errno != errno.EINVAL:  # some network drives cannot do it for a folder
+                raise
         finally:
             os.close(folder)
+
+
+def _replace(new, path):
+    """Windows refuses as long as anybody has `path` open, and virus scanners do for a moment."""
+    for seconds in (0.1, 0.5, 2.0) if _WINDOWS else ():
+        try:
+            return os.replace(new, path)
+        except PermissionError:
+            time.sleep(seconds)
+    return os.replace(new, path)
+
+
+def sweep(path):
+    """Remove what killed processes left of their writes to `path`. Only for who holds its lock."""
+    for left in path.parent.glob(f"{glob.escape(path.name)}.*.new"):
+        left.unlink(missing_ok=True)
 
 
 def save(path, arrays, facts):
@@ -87,7 +127,10 @@ def load(path):
     ...     load(f"{folder}/a.npz")
     ({'w': array([1., 1.])}, {'step': 7})
     """
-    content = Path(path).read_bytes()
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a checkpoint: give the path of a file")
+    content = path.read_bytes()
     _check_seal(path, content)
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         members = {name: archive[name] for name in archive.files}

@@ -48,7 +48,7 @@ def main(arguments=None):
 
 def _list():
     print(f"MLCORE_DATA   {data_folder() or 'not set'}")
-    print(f"cache folder  {cache_folder()}\n")
+    print(f"cache folder  {cache_folder() or 'none: no home folder is known'}\n")
     print(_ROW.format("name", "state", "train + test", "size", "where"))
     complaints, licences = [], []
     for name in _NAMES:
@@ -76,7 +76,8 @@ def _fetch(names):
     status = 0
     for name in names:
         # A damaged file in the cache is got again; one in the reader's own folder is the reader's.
-        ours = all(path.is_relative_to(cache_folder()) for path in _paths(name))
+        cache = cache_folder()
+        ours = all(cache and path.is_relative_to(cache) for path in _paths(name))
         if ours and not _look_at(name)[0]:
             try:
                 PUBLISHED[name].fetch()

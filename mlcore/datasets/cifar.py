@@ -80,7 +80,7 @@ def _form(folder, digests, parse, limit, download, counts=None):
     """`digests` maps file names to sums; the last is the test set. `counts`: images in each."""
     counts = counts or [10_000] * len(digests)
     parts = tuple(
-        File(f"{folder}/{name}", limit, digest, partial(parse, count=count))
+        File(f"{folder}/{name}", limit, digest, partial(parse, count=count), aliases=(name,))
         for (name, digest), count in zip(digests.items(), counts, strict=True)
     )
     name, size, digest = download

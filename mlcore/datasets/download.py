@@ -1,13 +1,17 @@
 """Downloads that go on where they were interrupted, and end with the right sum or not at all."""
 
 import os
+import shutil
+import sys
 
 import pooch
 import requests
 from tqdm import tqdm
 
+from mlcore import locks
 
-def fetch(downloads, folder, places):
+
+def fetch(downloads, folder, places, gaps=()):
     """Get each of `downloads` into `folder`, from the first of its mirrors that has it.
 
     Parameters
@@ -17,39 +21,57 @@ def fetch(downloads, folder, places):
         Made if it does not exist. A file that is there with the right sum is not got again.
     places : sequence of path or str
         Where the files may be put by hand, for the message if there is no network.
+    gaps : sequence of str
+        What was found of them all the same, for this message.
 
     Raises
     ------
     FileNotFoundError
         If no mirror gives one of them.
+    OSError
+        If the folder cannot be written, or its disk is full.
     """
     pooch.get_logger().setLevel("WARNING")  # The progress bar says it all.
     folder.mkdir(parents=True, exist_ok=True)
-    for download in downloads:
-        failures = _try_mirrors(download, folder)
-        if failures:
-            raise FileNotFoundError(_by_hand(downloads, download, failures, places))
+    # One process at a time: what two wrote into one file would be wrong, and after the check.
+    with locks.held(folder / "download", on_wait=lambda text: print(text, file=sys.stderr)):
+        for download in downloads:
+            failures = _try_mirrors(download, folder)
+            if failures:
+                raise FileNotFoundError(_by_hand(downloads, download, failures, places, gaps))
 
 
 def _try_mirrors(download, folder):
-    """Nothing if one of the mirrors gave the file, otherwise a line for each."""
-    part = folder / f"{download.name}.part"
+    """Nothing if the file is there, or one of the mirrors gave it; otherwise a line for each."""
+    whole, part = folder / download.name, folder / f"{download.name}.part"
+    algorithm, _, wanted = download.digest.partition(":")
+    if whole.is_file() and pooch.file_hash(whole, algorithm) == wanted:
+        return []
+    aside = folder / ".download"  # Where pooch may leave files when it is killed.
     failures = []
-    for url in download.urls:
-        try:
-            pooch.retrieve(
-                url,
-                known_hash=download.digest,
-                fname=download.name,
-                path=folder,
-                downloader=_Resuming(part, download.size),
-            )
-        except requests.RequestException as error:
-            failures.append(f"{url}: {_in_words(error)}")
-        except ValueError:  # pooch's own message names a temporary file.
-            failures.append(f"{url}: gave a file whose sum is not {download.digest}")
-        else:
-            return []
+    try:
+        for url in download.urls:
+            try:
+                pooch.retrieve(
+                    url,
+                    known_hash=download.digest,
+                    fname=download.name,
+                    path=aside,
+                    downloader=_Resuming(part, download.size),
+                )
+            except requests.RequestException as error:
+                failures.append(f"{url}: {_in_words(error)}")
+            except ValueError:  # pooch's own message names a temporary file.
+                failures.append(f"{url}: gave a file whose sum is not {download.digest}")
+            else:
+                os.replace(aside / download.name, whole)
+                return []
+    except OSError as error:  # The disk's, and the same for every mirror.
+        raise locks.explained(
+            error, part, "Make room, or set MLCORE_DATA to another folder; it goes on from here"
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
     return failures
 
 
@@ -104,7 +126,7 @@ def _in_words(error):
             return f"{type(error).__name__}: {error}"
 
 
-def _by_hand(downloads, missing, failures, places):
+def _by_hand(downloads, missing, failures, places, gaps):
     return "\n".join(
         (
             f"{missing.name} is not here and could not be downloaded:",
@@ -113,5 +135,6 @@ def _by_hand(downloads, missing, failures, places):
             *(f"  {download.name} (from {download.urls[0]})" for download in downloads),
             "and put what you got, as it is, into one of the folders",
             *(f"  {place}" for place in places),
+            *(("Already here, and not taken:", *(f"  {gap}" for gap in gaps)) if gaps else ()),
         )
     )

@@ -6,6 +6,7 @@ before anything else looks at it. Bytes that do not agree are parsed only to say
 
 import gzip
 import hashlib
+import os
 import tarfile
 import zipfile
 import zlib
@@ -35,12 +36,15 @@ class File:
     parse : callable
         Makes arrays of bytes, or a `ValueError` that says what is wrong with them. It may be given
         anything, since it also says what is wrong with bytes whose sum is not right.
+    aliases : tuple of str
+        Paths inside the folder under which people have it too.
     """
 
     name: str
     limit: int
     digest: str
     parse: Callable = field(repr=False)
+    aliases: tuple[str, ...] = ()
 
     def read(self, data, path):
         """What the bytes `data` from `path` parse to, if they are the published ones."""
@@ -100,31 +104,41 @@ class Form:
     downloads: tuple[Download, ...]
     assemble: Callable = field(repr=False)
 
-    def find(self, folder):
+    def find(self, folder, nearly=True):
         """Paths in `folder` that hold the files, in their order; None for each that is missing.
 
         A file lies there as it is, or gzipped; or the archive does, where one of them is missing.
+        With `nearly` also under one of its aliases.
         """
-        archive = self._archive and folder / self._archive.name
-        paths = [
-            next((path for path in _plain_and_gzipped(folder, file) if path.is_file()), None)
-            for file in self.files
-        ]
-        if None in paths and archive and archive.is_file():
+        archive = self.archive and folder / self.archive.name
+        paths = [next(filter(_is_file, _names(folder, file, nearly)), None) for file in self.files]
+        if None in paths and archive and _is_file(archive):
             return [archive] * len(self.files)
         return paths
 
+    def recognises(self, paths):
+        """Whether `paths`, one for each file, are of this form, judged by the smallest of them."""
+        if self.archive and paths[0].name == self.archive.name:
+            return True  # No other data set's archive has this name.
+        try:
+            path, file = min(zip(paths, self.files, strict=True), key=lambda p: p[0].stat().st_size)
+            data, _ = _read_file(path, file)
+        except (DamagedFile, OSError):
+            return False
+        return digest(data, file.digest) == file.digest
+
     def read(self, paths):
         """The splits (train, test) from `paths`, one for each file, as `find` returned them."""
-        if self._archive and paths[0].name == self._archive.name:
-            contents = _read_archive(paths[0], self._archive, self.files)
+        if self.archive and paths[0].name == self.archive.name:
+            contents = _read_archive(paths[0], self.archive, self.files)
         else:
             contents = map(_read_file, paths, self.files)
         parsed = [file.read(*c) for file, c in zip(self.files, contents, strict=True)]
         return self.assemble(*parsed)
 
     @property
-    def _archive(self):
+    def archive(self):
+        """The download that holds all files; None where each has its own."""
         return self.downloads[0] if len(self.downloads) < len(self.files) else None
 
 
@@ -134,8 +148,16 @@ def digest(data, like):
     return f"{algorithm}:{hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()}"
 
 
-def _plain_and_gzipped(folder, file):
-    return folder / file.name, folder / f"{file.name}.gz"
+def _names(folder, file, nearly):
+    """Where `file` may be in `folder`, as it is and gzipped."""
+    for name in (file.name, *(file.aliases if nearly else ())):
+        yield folder / name
+        yield folder / f"{name}.gz"
+
+
+def _is_file(path):
+    """Not `Path.is_file`, which raises an error in a folder that must not be read."""
+    return os.path.isfile(path)
 
 
 def _read_file(path, file):

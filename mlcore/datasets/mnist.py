@@ -20,10 +20,16 @@ def form(digests, downloads, train=60_000, test=10_000):
     """The four files, of which `digests` are the sums, unpacked, and `downloads` the gzipped ones."""
     shapes = (train, 28, 28), (train,), (test, 28, 28), (test,)
     files = tuple(
-        File(name, 16 + 28 * 28 * shape[0], digest, partial(_parse, shape=shape))
+        File(name, 16 + 28 * 28 * shape[0], digest, partial(_parse, shape=shape), _aliases(name))
         for name, digest, shape in zip(_NAMES, digests, shapes, strict=True)
     )
     return Form(files, downloads, _assemble)
+
+
+def _aliases(name):
+    """With a dot, as the gzipped files remember it; and in a folder of its own, as on Kaggle."""
+    dotted = name.replace("-idx", ".idx")
+    return dotted, f"{name}/{name}", f"{dotted}/{dotted}"
 
 
 def _parse(data, shape):

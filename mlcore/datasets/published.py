@@ -2,12 +2,15 @@
 
 import os
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import platformdirs
 
 from mlcore.datasets.base import Dataset
 from mlcore.datasets.files import Form
+from mlcore.datasets.places import places, strays
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,46 @@ class Published:
 
     def find(self):
         """The form that is here, and the paths of its files; (None, None) if it is not all here."""
-        for folder in folders(self.name):
-            for form in self.forms:
-                paths = form.find(folder)
-                if None not in paths:
-                    return form, paths
+        for place, form, paths in self._looks():
+            if None not in paths and self._is_own(place, form, paths):
+                return form, paths
         return None, None
 
-    def gaps(self):
-        """A sentence for each folder that holds some of a form's files, but not all."""
-        sentences = []
-        for folder in folders(self.name):
+    def _is_own(self, place, form, paths):
+        """MNIST's files have the names of Fashion-MNIST's: a strange folder may hold the others.
+
+        In the right folder they are taken as this data set's, and blamed if they are not.
+        """
+        return place in [root / self.name for root in _roots()] or form.recognises(paths)
+
+    def _looks(self):
+        """Each place, each form, and the paths of its files there, None for one that is missing."""
+        for root in _roots():
+            for place in places(root, self.name):
+                for form in self.forms:
+                    yield place, form, form.find(place)
+            # Names with a folder, and of an archive, are no other data set's.
             for form in self.forms:
-                paths = form.find(folder)
-                if None in paths and any(paths):
-                    lacking = form.files[paths.index(None)].name
-                    sentences.append(f"{folder} is not complete: {lacking} is missing")
-        return sentences
+                if form.archive:
+                    yield root, form, form.find(root, nearly=False)
+
+    def gaps(self):
+        """What to complain about where it is not all here, in sentences.
+
+        The folders that hold some of a form's files but not all, and files elsewhere that look
+        like one.
+        """
+        lacking, known = {}, set()
+        for place, form, paths in self._looks():
+            known.update(paths)
+            if None in paths and any(paths):
+                missing = form.files[paths.index(None)].name
+                lacking[f"{place} is not complete: {missing} is missing"] = None
+            elif None not in paths and not self._is_own(place, form, paths):
+                lacking[f"{place} holds files with these names and other contents"] = None
+        wanted = [one.name for form in self.forms for one in (*form.downloads, *form.files)]
+        found = (text for root in _roots() for text in strays(root, self.name, wanted, known))
+        return [*lacking, *islice(dict.fromkeys(found), 8)]
 
     def load(self):
         """The `Dataset`, downloaded first if it is not here. Every file is checked, every time."""
@@ -69,21 +95,42 @@ class Published:
         Raises
         ------
         FileNotFoundError
-            If no mirror gives a file; the message says which file to put where by hand.
+            If no mirror gives a file, or there is no folder to download it into; the message says
+            which file to put where by hand.
         """
         from mlcore.datasets import download  # Here: only a download needs all that it imports.
 
-        form, folder = self.forms[0], cache_folder() / self.name
-        places = [*folders(self.name)]
+        form = self.forms[0]
+        wanted = [root / self.name for root in _roots()]
         if data_folder() is None:
-            places.append(f"$MLCORE_DATA/{self.name} (MLCORE_DATA is not set)")
-        download.fetch(form.downloads, folder, places)
+            wanted.append(f"$MLCORE_DATA/{self.name} (MLCORE_DATA is not set)")
+        folder = _writable_folder(self.name)
+        download.fetch(form.downloads, folder, wanted, self.gaps())
         return form, form.find(folder)
 
 
-def folders(name):
-    """Where the data set `name` is looked for, in this order."""
-    return [root / name for root in (data_folder(), cache_folder()) if root is not None]
+def _roots():
+    """The folders in which data sets are looked for, in this order."""
+    return [root for root in (data_folder(), cache_folder()) if root is not None]
+
+
+def _writable_folder(name):
+    """The folder to download `name` into: in the cache; where that is none, in the reader's own."""
+    refusals = []
+    for root in (cache_folder(), data_folder()):
+        try:
+            if root is not None:
+                (root / name).mkdir(parents=True, exist_ok=True)
+                with TemporaryFile(dir=root / name):
+                    return root / name
+        except OSError as error:
+            refusals.append(f"{root / name} cannot be written ({error.strerror})")
+    why = "; ".join(refusals) or "no home folder is known"
+    raise FileNotFoundError(
+        f"{name} is not here, and there is no folder to download it into: {why}. Set the "
+        "environment variable MLCORE_DATA to a folder that you can write to: data sets are looked "
+        f"for there, each in a folder with its name ({name}), and downloaded into it"
+    )
 
 
 def data_folder():
@@ -97,12 +144,22 @@ def data_folder():
     value = os.environ.get("MLCORE_DATA")
     if not value:
         return None
-    folder = Path(value).expanduser()
-    if not folder.is_dir():
+    try:
+        folder = Path(value).expanduser()
+    except RuntimeError:  # "~" without a home
+        folder = None
+    if folder is None or not folder.is_dir():
         raise FileNotFoundError(f"MLCORE_DATA must name a folder, got {value!r}")
     return folder
 
 
 def cache_folder():
-    """The folder for downloads, where the operating system keeps what can be had again."""
-    return platformdirs.user_cache_path("mlcore")
+    """The folder for downloads, where the operating system keeps what can be had again.
+
+    None where no home folder is known, as for a user without a name in a container.
+    """
+    try:
+        folder = platformdirs.user_cache_path("mlcore")
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # older ones return "~/.cache/mlcore"

@@ -1,19 +1,29 @@
 """Training a detector, and what it has learnt."""
 
 import math
+from contextlib import nullcontext
 
 import numpy as np
 
 from mlcore.arrays import array_namespace, like, to_numpy
 from mlcore.metrics import precision_recall
+from mlcore.train.breakdown import explained
 from mlcore.train.epochs import run_epochs
-from mlcore.train.evaluation import to_network
-from mlcore.train.settings import check_frozen, default_optimiser, describe, fingerprint
-from mlcore.train.state import CheckpointFile, State
+from mlcore.train.identity import check_frozen, fingerprint
+from mlcore.train.inputs import check_images, check_last_batch, to_network
+from mlcore.train.settings import default_optimiser, describe, identified
+from mlcore.train.state import CheckpointFile, State, check_state
+from mlcore.train.stretches import this_stretch
 from mlcore.validation import check_integer, check_positive
 
 #: At which recalls `measure` keeps the precision: 0.01, 0.02, ..., 1.
 RECALLS = np.arange(1, 101) / 100
+
+
+class Epochs(tuple):
+    """The `train.Epoch`s of a training, with its `stretches`, as in `train.History`."""
+
+    stretches = ()
 
 
 def fit(
@@ -27,6 +37,7 @@ def fit(
     seed=0,
     checkpoint=None,
     checkpoint_seconds=60.0,
+    provenance=None,
     on_step=None,
     progress=True,
 ):
@@ -46,7 +57,7 @@ def fit(
         `train.default_optimiser` of the number of steps if not given.
     seed : int
         For the order of the scenes.
-    checkpoint, checkpoint_seconds
+    checkpoint, checkpoint_seconds, provenance
         As in `train.fit`: a training that was cut off ends with the same bits.
     on_step : callable, optional
         Called as ``on_step(logits, targets, dlogits)`` in each step, arrays (B·G·G, 1), to
@@ -55,11 +66,12 @@ def fit(
 
     Returns
     -------
-    tuple of train.Epoch
+    Epochs
+        A tuple of `train.Epoch`.
 
     Raises
     ------
-    ValueError, TypeError, FloatingPointError
+    ValueError, TypeError, FloatingPointError, OSError
         As `train.fit`.
     """
     check_integer("epochs", epochs, 1)
@@ -72,6 +84,8 @@ def fit(
     pictures, targets = scenes
     steps = epochs * math.ceil(len(pictures) / batch)
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
+    check_images("scenes.pictures", pictures)
+    check_last_batch(net, pictures, batch)
     state, keep = State(None, None, optimiser.init(net.params)), None
     if checkpoint is not None:
         check_frozen(loss=loss, optimiser=optimiser)
@@ -81,29 +95,39 @@ def fit(
             "seed": seed,
             "training set": fingerprint(scenes),
             **describe(net, lambda step: loss, optimiser, steps),
-            "first weights": fingerprint(p for params in net.params for p in params),
+            **identified(net, lambda step: loss, optimiser, steps),
         }
-        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings)
-        keep.resume(state, net)
+        stretch = this_stretch(to_network(net, pictures[:1]), provenance)
+        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings, stretch)
 
     def take_step(step, chosen):
         x = to_network(net, pictures[chosen])
         t = like(targets[chosen].reshape(-1, 1), x)
-        return _step(state, net, loss, x, t, optimiser, on_step)
+        try:
+            return _step(state, net, loss, x, t, optimiser, on_step)
+        except FloatingPointError as error:
+            raise explained(error, state, net, x, None, chosen) from error
 
-    run_epochs(
-        state,
-        net,
-        take_step,
-        len(pictures),
-        epochs=epochs,
-        batch=batch,
-        rng=np.random.default_rng(seed),
-        rate=optimiser.rate,
-        keep=keep,
-        progress=progress,
-    )
-    return tuple(state.epochs)
+    with nullcontext() if keep is None else keep:
+        if keep is not None:
+            keep.resume(state, net)
+        run_epochs(
+            state,
+            net,
+            take_step,
+            len(pictures),
+            epochs=epochs,
+            batch=batch,
+            rng=np.random.default_rng(seed),
+            rate=optimiser.rate,
+            check=lambda: check_state(state, net),
+            keep=keep,
+            progress=progress,
+        )
+    done = Epochs(state.epochs)
+    if keep is not None:
+        done.stretches = tuple(keep.stretches(state))
+    return done
 
 
 # [step]

@@ -34,6 +34,7 @@ def runs(name, folder=None):
 
     Each has ``experiment``, ``seed``, ``command``, ``commit``, ``date``, ``machine``, ``device``,
     ``versions``, ``seconds``, ``paper``, ``small``, ``settings``, ``history`` (a row an epoch),
+    ``stretches`` (see the function; not in older files: there was one, or it is not known),
     and under ``train`` and ``test`` what was measured after the last epoch: ``accuracy`` in
     percent, ``fisher``, and the angles ``own_angle``, ``within`` and ``nearest`` in degrees (see
     `mlcore.comparison.geometry`). A detection experiment has no ``train``, and in ``test`` what
@@ -56,6 +57,31 @@ def runs(name, folder=None):
         return []
     found = [_read(file) for file in own.iterdir() if file.name.endswith(".json")]
     return sorted(found, key=lambda run: run["seed"])
+
+
+def stretches(run):
+    """Where and with what a run was trained: a dictionary for each stretch between interruptions.
+
+    Each has ``steps``, the first and the last, and the ``commit``, ``date``, ``machine``,
+    ``device`` and ``versions`` of that stretch. Files from before stretches were kept name one of
+    each for the whole run; they have one stretch here, without ``steps``.
+    """
+    known = ("commit", "date", "machine", "device", "versions")
+    return run.get("stretches") or [{key: run[key] for key in known if key in run}]
+
+
+def mixed(run):
+    """Whether the stretches of a run differ in anything but their steps and dates.
+
+    Examples
+    --------
+    >>> first, second = {"steps": [1, 60], "commit": "a"}, {"steps": [61, 90], "commit": "b"}
+    >>> mixed({"stretches": [first, second]}), mixed({"stretches": [first]}), mixed({"commit": "a"})
+    (True, False, False)
+    """
+    own = {"steps", "date", "command"}
+    kinds = [{k: v for k, v in one.items() if k not in own} for one in stretches(run)]
+    return any(kind != kinds[0] for kind in kinds)
 
 
 def names(folder=None):

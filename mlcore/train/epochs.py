@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
@@ -18,6 +19,7 @@ def run_epochs(
     batch,
     rng,
     rate,
+    check,
     keep=None,
     validate=None,
     on_epoch=None,
@@ -38,6 +40,9 @@ def run_epochs(
         Draws the order of each epoch, and nothing else: those of a checkpoint are drawn again.
     rate : function step -> float
         The learning rate, for the history.
+    check : function ()
+        Raises a FloatingPointError if the state is not fit to go on with. Asked behind each epoch,
+        and before anything is kept.
     keep : CheckpointFile, optional
     validate : function () -> float, optional
         What is measured behind each epoch.
@@ -48,7 +53,8 @@ def run_epochs(
     Raises
     ------
     FloatingPointError
-        If a step meets a number that is not finite; the message says when and what to try.
+        If a step meets a number that is not finite, or leaves one; the message says when and what
+        to try. What `keep` has on the disk is from before.
     """
     steps_per_epoch = math.ceil(n / batch)
     total = epochs * steps_per_epoch
@@ -60,15 +66,17 @@ def run_epochs(
             begin = time.perf_counter() - state.seconds
             for start in range(batch * (state.step % steps_per_epoch), n, batch):
                 chosen, step = order[start : start + batch], state.step + 1
-                try:
+                with _says_when(epoch, step):
                     loss = take_step(step, chosen)
-                except FloatingPointError as error:
-                    raise FloatingPointError(_breakdown(epoch, step, error)) from error
                 state.total += loss * len(chosen)
                 state.seconds = time.perf_counter() - begin
                 bar.update()
-                if keep is not None and state.step < epoch * steps_per_epoch:
-                    keep.save_if_due(state, net)
+                if keep is not None and keep.due and state.step < epoch * steps_per_epoch:
+                    with _says_when(epoch, step):
+                        check()
+                    keep.save(state, net)
+            with _says_when(epoch, state.step):
+                check()
             done = Epoch(
                 epoch,
                 loss=state.total / n,
@@ -85,9 +93,14 @@ def run_epochs(
             bar.set_postfix(epoch=epoch, loss=f"{done.loss:.4f}")
 
 
-def _breakdown(epoch, step, error):
-    return (
-        f"training broke down in epoch {epoch}, step {step}: {error}. "
-        "Try a lower learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, "
-        "or annealing a margin from a large lam"
-    )
+@contextmanager
+def _says_when(epoch, step):
+    """Let a breakdown say when it was, and what to try."""
+    try:
+        yield
+    except FloatingPointError as error:
+        raise FloatingPointError(
+            f"training broke down in epoch {epoch}, step {step}: {error}. "
+            "Try a lower learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, "
+            "or annealing a margin from a large lam"
+        ) from error

@@ -1,14 +1,22 @@
 """The network at test time."""
 
-from mlcore.arrays import array_namespace, is_array, like
+from mlcore.arrays import array_namespace, like
 from mlcore.losses.directions import inverse, norms
 from mlcore.metrics import accuracy
+from mlcore.train.inputs import check_images, to_network
 from mlcore.validation import check_integer
 
 
 def features(net, images, batch=512):
-    """Features (N, D) of `images` (NumPy, bytes or floats), `batch` at a time to save memory."""
+    """Features (N, D) of `images` (NumPy, bytes or floats), `batch` at a time to save memory.
+
+    Raises
+    ------
+    FloatingPointError
+        If an image is not finite; the message says which.
+    """
     check_integer("batch", batch, 1)
+    check_images("images", images)
     starts = range(0, max(1, len(images)), batch)
     outs = [net.infer(to_network(net, images[i : i + batch])) for i in starts]
     return array_namespace(outs[0]).concat(outs, axis=0)
@@ -32,16 +40,3 @@ def scores(head, x, w):
 
 
 # [/scores]
-
-
-def to_network(net, images):
-    """NumPy `images` in the network's library, dtype and on its device; bytes become [0, 1].
-
-    Bytes are moved as bytes, a quarter of the way's cost, and divided by 255 where they arrive.
-    """
-    reference = next((p for params in net.params for p in params if is_array(p)), images)
-    images = like(images, reference)
-    xp = array_namespace(images)
-    if not xp.isdtype(images.dtype, "real floating"):
-        images = xp.astype(images, xp.float32) * (1 / 255)
-    return xp.astype(images, getattr(xp, net.dtype), copy=False)

@@ -43,6 +43,10 @@ class History:
         The head's trained weights. (The network's are in the network.)
     centers : array, shape (C, D), or None
         Where center loss has left its centers.
+    stretches : tuple of dict
+        Of a training with a checkpoint: where and with what it was trained between two
+        interruptions, each with its ``steps``, the first and the last (see
+        `train.stretches.this_stretch`).
     """
 
     epochs: tuple
@@ -50,6 +54,7 @@ class History:
     test_accuracy: float
     w: object
     centers: object = None
+    stretches: tuple = ()
 
     def __repr__(self):
         validated = any(e.validation is not None for e in self.epochs)

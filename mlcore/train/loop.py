@@ -1,17 +1,22 @@
 """The training loop."""
 
 import math
+from contextlib import nullcontext
 
 import numpy as np
 
 from mlcore.arrays import array_namespace, like
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
+from mlcore.train.breakdown import check_sound, explained
 from mlcore.train.epochs import run_epochs
-from mlcore.train.evaluation import evaluate, to_network
+from mlcore.train.evaluation import evaluate
 from mlcore.train.history import History
-from mlcore.train.settings import check_frozen, default_optimiser, describe, fingerprint
-from mlcore.train.state import CheckpointFile, State
+from mlcore.train.identity import check_frozen, fingerprint, identity
+from mlcore.train.inputs import check_augmented, check_images, check_last_batch, to_network
+from mlcore.train.settings import default_optimiser, describe, identified
+from mlcore.train.state import CheckpointFile, State, check_state
+from mlcore.train.stretches import this_stretch
 from mlcore.validation import check_integer, check_number, check_positive
 
 
@@ -29,6 +34,7 @@ def fit(
     augment=None,
     checkpoint=None,
     checkpoint_seconds=60.0,
+    provenance=None,
     on_epoch=None,
     progress=True,
 ):
@@ -62,10 +68,17 @@ def fit(
     checkpoint : str or Path, optional
         File to keep the state of the training in. If it is there already, the training goes on
         from it, with the same `net` as it was before the first step, and ends with the same bits
-        on the same machine as if it had never been cut off. Then head, augmentation and optimiser
-        must be frozen dataclasses. One process at a time.
+        on the same machine as if it had never been cut off. Then head and optimiser must be frozen
+        dataclasses, and the augmentation one or a function with a name of its own. What makes it
+        the same training must be as it was, every step of a schedule included. Other code, another
+        NumPy, machine or device may go on with it: the file notes each stretch of steps with what
+        it was made by (`stretches.this_stretch`). One process at a time; ``checkpoint + ".lock"``
+        says which.
     checkpoint_seconds : float > 0
-        How often it is written; always behind an epoch.
+        How often it is written; always behind an epoch. Never with anything in it that is not
+        finite: of a training that breaks down the last good state is kept.
+    provenance : dict, optional
+        What you know of this stretch and the file should note: a commit, say.
     on_epoch : callable, optional
         Called as ``on_epoch(epoch, net, w)`` behind each epoch (`epoch` an `Epoch`), to keep
         features for a film, say. Not called again for the epochs of a checkpoint.
@@ -79,9 +92,13 @@ def fit(
     Raises
     ------
     FloatingPointError
-        If the loss or a gradient stops being finite; the message says when and what to try.
+        If an image is not finite, or the loss, a gradient or a weight stops being so; the message
+        says which, when, and what to try.
     ValueError
-        For a checkpoint that is damaged or belongs to another training, among others.
+        For a checkpoint that is damaged or belongs to another training, and for a last batch of a
+        single image that the network cannot be trained on, among others.
+    locks.InUse, OSError
+        If another process trains into the checkpoint, or it cannot be written.
     """
     check_integer("epochs", epochs, 1)
     check_integer("batch", batch, 1)
@@ -96,48 +113,65 @@ def fit(
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
+    check_images("data.train.images", data.train.images)
     w = _first_weights(net, data, rng)
+    check_last_batch(net, data.train.images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
     center = (center_loss, center_weight)
     state = State(w, centers, optimiser.init([*net.params, (w,)]))
     keep = None
     if checkpoint is not None:
-        check_frozen(head=head_at(1), augment=augment, optimiser=optimiser)
+        check_frozen(head=head_at(1), optimiser=optimiser)
         settings = {
             "epochs": epochs,
             "batch": batch,
             "seed": seed,
-            "center_loss": [repr(center_loss), center_weight],
-            "augment": repr(augment),
-            "training set": fingerprint([data.train.images, data.train.labels]),
+            "center_loss": [identity("center_loss", center_loss), center_weight],
+            "augment": identity("augment", augment),
+            "training set": _fingerprint_of(data.train),
+            "validation set": _fingerprint_of(getattr(data, "validation", None)),
             **describe(net, head_at, optimiser, steps),
-            "first weights": fingerprint(p for params in net.params for p in params),
+            **identified(net, head_at, optimiser, steps),
         }
-        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings)
-        keep.resume(state, net)
+        stretch = this_stretch(w, provenance)
+        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings, stretch)
 
     def take_step(step, chosen):
         rng_of_step = np.random.default_rng((seed, step))  # its own: nothing else to keep for it
         images = data.train.images[chosen]
         if augment is not None:
             images = augment(images, rng_of_step)
+            check_augmented(images, chosen)
         x, y = to_network(net, images), like(data.train.labels[chosen], w)
-        return _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
+        try:
+            return _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
+        except FloatingPointError as error:
+            raise explained(error, state, net, x, rng_of_step, chosen) from error
 
-    run_epochs(
-        state,
-        net,
-        take_step,
-        n,
-        epochs=epochs,
-        batch=batch,
-        rng=rng,
-        rate=optimiser.rate,
-        keep=keep,
-        validate=lambda: _validation(net, head_at, state, data),
-        on_epoch=None if on_epoch is None else lambda done: on_epoch(done, net, state.w),
-        progress=progress,
-    )
+    def check():
+        if keep is None:
+            return check_state(state, net)
+        x, y = to_network(net, data.train.images[:batch]), like(data.train.labels[:batch], w)
+        return check_sound(state, net, head_at(state.step), x, y)
+
+    with nullcontext() if keep is None else keep:
+        if keep is not None:
+            keep.resume(state, net)
+        run_epochs(
+            state,
+            net,
+            take_step,
+            n,
+            epochs=epochs,
+            batch=batch,
+            rng=rng,
+            rate=optimiser.rate,
+            check=check,
+            keep=keep,
+            validate=lambda: _validation(net, head_at, state, data),
+            on_epoch=None if on_epoch is None else lambda done: on_epoch(done, net, state.w),
+            progress=progress,
+        )
     last = head_at(steps)
     return History(
         tuple(state.epochs),
@@ -145,6 +179,7 @@ def fit(
         test_accuracy=_test_accuracy(net, last, state.w, data.test),
         w=state.w,
         centers=state.centers,
+        stretches=() if keep is None else tuple(keep.stretches(state)),
     )
 
 
@@ -181,6 +216,10 @@ def _first_weights(net, data, rng):
     classes = int(data.train.labels.max()) + 1
     w = he_normal(rng, (classes, out.shape[1]), out.shape[1]).astype(net.dtype)
     return like(w, out)
+
+
+def _fingerprint_of(split):
+    return None if split is None else fingerprint([split.images, split.labels])
 
 
 def _validation(net, head_at, state, data):

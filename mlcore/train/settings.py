@@ -1,12 +1,9 @@
 """What makes one training differ from another."""
 
-import zlib
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, replace
 
-import numpy as np
-
-from mlcore.arrays import to_numpy
 from mlcore.optim import SGD, StepSchedule, Warmup
+from mlcore.train.identity import digest_of, fingerprint, identity
 
 
 def default_optimiser(steps, rate=0.05):
@@ -69,24 +66,45 @@ def describe(net, head_at, optimiser, steps):
     }
 
 
-def check_frozen(**settings):
-    """Refuse settings that could change while training: a checkpoint holds none of their memory.
+def identified(net, head_at, optimiser, steps):
+    """What must not have changed when a training of `steps` steps goes on, as strings.
 
-    Better here than in a resumed training that goes another way. None is a setting too.
+    The head and the learning rate are taken at every step: what a schedule does between any few of
+    them is a part of the training too.
+
+    Parameters
+    ----------
+    net : layers.Sequential
+        As it is before the first step.
+    head_at : function step -> loss
+    optimiser : optim.SGD
+    steps : int
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    TypeError
+        If the head or the optimiser could change while training: a checkpoint holds none of their
+        memory. Better here than in a resumed training that goes another way.
     """
-    for name, value in settings.items():
-        frozen = is_dataclass(value) and value.__dataclass_params__.frozen
-        if value is not None and not frozen:
-            raise TypeError(
-                f"{name} must be a frozen dataclass to train with a checkpoint, got "
-                f"{type(value).__name__}: what it remembers would be lost. "
-                "(Center loss goes beside a head as center_loss=...)"
-            )
+    every = range(1, steps + 1)
+    arrays = [array for group in (*net.params, *net.running) for array in group]
+    return {
+        "layers": [identity(f"layer {i}", layer) for i, layer in enumerate(net.layers)],
+        "first weights": fingerprint(arrays),
+        "schedule of the head": digest_of(_identities("head", map(head_at, every))),
+        "schedule of the rate": digest_of(repr(float(optimiser.rate(step))) for step in every),
+        "other settings of the optimiser": identity("optimiser", replace(optimiser, lr=0.0)),
+    }
 
 
-def fingerprint(arrays):
-    """CRC-32 of arrays, to tell whether they are the same."""
-    crc = 0
-    for array in arrays:
-        crc = zlib.crc32(np.ascontiguousarray(to_numpy(array)), crc)
-    return crc
+def _identities(name, values):
+    """That of each, computed once for a value that stays for many steps."""
+    last = known = None
+    for value in values:
+        if value is not last:
+            last, known = value, identity(name, value)
+        yield known

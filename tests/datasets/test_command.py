@@ -112,7 +112,7 @@ def test_fetch_without_a_network_says_what_to_do(folders, capsys):
 def test_fetch_downloads_what_is_missing_or_damaged_in_the_cache(folders, capsys, monkeypatch):
     fetched = []
 
-    def pretend(downloads, folder, places):
+    def pretend(downloads, folder, places, gaps):
         fetched.append(folder)
         folders("cache")
 

@@ -1,7 +1,12 @@
 """Downloads: from the first mirror that works, resumed, checked, and never half there."""
 
+import contextlib
 import http.server
+import os
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 from made_files import sum_of
@@ -149,3 +154,88 @@ def test_without_a_network_the_message_says_what_to_put_where(mirror, tmp_path):
         f"  {tmp_path}",
         f"  {tmp_path / 'elsewhere'}",
     ]
+
+
+class Slow(Mirror):
+    """Sends in ten pieces with a pause before each, so that two downloads overlap."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers.get("Range")))
+        self.send_response(200)
+        self.send_header("Content-Length", str(SIZE))
+        self.end_headers()
+        for begin in range(0, SIZE, SIZE // 10):
+            time.sleep(0.03)
+            with contextlib.suppress(ConnectionError):  # Of one that was killed.
+                self.wfile.write(WHOLE[begin : begin + SIZE // 10])
+
+
+def test_two_that_download_at_once_get_one_whole_file(mirror, tmp_path, capsys):
+    """Two writers of one unfinished file would spoil it behind the check of its sum."""
+    mirror.RequestHandlerClass = Slow
+    item, failures = published(mirror, "/whole"), []
+
+    def get():
+        try:
+            download.fetch([item], tmp_path, places=[tmp_path])
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=get) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert mirror.asked == [("/whole", None)]
+    assert [path.name for path in tmp_path.iterdir()] == ["file.bin"]
+    assert (tmp_path / "file.bin").read_bytes() == WHOLE
+    assert "waiting for process" in capsys.readouterr().err
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from mlcore.datasets import download
+from mlcore.datasets.files import Download
+url, folder, digest, size = sys.argv[1:]
+download.fetch([Download("file.bin", int(size), digest, (url,))], Path(folder), [folder])
+"""
+
+
+def test_two_processes_one_of_them_killed_end_with_the_whole_file(mirror, tmp_path):
+    """The one that waited goes on where the dead one was."""
+    mirror.RequestHandlerClass = Slow
+    url = f"{mirror.url}/whole"
+    command = [sys.executable, "-c", PROGRAM, url, str(tmp_path), sum_of(WHOLE), str(SIZE)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as first:
+        while not (tmp_path / "file.bin.part").exists():
+            time.sleep(0.005)
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as second:
+            time.sleep(0.1)
+            first.kill()
+            second.communicate()
+    assert second.returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["file.bin"]
+    assert (tmp_path / "file.bin").read_bytes() == WHOLE
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # as a disk that is full behind them
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
+def test_a_full_disk_is_named_and_the_download_goes_on_when_there_is_room(mirror, tmp_path):
+    command = [sys.executable, "-c", LIMITED + PROGRAM, f"{mirror.url}/whole", str(tmp_path)]
+    done = subprocess.run(
+        [*command, sum_of(WHOLE), str(SIZE)], capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert "Make room, or set MLCORE_DATA to another folder; it goes on from here" in last
+    assert str(tmp_path / "file.bin.part") in last
+    assert (tmp_path / "file.bin.part").stat().st_size == 100_000
+    mirror.asked.clear()
+    fetch(tmp_path, published(mirror, "/whole"))
+    assert mirror.asked == [("/whole", "bytes=100000-")]

@@ -1,7 +1,10 @@
 """A checkpoint is whole or refused, and writing one never harms the one before."""
 
+import errno
 import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -87,6 +90,11 @@ def test_what_others_wrote_is_refused_and_never_run(tmp_path):
     assert not trap.exists()
 
 
+def test_a_folder_is_no_checkpoint(tmp_path):
+    with pytest.raises(ValueError, match="is a folder, not a checkpoint: give the path of a file"):
+        checkpoints.load(tmp_path)
+
+
 def test_no_file_is_no_checkpoint(tmp_path):
     with pytest.raises(FileNotFoundError):
         checkpoints.load(tmp_path / "a.npz")
@@ -114,3 +122,76 @@ def test_arrays_of_objects_are_refused(tmp_path):
     with pytest.raises(ValueError, match="names must be an array of numbers"):
         checkpoints.save(tmp_path / "a.npz", {"names": np.array([{}])}, {})
     assert not (tmp_path / "a.npz").exists()
+
+
+WRITE = """
+import sys
+from mlcore import checkpoints
+for k in range(100):
+    checkpoints.write_whole(sys.argv[1], sys.argv[2].encode() * 50_000)
+"""
+
+
+def test_two_processes_may_write_to_one_path_and_a_reader_finds_either_whole(tmp_path):
+    path = tmp_path / "a.txt"
+    writers = [subprocess.Popen([sys.executable, "-c", WRITE, str(path), c]) for c in "ab"]
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        if path.exists():
+            seen.add(path.read_bytes())
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert seen <= {b"a" * 50_000, b"b" * 50_000}
+    assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+@pytest.mark.parametrize("refusals", [2, 9])
+def test_on_windows_a_file_that_a_scanner_has_open_is_waited_for(path, monkeypatch, refusals):
+    """A moment; then it is an error, and the old file is still there."""
+    waited, real, left = [], os.replace, iter(range(refusals))
+
+    def replace(new, old):
+        if next(left, None) is not None:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        real(new, old)
+
+    monkeypatch.setattr(checkpoints, "_WINDOWS", True)
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(checkpoints.time, "sleep", waited.append)
+    if refusals == 2:
+        checkpoints.save(path, {}, {"step": 8})
+        assert len(waited) == 2
+        assert checkpoints.load(path)[1] == {"step": 8}
+    else:
+        with pytest.raises(PermissionError, match="Nothing that was there is lost"):
+            checkpoints.save(path, {}, {"step": 8})
+        assert checkpoints.load(path)[1] == FACTS
+    assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
+
+
+FILL = """
+import resource, sys
+from mlcore import checkpoints
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))  # as a disk that is full behind them
+checkpoints.write_whole(sys.argv[1], bytes(20_000))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
+def test_a_full_disk_is_named_with_the_file_and_leaves_the_old_one(path):
+    done = subprocess.run(
+        [sys.executable, "-c", FILL, str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert "Nothing that was there is lost: make room" in last
+    assert str(path) in last
+    assert checkpoints.load(path)[1] == FACTS
+    assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
+
+
+def test_what_a_killed_writer_left_is_swept_and_nothing_else(path):
+    others = ["a.npz.lock", "a.npz.renew", "b.npz.1-ab.new", "a.npz"]
+    for name in [*others[:3], "a.npz.123-0a0b.new"]:
+        (path.parent / name).write_text("")
+    checkpoints.sweep(path)
+    assert sorted(file.name for file in path.parent.iterdir()) == sorted(others)

@@ -1,0 +1,84 @@
+"""What was behind a breakdown: the parameter, or the image, that was not finite first."""
+
+import math
+
+import numpy as np
+
+from mlcore.arrays import to_numpy
+from mlcore.train.inputs import bad_rows
+from mlcore.train.state import check_state, largest
+
+
+def explained(error, state, net, x, rng, chosen):
+    """The `error` that a step on the images numbered `chosen` ended with, and what was behind it.
+
+    Asked once, when all is lost: it computes the features again, and a step that goes well pays
+    nothing for it.
+
+    Parameters
+    ----------
+    error : FloatingPointError
+    state : State
+    net : layers.Sequential
+    x : array, shape (B, ...)
+        What the network was given.
+    rng : numpy.random.Generator
+        For the layers that draw.
+    chosen : numpy.ndarray, shape (B,)
+
+    Returns
+    -------
+    FloatingPointError
+    """
+    try:
+        check_state(state, net)
+    except FloatingPointError as found:
+        return FloatingPointError(f"{error}; {found}")
+    try:
+        with np.errstate(all="ignore"):  # They overflow: that is what is looked for.
+            features, _ = net.forward(x, rng)
+    except FloatingPointError:  # A layer has named it already.
+        return error
+    bad = bad_rows(features)
+    if not bad.any():
+        return error
+    if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
+        pixels = abs(to_numpy(x)).reshape(len(chosen), -1).max(axis=1)
+        which = (
+            f"those of the whole batch are not; the largest weight is {largest(state, net)}, the "
+            f"largest pixel {pixels.max():.3g}, in image {chosen[pixels.argmax()]}"
+        )
+    else:
+        which = f"those of image {chosen[bad.argmax()]} are not"
+    return FloatingPointError(f"{error}; the features must be finite, but {which}")
+
+
+def check_sound(state, net, head, x, y):
+    """Refuse a state that is of no use to the next step: not finite, or too large to compute with.
+
+    Parameters
+    ----------
+    state : State
+    net : layers.Sequential
+    head : loss
+        Of features, weights and labels.
+    x, y : array, array
+        Some images, as the network takes them, and their labels.
+
+    Raises
+    ------
+    FloatingPointError
+    """
+    check_state(state, net)
+    with np.errstate(all="ignore"):
+        try:
+            features, _ = net.forward(x, rng=0)  # as the next step will, not as at test time
+            loss, _ = head.forward(features, state.w, y)
+        except FloatingPointError as error:
+            loss, why = math.nan, error
+        else:
+            why = f"the loss is {float(loss)}"
+    if not math.isfinite(loss):
+        raise FloatingPointError(
+            f"behind the step {why}; the largest weight is {largest(state, net)}"
+        )

@@ -1,0 +1,89 @@
+"""Images on their way into a network: moved, scaled, and refused by their place in the set."""
+
+import numpy as np
+
+from mlcore.arrays import array_namespace, is_array, like, to_numpy
+
+
+def to_network(net, images):
+    """NumPy `images` in the network's library, dtype and on its device; bytes become [0, 1].
+
+    Bytes are moved as bytes, a quarter of the way's cost, and divided by 255 where they arrive.
+    """
+    reference = next((p for params in net.params for p in params if is_array(p)), images)
+    images = like(images, reference)
+    xp = array_namespace(images)
+    if not xp.isdtype(images.dtype, "real floating"):
+        images = xp.astype(images, xp.float32) * (1 / 255)
+    return xp.astype(images, getattr(xp, net.dtype), copy=False)
+
+
+def check_images(name, images):
+    """Refuse images that are not finite, by their place in the set.
+
+    Raises
+    ------
+    FloatingPointError
+    """
+    row = _first_bad_row(images)
+    if row is not None:
+        raise FloatingPointError(f"{name} must be finite, but image {row} contains NaN or infinity")
+
+
+def check_augmented(images, chosen):
+    """Refuse what an augmentation has made of the images numbered `chosen`, if it is not finite.
+
+    Raises
+    ------
+    ValueError
+    """
+    row = _first_bad_row(images)
+    if row is not None:
+        raise ValueError(
+            f"augment must return finite images, but made NaN or infinity of image {chosen[row]}"
+        )
+
+
+def check_last_batch(net, images, batch):
+    """Refuse a `batch` that leaves a single image for the last step, if the network takes none.
+
+    A BatchNorm behind a dense layer has no statistics of one row. Better here than at the end of
+    the first epoch. Leaving the image out, or putting it into the step before, would change what
+    the caller has counted: the steps of a schedule.
+
+    Raises
+    ------
+    ValueError
+        With the batch nearest to it that leaves none.
+    """
+    n = len(images)
+    if (n % batch or batch) > 1:
+        return
+    try:
+        net.forward(to_network(net, images[:1]), rng=0)
+    except ValueError as error:
+        fits = [b for b in range(2, n + 1) if n % b != 1]  # n itself is one of them
+        near = min(fits, key=lambda b: abs(b - batch), default=None)
+        remedy = f"take batch={near}" if near else "take more images"
+        raise ValueError(
+            f"batch={batch} leaves a single image of {n:,} for the last step of an epoch, and the "
+            f"network cannot be trained on one: {error}; {remedy}"
+        ) from error
+
+
+def _first_bad_row(images):
+    images = images if is_array(images) else np.asarray(images)
+    if not array_namespace(images).isdtype(images.dtype, "real floating"):
+        return None
+    # In blocks: of a large set that lies on a disk no copy is made, and none of its size.
+    for begin in range(0, images.shape[0], 1024):
+        bad = bad_rows(images[begin : min(begin + 1024, images.shape[0]), ...])
+        if bad.any():
+            return begin + int(bad.argmax())
+    return None
+
+
+def bad_rows(array):
+    """Whether each row of `array` (N, ...) holds something that is not finite, NumPy's (N,)."""
+    xp = array_namespace(array)
+    return ~to_numpy(xp.all(xp.isfinite(xp.reshape(array, (array.shape[0], -1))), axis=1))
