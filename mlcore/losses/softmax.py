@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, promote
-from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.cross_entropy import cross_entropy_rows
+from mlcore.losses.base import reduce, upstream
+from mlcore.losses.cross_entropy import WeighedSoftmax
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -21,15 +21,18 @@ class _Saved(NamedTuple):
     losses: object
     q: object
     total: object
+    count: object
     dtypes: object
 
 
 @dataclass(frozen=True)
-class SoftmaxLoss(Loss):
+class SoftmaxLoss(WeighedSoftmax):
     """Softmax cross-entropy of the logits w_j·x (+ b_j).
 
     Parameters
     ----------
+    label_smoothing, class_weights, ignore_index : optional
+        As in `SoftmaxCrossEntropy`.
     reduction : {"mean", "sum", "none"}
 
     Examples
@@ -59,7 +62,7 @@ class SoftmaxLoss(Loss):
         FloatingPointError
             If `x`, `w` or `b` holds NaN or infinity; the message names the row.
         """
-        y = check_features_and_rows(x, w, y)
+        y = check_features_and_rows(x, w, y, ignore_index=self.ignore_index)
         check_finite("x", x)
         check_finite("w", w)
         dtypes = [x.dtype, w.dtype]
@@ -71,17 +74,18 @@ class SoftmaxLoss(Loss):
             dtypes.append(b.dtype)
             x, w, b = promote(x, w, b)
             z = x @ w.T + b
-        losses, q, total = cross_entropy_rows(z, y)
-        return reduce(losses, self.reduction), _Saved(x, w, losses, q, total, dtypes)
+        losses, q, total, count = self.rows(z, y)
+        saved = _Saved(x, w, losses, q, total, count, dtypes)
+        return reduce(losses, self.reduction, count), saved
 
     # [/softmax-forward]
 
     # [softmax-backward]
     def backward(self, saved, dloss=1.0):
         """Gradients ``(dx, dw)``, or ``(dx, dw, db)`` where forward had a bias."""
-        x, w, losses, q, total, dtypes = saved
+        x, w, losses, q, total, count, dtypes = saved
         xp = array_namespace(x)
-        row = (upstream(dloss, losses, self.reduction) / total)[:, None]
+        row = (upstream(dloss, losses, self.reduction, count) / total)[:, None]
         gradients = [row * (q @ w), q.T @ (row * x)]
         if len(dtypes) == 3:
             gradients.append(xp.sum(row * q, axis=0))
