@@ -143,6 +143,13 @@ def add_rows(out, index, rows):
 # [/scatter]
 
 
+def cumulative_sum(a):
+    """The sums of the first entry, the first two, and so on, of `a` (N,)."""
+    xp = array_namespace(a)
+    # NumPy 2.0 has it under its old name only.
+    return xp.cumulative_sum(a) if hasattr(xp, "cumulative_sum") else xp.cumsum(a)
+
+
 def row_blocks(a):
     """Slices that cover the rows of `a`, few enough at a time to stay in a processor's cache.
 

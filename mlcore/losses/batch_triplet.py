@@ -1,12 +1,13 @@
 """Triplet loss with the triplets mined from a labelled batch."""
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, device, promote
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.distances import DISTANCES, distance
+from mlcore.losses.directions import inverse, norms
+from mlcore.losses.distances import DISTANCES
+from mlcore.losses.mining import all_pairs, hardest, semi_hard
 from mlcore.validation import (
     check_choice,
     check_finite,
@@ -17,12 +18,13 @@ from mlcore.validation import (
     check_same_library,
 )
 
-MINING = ("all", "hard", "semi-hard")
+MINING = {"all": all_pairs, "hard": hardest, "semi-hard": semi_hard}
 
 
 class _Saved(NamedTuple):
-    x: object
-    pull: object  # (N, N) d(loss of anchor i) / d(distance i j)
+    points: object  # (N, D) x, or its directions
+    x_inverse: object  # (N, 1) 1 / |x| where points are directions, else None
+    pull: object  # (N, N) d(loss of anchor i) / d(point i) is the sum over j of pull (i - j)
     losses: object  # (N,)
     count: int  # anchors that have a positive and a negative
     dtype: object
@@ -84,70 +86,68 @@ class BatchTripletLoss(Loss):
         dtype = x.dtype
         (x,) = promote(x)
         xp = array_namespace(x)
-        n = x.shape[0]
-        index = xp.arange(n, device=device(x))
+        points, x_inverse, d = self._distances(x)
+        index = xp.arange(x.shape[0], device=device(x))
         losses, pulls, count = [], [], 0
-        # One anchor at a time: exact differences, where a Gram matrix would lose close pairs.
-        for i in range(n):
+        for i in range(x.shape[0]):
             positive = (y == y[i]) & (index != i)
             negative = y != y[i]
-            d, _ = distance(x[i : i + 1, :] + xp.zeros_like(x), x, self.distance)
             if bool(xp.any(positive)) and bool(xp.any(negative)):
-                loss, pull = self._anchor(d, positive, negative)
+                loss, pull = MINING[self.mining](d[i, :], positive, negative, self.margin)
                 count += 1
             else:
-                loss, pull = xp.zeros_like(d[0]), xp.zeros_like(d)
+                loss, pull = xp.zeros_like(d[i, 0]), xp.zeros_like(d[i, :])
             losses.append(loss)
             pulls.append(pull)
         losses, pull = xp.stack(losses), xp.stack(pulls)
         count = max(count, 1)  # nothing to compare: 0/1, not 0/0
-        return reduce(losses, self.reduction, count), _Saved(x, pull, losses, count, dtype)
+        saved = _Saved(points, x_inverse, self._along(pull, d), losses, count, dtype)
+        return reduce(losses, self.reduction, count), saved
 
     def backward(self, saved, dloss=1.0):
         """Gradient with respect to `x`: a tuple of one (N, D) array."""
-        xp = array_namespace(saved.x)
-        each = upstream(dloss, saved.losses, self.reduction, saved.count)
-        pull = each[:, None] * saved.pull
+        xp, x = array_namespace(saved.points), saved.points
+        pull = upstream(dloss, saved.losses, self.reduction, saved.count)[:, None] * saved.pull
         # A distance pulls at both its ends, as anchor and as partner.
         pull = pull + pull.T
-        rows = []
-        for i in range(saved.x.shape[0]):
-            _, slope = distance(
-                saved.x[i : i + 1, :] + xp.zeros_like(saved.x), saved.x, self.distance
-            )
-            rows.append(xp.sum(pull[i, :][:, None] * slope, axis=0))
-        return (demote(xp.stack(rows), saved.dtype),)
+        dx = xp.stack([pull[i, :] @ (x[i, :] - x) for i in range(x.shape[0])])
+        if saved.x_inverse is not None:  # a direction changes only across itself
+            dx = saved.x_inverse * (dx - xp.vecdot(dx, x)[:, None] * x)
+        return (demote(dx, saved.dtype),)
 
     # [/batch-triplet]
 
-    # [mining]
-    def _anchor(self, d, positive, negative):
-        """Loss of one anchor with distances `d` (N,), and its derivative by each of them."""
-        xp = array_namespace(d)
-        far, near = xp.full_like(d, math.inf), xp.full_like(d, -math.inf)  # no candidates
-        one_hot = xp.eye(d.shape[0], dtype=d.dtype, device=device(d))
-        if self.mining == "hard":
-            p = int(xp.argmax(xp.where(positive, d, near)))
-            q = int(xp.argmin(xp.where(negative, d, far)))
-            bracket = d[p] - d[q] + self.margin
-            on = xp.astype(bracket > 0, d.dtype)
-            pull = on * (one_hot[p, :] - one_hot[q, :])
-            return on * bracket, pull
-        if self.mining == "all":
-            pairs = positive[:, None] & negative[None, :]
-            weight = xp.astype(pairs, d.dtype) / xp.sum(xp.astype(pairs, d.dtype))
-        else:
-            farther = negative[None, :] & (d[None, :] > d[:, None])
-            nearest_farther = xp.argmin(xp.where(farther, d[None, :], far[None, :]), axis=1)
-            farthest = xp.argmax(xp.where(negative, d, near))
-            q = xp.where(xp.any(farther, axis=1), nearest_farther, farthest)
-            weight = xp.take(one_hot, q, axis=0) * xp.astype(positive, d.dtype)[:, None]
-            weight = weight / xp.sum(weight)
-        bracket = d[:, None] - d[None, :] + self.margin
-        weight = xp.where(bracket > 0, weight, xp.zeros_like(weight))
-        return xp.sum(weight * bracket), xp.sum(weight, axis=1) - xp.sum(weight, axis=0)
+    # [batch-distances]
+    def _distances(self, x):
+        """The points between which distances are taken, 1 / |x| if they are directions, and
+        their distances (N, N).
 
-    # [/mining]
+        Differences, point by point: a Gram matrix would lose close pairs.
+        """
+        xp, n = array_namespace(x), x.shape[0]
+        points, x_inverse = x, None
+        if self.distance == "cosine":
+            length = norms(x)[:, None]
+            # Divided, not times 1 / |x|: on a line, directions are then exactly 1 and -1.
+            points, x_inverse = x / xp.where(length > 0, length, 1.0), inverse(length)
+        rows = [xp.zeros_like(x[:, 0])]
+        for i in range(1, n):
+            between = points[:i, :] - points[i, :]
+            row = norms(between) if self.distance == "euclidean" else xp.vecdot(between, between)
+            rows.append(xp.concat([row, xp.zeros_like(x[i:, 0])]))
+        d = xp.stack(rows)
+        d = d + d.T
+        if self.distance == "cosine":
+            # |a - b|^2 / 2 = 1 - a·b between directions, which keeps the digits of small angles.
+            zero = x_inverse[:, 0] == 0
+            d = xp.where(zero[:, None] | zero, xp.ones_like(d), d / 2)
+        return points, x_inverse, d
+
+    def _along(self, pull, d):
+        """Turn derivatives by the distances `d` into factors of differences between points."""
+        return {"euclidean": pull * inverse(d), "squared": 2 * pull, "cosine": pull}[self.distance]
+
+    # [/batch-distances]
 
 
 def check_features_and_labels(x, y):
