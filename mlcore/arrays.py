@@ -92,9 +92,10 @@ def target_entries(z, y):
 def overflow_to_infinity():
     """A context in which a number too large for its dtype becomes infinity without a warning.
 
-    For lines whose results are right with it, such as exp(-inf) = 0. Only NumPy warns.
+    For lines whose results are right with it, such as exp(-inf) = 0, or are checked afterwards
+    (inf - inf is NaN). Only NumPy warns.
     """
-    return np.errstate(over="ignore")
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def exp_in_place(z):

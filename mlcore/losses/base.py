@@ -1,9 +1,10 @@
 """What every loss has in common: hyper-parameters that do not change, and a reduction."""
 
+import math
 import numbers
 from dataclasses import dataclass, field, fields
 
-from mlcore.arrays import array_namespace, is_array
+from mlcore.arrays import array_namespace, is_array, overflow_to_infinity
 from mlcore.validation import check_choice, check_same_library, python_number
 
 
@@ -36,8 +37,13 @@ def reduce(losses, reduction, count=None):
     xp = array_namespace(losses)
     if reduction == "none":
         return losses
-    total = xp.sum(losses)
-    return total if reduction == "sum" else total / (losses.size if count is None else count)
+    with overflow_to_infinity():
+        total = xp.sum(losses)
+        if reduction == "sum":
+            return total
+        count = math.prod(losses.shape) if count is None else count
+        # A sum may leave the dtype where the mean does not.
+        return total / count if bool(xp.isfinite(total)) else xp.sum(losses / count)
 
 
 def upstream(dloss, losses, reduction, count=None):
@@ -63,5 +69,5 @@ def upstream(dloss, losses, reduction, count=None):
     else:
         raise TypeError(f"dloss must be a number or an array, got {dloss!r}")
     if reduction == "mean":
-        dloss = dloss / (losses.size if count is None else count)
+        dloss = dloss / (math.prod(losses.shape) if count is None else count)
     return xp.ones_like(losses) * dloss

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device, promote
+from mlcore.arrays import (
+    array_namespace,
+    demote,
+    device,
+    overflow_to_infinity,
+    promote,
+)
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.directions import inverse, norms
+from mlcore.losses.directions import inverse, measured, norms, unscaled
 from mlcore.losses.distances import DISTANCES
 from mlcore.losses.mining import all_pairs, hardest, semi_hard
 from mlcore.validation import (
@@ -23,7 +29,8 @@ MINING = {"all": all_pairs, "hard": hardest, "semi-hard": semi_hard}
 
 class _Saved(NamedTuple):
     points: object  # (N, D) x, or its directions
-    x_inverse: object  # (N, 1) 1 / |x| where points are directions, else None
+    x_inverse: object  # (N, 1) 1 / |x / x_scale| where points are directions, else None
+    x_scale: object
     pull: object  # (N, N) d(loss of anchor i) / d(point i) is the sum over j of pull (i - j)
     losses: object  # (N,)
     count: int  # anchors that have a positive and a negative
@@ -80,13 +87,18 @@ class BatchTripletLoss(Loss):
         ValueError, TypeError
             For a wrong rank, dtype or length; the message names the argument.
         FloatingPointError
-            If `x` holds NaN or infinity; the message names the row.
+            If `x` holds NaN or infinity, or if a distance is too large for the dtype; the message
+            names the row.
         """
         y = check_features_and_labels(x, y)
         dtype = x.dtype
         (x,) = promote(x)
         xp = array_namespace(x)
-        points, x_inverse, d = self._distances(x)
+        points, x_inverse, x_scale, unit = self._points(x)
+        with overflow_to_infinity():
+            d, slope = self._distances(points)
+            d = unit * d
+        check_finite("the distances to x", d)
         index = xp.arange(x.shape[0], device=device(x))
         losses, pulls, count = [], [], 0
         for i in range(x.shape[0]):
@@ -101,7 +113,7 @@ class BatchTripletLoss(Loss):
             pulls.append(pull)
         losses, pull = xp.stack(losses), xp.stack(pulls)
         count = max(count, 1)  # nothing to compare: 0/1, not 0/0
-        saved = _Saved(points, x_inverse, self._along(pull, d), losses, count, dtype)
+        saved = _Saved(points, x_inverse, x_scale, slope * pull, losses, count, dtype)
         return reduce(losses, self.reduction, count), saved
 
     def backward(self, saved, dloss=1.0):
@@ -113,39 +125,48 @@ class BatchTripletLoss(Loss):
         dx = xp.stack([pull[i, :] @ (x[i, :] - x) for i in range(x.shape[0])])
         if saved.x_inverse is not None:  # a direction changes only across itself
             dx = saved.x_inverse * (dx - xp.vecdot(dx, x)[:, None] * x)
+            dx = unscaled(dx, saved.x_scale)
         return (demote(dx, saved.dtype),)
 
     # [/batch-triplet]
 
     # [batch-distances]
-    def _distances(self, x):
-        """The points between which distances are taken, 1 / |x| if they are directions, and
-        their distances (N, N).
-
-        Differences, point by point: a Gram matrix would lose close pairs.
-        """
-        xp, n = array_namespace(x), x.shape[0]
-        points, x_inverse = x, None
+    def _points(self, x):
+        """The points between which distances are taken, 1 / length and scale of their rows in `x`
+        where they are directions, and a number of which their distances are to be multiples."""
+        xp = array_namespace(x)
+        rows, length, scale = measured(x, "x")
         if self.distance == "cosine":
-            length = norms(x)[:, None]
             # Divided, not times 1 / |x|: on a line, directions are then exactly 1 and -1.
-            points, x_inverse = x / xp.where(length > 0, length, 1.0), inverse(length)
-        rows = [xp.zeros_like(x[:, 0])]
+            points = rows / xp.where(length > 0, length, 1.0)[:, None]
+            return points, inverse(length)[:, None], scale, 1.0
+        if self.distance == "squared" or scale is None:
+            return x, None, None, 1.0
+        largest = xp.max(scale)
+        return x / largest, None, None, largest
+
+    def _distances(self, points):
+        """Distances (N, N) and the factors by which differences of points become their slopes.
+
+        By differences, point by point: a Gram matrix would lose close pairs.
+        """
+        xp, n = array_namespace(points), points.shape[0]
+        rows = [xp.zeros_like(points[:, 0])]
         for i in range(1, n):
             between = points[:i, :] - points[i, :]
             row = norms(between) if self.distance == "euclidean" else xp.vecdot(between, between)
-            rows.append(xp.concat([row, xp.zeros_like(x[i:, 0])]))
+            rows.append(xp.concat([row, xp.zeros_like(points[i:, 0])]))
         d = xp.stack(rows)
         d = d + d.T
-        if self.distance == "cosine":
-            # |a - b|^2 / 2 = 1 - a·b between directions, which keeps the digits of small angles.
-            zero = x_inverse[:, 0] == 0
-            d = xp.where(zero[:, None] | zero, xp.ones_like(d), d / 2)
-        return points, x_inverse, d
-
-    def _along(self, pull, d):
-        """Turn derivatives by the distances `d` into factors of differences between points."""
-        return {"euclidean": pull * inverse(d), "squared": 2 * pull, "cosine": pull}[self.distance]
+        if self.distance == "euclidean":
+            # Points nearer than all normal numbers are as good as one.
+            return d, inverse(d, above=xp.finfo(d.dtype).smallest_normal)
+        if self.distance == "squared":
+            return d, xp.full_like(d, 2.0)
+        # |a - b|^2 / 2 = 1 - a·b between directions, which keeps the digits of small angles.
+        some = xp.any(points != 0, axis=1)
+        directed = some[:, None] & some
+        return xp.where(directed, d / 2, xp.ones_like(d)), xp.astype(directed, d.dtype)
 
     # [/batch-distances]
 

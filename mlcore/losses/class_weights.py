@@ -2,7 +2,7 @@
 
 import math
 
-from mlcore.arrays import array_namespace, device
+from mlcore.arrays import array_namespace, device, overflow_to_infinity
 from mlcore.validation import check_class_weights, check_integer
 
 
@@ -63,14 +63,19 @@ def as_array(loss, z, *, of_labels):
     if of_labels and loss.reduction == "mean":
         _, exponent = math.frexp(max(weights))
         weights = tuple(math.ldexp(weight, -exponent) for weight in weights)
-    largest = float(xp.finfo(z.dtype).max)
     for k, weight in enumerate(weights):
-        if weight > largest:
-            raise ValueError(f"class_weights[{k}] must fit into {z.dtype}, got {weight}")
+        check_fits(f"class_weights[{k}]", weight, z)
     return xp.asarray(weights, dtype=z.dtype, device=device(z))
+
+
+def check_fits(name, number, z):
+    """Refuse a hyper-parameter that would be infinite in the dtype of `z`."""
+    if number > float(array_namespace(z).finfo(z.dtype).max):
+        raise ValueError(f"{name} must fit into {z.dtype}, got {number}")
 
 
 def times(weight, losses):
     """`losses` times their weights; what has no weight is 0, an infinite loss included."""
     xp = array_namespace(losses)
-    return weight * xp.where(weight > 0, losses, xp.zeros_like(losses))
+    with overflow_to_infinity():
+        return weight * xp.where(weight > 0, losses, xp.zeros_like(losses))

@@ -78,10 +78,10 @@ def soft_cross_entropy_rows(z, a):
     """
     xp = array_namespace(z)
     top, mass = xp.argmax(z, axis=1), xp.sum(a, axis=1)
+    # Half of a difference of floats is a float. The whole one may not be, nor its share with a > 1.
+    half = 0.5 * target_entries(z, top)[:, None] - 0.5 * z
     with overflow_to_infinity():
-        behind = target_entries(z, top)[:, None] - z
-        # 0 * inf is no number: a class without weight adds nothing, however far behind it is.
-        added = xp.sum(a * xp.where(a > 0, behind, xp.zeros_like(behind)), axis=1)
+        added = xp.sum(2 * a * half, axis=1)
     losses, q, total = cross_entropy_rows(z, top)
     losses = mass * losses + added
     q = mass[:, None] * set_target_entries(q, top, 1.0) - total[:, None] * a
@@ -117,7 +117,7 @@ class WeighedSoftmax(Loss):
         xp = array_namespace(z)
         labels, share = y.ndim == 1, self.label_smoothing
         target, weight, count = weigh_labels(self, z, y) if labels else (None, None, None)
-        if labels and share == 0:
+        if labels and share == 0 and self.class_weights is None:
             losses, q, total = cross_entropy_rows(z, target)
             if weight is not None:
                 losses, q = times(weight, losses), weight[:, None] * q

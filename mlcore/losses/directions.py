@@ -2,27 +2,61 @@
 
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace
+from mlcore.arrays import array_namespace, overflow_to_infinity
 from mlcore.validation import check_finite
+
+
+def measured(a, name="a"):
+    """Rows with the directions of those of `a` (N, D), their lengths, and a scale.
+
+    Refuses NaN and infinity. Squares of ordinary numbers stay in the safe range and need no care:
+    the rows are then those of `a`, and the scale is None. Otherwise ``a = scale * rows``, scale
+    (N, 1), and no row has an entry above 1.
+    """
+    xp = array_namespace(a)
+    info = xp.finfo(a.dtype)
+    with overflow_to_infinity():
+        squares = xp.vecdot(a, a)
+    # Below tiny / eps squares of entries that still matter have lost digits or are 0. Up to
+    # eps max the product of two lengths is far from infinity, and all entries are finite.
+    safe = (squares >= info.smallest_normal / info.eps) & (squares <= info.eps * info.max)
+    if not bool(xp.all(safe)):
+        check_finite(name, a)
+        if not bool(xp.all(safe | (xp.max(xp.abs(a), axis=1) == 0))):
+            return scaled(a)
+    return a, xp.sqrt(squares), None
+
+
+def scaled(a):
+    """As `measured`, with every row of `a` divided by its largest entry, whatever that is."""
+    xp = array_namespace(a)
+    largest = xp.max(xp.abs(a), axis=1)[:, None]
+    scale = xp.where(largest > 0, largest, xp.ones_like(largest))
+    rows = a / scale
+    return rows, xp.sqrt(xp.vecdot(rows, rows)), scale
 
 
 def norms(a, name="a"):
     """Euclidean norm of every row of `a` (N, D), as an (N,) array; refuses NaN and infinity.
 
-    Squares of ordinary numbers stay in the safe range and need no care. Only where a sum of
-    squares has left the safe range are all rows divided by their largest entry first.
+    Right for every magnitude; infinite where the norm is too large for the dtype.
     """
-    xp = array_namespace(a)
-    info = xp.finfo(a.dtype)
-    squares = xp.vecdot(a, a)
-    # Below tiny / eps squares of entries that still matter have lost digits or are 0.
-    if bool(xp.all((squares >= info.smallest_normal / info.eps) & (squares <= info.max))):
-        return xp.sqrt(squares)  # and all entries are finite
-    check_finite(name, a)
-    largest = xp.max(xp.abs(a), axis=1)
-    scale = xp.where(largest > 0, largest, xp.ones_like(largest))
-    scaled = a / scale[:, None]
-    return scale * xp.sqrt(xp.vecdot(scaled, scaled))
+    _, lengths, scale = measured(a, name)
+    return true_lengths(lengths, scale)
+
+
+def true_lengths(lengths, scale):
+    """The lengths (N,) of the rows from which `measured` made its own."""
+    if scale is None:
+        return lengths
+    with overflow_to_infinity():
+        return lengths * scale[:, 0]
+
+
+def unit_rows(a, name="a"):
+    """The rows of `a` (N, D) divided by their lengths; a zero row stays 0."""
+    rows, lengths, _ = measured(a, name)
+    return rows * inverse(lengths)[:, None]
 
 
 def inverse(lengths, above=0.0):
@@ -30,6 +64,20 @@ def inverse(lengths, above=0.0):
     xp = array_namespace(lengths)
     known = lengths > above
     return xp.astype(known, lengths.dtype) / xp.where(known, lengths, 1.0)
+
+
+def unscaled(gradient, scale):
+    """Turn a gradient by `measured` rows (N, D) into one by the rows that they were made from.
+
+    What its dtype cannot hold saturates: a row shorter than all normal numbers has a direction, and
+    turns infinitely fast.
+    """
+    if scale is None:
+        return gradient
+    xp = array_namespace(gradient)
+    largest = float(xp.finfo(gradient.dtype).max)
+    with overflow_to_infinity():
+        return xp.clip(gradient / scale, -largest, largest)
 
 
 class Angle(NamedTuple):

@@ -9,9 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device, is_array, promote, target_entries
+from mlcore.arrays import (
+    array_namespace,
+    demote,
+    device,
+    is_array,
+    overflow_to_infinity,
+    promote,
+    target_entries,
+)
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.class_weights import check_rules, times, weigh_labels
+from mlcore.losses.class_weights import check_fits, check_rules, times, weigh_labels
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.validation import (
     check_class_weights,
@@ -109,16 +117,18 @@ class FocalLoss(Loss):
 
         minus_log_p, minus_log_not_p = softplus(-z), softplus(z)
         p, not_p = xp.exp(-minus_log_p), xp.exp(-minus_log_not_p)
-        cross_entropy = positive * t * minus_log_p + (1 - t) * minus_log_not_p
+        with overflow_to_infinity():
+            cross_entropy = positive * t * minus_log_p + (1 - t) * minus_log_not_p
         r = p * (1 - t) + not_p * t  # 1 - p_t, without cancelling
         weight = r**self.gamma
         if self.alpha is not None:
             weight = weight * (self.alpha * t + (1 - self.alpha) * (1 - t))
         # p (1 - p) / r is at most 1. Where all three round to 0, so does the cross-entropy.
         ratio = p * not_p / xp.where(r > 0, r, xp.ones_like(r))
-        factor = self.gamma * (1 - 2 * t) * ratio * cross_entropy
+        finite = xp.minimum(cross_entropy, xp.full_like(z, xp.finfo(z.dtype).max))
+        factor = self.gamma * (1 - 2 * t) * ratio * finite
         slope = weight * (factor + (1 - t) * p - positive * t * not_p)
-        losses = weight * cross_entropy
+        losses = times(weight, cross_entropy)
         return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
 
     def backward(self, saved, dloss=1.0):
@@ -129,13 +139,18 @@ class FocalLoss(Loss):
     # [/focal-loss]
 
     def _pos_weight(self, z):
-        if self.pos_weight is None or isinstance(self.pos_weight, float | int):
-            return 1.0 if self.pos_weight is None else self.pos_weight
+        if self.pos_weight is None:
+            return 1.0
+        if not isinstance(self.pos_weight, tuple):
+            check_fits("pos_weight", self.pos_weight, z)
+            return self.pos_weight
         if len(self.pos_weight) != z.shape[1]:
             raise ValueError(
                 f"pos_weight must hold one weight a decision: the logits have {z.shape[1]} "
                 f"columns, pos_weight {len(self.pos_weight)}"
             )
+        for k, weight in enumerate(self.pos_weight):
+            check_fits(f"pos_weight[{k}]", weight, z)
         return array_namespace(z).asarray(self.pos_weight, dtype=z.dtype, device=device(z))
 
 
@@ -201,9 +216,11 @@ class SoftmaxFocalLoss(Loss):
         # The slope is cross-entropy's, times one factor a sample. In it -log(p_y) / (1 - p_y)
         # tends to 1 for an easy sample, where both vanish.
         easy = not_p == 0
-        ratio = xp.where(easy, 1.0, cross_entropy / xp.where(easy, 1.0, not_p))
-        factor = weight * (1 + self.gamma * xp.exp(-cross_entropy) * ratio)
-        losses = weight * cross_entropy
+        # p log(p) is 0 where -log(p) is infinite.
+        finite = xp.minimum(cross_entropy, xp.full_like(not_p, xp.finfo(z.dtype).max))
+        ratio = xp.where(easy, 1.0, finite / xp.where(easy, 1.0, not_p))
+        factor = weight * (1 + self.gamma * xp.exp(-finite) * ratio)
+        losses = times(weight, cross_entropy)
         if weight_of_sample is not None:
             losses, factor = times(weight_of_sample, losses), weight_of_sample * factor
         slope = (factor / total)[:, None] * q

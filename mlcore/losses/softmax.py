@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, promote
+from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.cross_entropy import WeighedSoftmax
 from mlcore.validation import (
@@ -60,20 +60,21 @@ class SoftmaxLoss(WeighedSoftmax):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x`, `w` or `b` holds NaN or infinity; the message names the row.
+            If `x`, `w` or `b` holds NaN or infinity, or if a logit is too large for the dtype; the
+            message names the row.
         """
         y = check_features_and_rows(x, w, y, ignore_index=self.ignore_index)
-        check_finite("x", x)
-        check_finite("w", w)
         dtypes = [x.dtype, w.dtype]
-        if b is None:
-            x, w = promote(x, w)
-            z = x @ w.T
-        else:
-            check_bias(b, x, w)
-            dtypes.append(b.dtype)
-            x, w, b = promote(x, w, b)
-            z = x @ w.T + b
+        with overflow_to_infinity():
+            if b is None:
+                x, w = promote(x, w)
+                z = x @ w.T
+            else:
+                check_bias(b, x, w)
+                dtypes.append(b.dtype)
+                x, w, b = promote(x, w, b)
+                z = x @ w.T + b
+        check_logits(z, x, w)
         losses, q, total, count = self.rows(z, y)
         saved = _Saved(x, w, losses, q, total, count, dtypes)
         return reduce(losses, self.reduction, count), saved
@@ -92,6 +93,17 @@ class SoftmaxLoss(WeighedSoftmax):
         return tuple(demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True))
 
     # [/softmax-backward]
+
+
+def check_logits(z, x, w):
+    """Refuse logits `z` (N, C) that are not finite, and say why they are not.
+
+    What is not finite in a row of `x` or `w` is in all logits of that row: 0 * inf is no number.
+    """
+    if not bool(array_namespace(z).all(array_namespace(z).isfinite(z))):
+        check_finite("x", x)
+        check_finite("w", w)
+        check_finite("x @ w.T", z)
 
 
 def check_bias(b, x, w):

@@ -8,7 +8,7 @@ zero row has no direction: it stands at a right angle to everything.
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, device, promote
-from mlcore.losses.directions import inverse, norms
+from mlcore.losses.directions import norms, unit_rows
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -251,11 +251,6 @@ def _classes(x, y):
     xp = array_namespace(x, y)
     member = xp.astype(y[:, None] == xp.unique_values(y)[None, :], x.dtype)
     return xp.sum(member, axis=0), member
-
-
-def unit_rows(x):
-    """Rows of `x` (N, D) at length 1; zero rows stay zero."""
-    return x * inverse(norms(x))[:, None]
 
 
 def _share(hits):

@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, device, promote
-from mlcore.metrics.features import check_labelled, unit_rows
+from mlcore.losses.directions import unit_rows
+from mlcore.metrics.features import check_labelled
 from mlcore.validation import (
     check_finite,
     check_float_array,
