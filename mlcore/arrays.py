@@ -90,10 +90,10 @@ def target_entries(z, y):
 
 
 def overflow_to_infinity():
-    """A context in which a number too large for its dtype becomes infinity without a warning.
+    """A decorator: in the function, a number too large for its dtype is infinite without a warning.
 
-    For lines whose results are right with it, such as exp(-inf) = 0, or are checked afterwards
-    (inf - inf is NaN). Only NumPy warns.
+    For formulas that are right with it, as exp(-inf) = 0 is, or look at what they return: inf - inf
+    is NaN. Of all libraries only NumPy warns. (A context, too.)
     """
     return np.errstate(over="ignore", invalid="ignore")
 

@@ -4,7 +4,7 @@ import math
 import numbers
 from dataclasses import dataclass, field, fields
 
-from mlcore.arrays import array_namespace, is_array, overflow_to_infinity
+from mlcore.arrays import array_namespace, is_array
 from mlcore.validation import check_choice, check_same_library, python_number
 
 
@@ -37,13 +37,12 @@ def reduce(losses, reduction, count=None):
     xp = array_namespace(losses)
     if reduction == "none":
         return losses
-    with overflow_to_infinity():
-        total = xp.sum(losses)
-        if reduction == "sum":
-            return total
-        count = math.prod(losses.shape) if count is None else count
-        # A sum may leave the dtype where the mean does not.
-        return total / count if bool(xp.isfinite(total)) else xp.sum(losses / count)
+    total = xp.sum(losses)
+    if reduction == "sum":
+        return total
+    count = math.prod(losses.shape) if count is None else count
+    # A sum may leave the dtype where the mean does not.
+    return total / count if math.isfinite(total) else xp.sum(losses / count)
 
 
 def upstream(dloss, losses, reduction, count=None):

@@ -73,6 +73,7 @@ class BatchTripletLoss(Loss):
         check_choice("distance", self.distance, DISTANCES)
 
     # [batch-triplet]
+    @overflow_to_infinity()
     def forward(self, x, y):
         """Loss of features `x` (N, D) with labels `y` (N,).
 
@@ -95,9 +96,8 @@ class BatchTripletLoss(Loss):
         (x,) = promote(x)
         xp = array_namespace(x)
         points, x_inverse, x_scale, unit = self._points(x)
-        with overflow_to_infinity():
-            d, slope = self._distances(points)
-            d = unit * d
+        d, slope = self._distances(points)
+        d = unit * d
         check_finite("the distances to x", d)
         index = xp.arange(x.shape[0], device=device(x))
         losses, pulls, count = [], [], 0

@@ -58,6 +58,7 @@ class CenterLoss(Loss):
         check_number("alpha", self.alpha, 0, 1)
 
     # [center-loss]
+    @overflow_to_infinity()
     def forward(self, x, centers, y):
         """Loss of features `x` (N, D) with labels `y` (N,) and `centers` (C, D).
 
@@ -81,9 +82,8 @@ class CenterLoss(Loss):
         dtype = x.dtype
         x, centers = promote(x, centers)
         xp = array_namespace(x)
-        with overflow_to_infinity():
-            away = x - xp.take(centers, y, axis=0)
-            losses = xp.vecdot(0.5 * away, away)
+        away = x - xp.take(centers, y, axis=0)
+        losses = xp.vecdot(0.5 * away, away)
         check_finite("x - centers[y]", away)
         saved = _Saved(x, y, away, losses, dtype, tuple(centers.shape))
         return reduce(losses, self.reduction), saved
@@ -96,6 +96,7 @@ class CenterLoss(Loss):
     # [/center-loss]
 
     # [center-update]
+    @overflow_to_infinity()
     def update(self, centers, saved):
         """Return `centers` moved towards the features of the batch that `saved` comes from.
 
@@ -116,9 +117,8 @@ class CenterLoss(Loss):
         xp = array_namespace(centers)
         ones = xp.ones_like(x[:, :1])
         n = add_rows(xp.zeros_like(centers[:, :1]), saved.y, ones)
-        with overflow_to_infinity():
-            away = xp.take(centers, saved.y, axis=0) - x
-            delta = add_rows(xp.zeros_like(centers), saved.y, away)
+        away = xp.take(centers, saved.y, axis=0) - x
+        delta = add_rows(xp.zeros_like(centers), saved.y, away)
         check_finite("the sum of centers[y] - x", delta)
         return demote(centers - self.alpha * delta / (1 + n), dtype)
 

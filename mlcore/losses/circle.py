@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device, promote
+from mlcore.arrays import array_namespace, demote, device, overflow_to_infinity, promote
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.batch_triplet import check_features_and_labels
 from mlcore.losses.directions import inverse, measured, unscaled
@@ -62,6 +62,7 @@ class CircleLoss(Loss):
         check_choice("scope", self.scope, ("anchor", "batch"))
 
     # [circle-loss]
+    @overflow_to_infinity()
     def forward(self, x, y):
         """Loss of features `x` (N, D), which it normalises, with labels `y` (N,).
 

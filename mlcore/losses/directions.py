@@ -15,8 +15,7 @@ def measured(a, name="a"):
     """
     xp = array_namespace(a)
     info = xp.finfo(a.dtype)
-    with overflow_to_infinity():
-        squares = xp.vecdot(a, a)
+    squares = xp.vecdot(a, a)  # infinite where it overflows
     # Below tiny / eps squares of entries that still matter have lost digits or are 0. Up to
     # eps max the product of two lengths is far from infinity, and all entries are finite.
     safe = (squares >= info.smallest_normal / info.eps) & (squares <= info.eps * info.max)
@@ -36,6 +35,7 @@ def scaled(a):
     return rows, xp.sqrt(xp.vecdot(rows, rows)), scale
 
 
+@overflow_to_infinity()
 def norms(a, name="a"):
     """Euclidean norm of every row of `a` (N, D), as an (N,) array; refuses NaN and infinity.
 
@@ -47,12 +47,10 @@ def norms(a, name="a"):
 
 def true_lengths(lengths, scale):
     """The lengths (N,) of the rows from which `measured` made its own."""
-    if scale is None:
-        return lengths
-    with overflow_to_infinity():
-        return lengths * scale[:, 0]
+    return lengths if scale is None else lengths * scale[:, 0]
 
 
+@overflow_to_infinity()
 def unit_rows(a, name="a"):
     """The rows of `a` (N, D) divided by their lengths; a zero row stays 0."""
     rows, lengths, _ = measured(a, name)
@@ -107,7 +105,8 @@ def angle(a, b):
     across = b - cos[:, None] * a
     # Near the poles `across` is rounding noise, mostly along a: take that out once more.
     across -= xp.vecdot(across, a)[:, None] * a
-    sin = xp.where(directed, norms(across), 0.0)
+    _, length, scale = measured(across)
+    sin = xp.where(directed, true_lengths(length, scale), 0.0)
     # Within a few eps of a pole no direction is left; 0 is the symmetric choice.
     across *= inverse(sin, above=4 * xp.finfo(a.dtype).eps)[:, None]
     return Angle(cos, xp.where(directed, sin, 1.0), across, directed)

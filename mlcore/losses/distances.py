@@ -1,6 +1,6 @@
 """Distances between rows, with their gradients: squared, Euclidean, cosine."""
 
-from mlcore.arrays import array_namespace, overflow_to_infinity
+from mlcore.arrays import array_namespace
 from mlcore.losses.directions import angle, inverse, measured, true_lengths, unit_rows, unscaled
 
 DISTANCES = ("euclidean", "squared", "cosine")
@@ -32,10 +32,9 @@ def distance(a, b, kind):
         near = between.sin**2 / (1 + xp.where(acute, between.cos, 0 * between.cos))
         d = xp.where(acute, near, 1 - between.cos)
         return d, unscaled(-between.sin[:, None] * between.tangent * a_inverse, scale)
-    with overflow_to_infinity():
-        difference = a - b
-        if kind == "squared":
-            return xp.vecdot(difference, difference), 2 * difference
+    difference = a - b
+    if kind == "squared":
+        return xp.vecdot(difference, difference), 2 * difference
     rows, length, scale = measured(difference, "a difference of points")
     return true_lengths(length, scale), rows * inverse(length)[:, None]
 

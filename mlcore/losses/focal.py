@@ -94,6 +94,7 @@ class FocalLoss(Loss):
             object.__setattr__(self, "pos_weight", weights)
 
     # [focal-loss]
+    @overflow_to_infinity()
     def forward(self, logits, targets):
         """Loss of `logits` (N, K) against `targets` (N, K) in [0, 1].
 
@@ -113,22 +114,27 @@ class FocalLoss(Loss):
         t = check_targets(logits, targets)
         xp = array_namespace(logits)
         (z,) = promote(logits)
-        t, positive = xp.astype(t, z.dtype), self._pos_weight(z)
+        t = xp.astype(t, z.dtype)
+        not_t, positive = 1 - t, t if self.pos_weight is None else self._pos_weight(z) * t
 
-        minus_log_p, minus_log_not_p = softplus(-z), softplus(z)
-        p, not_p = xp.exp(-minus_log_p), xp.exp(-minus_log_not_p)
-        with overflow_to_infinity():
-            cross_entropy = positive * t * minus_log_p + (1 - t) * minus_log_not_p
-        r = p * (1 - t) + not_p * t  # 1 - p_t, without cancelling
+        # -log p = softplus(-z) and -log(1 - p) = softplus(z), from one exponential that is at most 1.
+        e, zero = xp.exp(-xp.abs(z)), xp.zeros_like(z)
+        near_0 = xp.log1p(e)
+        minus_log_p, minus_log_not_p = xp.maximum(-z, zero) + near_0, xp.maximum(z, zero) + near_0
+        larger = 1 / (1 + e)
+        smaller = e * larger
+        p, not_p = xp.where(z > 0, larger, smaller), xp.where(z > 0, smaller, larger)
+        cross_entropy = positive * minus_log_p + not_t * minus_log_not_p
+        r = not_t * p + t * not_p  # 1 - p_t, without cancelling
         weight = r**self.gamma
         if self.alpha is not None:
-            weight = weight * (self.alpha * t + (1 - self.alpha) * (1 - t))
-        # p (1 - p) / r is at most 1. Where all three round to 0, so does the cross-entropy.
-        ratio = p * not_p / xp.where(r > 0, r, xp.ones_like(r))
-        finite = xp.minimum(cross_entropy, xp.full_like(z, xp.finfo(z.dtype).max))
-        factor = self.gamma * (1 - 2 * t) * ratio * finite
-        slope = weight * (factor + (1 - t) * p - positive * t * not_p)
-        losses = times(weight, cross_entropy)
+            weight = weight * (self.alpha * t + (1 - self.alpha) * not_t)
+        # p (1 - p) / r is at most 1, and nothing is left to multiply where all three round to 0.
+        info = xp.finfo(z.dtype)
+        ratio = larger * smaller / xp.clip(r, info.smallest_normal, 2.0)
+        finite = xp.clip(cross_entropy, 0.0, info.max) if self.pos_weight else cross_entropy
+        slope = weight * (self.gamma * (not_t - t) * ratio * finite + not_t * p - positive * not_p)
+        losses = times(weight, cross_entropy) if self.pos_weight else weight * cross_entropy
         return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
 
     def backward(self, saved, dloss=1.0):
@@ -139,8 +145,6 @@ class FocalLoss(Loss):
     # [/focal-loss]
 
     def _pos_weight(self, z):
-        if self.pos_weight is None:
-            return 1.0
         if not isinstance(self.pos_weight, tuple):
             check_fits("pos_weight", self.pos_weight, z)
             return self.pos_weight
@@ -185,6 +189,7 @@ class SoftmaxFocalLoss(Loss):
         check_rules(self)
 
     # [softmax-focal-loss]
+    @overflow_to_infinity()
     def forward(self, logits, y):
         """Loss of `logits` (N, C) against labels `y` (N,).
 
@@ -220,7 +225,7 @@ class SoftmaxFocalLoss(Loss):
         finite = xp.minimum(cross_entropy, xp.full_like(not_p, xp.finfo(z.dtype).max))
         ratio = xp.where(easy, 1.0, finite / xp.where(easy, 1.0, not_p))
         factor = weight * (1 + self.gamma * xp.exp(-finite) * ratio)
-        losses = times(weight, cross_entropy)
+        losses = weight * cross_entropy
         if weight_of_sample is not None:
             losses, factor = times(weight_of_sample, losses), weight_of_sample * factor
         slope = (factor / total)[:, None] * q

@@ -88,6 +88,7 @@ class MarginHead(Loss):
         raise NotImplementedError
 
     # [margin-forward]
+    @overflow_to_infinity()
     def forward(self, x, w, y):
         """Loss of features `x` (N, D) with labels `y` (N,) under class weights `w` (C, D).
 
@@ -122,33 +123,32 @@ class MarginHead(Loss):
         if self.normalised_features:
             x, u_scale, u_length = x_rows, self.s * x_inverse, self.s
         else:
-            u_scale, u_length = 1.0, true_lengths(x_length, x_scale)[:, None]
+            u_scale, u_length, x_scale = 1.0, true_lengths(x_length, x_scale)[:, None], None
         if self.normalised_weights:
             w, v_scale, v_length = w_rows, w_inverse, 1.0
         else:
-            v_scale, v_length = 1.0, xp.take(true_lengths(w_length, w_scale), y)[:, None]
+            w_length, w_scale = true_lengths(w_length, w_scale), None
+            v_scale, v_length = 1.0, xp.take(w_length, y)[:, None]
 
         # The plain logits u·v. Normalising w is left to the columns of the product.
-        with overflow_to_infinity():
-            z = (u_scale * x) @ w.T
-            if self.normalised_weights:
-                z *= v_scale
+        z = (u_scale * x) @ w.T
+        if self.normalised_weights:
+            z *= v_scale
 
         # The margin: what psi and rho add to the cos and sin of the plain logit.
         psi, rho = self.margin(theta.cos, theta.sin)
         cos, sin, radial = theta.cos[:, None], theta.sin[:, None], (psi - theta.cos)[:, None]
         tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
-        with overflow_to_infinity():
-            added = (u_length * v_length * radial)[:, 0]
-            push_u = _Push(v_length * radial, v_length * tangential)
-            # radial v_hat + tangential t_v, where v_hat = cos u_hat + sin t_u and
-            # t_v = sin u_hat - cos t_u
-            u_length_w = u_length * w_y_inverse if self.normalised_weights else u_length
-            push_w = _Push(
-                u_length_w * (radial * cos + tangential * sin),
-                u_length_w * (radial * sin - tangential * cos),
-            )
-            z = set_target_entries(z, y, target_entries(z, y) + added)
+        added = (u_length * v_length * radial)[:, 0]
+        push_u = _Push(v_length * radial, v_length * tangential)
+        # radial v_hat + tangential t_v, where v_hat = cos u_hat + sin t_u and
+        # t_v = sin u_hat - cos t_u
+        u_length_w = u_length * w_y_inverse if self.normalised_weights else u_length
+        push_w = _Push(
+            u_length_w * (radial * cos + tangential * sin),
+            u_length_w * (radial * sin - tangential * cos),
+        )
+        z = set_target_entries(z, y, target_entries(z, y) + added)
         if extreme:
             check_finite("x @ w.T with its margin", z)
             for part in (*push_u, *push_w):
@@ -159,10 +159,7 @@ class MarginHead(Loss):
         if self.normalised_weights:  # the logits depend on w through v = v_scale w
             q *= v_scale
         in_plane = u_hat, theta.tangent, push_u, push_w
-        scales = (
-            x_scale if self.normalised_features else None,
-            (w_scale if self.normalised_weights else None),
-        )
+        scales = x_scale, w_scale
         saved = _Saved(
             x, w, y, u_scale, v_scale, *in_plane, losses, q, q_target, total, scales, dtypes
         )
@@ -190,15 +187,16 @@ class MarginHead(Loss):
             for rows in row_blocks(w):
                 w_hat = w[rows, :] * saved.v_scale[rows, None]
                 dw[rows, :] -= xp.vecdot(dw[rows, :], w_hat)[:, None] * w_hat
-        dx, dw = (unscaled(g, scale) for g, scale in zip((dx, dw), saved.scales, strict=True))
+        x_scale, w_scale = saved.scales
+        dx, dw = unscaled(dx, x_scale), unscaled(dw, w_scale)
         return demote(dx, saved.dtypes[0]), demote(dw, saved.dtypes[1])
 
     # [/margin-backward]
 
     def _measured(self, x, w):
         """`measured` of both; both `scaled` where one is, or where s may take a product too far."""
-        measures = measured(x, "x"), measured(w, "w")
-        ordinary = all(scale is None for _, _, scale in measures)
+        of_x, of_w = measured(x, "x"), measured(w, "w")
+        ordinary = of_x[2] is None and of_w[2] is None
         if ordinary and not (self.normalised_features and self.s > LARGE):
-            return measures
+            return of_x, of_w
         return scaled(x), scaled(w)

@@ -46,6 +46,7 @@ class SoftmaxLoss(WeighedSoftmax):
     """
 
     # [softmax-forward]
+    @overflow_to_infinity()
     def forward(self, x, w, y, b=None):
         """Loss of features `x` (N, D) with labels `y` (N,), weights `w` (C, D) and bias `b` (C,).
 
@@ -65,15 +66,14 @@ class SoftmaxLoss(WeighedSoftmax):
         """
         y = check_features_and_rows(x, w, y, ignore_index=self.ignore_index)
         dtypes = [x.dtype, w.dtype]
-        with overflow_to_infinity():
-            if b is None:
-                x, w = promote(x, w)
-                z = x @ w.T
-            else:
-                check_bias(b, x, w)
-                dtypes.append(b.dtype)
-                x, w, b = promote(x, w, b)
-                z = x @ w.T + b
+        if b is None:
+            x, w = promote(x, w)
+            z = x @ w.T
+        else:
+            check_bias(b, x, w)
+            dtypes.append(b.dtype)
+            x, w, b = promote(x, w, b)
+            z = x @ w.T + b
         check_logits(z, x, w)
         losses, q, total, count = self.rows(z, y)
         saved = _Saved(x, w, losses, q, total, count, dtypes)

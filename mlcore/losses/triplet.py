@@ -61,6 +61,7 @@ class TripletLoss(Loss):
         check_choice("distance", self.distance, DISTANCES)
 
     # [triplet-loss]
+    @overflow_to_infinity()
     def forward(self, anchor, positive, negative):
         """Loss of N triplets, given as three arrays (N, D).
 
@@ -87,8 +88,7 @@ class TripletLoss(Loss):
 
         d_positive, from_positive = distance(anchor, positive, self.distance)
         d_negative, from_negative = distance(anchor, negative, self.distance)
-        with overflow_to_infinity():
-            bracket = d_positive - d_negative + self.margin
+        bracket = d_positive - d_negative + self.margin
         check_finite("d(anchor, positive) - d(anchor, negative)", bracket)
         losses = xp.maximum(bracket, xp.zeros_like(bracket))
 
