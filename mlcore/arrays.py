@@ -37,6 +37,8 @@ def array_namespace(*arrays):
     # on a small batch.
     for array in arrays:
         if not _is_numpy(type(array)):
+            if isinstance(array, np.ndarray):
+                raise TypeError(f"{type(array).__name__} is no plain array")
             check_served("array", array)
             return compat.array_namespace(*arrays)
     return _NUMPY
@@ -47,15 +49,20 @@ _NUMPY = np if hasattr(np, "cumulative_sum") else compat.array_namespace(np.zero
 
 @cache
 def _is_numpy(kind):
-    return issubclass(kind, np.ndarray | np.generic)
+    # Of its subclasses only a file mapped into memory is a plain array. In a matrix `*` is another
+    # product, a masked array leaves entries out of some sums and not out of others, and what a
+    # class of somebody else's means by its operators nobody here knows.
+    return kind in (np.ndarray, np.memmap) or issubclass(kind, np.generic)
 
 
 # [/array-namespace]
 
 
 def is_array(value):
-    """Whether `value` is an array of a library that `array_namespace` can serve."""
-    return _is_numpy(type(value)) or compat.is_array_api_obj(value)
+    """Whether `value` is a plain array of a library that `array_namespace` can serve."""
+    if _is_numpy(type(value)):
+        return True
+    return not isinstance(value, np.ndarray) and compat.is_array_api_obj(value)
 
 
 def check_served(name, array):
@@ -128,6 +135,15 @@ def target_entries(z, y):
     return xp.take_along_axis(z, y[:, None], axis=1)[:, 0]
 
 
+def overflow_to_infinity():
+    """A decorator: in the function, a number too large for its dtype is infinite without a warning.
+
+    For formulas that are right with it, as exp(-inf) = 0 is, or look at what they return: inf - inf
+    is NaN. Of all libraries only NumPy warns. (A context, too.)
+    """
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def exp_in_place(z):
     """Return exp(z). May write into `z`: pass an array you own."""
     xp = array_namespace(z)
@@ -174,6 +190,13 @@ def add_rows(out, index, rows):
 
 
 # [/scatter]
+
+
+def cumulative_sum(a):
+    """The sums of the first entry, the first two, and so on, of `a` (N,)."""
+    xp = array_namespace(a)
+    # NumPy 2.0 has it under its old name only.
+    return xp.cumulative_sum(a) if hasattr(xp, "cumulative_sum") else xp.cumsum(a)
 
 
 def row_blocks(a):

@@ -6,7 +6,7 @@ are finite.
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from mlcore.arrays import array_namespace, check_served, index_dtype, is_array
@@ -106,6 +106,26 @@ def check_labels(name, y, n, classes, ignore_index=None):
     return xp.astype(labels, index_dtype(xp), copy=False)
 
 
+def check_probabilities(name, p, shape):
+    """Rows of probabilities `p` (N, C): numbers >= 0 with the sum 1, up to their dtype's rounding.
+
+    Each number is rounded, and so is their sum, by an error that grows like sqrt(C).
+    """
+    xp = check_shape(name, p, tuple(shape))
+    check_finite(name, p)
+    bad = p < 0
+    if bool(xp.any(bad)):
+        row, k = divmod(int(xp.argmax(xp.astype(xp.reshape(bad, (-1,)), xp.int8))), shape[1])
+        raise ValueError(f"{name} must be >= 0, but {name}[{row}, {k}] is {float(p[row, k])}")
+    # Summed in float64: the error asked for is the one that they came with.
+    total = xp.sum(xp.astype(p, xp.float64), axis=1)
+    bad = xp.abs(total - 1) > (8 + math.sqrt(shape[1])) * float(xp.finfo(p.dtype).eps)
+    if bool(xp.any(bad)):
+        row = int(xp.argmax(xp.astype(bad, xp.int8)))
+        total = float(total[row])
+        raise ValueError(f"{name} must have rows that sum to 1, but row {row} sums to {total}")
+
+
 def check_same_library(**arrays):
     """All arrays must come from one library; the error names those that do not."""
     (first_name, first), *others = arrays.items()
@@ -121,7 +141,7 @@ def check_same_library(**arrays):
     return xp
 
 
-def check_features_and_rows(x, rows, y, name="w"):
+def check_features_and_rows(x, rows, y, name="w", ignore_index=None):
     """Features `x` (N, D), a row a class (C, D) and labels `y` (N,). Returns `y`, checked.
 
     `name` is what the caller calls its rows. Whether the numbers are finite is left to the caller,
@@ -133,7 +153,7 @@ def check_features_and_rows(x, rows, y, name="w"):
     check_not_empty("x", x)
     check_not_empty(name, rows)
     check_same_size(name, rows, 1, "x", x, 1)
-    return check_labels("y", y, x.shape[0], rows.shape[0])
+    return check_labels("y", y, x.shape[0], rows.shape[0], ignore_index)
 
 
 def check_number(name, value, low, high, *, low_open=False, high_open=False):
@@ -147,16 +167,51 @@ def check_number(name, value, low, high, *, low_open=False, high_open=False):
         raise ValueError(f"{expected}, got {value!r}")
 
 
-def check_weights(name, values):
-    """Return a hyper-parameter of one or more finite numbers >= 0 as a tuple of floats."""
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        raise TypeError(f"{name} must be a sequence of numbers, got {values!r}")
-    values = tuple(values)
-    if not values:
+def check_class_weights(name, values):
+    """Return a hyper-parameter of one finite number >= 0 a class as a tuple of floats.
+
+    `values` is a sequence, an array with one axis, or a mapping from all labels 0 to C - 1.
+    """
+    if isinstance(values, Mapping):
+        values = _by_label(name, values)
+    elif is_array(values):
+        xp = array_namespace(values)
+        if values.ndim != 1 or not _is_kind(xp, values.dtype, ("integral", "real floating")):
+            shape = tuple(values.shape)
+            raise TypeError(
+                f"{name} must be real numbers along one axis, got {values.dtype} of shape {shape}"
+            )
+        values = tuple(float(values[k]) for k in range(values.shape[0]))
+    elif isinstance(values, _TEXT) or not isinstance(values, Sequence):
+        # A set has no order, an iterator is used up once, and bytes are numbers by accident.
+        raise TypeError(
+            f"{name} must be a sequence of numbers, an array, or a mapping from labels to numbers, "
+            f"got {values!r}"
+        )
+    if not len(values):
         raise ValueError(f"{name} must hold at least one number, got {values!r}")
     for k, value in enumerate(values):
         check_number(f"{name}[{k}]", value, 0, math.inf, high_open=True)
     return tuple(float(value) for value in values)
+
+
+_TEXT = (str, bytes, bytearray, memoryview)
+
+
+def _by_label(name, weights):
+    """The values of a mapping from the labels 0 to C - 1, in the order of the labels."""
+    for label in weights:
+        if isinstance(label, bool) or not isinstance(label, numbers.Integral):
+            raise TypeError(
+                f"{name} as a mapping must be from integer labels, got the key {label!r}"
+            )
+    missing = [label for label in range(len(weights)) if label not in weights]
+    if missing:
+        raise ValueError(
+            f"{name} must hold a weight for every label from 0 on: {len(weights)} keys are given, "
+            f"and label {missing[0]} is not among them"
+        )
+    return tuple(weights[label] for label in range(len(weights)))
 
 
 def check_positive(name, value):

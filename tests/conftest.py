@@ -87,7 +87,7 @@ def int32_places(monkeypatch):
     """
     # Functions that cast their argument of places "safely", and which argument that is.
     taking = {"take": 1, "bincount": 0, "repeat": 1}
-    finding = "argmax", "argmin", "argsort", "nonzero", "arange"
+    finding = "argmax", "argmin", "argsort", "nonzero", "arange", "searchsorted"
 
     def refusing(function, which):
         def call(*args, **kwargs):

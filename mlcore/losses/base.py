@@ -38,11 +38,11 @@ def reduce(losses, reduction, count=None):
     if reduction == "none":
         return losses
     total = xp.sum(losses)
-    return (
-        total
-        if reduction == "sum"
-        else total / (math.prod(losses.shape) if count is None else count)
-    )
+    if reduction == "sum":
+        return total
+    count = math.prod(losses.shape) if count is None else count
+    # A sum may leave the dtype where the mean does not.
+    return total / count if math.isfinite(total) else xp.sum(losses / count)
 
 
 def upstream(dloss, losses, reduction, count=None):

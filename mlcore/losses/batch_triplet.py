@@ -1,12 +1,19 @@
 """Triplet loss with the triplets mined from a labelled batch."""
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device, promote
+from mlcore.arrays import (
+    array_namespace,
+    demote,
+    device,
+    overflow_to_infinity,
+    promote,
+)
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.distances import DISTANCES, distance
+from mlcore.losses.directions import inverse, measured, norms, unscaled
+from mlcore.losses.distances import DISTANCES
+from mlcore.losses.mining import all_pairs, hardest, semi_hard
 from mlcore.validation import (
     check_choice,
     check_finite,
@@ -17,12 +24,14 @@ from mlcore.validation import (
     check_same_library,
 )
 
-MINING = ("all", "hard", "semi-hard")
+MINING = {"all": all_pairs, "hard": hardest, "semi-hard": semi_hard}
 
 
 class _Saved(NamedTuple):
-    x: object
-    pull: object  # (N, N) d(loss of anchor i) / d(distance i j)
+    points: object  # (N, D) x, or its directions
+    x_inverse: object  # (N, 1) 1 / |x / x_scale| where points are directions, else None
+    x_scale: object
+    pull: object  # (N, N) d(loss of anchor i) / d(point i) is the sum over j of pull (i - j)
     losses: object  # (N,)
     count: int  # anchors that have a positive and a negative
     dtype: object
@@ -64,6 +73,7 @@ class BatchTripletLoss(Loss):
         check_choice("distance", self.distance, DISTANCES)
 
     # [batch-triplet]
+    @overflow_to_infinity()
     def forward(self, x, y):
         """Loss of features `x` (N, D) with labels `y` (N,).
 
@@ -78,76 +88,87 @@ class BatchTripletLoss(Loss):
         ValueError, TypeError
             For a wrong rank, dtype or length; the message names the argument.
         FloatingPointError
-            If `x` holds NaN or infinity; the message names the row.
+            If `x` holds NaN or infinity, or if a distance is too large for the dtype; the message
+            names the row.
         """
         y = check_features_and_labels(x, y)
         dtype = x.dtype
         (x,) = promote(x)
         xp = array_namespace(x)
-        n = x.shape[0]
-        index = xp.arange(n, device=device(x))
+        points, x_inverse, x_scale, unit = self._points(x)
+        d, slope = self._distances(points)
+        d = unit * d
+        check_finite("the distances to x", d)
+        index = xp.arange(x.shape[0], device=device(x))
         losses, pulls, count = [], [], 0
-        # One anchor at a time: exact differences, where a Gram matrix would lose close pairs.
-        for i in range(n):
+        for i in range(x.shape[0]):
             positive = (y == y[i]) & (index != i)
             negative = y != y[i]
-            d, _ = distance(x[i : i + 1, :] + xp.zeros_like(x), x, self.distance)
             if bool(xp.any(positive)) and bool(xp.any(negative)):
-                loss, pull = self._anchor(d, positive, negative)
+                loss, pull = MINING[self.mining](d[i, :], positive, negative, self.margin)
                 count += 1
             else:
-                loss, pull = xp.zeros_like(d[0]), xp.zeros_like(d)
+                loss, pull = xp.zeros_like(d[i, 0]), xp.zeros_like(d[i, :])
             losses.append(loss)
             pulls.append(pull)
         losses, pull = xp.stack(losses), xp.stack(pulls)
         count = max(count, 1)  # nothing to compare: 0/1, not 0/0
-        return reduce(losses, self.reduction, count), _Saved(x, pull, losses, count, dtype)
+        saved = _Saved(points, x_inverse, x_scale, slope * pull, losses, count, dtype)
+        return reduce(losses, self.reduction, count), saved
 
     def backward(self, saved, dloss=1.0):
         """Gradient with respect to `x`: a tuple of one (N, D) array."""
-        xp = array_namespace(saved.x)
-        each = upstream(dloss, saved.losses, self.reduction, saved.count)
-        pull = each[:, None] * saved.pull
+        xp, x = array_namespace(saved.points), saved.points
+        pull = upstream(dloss, saved.losses, self.reduction, saved.count)[:, None] * saved.pull
         # A distance pulls at both its ends, as anchor and as partner.
         pull = pull + pull.T
-        rows = []
-        for i in range(saved.x.shape[0]):
-            _, slope = distance(
-                saved.x[i : i + 1, :] + xp.zeros_like(saved.x), saved.x, self.distance
-            )
-            rows.append(xp.sum(pull[i, :][:, None] * slope, axis=0))
-        return (demote(xp.stack(rows), saved.dtype),)
+        dx = xp.stack([pull[i, :] @ (x[i, :] - x) for i in range(x.shape[0])])
+        if saved.x_inverse is not None:  # a direction changes only across itself
+            dx = saved.x_inverse * (dx - xp.vecdot(dx, x)[:, None] * x)
+            dx = unscaled(dx, saved.x_scale)
+        return (demote(dx, saved.dtype),)
 
     # [/batch-triplet]
 
-    # [mining]
-    def _anchor(self, d, positive, negative):
-        """Loss of one anchor with distances `d` (N,), and its derivative by each of them."""
-        xp = array_namespace(d)
-        far, near = xp.full_like(d, math.inf), xp.full_like(d, -math.inf)  # no candidates
-        one_hot = xp.eye(d.shape[0], dtype=d.dtype, device=device(d))
-        if self.mining == "hard":
-            p = int(xp.argmax(xp.where(positive, d, near)))
-            q = int(xp.argmin(xp.where(negative, d, far)))
-            bracket = d[p] - d[q] + self.margin
-            on = xp.astype(bracket > 0, d.dtype)
-            pull = on * (one_hot[p, :] - one_hot[q, :])
-            return on * bracket, pull
-        if self.mining == "all":
-            pairs = positive[:, None] & negative[None, :]
-            weight = xp.astype(pairs, d.dtype) / xp.sum(xp.astype(pairs, d.dtype))
-        else:
-            farther = negative[None, :] & (d[None, :] > d[:, None])
-            nearest_farther = xp.argmin(xp.where(farther, d[None, :], far[None, :]), axis=1)
-            farthest = xp.argmax(xp.where(negative, d, near))
-            q = xp.where(xp.any(farther, axis=1), nearest_farther, farthest)
-            weight = xp.take(one_hot, q, axis=0) * xp.astype(positive, d.dtype)[:, None]
-            weight = weight / xp.sum(weight)
-        bracket = d[:, None] - d[None, :] + self.margin
-        weight = xp.where(bracket > 0, weight, xp.zeros_like(weight))
-        return xp.sum(weight * bracket), xp.sum(weight, axis=1) - xp.sum(weight, axis=0)
+    # [batch-distances]
+    def _points(self, x):
+        """The points between which distances are taken, 1 / length and scale of their rows in `x`
+        where they are directions, and a number of which their distances are to be multiples."""
+        xp = array_namespace(x)
+        rows, length, scale = measured(x, "x")
+        if self.distance == "cosine":
+            # Divided, not times 1 / |x|: on a line, directions are then exactly 1 and -1.
+            points = rows / xp.where(length > 0, length, 1.0)[:, None]
+            return points, inverse(length)[:, None], scale, 1.0
+        if self.distance == "squared" or scale is None:
+            return x, None, None, 1.0
+        largest = xp.max(scale)
+        return x / largest, None, None, largest
 
-    # [/mining]
+    def _distances(self, points):
+        """Distances (N, N) and the factors by which differences of points become their slopes.
+
+        By differences, point by point: a Gram matrix would lose close pairs.
+        """
+        xp, n = array_namespace(points), points.shape[0]
+        rows = [xp.zeros_like(points[:, 0])]
+        for i in range(1, n):
+            between = points[:i, :] - points[i, :]
+            row = norms(between) if self.distance == "euclidean" else xp.vecdot(between, between)
+            rows.append(xp.concat([row, xp.zeros_like(points[i:, 0])]))
+        d = xp.stack(rows)
+        d = d + d.T
+        if self.distance == "euclidean":
+            # Points nearer than all normal numbers are as good as one.
+            return d, inverse(d, above=xp.finfo(d.dtype).smallest_normal)
+        if self.distance == "squared":
+            return d, xp.full_like(d, 2.0)
+        # |a - b|^2 / 2 = 1 - a·b between directions, which keeps the digits of small angles.
+        some = xp.any(points != 0, axis=1)
+        directed = some[:, None] & some
+        return xp.where(directed, d / 2, xp.ones_like(d)), xp.astype(directed, d.dtype)
+
+    # [/batch-distances]
 
 
 def check_features_and_labels(x, y):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import add_rows, array_namespace, demote, promote
+from mlcore.arrays import add_rows, array_namespace, demote, overflow_to_infinity, promote
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.validation import (
     check_features_and_rows,
@@ -58,6 +58,7 @@ class CenterLoss(Loss):
         check_number("alpha", self.alpha, 0, 1)
 
     # [center-loss]
+    @overflow_to_infinity()
     def forward(self, x, centers, y):
         """Loss of features `x` (N, D) with labels `y` (N,) and `centers` (C, D).
 
@@ -72,7 +73,8 @@ class CenterLoss(Loss):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x` or `centers` holds NaN or infinity; the message names the row.
+            If `x` or `centers` or their difference holds NaN or infinity; the message names the
+            row. The loss itself is infinite where its dtype cannot hold it.
         """
         y = check_features_and_rows(x, centers, y, name="centers")
         check_finite("x", x)
@@ -81,7 +83,8 @@ class CenterLoss(Loss):
         x, centers = promote(x, centers)
         xp = array_namespace(x)
         away = x - xp.take(centers, y, axis=0)
-        losses = 0.5 * xp.sum(away * away, axis=1)
+        losses = xp.vecdot(0.5 * away, away)
+        check_finite("x - centers[y]", away)
         saved = _Saved(x, y, away, losses, dtype, tuple(centers.shape))
         return reduce(losses, self.reduction), saved
 
@@ -93,6 +96,7 @@ class CenterLoss(Loss):
     # [/center-loss]
 
     # [center-update]
+    @overflow_to_infinity()
     def update(self, centers, saved):
         """Return `centers` moved towards the features of the batch that `saved` comes from.
 
@@ -112,8 +116,10 @@ class CenterLoss(Loss):
         centers, x = promote(centers, saved.x)
         xp = array_namespace(centers)
         ones = xp.ones_like(x[:, :1])
-        delta = add_rows(xp.zeros_like(centers), saved.y, xp.take(centers, saved.y, axis=0) - x)
         n = add_rows(xp.zeros_like(centers[:, :1]), saved.y, ones)
+        away = xp.take(centers, saved.y, axis=0) - x
+        delta = add_rows(xp.zeros_like(centers), saved.y, away)
+        check_finite("the sum of centers[y] - x", delta)
         return demote(centers - self.alpha * delta / (1 + n), dtype)
 
     # [/center-update]

@@ -4,17 +4,25 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, count_true, demote, device, promote
+from mlcore.arrays import (
+    array_namespace,
+    count_true,
+    demote,
+    device,
+    overflow_to_infinity,
+    promote,
+)
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.batch_triplet import check_features_and_labels
-from mlcore.losses.directions import inverse, norms
+from mlcore.losses.directions import inverse, measured, unscaled
 from mlcore.losses.focal import softplus
 from mlcore.validation import check_choice, check_number, check_positive
 
 
 class _Saved(NamedTuple):
     x_hat: object
-    x_inverse: object  # (N, 1) 1 / |x|
+    x_inverse: object  # (N, 1) 1 / |x / x_scale|
+    x_scale: object
     slope: object  # (N, N) d(loss of row i) / d(similarity i j)
     losses: object  # (N,), or (1,) with scope="batch"
     count: int
@@ -61,6 +69,7 @@ class CircleLoss(Loss):
         check_choice("scope", self.scope, ("anchor", "batch"))
 
     # [circle-loss]
+    @overflow_to_infinity()
     def forward(self, x, y):
         """Loss of features `x` (N, D), which it normalises, with labels `y` (N,).
 
@@ -79,11 +88,12 @@ class CircleLoss(Loss):
         """
         y = check_features_and_labels(x, y)
         (z,) = promote(x)
-        x_inverse = inverse(norms(z))[:, None]
-        x_hat = z * x_inverse
+        rows, length, x_scale = measured(z, "x")
+        x_inverse = inverse(length)[:, None]
+        x_hat = rows * x_inverse
         s = x_hat @ x_hat.T
         losses, slope, count = self._pairs(s, y, *self.pair_weights(s))
-        saved = _Saved(x_hat, x_inverse, slope, losses, count, x.dtype)
+        saved = _Saved(x_hat, x_inverse, x_scale, slope, losses, count, x.dtype)
         return reduce(losses, self.reduction, count), saved
 
     def pair_weights(self, s):
@@ -98,7 +108,7 @@ class CircleLoss(Loss):
         slope = upstream(dloss, saved.losses, self.reduction, saved.count)[:, None] * saved.slope
         dx = (slope + slope.T) @ x_hat
         dx = saved.x_inverse * (dx - xp.sum(dx * x_hat, axis=1)[:, None] * x_hat)
-        return (demote(dx, saved.dtype),)
+        return (demote(unscaled(dx, saved.x_scale), saved.dtype),)
 
     # [/circle-loss]
 

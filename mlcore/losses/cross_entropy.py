@@ -1,10 +1,11 @@
 """Softmax cross-entropy: from logits and labels to a loss, and back to the logits.
 
-The first half is the piece with which every classification loss of this book ends; the class below
-adds what its users expect of it: class weights, label smoothing, an ignored label.
+The first part is the piece with which every classification loss of this book ends. What users
+expect of it besides comes after: weights of the classes, an ignored label, smoothed or soft
+targets, each of them written with the first part.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,20 +14,21 @@ from mlcore.arrays import (
     demote,
     device,
     exp_in_place,
+    overflow_to_infinity,
     promote,
     set_target_entries,
     target_entries,
 )
 from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.class_weights import as_array, check_rules, times, weigh_labels
 from mlcore.validation import (
     check_finite,
     check_float_array,
-    check_integer,
     check_labels,
     check_not_empty,
     check_number,
+    check_probabilities,
     check_same_library,
-    check_weights,
 )
 
 
@@ -66,30 +68,101 @@ def cross_entropy_rows(z, y):
 # [/cross-entropy-rows]
 
 
+# [soft-cross-entropy]
+def soft_cross_entropy_rows(z, a):
+    """As `cross_entropy_rows`, for weights `a` (N, C) >= 0 of all classes in place of a label.
+
+    The loss of a row is sum_k a_k (-log p_k), and its gradient sum(a) p - a. With t the class of
+    the largest logit, -log p_k = -log p_t + (z_t - z_k): no term is negative, so none cancels.
+    """
+    xp = array_namespace(z)
+    top, mass = xp.argmax(z, axis=1), xp.sum(a, axis=1)
+    # Half of a difference of floats is a float. The whole one may not be, nor its share with a > 1.
+    half = 0.5 * target_entries(z, top)[:, None] - 0.5 * z
+    added = xp.sum(2 * a * half, axis=1)
+    losses, q, total = cross_entropy_rows(z, top)
+    losses = mass * losses + added
+    q = mass[:, None] * set_target_entries(q, top, 1.0) - total[:, None] * a
+    # A row of q sums to 0, which gives one entry without cancelling p against 1.
+    largest = xp.argmax(a, axis=1)
+    q = set_target_entries(q, largest, 0.0)
+    return losses, set_target_entries(q, largest, -xp.sum(q, axis=1)), total
+
+
+# [/soft-cross-entropy]
+
+
+@dataclass(frozen=True)
+class WeighedSoftmax(Loss):
+    """The hyper-parameters of softmax cross-entropy, and the rule by which they weigh its rows."""
+
+    label_smoothing: float = 0.0
+    class_weights: Sequence[float] | Mapping[int, float] | None = None
+    ignore_index: int | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_number("label_smoothing", self.label_smoothing, 0, 1, high_open=True)
+        check_rules(self)
+
+    # [weighed-rows]
+    def rows(self, z, y):
+        """Losses (N,), q (N, C) and total (N,) of logits `z`, and what "mean" divides by.
+
+        `z` is overwritten. `y` holds labels (N,) or probabilities (N, C). The divisor is None
+        where it is the number of samples.
+        """
+        xp = array_namespace(z)
+        labels, share = y.ndim == 1, self.label_smoothing
+        target, weight, count = weigh_labels(self, z, y) if labels else (None, None, None)
+        if labels and share == 0 and self.class_weights is None:
+            losses, q, total = cross_entropy_rows(z, target)
+            if weight is not None:
+                losses, q = times(weight, losses), weight[:, None] * q
+            return losses, q, total, count
+        if labels:
+            one_hot = xp.arange(z.shape[1], device=device(z)) == target[:, None]
+            a = (1 - share) * xp.astype(one_hot, z.dtype) + share / z.shape[1]
+        else:
+            a = (1 - share) * y + share / z.shape[1]
+        if self.class_weights is not None:
+            a = as_array(self, z, of_labels=labels) * a
+        if self.ignore_index is not None:
+            a = xp.where((y == self.ignore_index)[:, None], xp.zeros_like(a), a)
+        return *soft_cross_entropy_rows(z, a), count
+
+    # [/weighed-rows]
+
+
 class _Saved(NamedTuple):
-    g: object  # (N, C) gradient of each sample's loss with respect to its logits
+    q: object  # (N, C) q / total is the gradient of each sample's loss with respect to its logits
+    total: object  # (N,)
     losses: object  # (N,)
-    count: object  # what "mean" divides by
+    count: object  # what "mean" divides by; None for N
     dtype: object
 
 
 @dataclass(frozen=True)
-class SoftmaxCrossEntropy(Loss):
-    """Cross-entropy of softmax(logits) with labels.
+class SoftmaxCrossEntropy(WeighedSoftmax):
+    """Cross-entropy of softmax(logits) with labels, or with a distribution over the classes.
 
-    The loss of a sample with label y is -sum_k a_k log p_k with
-    a_k = class_weights[k] * ((1 - label_smoothing) [k = y] + label_smoothing / C).
+    The loss of a sample is -sum_k a_k log p_k with the gradient sum(a) p - a. For a label y,
+    a_k = class_weights[k] * ((1 - label_smoothing) [k = y] + label_smoothing / C); a row of
+    probabilities stands in the place of [k = y].
 
     Parameters
     ----------
     label_smoothing : float in [0, 1)
         Probability mass spread evenly over all C classes.
-    class_weights : sequence of C non-negative numbers, optional
+    class_weights : sequence of C non-negative numbers, or mapping from each label to one, optional
         A weight a class. "mean" then divides by the sum of ``class_weights[y]`` over the batch, as
-        PyTorch does, so that equal weights change nothing.
+        PyTorch does, so that equal weights change nothing. With probabilities in the place of
+        labels it divides by N, as PyTorch does too.
     ignore_index : int, optional
         Samples with this label have loss 0 and gradient 0 and are left out of the mean. It may lie
         outside [0, C). The mean of a batch without weight, as when all is ignored, is 0.
+        Probabilities cannot be ignored and are refused.
+    reduction : {"mean", "sum", "none"}
 
     Examples
     --------
@@ -99,24 +172,14 @@ class SoftmaxCrossEntropy(Loss):
     0.6931
     >>> SoftmaxCrossEntropy().backward(saved)
     (array([[ 0.5, -0.5]]),)
+    >>> loss, saved = SoftmaxCrossEntropy().forward(np.array([[0.0, 0.0]]), np.array([[0.5, 0.5]]))
+    >>> SoftmaxCrossEntropy().backward(saved)[0] + 0.0
+    array([[0., 0.]])
     """
 
-    label_smoothing: float = 0.0
-    class_weights: Sequence[float] | None = None
-    ignore_index: int | None = None
-
-    def __post_init__(self):
-        super().__post_init__()
-        check_number("label_smoothing", self.label_smoothing, 0, 1, high_open=True)
-        if self.ignore_index is not None:
-            check_integer("ignore_index", self.ignore_index, None)
-        if self.class_weights is not None:
-            # A tuple, so that the loss stays immutable and comparable.
-            weights = check_weights("class_weights", self.class_weights)
-            object.__setattr__(self, "class_weights", weights)
-
+    @overflow_to_infinity()
     def forward(self, logits, y):
-        """Loss of `logits` (N, C) against labels `y` (N,).
+        """Loss of `logits` (N, C) against labels `y` (N,), or probabilities `y` (N, C).
 
         Returns
         -------
@@ -127,7 +190,7 @@ class SoftmaxCrossEntropy(Loss):
         Raises
         ------
         ValueError, TypeError
-            For a wrong rank, dtype, length or label; the message names the argument.
+            For a wrong rank, dtype, length, label or probability; the message names the argument.
         FloatingPointError
             If a logit is NaN or infinite; the message names the row.
         """
@@ -135,58 +198,22 @@ class SoftmaxCrossEntropy(Loss):
         check_same_library(logits=logits, y=y)
         check_not_empty("logits", logits)
         check_finite("logits", logits)
-        y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
         xp = array_namespace(logits)
         (z,) = promote(logits)
-        a, weight_of_sample, target = self._target_weights(z, y)
-
-        # Not `cross_entropy_rows`: with weights on every class the loss is a sum over the whole row
-        # of log p, so all the log-probabilities are needed, and the largest term is split off in
-        # place of the target's.
-        z = z - xp.max(z, axis=1)[:, None]
-        e = xp.exp(z)
-        # The largest term is exactly 1; without it a sum that is nearly 1 keeps its digits.
-        rest = xp.sum(
-            set_target_entries(xp.exp(z), xp.argmax(z, axis=1), xp.zeros_like(z[:, 0])), axis=1
-        )
-        losses = -xp.sum(a * (z - xp.log1p(rest)[:, None]), axis=1)
-        g = xp.sum(a, axis=1)[:, None] * (e / (1 + rest)[:, None]) - a
-        # A row of g sums to 0, which gives the target's entry without cancelling p_y against 1.
-        g = set_target_entries(g, target, xp.zeros_like(losses))
-        g = set_target_entries(g, target, -xp.sum(g, axis=1))
-
-        count = xp.sum(weight_of_sample)
-        # Nothing to weigh a mean with: it is 0, and so is its gradient. With smoothing the sum need
-        # not be 0, as the other classes have weights of their own.
-        count = xp.where(count > 0, count, xp.full_like(count, xp.inf))
+        if y.ndim == 2 and xp.isdtype(y.dtype, "real floating"):
+            if self.ignore_index is not None:
+                raise ValueError(
+                    f"ignore_index must be None where y holds probabilities, got {self.ignore_index}"
+                )
+            check_probabilities("y", y, logits.shape)
+            y = xp.astype(y, z.dtype)
+        else:
+            y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
+        losses, q, total, count = self.rows(xp.asarray(z, copy=True), y)
         loss = reduce(losses, self.reduction, count)
-        return loss, _Saved(g, losses, count, logits.dtype)
+        return loss, _Saved(q, total, losses, count, logits.dtype)
 
     def backward(self, saved, dloss=1.0):
         """Gradient with respect to the logits: a tuple of one (N, C) array."""
-        each = upstream(dloss, saved.losses, self.reduction, saved.count)
-        return (demote(each[:, None] * saved.g, saved.dtype),)
-
-    def _target_weights(self, z, y):
-        """Weights a (N, C) of -log p, weight of each sample in the mean (N,), target (N,)."""
-        xp = array_namespace(z)
-        classes = z.shape[1]
-        if self.class_weights is None:
-            class_weights = xp.ones_like(z[0, :])
-        elif len(self.class_weights) != classes:
-            raise ValueError(
-                f"class_weights must hold one weight a class: the logits have {classes} classes, "
-                f"class_weights {len(self.class_weights)}"
-            )
-        else:
-            class_weights = xp.asarray(self.class_weights, dtype=z.dtype, device=device(z))
-        target = y
-        kept = xp.ones_like(z[:, 0])
-        if self.ignore_index is not None:
-            ignored = y == self.ignore_index
-            target = xp.where(ignored, xp.zeros_like(y), y)
-            kept = xp.where(ignored, xp.zeros_like(kept), kept)
-        is_target = xp.astype(xp.arange(classes, device=device(z)) == target[:, None], z.dtype)
-        spread = self.label_smoothing / classes
-        a = class_weights * ((1 - self.label_smoothing) * is_target + spread) * kept[:, None]
-        return a, xp.take(class_weights, target, axis=0) * kept, target
+        each = upstream(dloss, saved.losses, self.reduction, saved.count) / saved.total
+        return (demote(each[:, None] * saved.q, saved.dtype),)

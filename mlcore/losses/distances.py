@@ -1,7 +1,7 @@
 """Distances between rows, with their gradients: squared, Euclidean, cosine."""
 
 from mlcore.arrays import array_namespace
-from mlcore.losses.directions import angle, inverse, norms
+from mlcore.losses.directions import angle, inverse, measured, true_lengths, unit_rows, unscaled
 
 DISTANCES = ("euclidean", "squared", "cosine")
 
@@ -24,18 +24,19 @@ def distance(a, b, kind):
     """
     xp = array_namespace(a, b)
     if kind == "cosine":
-        a_inverse = inverse(norms(a))[:, None]
-        between = angle(a * a_inverse, b * inverse(norms(b))[:, None])
+        rows, length, scale = measured(a)
+        a_inverse = inverse(length)[:, None]
+        between = angle(rows * a_inverse, unit_rows(b))
         # 1 - cos loses small angles; for acute ones sin^2 / (1 + cos) is the same and does not.
         acute = between.cos > 0
         near = between.sin**2 / (1 + xp.where(acute, between.cos, 0 * between.cos))
         d = xp.where(acute, near, 1 - between.cos)
-        return d, -between.sin[:, None] * between.tangent * a_inverse
+        return d, unscaled(-between.sin[:, None] * between.tangent * a_inverse, scale)
     difference = a - b
     if kind == "squared":
-        return xp.sum(difference * difference, axis=1), 2 * difference
-    d = norms(difference)
-    return d, difference * inverse(d)[:, None]
+        return xp.vecdot(difference, difference), 2 * difference
+    rows, length, scale = measured(difference, "a difference of points")
+    return true_lengths(length, scale), rows * inverse(length)[:, None]
 
 
 # [/distance]

@@ -1,16 +1,28 @@
 """Focal loss (Lin, Goyal, Girshick, He and Dollar, ICCV 2017): easy samples count less.
 
-Everything is computed from log p_t and log(1 - p_t), which are exact for every logit; p_t itself
-rounds to 0 or 1 long before the loss does.
+Everything is computed from log p and log(1 - p), which are exact for every logit; p itself rounds
+to 1 long before the loss rounds to 0.
 """
 
+import numbers
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, is_array, promote, target_entries
+from mlcore.arrays import (
+    array_namespace,
+    demote,
+    device,
+    is_array,
+    overflow_to_infinity,
+    promote,
+    target_entries,
+)
 from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.class_weights import check_fits, check_rules, times, weigh_labels
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.validation import (
+    check_class_weights,
     check_finite,
     check_float_array,
     check_labels,
@@ -24,15 +36,28 @@ class _Saved(NamedTuple):
     slope: object  # d(loss) / d(logit)
     losses: object
     dtype: object
+    count: object = None  # what "mean" divides by; None for all losses
 
 
 @dataclass(frozen=True)
 class FocalLoss(Loss):
-    """Focal loss of independent yes/no decisions: -alpha_t (1 - p_t)^gamma log(p_t).
+    """Focal loss of independent yes/no decisions: alpha_t (1 - p_t)^gamma times cross-entropy.
 
-    p_t is the probability sigmoid(+-logit) given to the true answer, alpha_t is alpha for a target
-    of 1 and 1 - alpha for 0 (Lin et al. 2017, arXiv 1708.02002, eq. 5). The paper's RetinaNet
-    divides the sum by the number of positives: ``reduction="sum"``, divided by the caller.
+    With p = sigmoid(logit) and the target t in [0, 1],
+
+        p_t = p t + (1 - p) (1 - t),    alpha_t = alpha t + (1 - alpha) (1 - t),
+        H = -pos_weight t log p - (1 - t) log(1 - p),
+        loss = alpha_t (1 - p_t)^gamma H.
+
+    For t = 0 or 1 without `pos_weight` that is -alpha_t (1 - p_t)^gamma log p_t, eq. 5 of Lin et
+    al. 2017, arXiv 1708.02002; the continuation to soft targets is torchvision's. By the logit,
+    with r = 1 - p_t = p (1 - t) + (1 - p) t, so that dr/dlogit = (1 - 2 t) p (1 - p), its gradient
+    is
+
+        alpha_t r^gamma (gamma (1 - 2 t) (p (1 - p) / r) H + (1 - t) p - pos_weight t (1 - p)).
+
+    The paper's RetinaNet divides the sum by the number of positives: ``reduction="sum"``, divided
+    by the caller.
 
     Parameters
     ----------
@@ -40,6 +65,8 @@ class FocalLoss(Loss):
         How strongly easy samples are turned down; 2 in the paper. 0 is cross-entropy.
     alpha : float in [0, 1] or None
         Weight of the positives; 0.25 in the paper. None: no weights.
+    pos_weight : float >= 0, or one a decision (a sequence of K, or a mapping), optional
+        Factor on the term of t in the cross-entropy, as in PyTorch's ``BCEWithLogitsLoss``.
     reduction : {"mean", "sum", "none"}
         "mean" is over all N K decisions.
 
@@ -53,16 +80,23 @@ class FocalLoss(Loss):
 
     gamma: float = 2.0
     alpha: float | None = 0.25
+    pos_weight: float | Sequence[float] | Mapping[int, float] | None = None
 
     def __post_init__(self):
         super().__post_init__()
         check_number("gamma", self.gamma, 0, float("inf"), high_open=True)
         if self.alpha is not None:
             check_number("alpha", self.alpha, 0, 1)
+        if isinstance(self.pos_weight, numbers.Real):
+            check_number("pos_weight", self.pos_weight, 0, float("inf"), high_open=True)
+        elif self.pos_weight is not None:
+            weights = check_class_weights("pos_weight", self.pos_weight)
+            object.__setattr__(self, "pos_weight", weights)
 
     # [focal-loss]
+    @overflow_to_infinity()
     def forward(self, logits, targets):
-        """Loss of `logits` (N, K) against `targets` (N, K) of 0 and 1.
+        """Loss of `logits` (N, K) against `targets` (N, K) in [0, 1].
 
         Returns
         -------
@@ -77,18 +111,30 @@ class FocalLoss(Loss):
         FloatingPointError
             If a logit is NaN or infinite; the message names the row.
         """
-        positive = check_targets(logits, targets)
+        t = check_targets(logits, targets)
         xp = array_namespace(logits)
         (z,) = promote(logits)
-        sign = xp.where(positive, xp.ones_like(z), -xp.ones_like(z))
+        t = xp.astype(t, z.dtype)
+        not_t, positive = 1 - t, t if self.pos_weight is None else self._pos_weight(z) * t
 
-        log_p = -softplus(-sign * z)  # log p_t
-        log_not_p = -softplus(sign * z)  # log(1 - p_t)
-        weight = xp.exp(self.gamma * log_not_p)  # (1 - p_t)^gamma
+        # -log p = softplus(-z) and -log(1 - p) = softplus(z), from one exponential that is at most 1.
+        e, zero = xp.exp(-xp.abs(z)), xp.zeros_like(z)
+        near_0 = xp.log1p(e)
+        minus_log_p, minus_log_not_p = xp.maximum(-z, zero) + near_0, xp.maximum(z, zero) + near_0
+        larger = 1 / (1 + e)
+        smaller = e * larger
+        p, not_p = xp.where(z > 0, larger, smaller), xp.where(z > 0, smaller, larger)
+        cross_entropy = positive * minus_log_p + not_t * minus_log_not_p
+        r = not_t * p + t * not_p  # 1 - p_t, without cancelling
+        weight = r**self.gamma
         if self.alpha is not None:
-            weight = weight * xp.where(positive, self.alpha * sign, (self.alpha - 1) * sign)
-        losses = -weight * log_p
-        slope = sign * weight * (self.gamma * xp.exp(log_p) * log_p - xp.exp(log_not_p))
+            weight = weight * (self.alpha * t + (1 - self.alpha) * not_t)
+        # p (1 - p) / r is at most 1, and nothing is left to multiply where all three round to 0.
+        info = xp.finfo(z.dtype)
+        ratio = larger * smaller / xp.clip(r, info.smallest_normal, 2.0)
+        finite = xp.clip(cross_entropy, 0.0, info.max) if self.pos_weight else cross_entropy
+        slope = weight * (self.gamma * (not_t - t) * ratio * finite + not_t * p - positive * not_p)
+        losses = times(weight, cross_entropy) if self.pos_weight else weight * cross_entropy
         return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
 
     def backward(self, saved, dloss=1.0):
@@ -97,6 +143,19 @@ class FocalLoss(Loss):
         return (demote(each * saved.slope, saved.dtype),)
 
     # [/focal-loss]
+
+    def _pos_weight(self, z):
+        if not isinstance(self.pos_weight, tuple):
+            check_fits("pos_weight", self.pos_weight, z)
+            return self.pos_weight
+        if len(self.pos_weight) != z.shape[1]:
+            raise ValueError(
+                f"pos_weight must hold one weight a decision: the logits have {z.shape[1]} "
+                f"columns, pos_weight {len(self.pos_weight)}"
+            )
+        for k, weight in enumerate(self.pos_weight):
+            check_fits(f"pos_weight[{k}]", weight, z)
+        return array_namespace(z).asarray(self.pos_weight, dtype=z.dtype, device=device(z))
 
 
 @dataclass(frozen=True)
@@ -107,6 +166,9 @@ class SoftmaxFocalLoss(Loss):
     ----------
     gamma : float >= 0
         0 is softmax cross-entropy.
+    class_weights, ignore_index : optional
+        As in `SoftmaxCrossEntropy`: the alpha of the paper, a factor on each sample by its label,
+        by whose sum "mean" divides; and a label whose samples do not count.
     reduction : {"mean", "sum", "none"}
 
     Examples
@@ -118,12 +180,16 @@ class SoftmaxFocalLoss(Loss):
     """
 
     gamma: float = 2.0
+    class_weights: Sequence[float] | Mapping[int, float] | None = None
+    ignore_index: int | None = None
 
     def __post_init__(self):
         super().__post_init__()
         check_number("gamma", self.gamma, 0, float("inf"), high_open=True)
+        check_rules(self)
 
     # [softmax-focal-loss]
+    @overflow_to_infinity()
     def forward(self, logits, y):
         """Loss of `logits` (N, C) against labels `y` (N,).
 
@@ -144,9 +210,10 @@ class SoftmaxFocalLoss(Loss):
         check_same_library(logits=logits, y=y)
         check_not_empty("logits", logits)
         check_finite("logits", logits)
-        y = check_labels("y", y, *logits.shape)
+        y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
         xp = array_namespace(logits)
         (z,) = promote(logits)
+        y, weight_of_sample, count = weigh_labels(self, z, y)
 
         cross_entropy, q, total = cross_entropy_rows(xp.asarray(z, copy=True), y)
         not_p = -target_entries(q, y) / total  # 1 - p_y, without cancelling
@@ -154,15 +221,20 @@ class SoftmaxFocalLoss(Loss):
         # The slope is cross-entropy's, times one factor a sample. In it -log(p_y) / (1 - p_y)
         # tends to 1 for an easy sample, where both vanish.
         easy = not_p == 0
-        ratio = xp.where(easy, 1.0, cross_entropy / xp.where(easy, 1.0, not_p))
-        factor = weight * (1 + self.gamma * xp.exp(-cross_entropy) * ratio)
+        # p log(p) is 0 where -log(p) is infinite.
+        finite = xp.minimum(cross_entropy, xp.full_like(not_p, xp.finfo(z.dtype).max))
+        ratio = xp.where(easy, 1.0, finite / xp.where(easy, 1.0, not_p))
+        factor = weight * (1 + self.gamma * xp.exp(-finite) * ratio)
         losses = weight * cross_entropy
+        if weight_of_sample is not None:
+            losses, factor = times(weight_of_sample, losses), weight_of_sample * factor
         slope = (factor / total)[:, None] * q
-        return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
+        loss = reduce(losses, self.reduction, count)
+        return loss, _Saved(slope, losses, logits.dtype, count)
 
     def backward(self, saved, dloss=1.0):
         """Gradient with respect to the logits: a tuple of one (N, C) array."""
-        each = upstream(dloss, saved.losses, self.reduction)
+        each = upstream(dloss, saved.losses, self.reduction, saved.count)
         return (demote(each[:, None] * saved.slope, saved.dtype),)
 
     # [/softmax-focal-loss]
@@ -175,10 +247,10 @@ def softplus(t):
 
 
 def check_targets(logits, targets):
-    """Check the arguments of `FocalLoss`; return where the targets are 1, as booleans (N, K)."""
+    """Check the arguments of `FocalLoss`; return the targets (N, K), numbers in [0, 1]."""
     check_float_array("logits", logits, 2)
     if not is_array(targets):
-        raise TypeError(f"targets must be an array of 0 and 1, got {type(targets).__name__}")
+        raise TypeError(f"targets must be an array, got {type(targets).__name__}")
     xp = check_same_library(logits=logits, targets=targets)
     if not xp.isdtype(targets.dtype, ("bool", "integral", "real floating")):
         raise TypeError(f"targets must have a bool, integer or real dtype, got {targets.dtype}")
@@ -191,10 +263,11 @@ def check_targets(logits, targets):
     check_finite("logits", logits)
     if xp.isdtype(targets.dtype, "bool"):
         return targets
-    positive = targets == 1
-    bad = xp.reshape(~(positive | (targets == 0)), (-1,))
+    bad = xp.reshape(~((targets >= 0) & (targets <= 1)), (-1,))
     if bool(xp.any(bad)):
         at = divmod(int(xp.argmax(xp.astype(bad, xp.int8))), targets.shape[1])
         bad_target = float(targets[at])
-        raise ValueError(f"targets must be 0 or 1, but targets[{at[0]}, {at[1]}] is {bad_target}")
-    return positive
+        raise ValueError(
+            f"targets must lie in [0, 1], but targets[{at[0]}, {at[1]}] is {bad_target}"
+        )
+    return targets

@@ -21,6 +21,7 @@ from mlcore.arrays import (
     add_rows,
     array_namespace,
     demote,
+    overflow_to_infinity,
     promote,
     row_blocks,
     set_target_entries,
@@ -28,8 +29,11 @@ from mlcore.arrays import (
 )
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.cross_entropy import cross_entropy_rows
-from mlcore.losses.directions import angle, inverse, norms
-from mlcore.validation import check_features_and_rows
+from mlcore.losses.directions import angle, inverse, measured, scaled, true_lengths, unscaled
+from mlcore.validation import check_features_and_rows, check_finite
+
+# An s up to which no product of ordinary numbers leaves float32.
+LARGE = 1e9
 
 
 # [push]
@@ -61,6 +65,7 @@ class _Saved(NamedTuple):
     q: object  # (N, C) d(loss) / d(u·w) = q / total
     q_target: object  # (N, 1) d(loss) / d(target logit) = q_target / total
     total: object  # (N,)
+    scales: object  # what x and w were divided by, (N, 1) and (C, 1), or None
     dtypes: object  # of x and w as they came
 
 
@@ -83,6 +88,7 @@ class MarginHead(Loss):
         raise NotImplementedError
 
     # [margin-forward]
+    @overflow_to_infinity()
     def forward(self, x, w, y):
         """Loss of features `x` (N, D) with labels `y` (N,) under class weights `w` (C, D).
 
@@ -97,49 +103,66 @@ class MarginHead(Loss):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x` or `w` holds NaN or infinity; the message names the row.
+            If `x` or `w` holds NaN or infinity, or if their product or a length that counts is too
+            large for the dtype; the message names the row.
         """
         y = check_features_and_rows(x, w, y)
         dtypes = x.dtype, w.dtype
         x, w = promote(x, w)
         xp = array_namespace(x)
+        (x_rows, x_length, x_scale), (w_rows, w_length, w_scale) = self._measured(x, w)
+        extreme = x_scale is not None
+        x_inverse, w_inverse = inverse(x_length)[:, None], inverse(w_length)
+        w_y_inverse = xp.take(w_inverse, y)[:, None]
+
+        # The angle of each sample to its own class.
+        u_hat, v_hat = x_rows * x_inverse, xp.take(w_rows, y, axis=0) * w_y_inverse
+        theta = angle(u_hat, v_hat)
+
+        # What is normalised counts by its direction alone; else u = x or v = w, as long as they are.
+        if self.normalised_features:
+            x, u_scale, u_length = x_rows, self.s * x_inverse, self.s
+        else:
+            u_scale, u_length, x_scale = 1.0, true_lengths(x_length, x_scale)[:, None], None
+        if self.normalised_weights:
+            w, v_scale, v_length = w_rows, w_inverse, 1.0
+        else:
+            w_length, w_scale = true_lengths(w_length, w_scale), None
+            v_scale, v_length = 1.0, xp.take(w_length, y)[:, None]
 
         # The plain logits u·v. Normalising w is left to the columns of the product.
-        x_length, w_length = norms(x, "x")[:, None], norms(w, "w")
-        x_inverse, w_inverse = inverse(x_length), inverse(w_length)
-        u_scale = self.s * x_inverse if self.normalised_features else 1.0
-        v_scale = w_inverse if self.normalised_weights else 1.0
         z = (u_scale * x) @ w.T
         if self.normalised_weights:
             z *= v_scale
-
-        # The angle of each sample to its own class.
-        w_y_inverse = xp.take(w_inverse, y)[:, None]
-        u_hat, v_hat = x * x_inverse, xp.take(w, y, axis=0) * w_y_inverse
-        theta = angle(u_hat, v_hat)
 
         # The margin: what psi and rho add to the cos and sin of the plain logit.
         psi, rho = self.margin(theta.cos, theta.sin)
         cos, sin, radial = theta.cos[:, None], theta.sin[:, None], (psi - theta.cos)[:, None]
         tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
-        u_length = self.s if self.normalised_features else x_length
-        v_length = 1.0 if self.normalised_weights else xp.take(w_length, y)[:, None]
         added = (u_length * v_length * radial)[:, 0]
         push_u = _Push(v_length * radial, v_length * tangential)
-        # radial v_hat + tangential t_v, where v_hat = cos u_hat + sin t_u, t_v = sin u_hat - cos t_u
+        # radial v_hat + tangential t_v, where v_hat = cos u_hat + sin t_u and
+        # t_v = sin u_hat - cos t_u
         u_length_w = u_length * w_y_inverse if self.normalised_weights else u_length
         push_w = _Push(
             u_length_w * (radial * cos + tangential * sin),
             u_length_w * (radial * sin - tangential * cos),
         )
-
         z = set_target_entries(z, y, target_entries(z, y) + added)
+        if extreme:
+            check_finite("x @ w.T with its margin", z)
+            for part in (*push_u, *push_w):
+                check_finite("the slope of the margin at x", part)
+
         losses, q, total = cross_entropy_rows(z, y)
         q_target = target_entries(q, y)[:, None]
         if self.normalised_weights:  # the logits depend on w through v = v_scale w
             q *= v_scale
         in_plane = u_hat, theta.tangent, push_u, push_w
-        saved = _Saved(x, w, y, u_scale, v_scale, *in_plane, losses, q, q_target, total, dtypes)
+        scales = x_scale, w_scale
+        saved = _Saved(
+            x, w, y, u_scale, v_scale, *in_plane, losses, q, q_target, total, scales, dtypes
+        )
         return reduce(losses, self.reduction), saved
 
     # [/margin-forward]
@@ -164,6 +187,16 @@ class MarginHead(Loss):
             for rows in row_blocks(w):
                 w_hat = w[rows, :] * saved.v_scale[rows, None]
                 dw[rows, :] -= xp.vecdot(dw[rows, :], w_hat)[:, None] * w_hat
+        x_scale, w_scale = saved.scales
+        dx, dw = unscaled(dx, x_scale), unscaled(dw, w_scale)
         return demote(dx, saved.dtypes[0]), demote(dw, saved.dtypes[1])
 
     # [/margin-backward]
+
+    def _measured(self, x, w):
+        """`measured` of both; both `scaled` where one is, or where s may take a product too far."""
+        of_x, of_w = measured(x, "x"), measured(w, "w")
+        ordinary = of_x[2] is None and of_w[2] is None
+        if ordinary and not (self.normalised_features and self.s > LARGE):
+            return of_x, of_w
+        return scaled(x), scaled(w)

@@ -38,6 +38,8 @@ class Entry:
         ``sample(rng, n, d, c)`` draws NumPy arguments for `forward`, away from kinks.
     source : str
         The paper.
+    soft : callable, optional
+        As `sample`, with soft targets. Only a loss that takes them has it.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Entry:
     variants: tuple[Loss, ...]
     sample: Callable
     source: str
+    soft: Callable | None = None
 
 
 def classification(rng, n=7, d=5, c=4):
@@ -66,6 +69,16 @@ def logits_and_labels(rng, n=7, d=5, c=4):
 def logits_and_targets(rng, n=7, d=5, c=4):
     """Logits and yes/no targets for `c` independent decisions (`d` is not used)."""
     return 3 * rng.normal(size=(n, c)), rng.integers(0, 2, size=(n, c))
+
+
+def logits_and_probabilities(rng, n=7, d=5, c=4):
+    """Logits and a distribution over the classes: eighths, exact in every dtype."""
+    return 3 * rng.normal(size=(n, c)), rng.multinomial(8, [1 / c] * c, size=n) / 8
+
+
+def logits_and_soft_targets(rng, n=7, d=5, c=4):
+    """Logits and soft targets for `c` independent decisions: eighths, 0 and 1 among them."""
+    return 3 * rng.normal(size=(n, c)), rng.integers(0, 9, size=(n, c)) / 8
 
 
 def triplets(rng, n=7, d=5, c=4):
@@ -93,12 +106,18 @@ REGISTRY = (
         ),
         logits_and_labels,
         "Bridle 1990",
+        logits_and_probabilities,
     ),
     Entry(
         "softmax",
         "Softmax loss",
         SoftmaxLoss,
-        (SoftmaxLoss(),),
+        (
+            SoftmaxLoss(),
+            SoftmaxLoss(label_smoothing=0.1),
+            SoftmaxLoss(class_weights=(1.0, 0.5, 2.0, 0.25)),
+            SoftmaxLoss(label_smoothing=0.2, class_weights=(1.0, 0.5, 2.0, 0.0), ignore_index=1),
+        ),
         biased_classification,
         "Bridle 1990",
     ),
@@ -158,15 +177,26 @@ REGISTRY = (
         "focal",
         "Focal loss",
         FocalLoss,
-        (FocalLoss(), FocalLoss(gamma=0.0, alpha=None), FocalLoss(gamma=0.5, alpha=0.75)),
+        (
+            FocalLoss(),
+            FocalLoss(gamma=0.0, alpha=None),
+            FocalLoss(gamma=0.5, alpha=0.75),
+            FocalLoss(gamma=1.0, pos_weight=3.0),
+            FocalLoss(gamma=0.0, alpha=None, pos_weight=(1.0, 0.5, 2.0, 0.25)),
+        ),
         logits_and_targets,
         "Lin et al. 2017",
+        logits_and_soft_targets,
     ),
     Entry(
         "softmax-focal",
         "Softmax focal loss",
         SoftmaxFocalLoss,
-        tuple(SoftmaxFocalLoss(gamma=gamma) for gamma in (2.0, 0.0, 0.5)),
+        (
+            *(SoftmaxFocalLoss(gamma=gamma) for gamma in (2.0, 0.0, 0.5)),
+            SoftmaxFocalLoss(gamma=1.0, class_weights=(1.0, 0.5, 2.0, 0.25)),
+            SoftmaxFocalLoss(gamma=1.0, class_weights=(1.0, 0.5, 2.0, 0.0), ignore_index=1),
+        ),
         logits_and_labels,
         "Lin et al. 2017",
     ),

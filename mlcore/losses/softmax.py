@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, promote
-from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.cross_entropy import cross_entropy_rows
+from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
+from mlcore.losses.base import reduce, upstream
+from mlcore.losses.cross_entropy import WeighedSoftmax
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -21,15 +21,18 @@ class _Saved(NamedTuple):
     losses: object
     q: object
     total: object
+    count: object
     dtypes: object
 
 
 @dataclass(frozen=True)
-class SoftmaxLoss(Loss):
+class SoftmaxLoss(WeighedSoftmax):
     """Softmax cross-entropy of the logits w_j·x (+ b_j).
 
     Parameters
     ----------
+    label_smoothing, class_weights, ignore_index : optional
+        As in `SoftmaxCrossEntropy`.
     reduction : {"mean", "sum", "none"}
 
     Examples
@@ -43,6 +46,7 @@ class SoftmaxLoss(Loss):
     """
 
     # [softmax-forward]
+    @overflow_to_infinity()
     def forward(self, x, w, y, b=None):
         """Loss of features `x` (N, D) with labels `y` (N,), weights `w` (C, D) and bias `b` (C,).
 
@@ -57,11 +61,10 @@ class SoftmaxLoss(Loss):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x`, `w` or `b` holds NaN or infinity; the message names the row.
+            If `x`, `w` or `b` holds NaN or infinity, or if a logit is too large for the dtype; the
+            message names the row.
         """
-        y = check_features_and_rows(x, w, y)
-        check_finite("x", x)
-        check_finite("w", w)
+        y = check_features_and_rows(x, w, y, ignore_index=self.ignore_index)
         dtypes = [x.dtype, w.dtype]
         if b is None:
             x, w = promote(x, w)
@@ -71,23 +74,36 @@ class SoftmaxLoss(Loss):
             dtypes.append(b.dtype)
             x, w, b = promote(x, w, b)
             z = x @ w.T + b
-        losses, q, total = cross_entropy_rows(z, y)
-        return reduce(losses, self.reduction), _Saved(x, w, losses, q, total, dtypes)
+        check_logits(z, x, w)
+        losses, q, total, count = self.rows(z, y)
+        saved = _Saved(x, w, losses, q, total, count, dtypes)
+        return reduce(losses, self.reduction, count), saved
 
     # [/softmax-forward]
 
     # [softmax-backward]
     def backward(self, saved, dloss=1.0):
         """Gradients ``(dx, dw)``, or ``(dx, dw, db)`` where forward had a bias."""
-        x, w, losses, q, total, dtypes = saved
+        x, w, losses, q, total, count, dtypes = saved
         xp = array_namespace(x)
-        row = (upstream(dloss, losses, self.reduction) / total)[:, None]
+        row = (upstream(dloss, losses, self.reduction, count) / total)[:, None]
         gradients = [row * (q @ w), q.T @ (row * x)]
         if len(dtypes) == 3:
             gradients.append(xp.sum(row * q, axis=0))
         return tuple(demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True))
 
     # [/softmax-backward]
+
+
+def check_logits(z, x, w):
+    """Refuse logits `z` (N, C) that are not finite, and say why they are not.
+
+    What is not finite in a row of `x` or `w` is in all logits of that row: 0 * inf is no number.
+    """
+    if not bool(array_namespace(z).all(array_namespace(z).isfinite(z))):
+        check_finite("x", x)
+        check_finite("w", w)
+        check_finite("x @ w.T", z)
 
 
 def check_bias(b, x, w):

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, promote
+from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
 from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.directions import measured, unscaled
 from mlcore.losses.distances import DISTANCES, distance
 from mlcore.validation import (
     check_choice,
@@ -60,6 +61,7 @@ class TripletLoss(Loss):
         check_choice("distance", self.distance, DISTANCES)
 
     # [triplet-loss]
+    @overflow_to_infinity()
     def forward(self, anchor, positive, negative):
         """Loss of N triplets, given as three arrays (N, D).
 
@@ -74,15 +76,20 @@ class TripletLoss(Loss):
         ValueError, TypeError
             For a wrong rank, shape or dtype; the message names the argument.
         FloatingPointError
-            If an array holds NaN or infinity; the message names the row.
+            If an array holds NaN or infinity, or if a distance is too large for the dtype; the
+            message names the row.
         """
         dtypes = _check(anchor=anchor, positive=positive, negative=negative)
-        anchor, positive, negative = promote(anchor, positive, negative)
+        points, scales = promote(anchor, positive, negative), (None, None, None)
+        if self.distance == "cosine":  # of directions, which rows of every length have
+            points, _, scales = zip(*(measured(rows) for rows in points), strict=True)
+        anchor, positive, negative = points
         xp = array_namespace(anchor)
 
         d_positive, from_positive = distance(anchor, positive, self.distance)
         d_negative, from_negative = distance(anchor, negative, self.distance)
         bracket = d_positive - d_negative + self.margin
+        check_finite("d(anchor, positive) - d(anchor, negative)", bracket)
         losses = xp.maximum(bracket, xp.zeros_like(bracket))
 
         # d(a, b) has the opposite gradient at b only for differences, so both ends are asked.
@@ -90,6 +97,7 @@ class TripletLoss(Loss):
         _, to_anchor_n = distance(negative, anchor, self.distance)
         on = xp.astype(bracket > 0, bracket.dtype)[:, None]
         slopes = on * (from_positive - from_negative), on * to_anchor_p, -on * to_anchor_n
+        slopes = tuple(unscaled(slope, scale) for slope, scale in zip(slopes, scales, strict=True))
         return reduce(losses, self.reduction), _Saved(slopes, losses, dtypes)
 
     def backward(self, saved, dloss=1.0):

@@ -8,8 +8,8 @@ zero row has no direction: it stands at a right angle to everything.
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, count_true, device, index_dtype, promote
-from mlcore.losses.directions import norms
-from mlcore.metrics.similarity import products, split, unit_rows
+from mlcore.losses.directions import norms, unit_rows
+from mlcore.metrics.similarity import products, split
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,

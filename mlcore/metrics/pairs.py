@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, device, promote
+from mlcore.losses.directions import unit_rows
 from mlcore.metrics.features import check_labelled
-from mlcore.metrics.similarity import products, split, unit_rows
+from mlcore.metrics.similarity import products, split
 from mlcore.validation import (
     check_finite,
     check_float_array,

@@ -1,12 +1,6 @@
 """Cosines between all rows, the same wherever a row stands."""
 
 from mlcore.arrays import array_namespace
-from mlcore.losses.directions import inverse, norms
-
-
-def unit_rows(x):
-    """Rows of `x` (N, D) at length 1; zero rows stay zero."""
-    return x * inverse(norms(x))[:, None]
 
 
 # [exact-products]

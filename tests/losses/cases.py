@@ -6,12 +6,29 @@ so a loss that is added to the registry is tested without another line.
 
 import dataclasses
 import inspect
+import itertools
 
 import numpy as np
 import pytest
 
 from mlcore.arrays import to_numpy
 from mlcore.losses.registry import REGISTRY
+
+# A loss that takes soft targets is tried with them too, as if it were another one. Such targets are
+# numbers of another kind than labels: which of the two an entry draws, `is_soft` tells.
+SOFT = tuple(
+    dataclasses.replace(
+        entry,
+        sample=entry.soft,
+        variants=tuple(v for v in entry.variants if getattr(v, "ignore_index", None) is None),
+    )
+    for entry in REGISTRY
+    if entry.soft
+)
+
+
+def is_soft(entry):
+    return entry.sample is entry.soft
 
 
 def names_of(entry):
@@ -35,12 +52,12 @@ def every_entry_if(condition):
 
 
 def every_loss_if(condition):
-    """Every variant of every entry that fulfils `condition`."""
+    """Every variant of every entry that fulfils `condition`; also with soft targets."""
     return pytest.mark.parametrize(
         ("entry", "loss"),
         [
-            pytest.param(entry, variant, id=f"{entry.name}-{i}")
-            for entry in REGISTRY
+            pytest.param(entry, variant, id=f"{entry.name}{'-soft' * is_soft(entry)}-{i}")
+            for entry in (*REGISTRY, *SOFT)
             if condition(entry)
             for i, variant in enumerate(entry.variants)
         ],
@@ -76,7 +93,12 @@ def floating(args):
 
 def labels_count_classes(entry):
     """Condition: labels must stay below a number of classes. Elsewhere they group samples only."""
-    return takes("y")(entry) and takes("w", "centers", "logits")(entry)
+    return takes("y")(entry) and takes("w", "centers", "logits")(entry) and not is_soft(entry)
+
+
+def has_labels(entry):
+    """Condition: labels or hard targets are drawn, of any integer dtype."""
+    return takes(*LABELS)(entry) and not is_soft(entry)
 
 
 def class_count(args):
@@ -102,10 +124,13 @@ def moved(args, xp):
 
 
 def with_classes(loss, c):
-    """The loss for `c` classes: class weights are the one hyper-parameter with a length."""
-    if getattr(loss, "class_weights", None) is None:
-        return loss
-    return dataclasses.replace(loss, class_weights=loss.class_weights[:c])
+    """The loss for `c` classes: weights of classes are the one hyper-parameter with a length."""
+    lengths = {
+        name: tuple(itertools.islice(itertools.cycle(weights), c))
+        for name in ("class_weights", "pos_weight")
+        if isinstance(weights := getattr(loss, name, None), tuple)
+    }
+    return dataclasses.replace(loss, **lengths)
 
 
 def evaluate(loss, args):

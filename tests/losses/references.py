@@ -30,29 +30,33 @@ def minus_log_p(z, k, math):
     return math.log1p(math.fsum(math.exp(z_j - z[k]) for j, z_j in enumerate(z) if j != k))
 
 
-def cross_entropy(loss, logits, y, math=math):
-    weights = loss.class_weights or [1] * len(logits[0])
-    losses, count = [], 0
-    for z, label in zip(logits, y, strict=True):
-        if label == loss.ignore_index:
-            losses.append(0)
-            continue
-        total = 0
-        for k, weight in enumerate(weights):
-            a = (1 - loss.label_smoothing) * (k == label) + loss.label_smoothing / len(z)
+def weighed_cross_entropy(loss, z, target, math):
+    """-sum_k w_k a_k log p_k; `target` is a label or a list of probabilities."""
+    weights = loss.class_weights or [1] * len(z)
+    total = 0
+    for k, weight in enumerate(weights):
+        share = target[k] if isinstance(target, list) else k == target
+        a = (1 - loss.label_smoothing) * share + loss.label_smoothing / len(z)
+        if weight * a > 0:
             total += weight * a * minus_log_p(z, k, math)
-        losses.append(total)
-        count += weights[label]
+    return total
+
+
+def cross_entropy(loss, logits, y, math=math):
+    losses, count = [], 0
+    for z, target in zip(logits, y, strict=True):
+        ignored = target == loss.ignore_index
+        losses.append(0 if ignored else weighed_cross_entropy(loss, z, target, math))
+        if not ignored:
+            weighted = loss.class_weights and not isinstance(target, list)
+            count += loss.class_weights[target] if weighted else 1
     return losses, count
 
 
 def softmax(loss, x, w, y, b=None, math=math):
     b = b or [0] * len(w)
-    losses = []
-    for x_i, label in zip(x, y, strict=True):
-        z = [dot(w_j, x_i, math) + b_j for w_j, b_j in zip(w, b, strict=True)]
-        losses.append(minus_log_p(z, label, math))
-    return losses, len(x)
+    logits = [[dot(w_j, x_i, math) + b_j for w_j, b_j in zip(w, b, strict=True)] for x_i in x]
+    return cross_entropy(loss, logits, y, math)
 
 
 def margin_head(x, w, y, psi, math, x_norm=None, w_norm=None):
@@ -118,23 +122,34 @@ def combined(loss, x, w, y, math=math):
 
 
 def softmax_focal(loss, logits, y, math=math):
-    losses = []
+    losses, count = [], 0
     for z, label in zip(logits, y, strict=True):
+        if label == loss.ignore_index:
+            losses.append(0)
+            continue
+        weight = loss.class_weights[label] if loss.class_weights else 1
         cross_entropy = minus_log_p(z, label, math)
         not_p = -math.expm1(-cross_entropy)  # 1 - p_y
-        losses.append(not_p**loss.gamma * cross_entropy)
-    return losses, len(logits)
+        losses.append(weight * not_p**loss.gamma * cross_entropy)
+        count += weight
+    return losses, count
 
 
 def focal(loss, logits, targets, math=math):
     losses = []
     for z_i, targets_i in zip(logits, targets, strict=True):
         row = []
-        for z, target in zip(z_i, targets_i, strict=True):
-            right = z if target else -z  # p_t = sigmoid(right)
-            not_p = 1 / (1 + math.exp(right))  # 1 - p_t
-            alpha_t = 1 if loss.alpha is None else loss.alpha if target else 1 - loss.alpha
-            row.append(alpha_t * not_p**loss.gamma * math.log1p(math.exp(-right)))
+        for k, (z, t) in enumerate(zip(z_i, targets_i, strict=True)):
+            if isinstance(loss.pos_weight, tuple):
+                positive = loss.pos_weight[k]
+            else:
+                positive = 1 if loss.pos_weight is None else loss.pos_weight
+            minus_log_p, minus_log_not_p = math.log1p(math.exp(-z)), math.log1p(math.exp(z))
+            p, not_p = 1 / (1 + math.exp(-z)), 1 / (1 + math.exp(z))
+            alpha_t = 1 if loss.alpha is None else loss.alpha * t + (1 - loss.alpha) * (1 - t)
+            not_p_t = p * (1 - t) + not_p * t
+            cross_entropy = positive * t * minus_log_p + (1 - t) * minus_log_not_p
+            row.append(alpha_t * not_p_t**loss.gamma * cross_entropy)
         losses.append(row)
     return losses, len(logits) * len(logits[0])
 

@@ -125,8 +125,8 @@ def test_labels_that_only_group_samples_may_be_any_integers(entry):
 
 
 @every_entry_if(takes("targets"))
-def test_targets_are_0_or_1_of_any_dtype(entry, xp):
-    """Yes or no; half a yes is another loss. The first bad place is named."""
+def test_targets_are_numbers_from_0_to_1_of_any_dtype(entry, xp):
+    """Yes, no, or something between. The first bad place is named."""
     args = arguments(entry)
     for dtype in ("bool", "uint8", "int64", "float32", "float64"):
         same = moved(changed(args, targets=args["targets"].astype(dtype)), xp)
@@ -134,16 +134,26 @@ def test_targets_are_0_or_1_of_any_dtype(entry, xp):
             # Of the same library: each sums in an order of its own.
             expected = evaluate(loss, moved(args, xp))
             np.testing.assert_array_equal(evaluate(loss, same), expected)
-    for bad in (2.0, -1.0, 0.5, math.nan, math.inf):
+    for bad in (2.0, -1.0, below(0.0), above(1.0), math.nan, math.inf):
         targets = args["targets"].astype(float)
         targets[3:, 1] = bad
         wrong = moved(changed(args, targets=targets), xp)
         refused(entry, wrong, ValueError, "targets[3, 1]", str(bad))
+    integers = changed(args, targets=args["targets"] + 1)
+    refused(entry, integers, ValueError, "targets", "[0, 1]")
     for dtype in ("complex128", "object"):
         wrong = changed(args, targets=args["targets"].astype(dtype))
         refused(entry, wrong, TypeError, "targets", dtype)
     too_many = np.concatenate([args["targets"]] * 2, axis=1)
     refused(entry, changed(args, targets=too_many), ValueError, "targets", "(7, 4)", "(7, 8)")
+
+
+def below(value):
+    return math.nextafter(value, -math.inf)
+
+
+def above(value):
+    return math.nextafter(value, math.inf)
 
 
 @every_entry_if(labels_count_classes)

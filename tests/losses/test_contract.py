@@ -23,10 +23,11 @@ from .cases import (
     every_loss_if,
     every_reduction,
     floating,
+    has_labels,
     labels_count_classes,
     moved,
     run,
-    takes,
+    with_classes,
 )
 
 
@@ -150,7 +151,7 @@ def test_dtypes_may_be_mixed(entry, loss):
         assert_close(actual, wanted, tolerance, f"d{name}")
 
 
-@every_loss_if(takes(*LABELS))
+@every_loss_if(has_labels)
 def test_labels_of_every_integer_dtype(entry, loss, xp):
     args = arguments(entry)
     label = next(name for name in args if name in LABELS)
@@ -189,8 +190,7 @@ def test_labels_too_big_for_int32_do_not_wrap_into_the_range(entry, loss, int32_
 @every_loss_if(labels_count_classes)
 def test_narrow_labels_with_more_classes_than_they_can_count(entry, loss, xp):
     """300 classes do not fit into 8 bits: comparing such labels with 300 must not overflow."""
-    if getattr(loss, "class_weights", None):
-        loss = dataclasses.replace(loss, class_weights=(1.0,) * 300)
+    loss = with_classes(loss, 300)
     args = arguments(entry, c=300)
     small = changed(args, y=args["y"] % 100)
     expected = evaluate(loss, moved(small, xp))

@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+from collections import deque
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -38,19 +40,55 @@ DISTANCE = Range("euclidean", ("squared", "cosine"), ("l2",), WORDS)
 GAMMA = Range(2.0, (0, 0.5, 100), (-1e-300, math.inf))
 MARGIN = Range(0.2, (0, 3), (-1e-300, math.inf))
 
+LABEL_SMOOTHING = Range(0.0, (0, 0.5, below(1.0)), (-1e-300, 1, 2.0))
+CLASS_WEIGHTS = Range(
+    None,
+    ((0.0, 1.0), (1e300, 1e-300)),
+    ((1.0, -1e-300), (math.inf, 1.0), (1.0, math.nan), (), [], {}, {1: 1.0, 2: 1.0}, {0: -1.0}),
+    (
+        1.0,
+        "12",
+        b"12",
+        bytearray(b"12"),
+        memoryview(b"12"),
+        {1.0, 2.0},
+        frozenset([1.0]),
+        (w for w in (1.0, 2.0)),
+        iter([1.0, 2.0]),
+        map(float, "12"),
+        {0: 1.0, 1: 2.0}.values(),
+        {"cat": 1.0, "dog": 2.0},
+        {0.0: 1.0, 1.0: 2.0},
+        {False: 1.0, True: 2.0},
+        {0: None, 1: 1.0},
+        {0: "1", 1: "2"},
+        (None, 1.0),
+        (True, 1.0),
+        ("1", "2"),
+        ((1.0, 2.0),),
+        np.array(1.0),
+        np.array([[1.0, 2.0]]),
+        np.array([1.0, 2.0], object),
+        np.array(["1", "2"]),
+        np.array([True, False]),
+        np.array([1.0, 2j]),
+        np.ma.masked_array([1.0, 2.0], [False, True]),
+    ),
+)
+IGNORE_INDEX = Range(None, (-100, 0, 3), (), ("1", 1.0, True, math.nan))
+
 # The table of contract. `reduction` is on every loss and added below.
 RANGES = {
     "SoftmaxCrossEntropy": {
-        "label_smoothing": Range(0.0, (0, 0.5, below(1.0)), (-1e-300, 1, 2.0)),
-        "class_weights": Range(
-            None,
-            ((0.0, 1.0), (1e300, 1e-300)),
-            ((1.0, -1e-300), (math.inf, 1.0), (1.0, math.nan), ()),
-            (1.0, "12", (None, 1.0), ("1", "2"), ((1.0, 2.0),)),
-        ),
-        "ignore_index": Range(None, (-100, 0, 3), (), ("1", 1.0, True, math.nan)),
+        "label_smoothing": LABEL_SMOOTHING,
+        "class_weights": CLASS_WEIGHTS,
+        "ignore_index": IGNORE_INDEX,
     },
-    "SoftmaxLoss": {},
+    "SoftmaxLoss": {
+        "label_smoothing": LABEL_SMOOTHING,
+        "class_weights": CLASS_WEIGHTS,
+        "ignore_index": IGNORE_INDEX,
+    },
     "LargeMarginSoftmaxLoss": {"m": MARGIN_M, "lam": LAM},
     "AngularSoftmaxLoss": {"m": MARGIN_M, "lam": LAM},
     "AdditiveMarginSoftmaxLoss": {
@@ -72,8 +110,18 @@ RANGES = {
     "FocalLoss": {
         "gamma": GAMMA,
         "alpha": Range(0.25, (0, 1, None), (-1e-300, 1.1), (math.nan, "1", True)),
+        "pos_weight": dataclasses.replace(
+            CLASS_WEIGHTS,
+            good=(*CLASS_WEIGHTS.good, 0, 1e300),
+            bad=(*CLASS_WEIGHTS.bad, -1e-300, math.inf),
+            never=(*CLASS_WEIGHTS.never[1:], True, math.nan),
+        ),
     },
-    "SoftmaxFocalLoss": {"gamma": GAMMA},
+    "SoftmaxFocalLoss": {
+        "gamma": GAMMA,
+        "class_weights": CLASS_WEIGHTS,
+        "ignore_index": IGNORE_INDEX,
+    },
     "TripletLoss": {"margin": MARGIN, "distance": DISTANCE},
     "BatchTripletLoss": {
         "margin": MARGIN,
@@ -140,12 +188,48 @@ def test_reduction_is_keyword_only(entry):
     assert count == len(positional)
 
 
-def test_class_weights_may_be_any_sequence_and_stay_unchangeable():
+WEIGHED = [
+    (entry.loss, name)
+    for entry in REGISTRY
+    for name in ("class_weights", "pos_weight")
+    if name in RANGES[entry.loss.__name__]
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), WEIGHED)
+def test_weights_of_classes_may_be_any_sequence_and_stay_unchangeable(kind, name):
     """A list or array of weights is copied into a tuple: the loss stays comparable and constant."""
     weights = [1.0, 2.0]
-    loss = losses.SoftmaxCrossEntropy(class_weights=weights)
+    loss = kind(**{name: weights})
     weights[0] = 5.0
-    assert loss.class_weights == (1.0, 2.0)
-    same = losses.SoftmaxCrossEntropy(class_weights=np.array([1, 2]))
-    assert same == loss
-    assert hash(same) == hash(loss)
+    assert getattr(loss, name) == (1.0, 2.0)
+    for same in (np.array([1, 2]), np.array([1, 2], np.float16), range(1, 3), deque([1, 2])):
+        twin = kind(**{name: same})
+        assert twin == loss
+        assert hash(twin) == hash(loss)
+        assert repr(twin) == repr(loss)
+
+
+@pytest.mark.parametrize(("kind", "name"), WEIGHED)
+def test_weights_of_classes_may_be_an_array_of_any_library(kind, name, xp):
+    assert kind(**{name: xp.asarray([1.0, 2.0])}) == kind(**{name: (1.0, 2.0)})
+
+
+@pytest.mark.parametrize(("kind", "name"), WEIGHED)
+def test_a_mapping_gives_each_label_its_own_weight(kind, name):
+    """As users of Keras write it. The order in which the labels were put in does not matter."""
+    wanted = kind(**{name: (5.0, 1.0, 2.0)})
+    for mapping in (
+        {0: 5.0, 1: 1.0, 2: 2.0},
+        {2: 2.0, 0: 5.0, 1: 1.0},
+        {np.int64(1): np.float32(1), np.int64(0): 5, np.int64(2): 2},
+        MappingProxyType({0: 5.0, 1: 1.0, 2: 2.0}),
+    ):
+        assert kind(**{name: mapping}) == wanted
+
+
+def test_a_mapping_without_a_label_names_it():
+    """{1: ..., 2: ...} may start at 1 or leave out a class: neither is guessed."""
+    for mapping, missing in (({1: 1.0, 2: 1.0}, 0), ({0: 1.0, 2: 1.0}, 1), ({-1: 1.0}, 0)):
+        with pytest.raises(ValueError, match=rf"class_weights .* label {missing}"):
+            losses.SoftmaxLoss(class_weights=mapping)

@@ -14,7 +14,7 @@ from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.registry import REGISTRY
 
 from . import references, truth
-from .cases import assert_close, every_loss_if, run, takes
+from .cases import assert_close, every_loss_if, run, takes, with_classes
 
 TOLERANCE = 1e-12
 
@@ -135,7 +135,7 @@ def test_every_head_near_the_poles(entry, loss, pole):
     and no better, as x and w are normalised in floating point; it shows where rho does not vanish
     with theta, as in ArcFace. (At L-Softmax's poles it does: see test_margins.)
     """
-    reference = truth.REFERENCES[entry.name]
+    reference, loss = truth.REFERENCES[entry.name], with_classes(loss, 2)
     rng = np.random.default_rng(0)
     q, _ = np.linalg.qr(rng.normal(size=(5, 2)))
     w = np.stack([1.7 * q[:, 0], rng.normal(size=5)])

@@ -85,12 +85,14 @@ def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
         renamed["targets"] = args["targets"][:, order]
     if labels_count_classes(entry):
         renamed["y"] = new_name[args["y"]]
+    elif "logits" in args and "y" in args:
+        renamed["y"] = args["y"][:, order]
     elif "y" in args:
         renamed["y"] = 10 * args["y"] + 3
     twin = loss
-    if getattr(loss, "class_weights", None):
-        weights = tuple(loss.class_weights[k] for k in order)
-        twin = dataclasses.replace(loss, class_weights=weights)
+    for name in "class_weights", "pos_weight":
+        if isinstance(weights := getattr(loss, name, None), tuple):
+            twin = dataclasses.replace(twin, **{name: tuple(weights[k] for k in order)})
     if getattr(loss, "ignore_index", None) is not None:
         twin = dataclasses.replace(twin, ignore_index=int(new_name[loss.ignore_index]))
     value, gradients = run(loss, args)
