@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant
+from mlcore.sums import channel_sums
 from mlcore.validation import check_integer
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, device
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import blocks, output_size, pair, positions
+from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
 
 # Fewer channels than this are a short run to copy; measured on AVX-512 and NumPy 2.4.
@@ -105,11 +106,13 @@ class Conv2d(Layer):
         x, w, size, dtypes = saved
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
-        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=w.dtype, device=device(w))
+        # Added up in float64: there are as many blocks as a long float32 sum would suffer from.
+        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=xp.float64, device=device(w))
         for some in blocks(x, math.prod((*size, *w.shape[1:]))):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
-            dw += self._patches(x[some, ...], size).T @ dproduct
-        gradients = [xp.reshape(dw.T, w.shape)]
+            product = row_products(self._patches(x[some, ...], size), dproduct)
+            dw += xp.astype(product, xp.float64, copy=False)
+        gradients = [xp.astype(xp.reshape(dw.T, w.shape), w.dtype, copy=False)]
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes[1:])

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
+from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
 
 
@@ -75,7 +76,7 @@ class Linear(Layer):
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
         x, w, dtypes = saved
         dout = checked_upstream(dout, (x.shape[0], w.shape[0]), x)
-        gradients = [dout @ w, dout.T @ x]
+        gradients = [dout @ w, row_products(dout, x)]
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes)

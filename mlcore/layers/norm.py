@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant
+from mlcore.sums import channel_sums
 from mlcore.validation import check_integer, check_number, check_positive, check_shape
 
 
@@ -17,7 +18,8 @@ class Running(NamedTuple):
 
 
 class _SavedNorm(NamedTuple):
-    x_hat: object
+    centred: object  # x - mean, but for `rest`: x̂ = (centred - rest) * inv_std
+    rest: object
     gamma: object
     inv_std: object
     mean: object
@@ -81,25 +83,33 @@ class BatchNorm(Layer):
         count = x.size // self.channels
         if count == 1:
             raise ValueError(f"x must have at least 2 values a channel, got shape {tuple(x.shape)}")
-        mean = channel_sums(x) / count
-        x_hat = x - mean
-        var = channel_sums(x_hat * x_hat) / count
-        inv_std = 1 / array_namespace(x).sqrt(var + self.eps)
-        x_hat *= inv_std
-        saved = _SavedNorm(x_hat, gamma, inv_std, mean, var, count, dtypes)
-        return demote(gamma * x_hat + beta, dtypes[0]), saved
+        xp, mean = array_namespace(x), channel_sums(x) / count
+        centred = x - mean
+        # Of large values with small differences the mean is rounded by more than these are. What
+        # it lacks is found by a second look, and taken off where it costs no pass over x.
+        rest = channel_sums(centred) / count
+        var = channel_sums(centred * centred) / count - rest * rest
+        inv_std = 1 / xp.sqrt(xp.maximum(var, xp.zeros_like(var)) + self.eps)
+        saved = _SavedNorm(centred, rest, gamma, inv_std, mean + rest, var, count, dtypes)
+        out = centred * (gamma * inv_std)
+        out += beta - rest * (gamma * inv_std)
+        return demote(out, dtypes[0]), saved
 
     def backward(self, saved, dout):
         """Gradients ``(dx, dgamma, dbeta)``.
 
-        Two terms are taken out of `dout`: moving the whole channel changes nothing (μ follows),
-        and neither does stretching it (σ follows, but for eps).
+        dx = γ/σ (dout − dbeta/n − x̂ dgamma/n): two terms are taken out of `dout`, since moving the
+        whole channel changes nothing (μ follows), and neither does stretching it (σ follows, but
+        for eps).
         """
-        x_hat, gamma, inv_std, _, _, count, dtypes = saved
-        dout = checked_upstream(dout, x_hat.shape, x_hat)
+        centred, rest, gamma, inv_std, _, _, count, dtypes = saved
+        dout = checked_upstream(dout, centred.shape, centred)
         dbeta = channel_sums(dout)
-        dgamma = channel_sums(dout * x_hat)
-        dx = gamma * inv_std * (dout - dbeta / count - x_hat * (dgamma / count))
+        dgamma = inv_std * (channel_sums(dout * centred) - rest * dbeta)
+        stretch = inv_std * dgamma / count  # times (centred - rest), which is x̂ / inv_std
+        dx = dout - centred * stretch
+        dx -= dbeta / count - rest * stretch
+        dx *= gamma * inv_std
         return demoted((dx, dgamma, dbeta), dtypes)
 
     # [/batch-norm]
@@ -127,7 +137,9 @@ class BatchNorm(Layer):
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
         xp = array_namespace(x)
         mean, var = (xp.astype(statistic, x.dtype, copy=False) for statistic in running)
-        scale = gamma / xp.sqrt(var + self.eps)
-        return demote(x * scale + (beta - mean * scale), dtypes[0])
+        out = x - mean
+        out *= gamma / xp.sqrt(var + self.eps)
+        out += beta
+        return demote(out, dtypes[0])
 
     # [/batch-norm-running]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, promote
+from mlcore.arrays import demote, promote
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.cross_entropy import cross_entropy_rows
+from mlcore.sums import channel_sums
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -80,11 +81,10 @@ class SoftmaxLoss(Loss):
     def backward(self, saved, dloss=1.0):
         """Gradients ``(dx, dw)``, or ``(dx, dw, db)`` where forward had a bias."""
         x, w, losses, q, total, dtypes = saved
-        xp = array_namespace(x)
         row = (upstream(dloss, losses, self.reduction) / total)[:, None]
         gradients = [row * (q @ w), q.T @ (row * x)]
         if len(dtypes) == 3:
-            gradients.append(xp.sum(row * q, axis=0))
+            gradients.append(channel_sums(row * q))
         return tuple(demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True))
 
     # [/softmax-backward]

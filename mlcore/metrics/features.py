@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, device, promote
 from mlcore.losses.directions import inverse, norms
+from mlcore.sums import channel_sums
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -161,7 +162,7 @@ def angular_fisher_score(x, y):
     x = x / xp.max(xp.abs(x)) if bool(xp.any(x != 0)) else x
     sums = member.T @ x
     class_means = unit_rows(sums)
-    mean = unit_rows(xp.sum(sums, axis=0)[None, :])
+    mean = unit_rows(channel_sums(sums)[None, :])
     within = xp.sum(_one_minus_cos(unit_rows(x), member @ class_means))
     between = xp.sum(counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape)))
     return float(within) / float(between) if float(between) > 0 else float("inf")
@@ -248,7 +249,7 @@ def _classes(x, y):
     """Sizes (C,) of the classes that occur, and membership (N, C) as numbers 0 and 1 like `x`."""
     xp = array_namespace(x, y)
     member = xp.astype(y[:, None] == xp.unique_values(y)[None, :], x.dtype)
-    return xp.sum(member, axis=0), member
+    return channel_sums(member), member
 
 
 def unit_rows(x):
