@@ -64,6 +64,7 @@ class PReLU(Layer):
     channels: int
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("channels", self.channels, 1)
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, device
-from mlcore.layers.base import Layer, checked_upstream, demoted
+from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import blocks, output_size, pair, positions
 from mlcore.sums import channel_sums, row_products
@@ -55,8 +55,10 @@ class Conv2d(Layer):
     bias: bool = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("in_channels", self.in_channels, 1)
         check_integer("out_channels", self.out_channels, 1)
+        check_flag("bias", self.bias)
         # kernel=5 and kernel=(5, 5) are the same layer and compare equal.
         for name, low in (("kernel", 1), ("stride", 1), ("padding", 0)):
             object.__setattr__(self, name, pair(name, getattr(self, name), low))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, checked_upstream, demoted
+from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
@@ -44,8 +44,10 @@ class Linear(Layer):
     bias: bool = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("in_features", self.in_features, 1)
         check_integer("out_features", self.out_features, 1)
+        check_flag("bias", self.bias)
 
     @property
     def input_shape(self):

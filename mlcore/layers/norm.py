@@ -1,5 +1,6 @@
 """Batch normalisation."""
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -7,7 +8,13 @@ from mlcore.arrays import array_namespace, demote
 from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant
 from mlcore.sums import channel_sums
-from mlcore.validation import check_integer, check_number, check_positive, check_shape
+from mlcore.validation import (
+    check_integer,
+    check_number,
+    check_positive,
+    check_same_library,
+    check_shape,
+)
 
 
 class Running(NamedTuple):
@@ -55,6 +62,7 @@ class BatchNorm(Layer):
     eps: float = 1e-5
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("channels", self.channels, 1)
         check_number("momentum", self.momentum, 0, 1)
         check_positive("eps", self.eps)
@@ -77,12 +85,17 @@ class BatchNorm(Layer):
         Raises
         ------
         ValueError
-            Also where `x` has one value a channel: it would lose all that it says.
+            Also where `x` has one value a channel: it is its own mean, and what it says is lost.
+            The last batch of a training set may be such a one; `least_batch` tells beforehand.
         """
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
-        count = x.size // self.channels
+        count = math.prod(x.shape) // self.channels
         if count == 1:
-            raise ValueError(f"x must have at least 2 values a channel, got shape {tuple(x.shape)}")
+            raise ValueError(
+                f"x must have at least 2 values a channel to train a BatchNorm on, got shape "
+                f"{tuple(x.shape)}. If this is the last batch, choose a batch size that leaves no "
+                "single sample over"
+            )
         xp, mean = array_namespace(x), channel_sums(x) / count
         centred = x - mean
         # Of large values with small differences the mean is rounded by more than these are. What
@@ -114,6 +127,10 @@ class BatchNorm(Layer):
 
     # [/batch-norm]
 
+    def least_batch(self, shape):
+        """2 samples of one value a channel; of an image 1, if it has several pixels."""
+        return 2 if math.prod(shape[:-1]) == 1 else 1
+
     def init_running(self):
         """Mean 0 and variance 1, as float32 NumPy arrays."""
         return Running(constant(0, self.channels), constant(1, self.channels))
@@ -121,7 +138,7 @@ class BatchNorm(Layer):
     # [batch-norm-running]
     def update(self, running, saved):
         """Return the running averages after the batch of `saved`; the old ones stay as they are."""
-        xp = array_namespace(saved.mean)
+        xp = self._checked_running(running, saved.mean)
         unbiased = saved.var * (saved.count / (saved.count - 1))
         return Running(
             *(
@@ -132,10 +149,8 @@ class BatchNorm(Layer):
 
     def infer(self, x, gamma, beta, running):
         """Normalise `x` (N, ..., C) by the running averages."""
-        check_shape("running.mean", running.mean, (self.channels,))
-        check_shape("running.var", running.var, (self.channels,))
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
-        xp = array_namespace(x)
+        xp = self._checked_running(running, x)
         mean, var = (xp.astype(statistic, x.dtype, copy=False) for statistic in running)
         out = x - mean
         out *= gamma / xp.sqrt(var + self.eps)
@@ -143,3 +158,10 @@ class BatchNorm(Layer):
         return demote(out, dtypes[0])
 
     # [/batch-norm-running]
+
+    def _checked_running(self, running, x):
+        if not isinstance(running, Running):
+            raise TypeError(f"running must be a Running(mean, var), got {type(running).__name__}")
+        for name, statistic in running._asdict().items():
+            check_shape(f"running.{name}", statistic, (self.channels,))
+        return check_same_library(x=x, **running._asdict())
