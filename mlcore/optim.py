@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, compute_dtype, demote
 from mlcore.validation import (
+    check_float_array,
     check_integer,
     check_number,
     check_positive,
@@ -141,25 +142,32 @@ def _checked(arrays, name="params"):
             kind = type(group).__name__
             raise TypeError(f"{name} must be a list of tuples of arrays, but {name}[{i}] is {kind}")
         for j, array in enumerate(group):
-            check_shape(f"{name}[{i}][{j}]", array, (...,))
+            check_float_array(f"{name}[{i}][{j}]", array, range(65))
     return arrays
 
 
 def _check_alike(params, grads, velocity):
     """Gradients and velocities must be arrays like the parameters, one for each."""
     _checked(params)
+    counts = _counts(params)
     for name, others in (("grads", grads), ("state.velocity", velocity)):
-        _checked(others, name)
-        counts, wanted = [len(group) for group in others], [len(group) for group in params]
-        if counts != wanted:
+        if not isinstance(others, list | tuple) or _counts(others) != counts:
+            found = _counts(_checked(others, name))
             raise ValueError(
-                f"{name} must have as many arrays in each tuple as params: {wanted}, got {counts}"
+                f"{name} must have as many arrays in each tuple as params: {counts}, got {found}"
             )
         for i, (group, group_of_params) in enumerate(zip(others, params, strict=True)):
             for j, (array, p) in enumerate(zip(group, group_of_params, strict=True)):
+                if type(array) is type(p) and (array.shape, array.dtype) == (p.shape, p.dtype):
+                    continue  # as nearly always; the checks that name what is wrong take longer
                 place = f"[{i}][{j}]"
                 check_shape(f"{name}{place}", array, tuple(p.shape))
                 check_same_library(**{f"params{place}": p, f"{name}{place}": array})
+
+
+def _counts(arrays):
+    """How many arrays each tuple holds; -1 for what is none."""
+    return [len(group) if isinstance(group, list | tuple) else -1 for group in arrays]
 
 
 def _check_finite(grads, params):
