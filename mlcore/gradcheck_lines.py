@@ -151,6 +151,6 @@ class Lines:
             return first, ""
         if second.bend > _BENT * size + noise:
             return first, explained
-        # The shorter step clears the kink: what disagrees now is not its fault.
-        wrong = suspect and second.error > TOLERANCE * size + noise
+        # The shorter step clears the kink, but for `bend`: what disagrees is not its fault.
+        wrong = suspect and second.error > TOLERANCE * size + noise + second.bend
         return (second, "") if wrong else (first, "kink")

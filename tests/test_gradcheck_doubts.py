@@ -37,7 +37,8 @@ def step(x):
 
 
 RELU = Function(lambda x: np.maximum(x, 0), lambda x: np.where(x > 0, 1.0, 0.0))
-DISTANCES = [0.0, 1e-4, 0.03, 0.05, 0.0588, 0.1, 0.5, 0.9]  # of the kink, in steps
+# Of the kink, in steps; the second step is a sixteenth long.
+DISTANCES = [0.0, 1e-4, 0.03, 0.05, 0.0588, 0.06249, 0.1, 0.5, 0.9]
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
