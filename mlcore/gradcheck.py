@@ -188,8 +188,10 @@ def gradcheck(loss, inputs, wrt=None, h=None, seed=0, max_entries=None, directio
     Raises
     ------
     ValueError
-        If `wrt` names no differentiable argument, or backward returns gradients of another number
-        or shape than the arguments.
+        If `wrt` names no differentiable argument, backward returns gradients of another number
+        or shape than the arguments, or `h` is too short to change them.
+    TypeError
+        If forward returns float32: its differences would be rounding.
 
     Examples
     --------

@@ -36,6 +36,10 @@ class Calls:
         self.loss, self.by_name = loss, isinstance(inputs, Mapping)
         self.arguments = {name: _as_float64(value) for name, value in named.items()}
         out, saved = self._forward(self.arguments)
+        if _is_floating(out) and out.dtype != array_namespace(out).float64:
+            raise TypeError(
+                f"forward must compute in float64 where its arguments are, but returned {out.dtype}"
+            )
         scalar = getattr(out, "ndim", 0) == 0
         self.upstream = 1.0 if scalar else rng.standard_normal(tuple(out.shape))
         dout = () if scalar else (like(self.upstream, out),)

@@ -102,8 +102,11 @@ class Lines:
         up[where] += h * v
         down[where] -= h * v
         # Divide by the step that was really made: x + h is rounded. All of many are so on average.
-        step = h if np.ndim(v) else (up[where] - down[where]) / 2
-        analytic = np.sum(self.gradient[where] * (up[where] - down[where])) / (2 * step)
+        moved = up[where] - down[where]
+        if not np.any(moved):
+            raise ValueError(f"h must move x, but {h} is too short a step for it")
+        step = h if np.ndim(v) else moved / 2
+        analytic = np.sum(self.gradient[where] * moved) / (2 * step)
         rises = -self.rise(self.f(down)), self.rise(self.f(up))
         return Slopes(float(analytic), *(float(rise / step) for rise in rises))
 
@@ -136,6 +139,8 @@ class Lines:
             return first, "chance"
         noise = _ROUNDING * self.rounding / h
         if suspect and first.error <= noise:
+            return first, ""
+        if np.all(self.x[where] + v * h / _SHORTER == self.x[where]):
             return first, ""
         noise *= _SHORTER
         second = self.slopes(where, v, h / _SHORTER)

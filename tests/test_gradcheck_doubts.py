@@ -352,3 +352,31 @@ def test_arguments_of_any_size_have_a_step(size):
         Function(lambda x: np.sin(x / size), lambda x: np.cos(x / size) / size), (x,)
     )
     assert report.max_relative_error < 1e-8
+
+
+def test_a_forward_in_float32_is_refused_and_not_called_wrong(xp):
+    """Its differences are multiples of 1e-7 / h."""
+
+    class Narrow(Cubes):
+        def forward(self, x):
+            return xp.sum(xp.astype(x, xp.float32)), x
+
+    with pytest.raises(TypeError, match=r"forward must compute in float64.*returned .*float32"):
+        gradcheck(Narrow(), (xp.ones(3, dtype=xp.float64),))
+
+
+@pytest.mark.parametrize("way", [{}, {"directions": 1}, {"max_entries": 1}])
+def test_a_step_that_changes_nothing_is_refused(way):
+    with pytest.raises(ValueError, match="h must move x, but 1e-30 is too short a step"):
+        gradcheck(Cubes(), (np.ones(3),), h=1e-30, **way)
+    # The second step would change nothing: then the first has the last word.
+    assert gradcheck(RELU, (np.ones(3),), h=2e-16, **way).kinks == []
+
+
+def test_numbers_of_no_axis_are_differentiated_too():
+    assert central_difference(lambda x: x**2, np.array(3.0)) == pytest.approx(6)
+    assert central_difference(lambda x: x**2, np.float32(3.0)) == pytest.approx(6)
+    report = gradcheck(Cubes(), (np.array(2.0),))
+    assert report.worst.index == ()
+    assert report.max_relative_error < 1e-8
+    assert "()" in str(report)
