@@ -10,7 +10,7 @@ import pytest
 from mlcore.arrays import to_numpy
 from mlcore.layers import BatchNorm, Conv2d, Linear, PReLU
 from mlcore.layers.norm import Running
-from mlcore.losses import SoftmaxLoss
+from mlcore.losses import CenterLoss, SoftmaxLoss
 from mlcore.losses.base import reduce
 from mlcore.metrics import angular_fisher_score
 from mlcore.sums import channel_sums, row_products
@@ -103,6 +103,16 @@ def test_a_softmax_loss_sums_the_gradient_of_its_bias_over_all_samples():
     head = SoftmaxLoss(reduction="sum")
     _, _, db = head.backward(head.forward(x, w, y, b)[1], 0.1)
     np.testing.assert_allclose(db, [-N * 0.05, N * 0.05], rtol=1e-6)
+
+
+def test_a_center_moves_by_the_mean_of_many_samples():
+    """All of one class, alike: c - alpha N (c - x) / (1 + N), by hand."""
+    x, centers = np.full((N, 2), 0.1, np.float32), np.zeros((2, 2), np.float32)
+    loss = CenterLoss(alpha=1.0)
+    _, saved = loss.forward(x, centers, np.zeros(N, np.int64))
+    moved = loss.update(centers, saved)
+    assert moved.dtype == np.float32
+    np.testing.assert_allclose(moved, [[0.1 * N / (1 + N)] * 2, [0, 0]], rtol=2e-7)
 
 
 @pytest.mark.parametrize("shape", [(N,), (N, 3)])
