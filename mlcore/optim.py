@@ -6,12 +6,21 @@ loss's weight matrix is one more tuple.
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote, promote
-from mlcore.validation import check_integer, check_number, check_positive
+from mlcore.arrays import array_namespace, compute_dtype, demote
+from mlcore.validation import (
+    check_float_array,
+    check_integer,
+    check_number,
+    check_positive,
+    check_same_library,
+    check_shape,
+    plain_numbers,
+    python_number,
+)
 
 
 class SGDState(NamedTuple):
@@ -57,6 +66,7 @@ class SGD:
     clip_norm: float | None = None
 
     def __post_init__(self):
+        plain_numbers(self)
         if not callable(self.lr):
             check_number("lr", self.lr, 0, math.inf, high_open=True)
         check_number("momentum", self.momentum, 0, 1, high_open=True)
@@ -66,11 +76,15 @@ class SGD:
 
     def init(self, params):
         """Return the state before the first step."""
-        return SGDState(0, [tuple(0 * promote(p)[0] for p in group) for group in params])
+        return SGDState(0, [tuple(_at_rest(p) for p in group) for group in _checked(params)])
 
     def rate(self, step):
         """The learning rate of step number `step`, counted from 1."""
-        return self.lr(step) if callable(self.lr) else self.lr
+        if not callable(self.lr):
+            return self.lr
+        rate = python_number(self.lr(step))
+        check_number(f"lr({step})", rate, 0, math.inf, high_open=True)
+        return rate
 
     # [sgd]
     def step(self, params, grads, state):
@@ -78,11 +92,19 @@ class SGD:
 
         Raises
         ------
+        ValueError, TypeError
+            If gradients or velocities do not have the structure, the shapes and the library of the
+            parameters.
         FloatingPointError
-            With `clip_norm`, if a gradient is not finite: no scaling would help.
+            If a gradient is not finite, with its place: ``grads[3][0]`` is that of ``params[3][0]``.
         """
+        if not isinstance(state, SGDState):
+            raise TypeError(f"state must be what init or step returned, got {type(state).__name__}")
+        _check_alike(params, grads, state.velocity)
         steps = state.steps + 1
         lr = self.rate(steps)
+        if self.clip_norm is None:
+            _check_finite(grads, params)
         scale = 1.0 if self.clip_norm is None else clip_scale(grads, self.clip_norm)
         new_params, velocity = [], []
         for group, grads_of_group, old in zip(params, grads, state.velocity, strict=True):
@@ -95,15 +117,86 @@ class SGD:
         return new_params, SGDState(steps, velocity)
 
     def _step_one(self, p, g, v, lr, scale):
-        dtype = p.dtype
-        p, g, v = promote(p, g, v)
-        g = scale * g
-        if p.ndim >= 2:
-            g = g + self.weight_decay * p
-        v = self.momentum * v + g
-        return demote(p - lr * v, dtype), v
+        xp, dtype = array_namespace(p), compute_dtype(p)
+        if scale != 1:
+            g = scale * xp.astype(g, compute_dtype(g), copy=False)
+        p_wide, g = xp.astype(p, dtype, copy=False), xp.astype(g, dtype, copy=False)
+        if p.ndim >= 2 and self.weight_decay > 0:
+            g = g + self.weight_decay * p_wide
+        v = self.momentum * xp.astype(v, dtype, copy=False) + g
+        return demote(p_wide - lr * v, p.dtype), v
 
     # [/sgd]
+
+
+def _at_rest(p):
+    return array_namespace(p).zeros_like(p, dtype=compute_dtype(p))
+
+
+def _checked(arrays, name="params"):
+    """`arrays` as it is, after checking that it is a list of tuples of real floating arrays."""
+    if not isinstance(arrays, list | tuple):
+        raise TypeError(f"{name} must be a list of tuples of arrays, got {type(arrays).__name__}")
+    for i, group in enumerate(arrays):
+        if not isinstance(group, list | tuple):
+            kind = type(group).__name__
+            raise TypeError(f"{name} must be a list of tuples of arrays, but {name}[{i}] is {kind}")
+        for j, array in enumerate(group):
+            check_float_array(f"{name}[{i}][{j}]", array, range(65))
+    return arrays
+
+
+def _check_alike(params, grads, velocity):
+    """Gradients and velocities must be arrays like the parameters, one for each."""
+    _checked(params)
+    counts = _counts(params)
+    for name, others in (("grads", grads), ("state.velocity", velocity)):
+        if not isinstance(others, list | tuple) or _counts(others) != counts:
+            found = _counts(_checked(others, name))
+            raise ValueError(
+                f"{name} must have as many arrays in each tuple as params: {counts}, got {found}"
+            )
+        for i, (group, group_of_params) in enumerate(zip(others, params, strict=True)):
+            for j, (array, p) in enumerate(zip(group, group_of_params, strict=True)):
+                if type(array) is type(p) and (array.shape, array.dtype) == (p.shape, p.dtype):
+                    continue  # as nearly always; the checks that name what is wrong take longer
+                place = f"[{i}][{j}]"
+                check_shape(f"{name}{place}", array, tuple(p.shape))
+                check_same_library(**{f"params{place}": p, f"{name}{place}": array})
+
+
+def _counts(arrays):
+    """How many arrays each tuple holds; -1 for what is none."""
+    return [len(group) if isinstance(group, list | tuple) else -1 for group in arrays]
+
+
+def _check_finite(grads, params):
+    """Refuse what is not finite in its parameter's dtype; the device is asked once for all."""
+    flags = [
+        _is_finite(g, p)
+        for group, group_of_params in zip(grads, params, strict=True)
+        for g, p in zip(group, group_of_params, strict=True)
+    ]
+    if flags and not bool(array_namespace(*flags).all(array_namespace(*flags).stack(flags))):
+        raise FloatingPointError(
+            f"gradients must be finite, but {_first_not_finite(grads, params)}"
+        )
+
+
+def _is_finite(g, p):
+    xp, dtype = array_namespace(g), compute_dtype(p)
+    if xp.finfo(g.dtype).max <= xp.finfo(dtype).max:
+        return xp.all(xp.isfinite(g))
+    return xp.all(xp.abs(g) <= float(xp.finfo(dtype).max))
+
+
+def _first_not_finite(grads, params):
+    for i, (group, group_of_params) in enumerate(zip(grads, params, strict=True)):
+        for j, (g, p) in enumerate(zip(group, group_of_params, strict=True)):
+            if not bool(_is_finite(g, p)):
+                what = f"grads[{i}][{j}] of shape {tuple(g.shape)} holds NaN, infinity"
+                return f"{what} or a number too large for {compute_dtype(p)}"
+    return None
 
 
 # [clip]
@@ -111,16 +204,33 @@ def clip_scale(grads, clip_norm):
     """The factor of at most 1 that brings the norm of all gradients together to `clip_norm`.
 
     Squares are summed in float64, where those of float32 can neither overflow nor vanish.
+
+    Raises
+    ------
+    FloatingPointError
+        If a gradient is not finite, with its place in `grads`: no scaling would help.
     """
+    # Those of float64 can, so they are measured in units of the largest entry.
+    wide = any(g.dtype == array_namespace(g).float64 for group in grads for g in group)
+    unit = max((_largest(g) for group in grads for g in group), default=0.0) if wide else 1.0
     squares = 0.0
-    for group in grads:
-        for g in group:
-            xp = array_namespace(g)
-            squares += float(xp.sum(xp.square(xp.astype(g, xp.float64, copy=False))))
-    norm = math.sqrt(squares)
-    if not math.isfinite(norm):
-        raise FloatingPointError(f"the norm of the gradients must be finite, but is {norm}")
-    return min(1.0, clip_norm / norm) if norm > 0 else 1.0
+    if 0 < unit < math.inf:
+        squares = sum(_sum_of_squares(g, unit) for group in grads for g in group)
+    if not math.isfinite(unit) or not math.isfinite(squares):
+        first = _first_not_finite(grads, grads)
+        raise FloatingPointError(f"the norm of the gradients must be finite, but {first}")
+    return min(1.0, clip_norm / unit / math.sqrt(squares)) if squares > 0 else 1.0
+
+
+def _sum_of_squares(g, unit):
+    xp = array_namespace(g)
+    wide = xp.astype(g, xp.float64, copy=False)
+    return float(xp.sum(xp.square(wide if unit == 1 else wide / unit)))
+
+
+def _largest(g):
+    xp = array_namespace(g)
+    return float(xp.max(xp.abs(g))) if math.prod(g.shape) else 0.0
 
 
 # [/clip]
@@ -142,9 +252,12 @@ class StepSchedule:
     factor: float = 0.1
 
     def __post_init__(self):
+        plain_numbers(self)
         check_positive("base", self.base)
         check_positive("factor", self.factor)
-        object.__setattr__(self, "steps", tuple(self.steps))
+        if not isinstance(self.steps, Iterable) or isinstance(self.steps, str | bytes):
+            raise TypeError(f"steps must be a sequence of integers, got {self.steps!r}")
+        object.__setattr__(self, "steps", tuple(python_number(step) for step in self.steps))
         for step in self.steps:
             check_integer("steps", step, 1)
         if list(self.steps) != sorted(self.steps):
@@ -172,12 +285,13 @@ class Warmup:
     steps: int
 
     def __post_init__(self):
+        plain_numbers(self)
         check_integer("steps", self.steps, 1)
         if not callable(self.schedule):
             check_positive("schedule", self.schedule)
 
     def __call__(self, step):
-        full = self.schedule(step) if callable(self.schedule) else self.schedule
+        full = python_number(self.schedule(step)) if callable(self.schedule) else self.schedule
         return full * min(1.0, step / self.steps)
 
 
@@ -202,6 +316,7 @@ class Annealing:
     lam_min: float = 0.0
 
     def __post_init__(self):
+        plain_numbers(self)
         check_positive("base", self.base)
         for name in ("gamma", "power", "lam_min"):
             check_number(name, getattr(self, name), 0, math.inf, high_open=True)

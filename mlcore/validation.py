@@ -7,6 +7,7 @@ are finite.
 import math
 import numbers
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 
 from mlcore.arrays import array_namespace, check_served, index_dtype, is_array
@@ -239,6 +240,12 @@ def python_number(value):
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
+def plain_numbers(instance):
+    """Turn every number among the fields of a frozen dataclass into Python's own."""
+    for hyper in fields(instance):
+        object.__setattr__(instance, hyper.name, python_number(getattr(instance, hyper.name)))
+
+
 def check_choice(name, value, choices):
     """A hyper-parameter that is one of a few words."""
     if not isinstance(value, str) or value not in choices:
@@ -259,11 +266,11 @@ def check_shape(name, array, shape):
 
 def check_shape_tuple(name, actual, shape):
     """As `check_shape`, for the shape `actual` of an array that need not exist."""
-    head, tail = shape, ()
+    wanted = shape
     if ... in shape:
         cut = shape.index(...)
-        head, tail = shape[:cut], shape[cut + 1 :]
-    wanted = (*head, *("any",) * (len(actual) - len(head) - len(tail)), *tail)
+        any_axes = ("any",) * (len(actual) - len(shape) + 1)
+        wanted = (*shape[:cut], *any_axes, *shape[cut + 1 :])
     if len(actual) != len(wanted) or any(
         isinstance(length, int) and length != found
         for length, found in zip(wanted, actual, strict=True)

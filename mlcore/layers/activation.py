@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant
+from mlcore.sums import channel_sums
 from mlcore.validation import check_integer
 
 
@@ -63,6 +64,7 @@ class PReLU(Layer):
     channels: int
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("channels", self.channels, 1)
 
     @property
@@ -82,7 +84,8 @@ class PReLU(Layer):
         (x, a), dtypes = self._checked(x, a)
         xp = array_namespace(x)
         zero = xp.zeros_like(x)
-        out = xp.maximum(x, zero) + a * xp.minimum(x, zero)
+        out = a * xp.minimum(x, zero)
+        out += xp.maximum(x, zero)
         return demote(out, dtypes[0]), _SavedPReLU(x, a, dtypes)
 
     def backward(self, saved, dout):
@@ -92,7 +95,10 @@ class PReLU(Layer):
         dout = checked_upstream(dout, x.shape, x)
         # Slope 1 or a, without `where`, which is slow on masks that follow no pattern.
         positive = xp.astype(x > 0, x.dtype)
-        dx = dout * (positive + a * (1 - positive))
+        slope = 1 - positive
+        slope *= a
+        slope += positive
+        dx = dout * slope
         da = channel_sums(dout * xp.minimum(x, xp.zeros_like(x)))
         return demoted((dx, da), dtypes)
 

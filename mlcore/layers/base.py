@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from mlcore.arrays import array_namespace, demote, device, promote
-from mlcore.validation import check_not_empty, check_same_library, check_shape
+from mlcore.arrays import demote, promote
+from mlcore.validation import check_not_empty, check_same_library, check_shape, plain_numbers
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ class Layer:
 
     #: Whether `forward` draws random numbers, and so asks for an `rng` behind its parameters.
     stochastic = False
+
+    def __post_init__(self):
+        # Subclasses call this first. An np.float64 would lift float32 arrays to float64.
+        plain_numbers(self)
 
     @property
     def input_shape(self):
@@ -54,6 +58,10 @@ class Layer:
     def backward_params(self, saved, dout):
         """Return the parameters' gradients alone, where nobody asks for that of `x`."""
         return self.backward(saved, dout)[1:]
+
+    def least_batch(self, shape):
+        """How many samples of `shape` (no batch axis) `forward` needs at least."""
+        return 1
 
     def init_running(self):
         """Running statistics before the first batch: a tuple of float32 NumPy arrays."""
@@ -94,17 +102,12 @@ def checked_upstream(dout, shape, x):
     return xp.astype(dout, x.dtype, copy=False)
 
 
+def check_flag(name, value):
+    """A hyper-parameter that is True or False: any other object would pass for one of them."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 def demoted(gradients, dtypes):
     """The tuple of gradients, each in the dtype of its argument."""
     return tuple(demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True))
-
-
-def channel_sums(a):
-    """Sum over all axes but the last.
-
-    A product with a row of ones: for a tall array the library's matrix product is about 20 times
-    faster than its sum over the long axis, which strides, and in float32 it is no less exact.
-    """
-    xp = array_namespace(a)
-    rows = xp.reshape(a, (-1, a.shape[-1]))
-    return xp.ones(rows.shape[0], dtype=a.dtype, device=device(a)) @ rows

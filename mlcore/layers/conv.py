@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, device
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import blocks, output_size, pair, positions
+from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
 
 # Fewer channels than this are a short run to copy; measured on AVX-512 and NumPy 2.4.
@@ -54,8 +55,10 @@ class Conv2d(Layer):
     bias: bool = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("in_channels", self.in_channels, 1)
         check_integer("out_channels", self.out_channels, 1)
+        check_flag("bias", self.bias)
         # kernel=5 and kernel=(5, 5) are the same layer and compare equal.
         for name, low in (("kernel", 1), ("stride", 1), ("padding", 0)):
             object.__setattr__(self, name, pair(name, getattr(self, name), low))
@@ -105,11 +108,13 @@ class Conv2d(Layer):
         x, w, size, dtypes = saved
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
-        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=w.dtype, device=device(w))
+        # Added up in float64: there are as many blocks as a long float32 sum would suffer from.
+        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=xp.float64, device=device(w))
         for some in blocks(x, math.prod((*size, *w.shape[1:]))):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
-            dw += self._patches(x[some, ...], size).T @ dproduct
-        gradients = [xp.reshape(dw.T, w.shape)]
+            product = row_products(self._patches(x[some, ...], size), dproduct)
+            dw += xp.astype(product, xp.float64, copy=False)
+        gradients = [xp.astype(xp.reshape(dw.T, w.shape), w.dtype, copy=False)]
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes[1:])

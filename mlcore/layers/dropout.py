@@ -58,6 +58,7 @@ class Dropout(Layer):
     stochastic = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_number("rate", self.rate, 0, 1, high_open=True)
 
     # [dropout]

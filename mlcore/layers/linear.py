@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
+from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
 
 
@@ -43,8 +44,10 @@ class Linear(Layer):
     bias: bool = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("in_features", self.in_features, 1)
         check_integer("out_features", self.out_features, 1)
+        check_flag("bias", self.bias)
 
     @property
     def input_shape(self):
@@ -75,7 +78,7 @@ class Linear(Layer):
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
         x, w, dtypes = saved
         dout = checked_upstream(dout, (x.shape[0], w.shape[0]), x)
-        gradients = [dout @ w, dout.T @ x]
+        gradients = [dout @ w, row_products(dout, x)]
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes)

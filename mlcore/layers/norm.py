@@ -5,9 +5,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, channel_sums, checked_upstream, demoted
+from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant
-from mlcore.validation import check_integer, check_number, check_positive, check_shape
+from mlcore.sums import channel_sums
+from mlcore.validation import (
+    check_integer,
+    check_number,
+    check_positive,
+    check_same_library,
+    check_shape,
+)
 
 
 class Running(NamedTuple):
@@ -18,7 +25,8 @@ class Running(NamedTuple):
 
 
 class _SavedNorm(NamedTuple):
-    x_hat: object
+    centred: object  # x - mean, but for `rest`: x̂ = (centred - rest) * inv_std
+    rest: object
     gamma: object
     inv_std: object
     mean: object
@@ -54,6 +62,7 @@ class BatchNorm(Layer):
     eps: float = 1e-5
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("channels", self.channels, 1)
         check_number("momentum", self.momentum, 0, 1)
         check_positive("eps", self.eps)
@@ -76,34 +85,51 @@ class BatchNorm(Layer):
         Raises
         ------
         ValueError
-            Also where `x` has one value a channel: it would lose all that it says.
+            Also where `x` has one value a channel: it is its own mean, and what it says is lost.
+            The last batch of a training set may be such a one; `least_batch` tells beforehand.
         """
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
         count = math.prod(x.shape[:-1])
         if count == 1:
-            raise ValueError(f"x must have at least 2 values a channel, got shape {tuple(x.shape)}")
-        mean = channel_sums(x) / count
-        x_hat = x - mean
-        var = channel_sums(x_hat * x_hat) / count
-        inv_std = 1 / array_namespace(x).sqrt(var + self.eps)
-        x_hat *= inv_std
-        saved = _SavedNorm(x_hat, gamma, inv_std, mean, var, count, dtypes)
-        return demote(gamma * x_hat + beta, dtypes[0]), saved
+            raise ValueError(
+                f"x must have at least 2 values a channel to train a BatchNorm on, got shape "
+                f"{tuple(x.shape)}. If this is the last batch, choose a batch size that leaves no "
+                "single sample over"
+            )
+        xp, mean = array_namespace(x), channel_sums(x) / count
+        centred = x - mean
+        # Of large values with small differences the mean is rounded by more than these are. What
+        # it lacks is found by a second look, and taken off where it costs no pass over x.
+        rest = channel_sums(centred) / count
+        var = channel_sums(centred * centred) / count - rest * rest
+        inv_std = 1 / xp.sqrt(xp.maximum(var, xp.zeros_like(var)) + self.eps)
+        saved = _SavedNorm(centred, rest, gamma, inv_std, mean + rest, var, count, dtypes)
+        out = centred * (gamma * inv_std)
+        out += beta - rest * (gamma * inv_std)
+        return demote(out, dtypes[0]), saved
 
     def backward(self, saved, dout):
         """Gradients ``(dx, dgamma, dbeta)``.
 
-        Two terms are taken out of `dout`: moving the whole channel changes nothing (μ follows),
-        and neither does stretching it (σ follows, but for eps).
+        dx = γ/σ (dout − dbeta/n − x̂ dgamma/n): two terms are taken out of `dout`, since moving the
+        whole channel changes nothing (μ follows), and neither does stretching it (σ follows, but
+        for eps).
         """
-        x_hat, gamma, inv_std, _, _, count, dtypes = saved
-        dout = checked_upstream(dout, x_hat.shape, x_hat)
+        centred, rest, gamma, inv_std, _, _, count, dtypes = saved
+        dout = checked_upstream(dout, centred.shape, centred)
         dbeta = channel_sums(dout)
-        dgamma = channel_sums(dout * x_hat)
-        dx = gamma * inv_std * (dout - dbeta / count - x_hat * (dgamma / count))
+        dgamma = inv_std * (channel_sums(dout * centred) - rest * dbeta)
+        stretch = inv_std * dgamma / count  # times (centred - rest), which is x̂ / inv_std
+        dx = dout - centred * stretch
+        dx -= dbeta / count - rest * stretch
+        dx *= gamma * inv_std
         return demoted((dx, dgamma, dbeta), dtypes)
 
     # [/batch-norm]
+
+    def least_batch(self, shape):
+        """2 samples of one value a channel; of an image 1, if it has several pixels."""
+        return 2 if math.prod(shape[:-1]) == 1 else 1
 
     def init_running(self):
         """Mean 0 and variance 1, as float32 NumPy arrays."""
@@ -112,7 +138,7 @@ class BatchNorm(Layer):
     # [batch-norm-running]
     def update(self, running, saved):
         """Return the running averages after the batch of `saved`; the old ones stay as they are."""
-        xp = array_namespace(saved.mean)
+        xp = self._checked_running(running, saved.mean)
         unbiased = saved.var * (saved.count / (saved.count - 1))
         return Running(
             *(
@@ -123,12 +149,19 @@ class BatchNorm(Layer):
 
     def infer(self, x, gamma, beta, running):
         """Normalise `x` (N, ..., C) by the running averages."""
-        check_shape("running.mean", running.mean, (self.channels,))
-        check_shape("running.var", running.var, (self.channels,))
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
-        xp = array_namespace(x)
+        xp = self._checked_running(running, x)
         mean, var = (xp.astype(statistic, x.dtype, copy=False) for statistic in running)
-        scale = gamma / xp.sqrt(var + self.eps)
-        return demote(x * scale + (beta - mean * scale), dtypes[0])
+        out = x - mean
+        out *= gamma / xp.sqrt(var + self.eps)
+        out += beta
+        return demote(out, dtypes[0])
 
     # [/batch-norm-running]
+
+    def _checked_running(self, running, x):
+        if not isinstance(running, Running):
+            raise TypeError(f"running must be a Running(mean, var), got {type(running).__name__}")
+        for name, statistic in running._asdict().items():
+            check_shape(f"running.{name}", statistic, (self.channels,))
+        return check_same_library(x=x, **running._asdict())

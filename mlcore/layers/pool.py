@@ -33,6 +33,7 @@ class MaxPool2d(Layer):
     stride: tuple | None = None
 
     def __post_init__(self):
+        super().__post_init__()
         object.__setattr__(self, "kernel", pair("kernel", self.kernel, 1))
         stride = self.kernel if self.stride is None else self.stride
         object.__setattr__(self, "stride", pair("stride", stride, 1))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, like
+from mlcore.arrays import array_namespace, is_array, like
 from mlcore.layers.base import Layer
 from mlcore.layers.dropout import generator
 from mlcore.validation import check_integer, check_shape_tuple
@@ -58,12 +58,12 @@ class Sequential:
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers[{i}] must be a Layer, got {type(layer).__name__}")
-        self.dtype = str(np.dtype(dtype))
+        self.dtype = _floating(dtype)
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self._output_shapes()
         rng = np.random.default_rng(seed)
-        self.params = [_moved(layer.init(rng), dtype, like) for layer in self.layers]
-        self.running = [_moved(layer.init_running(), dtype, like) for layer in self.layers]
+        self.params = [_moved(layer.init(rng), self.dtype, like) for layer in self.layers]
+        self.running = [_moved(layer.init_running(), self.dtype, like) for layer in self.layers]
 
     # [sequential]
     def forward(self, x, rng=None):
@@ -109,6 +109,19 @@ class Sequential:
                     grads[i] = tuple(grads_of_layer)
         return grads
 
+    def least_batch(self, shape):
+        """How many samples of `shape` (no batch axis) a batch needs in training.
+
+        A BatchNorm over features has no statistics of a single sample, and an epoch may end with
+        one: where the number of samples modulo the batch size is 1.
+        """
+        least = 1
+        for i, layer in enumerate(self.layers):
+            with self._named(i):
+                least = max(least, layer.least_batch(shape))
+                shape = layer.output_shape(shape)
+        return least
+
     def update_running(self, saved):
         """Let every layer's running statistics follow the batch of `saved`."""
         self.running = [
@@ -126,6 +139,8 @@ class Sequential:
     def predict(self, x, batch=512):
         """Return `infer` of the whole of `x`, computed `batch` samples at a time to save memory."""
         check_integer("batch", batch, 1)
+        if not is_array(x):
+            raise TypeError(f"x must be an array, got {type(x).__name__}")
         n = x.shape[0]
         outs = [self.infer(x[i : min(i + batch, n), ...]) for i in range(0, max(n, 1), batch)]
         return array_namespace(x).concat(outs, axis=0)
@@ -177,6 +192,14 @@ class Sequential:
         except (TypeError, ValueError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"layer {i} ({self.layers[i]}): {error}") from error
+
+
+def _floating(dtype):
+    """The name of a dtype that parameters may have."""
+    name = None if dtype is None else str(np.dtype(dtype))  # NumPy takes None for float64
+    if name not in ("float16", "float32", "float64"):
+        raise TypeError(f"dtype must be float16, float32 or float64, got {dtype!r}")
+    return name
 
 
 def _moved(arrays, dtype, reference):

@@ -13,7 +13,7 @@ def pair(name, value, low):
         raise TypeError(f"{name} must be an integer or a pair of integers, got {value!r}")
     for number in pair:
         check_integer(name, number, low)
-    return pair
+    return tuple(int(number) for number in pair)
 
 
 def output_size(image, kernel, stride, padding=(0, 0)):

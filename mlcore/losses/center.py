@@ -115,11 +115,13 @@ class CenterLoss(Loss):
         dtype = centers.dtype
         centers, x = promote(centers, saved.x)
         xp = array_namespace(centers)
-        ones = xp.ones_like(x[:, :1])
-        n = add_rows(xp.zeros_like(centers[:, :1]), saved.y, ones)
-        away = xp.take(centers, saved.y, axis=0) - x
-        delta = add_rows(xp.zeros_like(centers), saved.y, away)
+        # Summed in float64: a class may have very many samples.
+        own = xp.astype(xp.take(centers, saved.y, axis=0), xp.float64)
+        away = own - xp.astype(x, xp.float64)
+        delta = add_rows(xp.zeros_like(centers, dtype=xp.float64), saved.y, away)
         check_finite("the sum of centers[y] - x", delta)
-        return demote(centers - self.alpha * delta / (1 + n), dtype)
+        n = add_rows(xp.zeros_like(delta[:, :1]), saved.y, xp.ones_like(away[:, :1]))
+        move = xp.astype(self.alpha * delta / (1 + n), centers.dtype)
+        return demote(centers - move, dtype)
 
     # [/center-update]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.cross_entropy import WeighedSoftmax
+from mlcore.sums import channel_sums
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -85,11 +86,10 @@ class SoftmaxLoss(WeighedSoftmax):
     def backward(self, saved, dloss=1.0):
         """Gradients ``(dx, dw)``, or ``(dx, dw, db)`` where forward had a bias."""
         x, w, losses, q, total, count, dtypes = saved
-        xp = array_namespace(x)
         row = (upstream(dloss, losses, self.reduction, count) / total)[:, None]
         gradients = [row * (q @ w), q.T @ (row * x)]
         if len(dtypes) == 3:
-            gradients.append(xp.sum(row * q, axis=0))
+            gradients.append(channel_sums(row * q))
         return tuple(demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True))
 
     # [/softmax-backward]

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from mlcore.arrays import array_namespace, count_true, device, index_dtype, promote
 from mlcore.losses.directions import norms, unit_rows
 from mlcore.metrics.similarity import products, split
+from mlcore.sums import channel_sums
 from mlcore.validation import (
     check_features_and_rows,
     check_finite,
@@ -170,7 +171,7 @@ def angular_fisher_score(x, y):
     x = x / xp.max(xp.abs(x)) if bool(xp.any(x != 0)) else x
     sums = member.T @ x
     class_means = unit_rows(sums)
-    mean = unit_rows(xp.sum(sums, axis=0)[None, :])
+    mean = unit_rows(channel_sums(sums)[None, :])
     within = xp.sum(_one_minus_cos(unit_rows(x), member @ class_means))
     between = xp.sum(counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape)))
     apart = float(between) > x.shape[0] * rounding**2
@@ -275,7 +276,7 @@ def _classes(x, y):
     """Sizes (C,) of the classes that occur, and membership (N, C) as numbers 0 and 1 like `x`."""
     xp = array_namespace(x, y)
     member = xp.astype(y[:, None] == xp.unique_values(y)[None, :], x.dtype)
-    return xp.sum(member, axis=0), member
+    return channel_sums(member), member
 
 
 def _eps(x):

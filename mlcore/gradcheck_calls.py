@@ -1,0 +1,134 @@
+"""The calls of forward and backward that a gradient check compares."""
+
+import inspect
+from collections.abc import Mapping
+
+import numpy as np
+
+from mlcore.arrays import array_namespace, is_array, like, to_numpy
+from mlcore.gradcheck_lines import Lines
+
+
+class Calls:
+    """A loss or a layer at one point, evaluated three times, to see whether it repeats itself.
+
+    Parameters
+    ----------
+    loss : object with forward and backward
+    inputs : sequence or mapping of arrays
+        Floating ones are cast to float64.
+    rng : numpy.random.Generator
+        Draws the weights of the outputs, where there are several.
+
+    Attributes
+    ----------
+    gradients : dict of str to numpy.ndarray
+        By argument, what backward returns.
+    again : dict of str to list of numpy.ndarray
+        The same from the other two calls.
+    outs : list of numpy.ndarray or float
+        What forward returns, three times.
+    upstream : float or numpy.ndarray
+    """
+
+    def __init__(self, loss, inputs, rng):
+        named = _named(loss.forward, inputs)
+        self.loss, self.by_name = loss, isinstance(inputs, Mapping)
+        self.arguments = {name: _as_float64(value) for name, value in named.items()}
+        out, saved = self._forward(self.arguments)
+        if _is_floating(out) and out.dtype != array_namespace(out).float64:
+            raise TypeError(
+                f"forward must compute in float64 where its arguments are, but returned {out.dtype}"
+            )
+        scalar = getattr(out, "ndim", 0) == 0
+        self.upstream = 1.0 if scalar else rng.standard_normal(tuple(out.shape))
+        dout = () if scalar else (like(self.upstream, out),)
+        first = self._gradients(loss.backward(saved, *dout))
+        calls = [(out, first)]
+        for _ in range(2):
+            out, saved = self._forward(self.arguments)
+            calls.append((out, self._gradients(loss.backward(saved, *dout))))
+        self.outs = [_on_host(out) for out, _ in calls]
+        self.gradients = first
+        self.again = {name: [grads[name] for _, grads in calls[1:]] for name in first}
+
+    def lines(self, name):
+        """`Lines` through the argument `name`."""
+        argument = self.arguments[name]
+
+        def f(x):
+            return _on_host(self._forward({**self.arguments, name: like(x, argument)})[0])
+
+        return Lines(f, to_numpy(argument), self.gradients[name], self.upstream, self.outs)
+
+    def _forward(self, values):
+        if self.by_name:
+            return self.loss.forward(**values)
+        return self.loss.forward(*values.values())
+
+    def _gradients(self, grads):
+        names = [name for name, value in self.arguments.items() if _is_floating(value)]
+        if not isinstance(grads, tuple) or not 0 < len(grads) <= len(names):
+            kind = type(grads).__name__
+            found = f"{len(grads)} in a {kind}" if hasattr(grads, "__len__") else grads
+            raise ValueError(
+                f"backward must return a tuple of gradients for some of {names}, got {found}"
+            )
+        for name, gradient in zip(names, grads, strict=False):
+            shape = tuple(self.arguments[name].shape)
+            found = tuple(gradient.shape) if is_array(gradient) else type(gradient).__name__
+            if found != shape:
+                raise ValueError(
+                    f"backward must return a gradient of shape {shape} for {name}, got {found}"
+                )
+        return {name: to_numpy(gradient) for name, gradient in zip(names, grads, strict=False)}
+
+
+def chosen(wrt, names):
+    """The names that `wrt` chooses from `names`."""
+    if wrt is None:
+        return names
+    wanted = wrt if isinstance(wrt, list | tuple) else [wrt]
+    found = []
+    for name in wanted:
+        if isinstance(name, int) and -len(names) <= name < len(names):
+            name = names[name]
+        if name not in names:
+            raise ValueError(f"wrt must choose from {names} by name or index, got {name!r}")
+        found.append(name)
+    return found
+
+
+def _named(forward, inputs):
+    """Forward's arguments by name, in the order of its signature."""
+    parameters = inspect.signature(forward).parameters
+    if isinstance(inputs, Mapping):
+        unknown = [name for name in inputs if name not in parameters]
+        if unknown:
+            raise ValueError(f"inputs must name arguments of forward, got {unknown[0]!r}")
+        return {name: inputs[name] for name in parameters if name in inputs}
+    names = []
+    for name, parameter in parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{name}[{i}]" for i in range(len(inputs) - len(names))]
+        else:
+            names.append(name)
+    if len(inputs) > len(names):
+        raise ValueError(f"inputs must be at most {len(names)} arrays, got {len(inputs)}")
+    return dict(zip(names, inputs, strict=False))
+
+
+def _on_host(value):
+    """An array as NumPy's, or the number itself where a library returns scalars."""
+    return to_numpy(value) if is_array(value) else np.float64(value)
+
+
+def _as_float64(value):
+    if not _is_floating(value):
+        return value
+    xp = array_namespace(value)
+    return xp.astype(value, xp.float64)
+
+
+def _is_floating(value):
+    return is_array(value) and array_namespace(value).isdtype(value.dtype, "real floating")

@@ -1,0 +1,77 @@
+"""Sums over many samples or pixels that lose no digits in float32."""
+
+import math
+
+from mlcore.arrays import array_namespace, device
+
+# So many rows are summed in the arrays' own dtype; what comes out, in float64.
+_BLOCK = 128
+_BLOCK_OF_PRODUCTS = 1024
+_MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold together
+
+
+# [channel-sums]
+def channel_sums(a):
+    """Sum over all axes but the last.
+
+    A running float32 sum of a million numbers has errors of a thousandth: each number is rounded
+    to the digits that the sum so far leaves it. So the long axis is cut into blocks. Their sums
+    are products with a row of ones, for tall arrays about 20 times faster than the library's sum
+    over an axis that strides, and are added in float64.
+
+    Parameters
+    ----------
+    a : array, shape (..., C)
+
+    Returns
+    -------
+    array, shape (C,), of the same dtype
+
+    References
+    ----------
+    Higham, Accuracy and Stability of Numerical Algorithms, section 4.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> channel_sums(np.full((1_000_000, 2), 0.1, np.float32)).round()  # number by number: 100958
+    array([100000., 100000.], dtype=float32)
+    """
+    xp = array_namespace(a)
+    rows = xp.reshape(a, (-1, a.shape[-1]))
+    ones = xp.ones(min(rows.shape[0], _BLOCK), dtype=a.dtype, device=device(a))
+    count, rest = divmod(rows.shape[0], _BLOCK)
+    if count == 0:
+        return ones @ rows
+    blocks = xp.reshape(rows[: count * _BLOCK, :], (count, _BLOCK, a.shape[-1]))
+    total = xp.sum(xp.astype(ones @ blocks, xp.float64), axis=0)
+    if rest:
+        total = total + ones[:rest] @ rows[count * _BLOCK :, :]
+    return xp.astype(total, a.dtype)
+
+
+# [/channel-sums]
+
+
+def row_products(a, b):
+    """aᵀ b, a sum over rows: a matrix product alone would have the same errors of 1e-4.
+
+    Parameters
+    ----------
+    a : array, shape (N, P)
+    b : array, shape (N, Q)
+
+    Returns
+    -------
+    array, shape (P, Q), of the dtype of `a`
+    """
+    xp, n, shape = array_namespace(a, b), a.shape[0], (a.shape[1], b.shape[1])
+    step = max(_BLOCK_OF_PRODUCTS, n * math.prod(shape) // _MOST_PRODUCTS)
+    if n <= step or a.dtype == xp.float64:
+        return a.T @ b
+    count = n // step
+    first, second = (xp.reshape(m[: count * step, :], (count, step, -1)) for m in (a, b))
+    total = xp.sum(xp.astype(first.mT @ second, xp.float64), axis=0)
+    if n > count * step:
+        total = total + a[count * step :, :].T @ b[count * step :, :]
+    return xp.astype(total, a.dtype)
