@@ -1,6 +1,7 @@
 """What was behind a breakdown: the parameter, or the image, that was not finite first."""
 
 import math
+import re
 
 import numpy as np
 
@@ -39,11 +40,12 @@ def explained(error, state, net, x, rng, chosen, pull=None):
     try:
         with np.errstate(all="ignore"):  # They overflow: that is what is looked for.
             features, saved = net.forward(x, rng)
-    except FloatingPointError:  # A layer has named it already.
-        return error
+    except FloatingPointError:  # A layer has named a row.
+        return _with_image(error, chosen)
     bad = bad_rows(features)
     if not bad.any():
-        return _with_gradient(error, net, saved, features, pull)
+        error = _with_image(error, chosen)
+        return error if pull is None else _with_gradient(error, net, saved, features, pull)
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
         pixels = abs(to_numpy(x)).reshape(len(chosen), -1).max(axis=1)
         which = (
@@ -55,10 +57,17 @@ def explained(error, state, net, x, rng, chosen, pull=None):
     return FloatingPointError(f"{error}; the features must be finite, but {which}")
 
 
+def _with_image(error, chosen):
+    """The `error`, with the image that is behind the row of features or logits that it names."""
+    found = re.search(r"\b(?:x|logits)\b.*\brow (\d+)\b", str(error))
+    if found is None or int(found[1]) >= len(chosen):
+        return error
+    row = int(found[1])
+    return FloatingPointError(f"{error}; row {row} of this batch is image {chosen[row]}")
+
+
 def _with_gradient(error, net, saved, features, pull):
     """The `error`, with the first gradient that is not finite, from the head down to the image."""
-    if pull is None:
-        return error
     try:
         with np.errstate(all="ignore"):
             dfeatures, dw = pull(features)

@@ -126,6 +126,21 @@ def test_an_augmentation_that_makes_infinity_is_blamed_with_the_image(few):
 
 
 @dataclass(frozen=True)
+class Particular(SoftmaxLoss):
+    """Refuses the features of the brightest image, as a head does whose logits overflow."""
+
+    def forward(self, x, w, y):
+        row = int(np.argmax(abs(x).max(axis=1)))
+        raise FloatingPointError(f"logits must be finite, but row {row} contains NaN or infinity")
+
+
+def test_the_row_that_a_head_refuses_is_named_as_the_image_that_it_is(few):
+    few.train.images[111] = 1000
+    with pytest.raises(FloatingPointError, match=r"row (\d+) con.*; row \1 of this .* image 111\."):
+        train.fit(network(), Particular(), few, epochs=1, batch=128, progress=False)
+
+
+@dataclass(frozen=True)
 class Steep(SoftmaxLoss):
     """Its gradient of the features, or of w, is so large that the next product overflows."""
 
