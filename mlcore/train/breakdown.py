@@ -1,15 +1,16 @@
 """What was behind a breakdown: the parameter, or the image, that was not finite first."""
 
 import math
+import re
 
 import numpy as np
 
 from mlcore.arrays import to_numpy
 from mlcore.train.inputs import bad_rows
-from mlcore.train.state import check_state, largest
+from mlcore.train.state import check_state, in_words, largest
 
 
-def explained(error, state, net, x, rng, chosen):
+def explained(error, state, net, x, rng, chosen, pull=None):
     """The `error` that a step on the images numbered `chosen` ended with, and what was behind it.
 
     Asked once, when all is lost: it computes the features again, and a step that goes well pays
@@ -25,6 +26,8 @@ def explained(error, state, net, x, rng, chosen):
     rng : numpy.random.Generator
         For the layers that draw.
     chosen : numpy.ndarray, shape (B,)
+    pull : function features -> (dfeatures, dw), optional
+        The head's backward pass.
 
     Returns
     -------
@@ -36,12 +39,13 @@ def explained(error, state, net, x, rng, chosen):
         return FloatingPointError(f"{error}; {found}")
     try:
         with np.errstate(all="ignore"):  # They overflow: that is what is looked for.
-            features, _ = net.forward(x, rng)
-    except FloatingPointError:  # A layer has named it already.
-        return error
+            features, saved = net.forward(x, rng)
+    except FloatingPointError:  # A layer has named a row.
+        return _with_image(error, chosen)
     bad = bad_rows(features)
     if not bad.any():
-        return error
+        error = _with_image(error, chosen)
+        return error if pull is None else _with_gradient(error, net, saved, features, pull)
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
         pixels = abs(to_numpy(x)).reshape(len(chosen), -1).max(axis=1)
         which = (
@@ -51,6 +55,35 @@ def explained(error, state, net, x, rng, chosen):
     else:
         which = f"those of image {chosen[bad.argmax()]} are not"
     return FloatingPointError(f"{error}; the features must be finite, but {which}")
+
+
+def _with_image(error, chosen):
+    """The `error`, with the image that is behind the row of features or logits that it names."""
+    found = re.search(r"\b(?:x|logits)\b.*\brow (\d+)\b", str(error))
+    if found is None or int(found[1]) >= len(chosen):
+        return error
+    row = int(found[1])
+    return FloatingPointError(f"{error}; row {row} of this batch is image {chosen[row]}")
+
+
+def _with_gradient(error, net, saved, features, pull):
+    """The `error`, with the first gradient that is not finite, from the head down to the image."""
+    try:
+        with np.errstate(all="ignore"):
+            dfeatures, dw = pull(features)
+            grads = net.backward_params(saved, dfeatures)
+    except FloatingPointError:  # The head has refused them itself.
+        return error
+    named = {"w": dw} | {
+        f"params.{i}.{j}": grads[i][j]
+        for i in reversed(range(len(grads)))
+        for j in range(len(grads[i]))
+    }
+    for name, grad in named.items():
+        if bad_rows(grad).any():
+            which = in_words(name, net)
+            return FloatingPointError(f"{error}; the gradient of {which} is not finite")
+    return error
 
 
 def check_sound(state, net, head, x, y):

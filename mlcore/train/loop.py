@@ -146,7 +146,12 @@ def fit(
         try:
             return _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
         except FloatingPointError as error:
-            raise explained(error, state, net, x, rng_of_step, chosen) from error
+
+            def pull(features):
+                head = head_at(step)
+                return head.backward(head.forward(features, state.w, y)[1])
+
+            raise explained(error, state, net, x, rng_of_step, chosen, pull) from error
 
     def check():
         if keep is None:

@@ -175,7 +175,7 @@ def check_state(state, net):
         xp = array_namespace(array)
         if not bool(xp.all(xp.isfinite(array))):
             raise FloatingPointError(
-                f"{_in_words(name, net)} must be finite, but holds NaN or infinity"
+                f"{in_words(name, net)} must be finite, but holds NaN or infinity"
             )
 
 
@@ -187,10 +187,10 @@ def largest(state, net):
         if name.partition(".")[0] in ("w", "params")
     }
     name = max(sizes, key=sizes.get)
-    return f"{sizes[name]:.3g}, in {_in_words(name, net)}"
+    return f"{sizes[name]:.3g}, in {in_words(name, net)}"
 
 
-def _in_words(name, net):
+def in_words(name, net):
     """What a user calls the array that has this `name` in the file."""
     group, *place = name.split(".")
     if not place:

@@ -126,6 +126,44 @@ def test_an_augmentation_that_makes_infinity_is_blamed_with_the_image(few):
 
 
 @dataclass(frozen=True)
+class Particular(SoftmaxLoss):
+    """Refuses the features of the brightest image, as a head does whose logits overflow."""
+
+    def forward(self, x, w, y):
+        row = int(np.argmax(abs(x).max(axis=1)))
+        raise FloatingPointError(f"logits must be finite, but row {row} contains NaN or infinity")
+
+
+def test_the_row_that_a_head_refuses_is_named_as_the_image_that_it_is(few):
+    few.train.images[111] = 1000
+    with pytest.raises(FloatingPointError, match=r"row (\d+) con.*; row \1 of this .* image 111\."):
+        train.fit(network(), Particular(), few, epochs=1, batch=128, progress=False)
+
+
+@dataclass(frozen=True)
+class Steep(SoftmaxLoss):
+    """Its gradient of the features, or of w, is so large that the next product overflows."""
+
+    where: str = "features"
+
+    def backward(self, saved, dloss=1.0):
+        dx, dw = super().backward(saved, dloss)
+        return (dx * np.float32(3e38), dw) if self.where == "features" else (dx, dw * np.inf)
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [("features", r"w of layer 3 \(Linear"), ("w", "the head's weights w")],
+)
+def test_a_gradient_that_overflows_is_named(few, where, name):
+    """Weights, images, features and loss are finite; only the bound on the gradient objects."""
+    options = {"epochs": 1, "batch": 64, "progress": False, "optimiser": SGD(0.05, clip_norm=5.0)}
+    bright = replace(few, train=Split(few.train.images * 100, few.train.labels))
+    with pytest.raises(FloatingPointError, match=f"gradients .*; the gradient of {name}.* is not"):
+        train.fit(network(), Steep(where=where), bright, **options)
+
+
+@dataclass(frozen=True)
 class Listing:
     """Returns what is no array yet."""
 
