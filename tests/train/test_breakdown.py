@@ -42,7 +42,7 @@ def fit(data, net=None, **options):
     return train.fit(network() if net is None else net, SoftmaxLoss(), data, **options)
 
 
-def exploding_at(at, rate=np.inf):
+def exploding_at(at, rate=1e300):
     """A learning rate that throws the weights to infinity in one step."""
     return SGD(lr=lambda step: rate if step == at else 0.05, momentum=0.9)
 
