@@ -405,7 +405,6 @@ def test_no_magnitude_gives_nan_or_a_warning(entry, loss, dtype):
                 args[name] = np.clip(a, -float(info.max), float(info.max)).astype(dtype)
         try:
             value, _ = dataclasses.replace(loss, reduction="none").forward(*args.values())
-        except FloatingPointError as refusal:
-            assert "row" in str(refusal)
-        else:
-            assert not np.any(np.isnan(value))
+        except FloatingPointError:  # refused; that the row is named is tested above
+            continue
+        assert not np.any(np.isnan(value))
