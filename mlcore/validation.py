@@ -215,6 +215,12 @@ def _by_label(name, weights):
     return tuple(weights[label] for label in range(len(weights)))
 
 
+def check_fits(name, number, array):
+    """Refuse a hyper-parameter that would be infinite in the dtype of `array`."""
+    if number > float(array_namespace(array).finfo(array.dtype).max):
+        raise ValueError(f"{name} must fit into {array.dtype}, got {number}")
+
+
 def check_positive(name, value):
     """A finite real hyper-parameter above 0."""
     check_number(name, value, 0, math.inf, low_open=True, high_open=True)

@@ -17,6 +17,7 @@ from mlcore.losses.mining import all_pairs, hardest, semi_hard
 from mlcore.validation import (
     check_choice,
     check_finite,
+    check_fits,
     check_float_array,
     check_labels,
     check_not_empty,
@@ -95,6 +96,7 @@ class BatchTripletLoss(Loss):
         dtype = x.dtype
         (x,) = promote(x)
         xp = array_namespace(x)
+        check_fits("margin", self.margin, x)
         points, x_inverse, x_scale, unit = self._points(x)
         d, slope = self._distances(points)
         d = unit * d

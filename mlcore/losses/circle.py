@@ -16,7 +16,7 @@ from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.batch_triplet import check_features_and_labels
 from mlcore.losses.directions import inverse, measured, unscaled
 from mlcore.losses.focal import softplus
-from mlcore.validation import check_choice, check_number, check_positive
+from mlcore.validation import check_choice, check_fits, check_number, check_positive
 
 
 class _Saved(NamedTuple):
@@ -88,6 +88,7 @@ class CircleLoss(Loss):
         """
         y = check_features_and_labels(x, y)
         (z,) = promote(x)
+        check_fits("gamma", self.gamma, z)
         rows, length, x_scale = measured(z, "x")
         x_inverse = inverse(length)[:, None]
         x_hat = rows * x_inverse

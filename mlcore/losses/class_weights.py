@@ -3,7 +3,7 @@
 import math
 
 from mlcore.arrays import array_namespace, device
-from mlcore.validation import check_class_weights, check_integer
+from mlcore.validation import check_class_weights, check_fits, check_integer
 
 
 def check_rules(loss):
@@ -66,12 +66,6 @@ def as_array(loss, z, *, of_labels):
     for k, weight in enumerate(weights):
         check_fits(f"class_weights[{k}]", weight, z)
     return xp.asarray(weights, dtype=z.dtype, device=device(z))
-
-
-def check_fits(name, number, z):
-    """Refuse a hyper-parameter that would be infinite in the dtype of `z`."""
-    if number > float(array_namespace(z).finfo(z.dtype).max):
-        raise ValueError(f"{name} must fit into {z.dtype}, got {number}")
 
 
 def times(weight, losses):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mlcore.arrays import array_namespace
 from mlcore.losses.margin_head import MarginHead
-from mlcore.validation import check_number, check_positive
+from mlcore.validation import check_fits, check_number, check_positive
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class CombinedMarginLoss(MarginHead):
     def margin(self, cos, sin):
         """psi = cos(m1 theta + m2) - m3; the arc tangent knows theta everywhere in [0, pi]."""
         xp = array_namespace(cos)
+        check_fits("m1 * pi", self.m1 * math.pi, cos)
         widened = self.m1 * xp.atan2(sin, cos) + self.m2
         return xp.cos(widened) - self.m3, self.m1 * xp.sin(widened)
 

@@ -19,11 +19,12 @@ from mlcore.arrays import (
     target_entries,
 )
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.class_weights import check_fits, check_rules, times, weigh_labels
+from mlcore.losses.class_weights import check_rules, times, weigh_labels
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.validation import (
     check_class_weights,
     check_finite,
+    check_fits,
     check_float_array,
     check_labels,
     check_not_empty,
@@ -114,6 +115,7 @@ class FocalLoss(Loss):
         t = check_targets(logits, targets)
         xp = array_namespace(logits)
         (z,) = promote(logits)
+        check_fits("gamma", self.gamma, z)
         t = xp.astype(t, z.dtype)
         not_t, positive = 1 - t, t if self.pos_weight is None else self._pos_weight(z) * t
 
@@ -213,6 +215,7 @@ class SoftmaxFocalLoss(Loss):
         y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
         xp = array_namespace(logits)
         (z,) = promote(logits)
+        check_fits("gamma", self.gamma, z)
         y, weight_of_sample, count = weigh_labels(self, z, y)
 
         cross_entropy, q, total = cross_entropy_rows(xp.asarray(z, copy=True), y)

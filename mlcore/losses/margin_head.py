@@ -30,7 +30,7 @@ from mlcore.arrays import (
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.losses.directions import angle, inverse, measured, scaled, true_lengths, unscaled
-from mlcore.validation import check_features_and_rows, check_finite
+from mlcore.validation import check_features_and_rows, check_finite, check_fits
 
 # An s up to which no product of ordinary numbers leaves float32.
 LARGE = 1e9
@@ -199,4 +199,6 @@ class MarginHead(Loss):
         ordinary = of_x[2] is None and of_w[2] is None
         if ordinary and not (self.normalised_features and self.s > LARGE):
             return of_x, of_w
+        if self.normalised_features:
+            check_fits("s", self.s, x)
         return scaled(x), scaled(w)

@@ -10,6 +10,7 @@ from mlcore.losses.distances import DISTANCES, distance
 from mlcore.validation import (
     check_choice,
     check_finite,
+    check_fits,
     check_float_array,
     check_not_empty,
     check_number,
@@ -85,6 +86,7 @@ class TripletLoss(Loss):
             points, _, scales = zip(*(measured(rows) for rows in points), strict=True)
         anchor, positive, negative = points
         xp = array_namespace(anchor)
+        check_fits("margin", self.margin, anchor)
 
         d_positive, from_positive = distance(anchor, positive, self.distance)
         d_negative, from_negative = distance(anchor, negative, self.distance)

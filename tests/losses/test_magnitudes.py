@@ -27,7 +27,17 @@ from mlcore.losses.directions import norms, unit_rows
 from mlcore.losses.registry import REGISTRY
 
 from . import truth
-from .cases import arguments, assert_close, cast, changed, differentiable, every_entry, run
+from .cases import (
+    arguments,
+    assert_close,
+    cast,
+    changed,
+    differentiable,
+    every_entry,
+    every_loss,
+    floating,
+    run,
+)
 
 # Smallest subnormal 2^-149 and 2^-1074; entries below are up to 2 in eighths.
 ENDS = {"float32": (-140, -127, -120, -64, 64, 120, 126), "float64": (-1060, -1021, 600, 1022)}
@@ -321,6 +331,18 @@ def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
         CenterLoss().update(xp.asarray(np.full((2, 2), -3e38, np.float32)), saved)
 
 
+@every_entry
+def test_a_hyper_parameter_beyond_the_dtype_is_refused_by_name(entry):
+    """1e39 is a number in float64 and infinity in float32, where it would make 0 * inf."""
+    for name in {"s", "m1", "margin", "gamma", "pos_weight"} & {
+        field.name for field in dataclasses.fields(entry.loss)
+    }:
+        loss = entry.loss(**{name: 1e39})
+        loss.forward(*arguments(entry).values())
+        with pytest.raises(ValueError, match=f"{name}.* must fit into float32"):
+            loss.forward(*cast(arguments(entry), np.float32).values())
+
+
 @every_extreme
 def test_lengths_and_directions_to_the_ends(dtype, k, xp):
     """A norm that exceeds the dtype is infinite, a direction never."""
@@ -364,3 +386,25 @@ def test_float16_to_its_ends(entry, factor):
         value, gradients = run(loss, cast(changed(args, **rows), np.float16))
         assert np.isfinite(value)
         assert all(np.all(np.isfinite(g)) for g in gradients)
+
+
+@every_loss
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_no_magnitude_gives_nan_or_a_warning(entry, loss, dtype):
+    """Entries, rows or whole arrays of any magnitude there is: a loss, infinity, or a refusal."""
+    rng, info = np.random.default_rng(7), np.finfo(dtype)
+    low, high = math.log2(float(info.smallest_subnormal)), math.log2(float(info.max))
+    for _ in range(8):
+        args = arguments(entry, int(rng.integers(1000)))
+        for name in floating(args):
+            a = args[name]
+            shapes = [a.shape, (*a.shape[:1], *[1] * (a.ndim - 1)), (1,) * a.ndim]
+            powers = rng.uniform(low, high, size=shapes[rng.integers(3)])
+            with np.errstate(over="ignore", under="ignore"):
+                a = np.nan_to_num(a * 2.0 ** np.clip(powers, -1070, 1020))
+                args[name] = np.clip(a, -float(info.max), float(info.max)).astype(dtype)
+        try:
+            value, _ = dataclasses.replace(loss, reduction="none").forward(*args.values())
+        except FloatingPointError:  # refused; that the row is named is tested above
+            continue
+        assert not np.any(np.isnan(value))
