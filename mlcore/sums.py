@@ -67,7 +67,7 @@ def row_products(a, b):
     """
     xp, n, shape = array_namespace(a, b), a.shape[0], (a.shape[1], b.shape[1])
     step = max(_BLOCK_OF_PRODUCTS, n * math.prod(shape) // _MOST_PRODUCTS)
-    if n <= step or a.dtype == xp.float64:
+    if n < 2 * step or a.dtype == xp.float64:
         return a.T @ b
     count = n // step
     first, second = (xp.reshape(m[: count * step, :], (count, step, -1)) for m in (a, b))

@@ -95,10 +95,10 @@ class PReLU(Layer):
         dout = checked_upstream(dout, x.shape, x)
         # Slope 1 or a, without `where`, which is slow on masks that follow no pattern.
         positive = xp.astype(x > 0, x.dtype)
-        slope = 1 - positive
-        slope *= a
-        slope += positive
-        dx = dout * slope
+        dx = 1 - positive
+        dx *= a
+        dx += positive
+        dx *= dout
         da = channel_sums(dout * xp.minimum(x, xp.zeros_like(x)))
         return demoted((dx, da), dtypes)
 

@@ -120,7 +120,8 @@ class BatchNorm(Layer):
         dbeta = channel_sums(dout)
         dgamma = inv_std * (channel_sums(dout * centred) - rest * dbeta)
         stretch = inv_std * dgamma / count  # times (centred - rest), which is x̂ / inv_std
-        dx = dout - centred * stretch
+        dx = centred * -stretch
+        dx += dout
         dx -= dbeta / count - rest * stretch
         dx *= gamma * inv_std
         return demoted((dx, dgamma, dbeta), dtypes)
