@@ -13,13 +13,13 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 from datetime import date
 from pathlib import Path
 
 from benchmarks import device as devices
 from benchmarks.turns import interleaved, ratios
+from experiments import provenance
 
 SIZES = {  # (N, D, C): turns, and calls in a turn
     (64, 2, 10): (25, 40),
@@ -121,21 +121,13 @@ def about(device):
 
     return {
         "command": f"python -m benchmarks.heads --device {device.name}",
-        "commit": commit(),
+        "commit": provenance.commit(),
         "date": date.today().isoformat(),
         "python": platform.python_version(),
         **device.about(),
         "torch": torch.__version__,
         "pytorch-metric-learning": pytorch_metric_learning.__version__,
     }
-
-
-def commit():
-    """The short name of the commit that is measured, or nothing outside a repository."""
-    found = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip()
 
 
 def write(path, result):

@@ -46,7 +46,9 @@ def commit():
         changed = subprocess.check_output(
             [*git, "status", "--porcelain", "--", *sources], text=True
         )
-    except (OSError, subprocess.CalledProcessError):
+    except OSError:
+        return f"unknown (git is not installed), mlcore {version('mlcore')}"
+    except subprocess.CalledProcessError:
         return f"unknown (not a git checkout), mlcore {version('mlcore')}"
     return f"{name.strip()} with local changes" if changed else name.strip()
 
