@@ -20,8 +20,9 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.device import CPU, fair_environment
-from benchmarks.heads import commit, write
+from benchmarks.heads import write
 from benchmarks.turns import interleaved, ratios
+from experiments import provenance
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
 # the gradient of its images, so neither side computes it where there is one channel.
@@ -189,7 +190,7 @@ def about(threads):
 
     return {
         "command": f"python -m benchmarks.conv --threads {' '.join(map(str, threads))}",
-        "commit": commit(),
+        "commit": provenance.commit(),
         "date": date.today().isoformat(),
         "python": platform.python_version(),
         **CPU().about(),

@@ -15,7 +15,8 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import device as devices
-from benchmarks.heads import commit, write
+from benchmarks.heads import write
+from experiments import provenance
 
 SECONDS = 1.5  # spent on each measurement
 LARGE = {"cpu": (2**24, 2048), "gpu": (2**28, 8192)}  # numbers to stream, side of a square matrix
@@ -41,7 +42,7 @@ def main():
         }
     about = {
         "command": f"python -m benchmarks.roofline --device {device.name}",
-        "commit": commit(),
+        "commit": provenance.commit(),
         "date": date.today().isoformat(),
         "threads": device.threads,
         "python": platform.python_version(),
