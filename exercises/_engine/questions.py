@@ -17,7 +17,7 @@ def question(function, names, arguments):
         short = _short(value)
         shown.append(f"{name}={short}" if short else name)
         if isinstance(value, np.ndarray) and (about := _about(value, short)):
-            told.append(f"{name}: {about}")
+            told.append(f"{name} {about}")
     told += _about_pairs(named)
     call = f"{function}({', '.join(shown)})"
     return f"{call}, with {'; '.join(told)}" if told else call
@@ -68,9 +68,9 @@ def _short(value):
 
 def _about(array, short):
     """What cannot be seen in the call: shape, dtype, and what is not ordinary in the numbers."""
-    about = [] if short else [f"shape {array.shape}"]
+    about = [] if short else [str(array.shape)]
     if array.dtype not in (np.float64, np.int64):
-        about.append(array.dtype.name)
+        about.append(f"in {array.dtype.name}")
     if array.dtype.kind != "f" or short or not array.size:
         return ", ".join(about)
     if array.ndim == 2 and (rows := _rows(~array.any(axis=1))):
@@ -105,5 +105,7 @@ def _rows(which):
         return "every row"
     if len(numbers) > MOST_NAMED:
         return f"{len(numbers)} rows"
-    words = " and ".join(map(str, numbers))
-    return f"row{'s' * (len(numbers) > 1)} {words}" if words else ""
+    if not len(numbers):
+        return ""
+    *first, last = map(str, numbers)
+    return f"rows {', '.join(first)} and {last}" if first else f"row {last}"

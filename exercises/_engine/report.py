@@ -185,8 +185,10 @@ def where(check):
         values.append(f"expected {check.expected}")
     if check.given:
         values.append(f"given {check.given}")
-    asked = f", in {check.call}" if check.call else ""
-    return check.message.rstrip(".") + (f": {', '.join(values)}" if values else "") + asked + "."
+    found = check.message.rstrip(".") + (f": {', '.join(values)}" if values else "")
+    if not check.call:
+        return found if found.endswith("?") else f"{found}."
+    return f"{found} In {check.call}." if found.endswith("?") else f"{found}, in {check.call}."
 
 
 def why(check):
