@@ -113,6 +113,7 @@ def check_same_library(**arrays):
     for name, array in others:
         if not is_array(array):
             raise TypeError(f"{name} must be an array, got {type(array).__name__}")
+        check_served(name, array)
         if array_namespace(array) is not xp:
             raise TypeError(
                 f"{name} must come from the same array library as {first_name}: "
