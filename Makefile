@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test grade handout notebooks check-notebooks bench check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
 	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
+	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
@@ -56,6 +57,12 @@ bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m benchmarks.heads
 	$(BENCH)/bin/python -m benchmarks.conv
 	$(BENCH)/bin/python -m benchmarks.roofline
+
+# The tests that take arrays of every library, with PyTorch's tensors: a library of another make, so
+# that what is written against the standard is held against more than NumPy.
+guests: $(BENCH)/.installed
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BENCH)/bin/python -m pytest -k "torch or guests" \
+	  tests/losses tests/layers tests/train tests/test_*.py --ignore=tests/test_figures.py $(PYTEST_ARGS)
 
 $(BENCH)/.installed: benchmarks/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(BENCH)

@@ -91,6 +91,14 @@ def index_dtype(xp):
     return getattr(xp, INDEX_DTYPE)
 
 
+def as_index(labels):
+    """Labels of int64 in `index_dtype`."""
+    if INDEX_DTYPE == "int64":
+        return labels
+    xp = array_namespace(labels)
+    return xp.astype(labels, index_dtype(xp))
+
+
 # [/index-dtype]
 
 
@@ -223,7 +231,9 @@ def promote(*arrays):
     """Cast arrays to the dtype in which they will be computed together (at least float32)."""
     xp = array_namespace(*arrays)
     dtype = xp.result_type(*(compute_dtype(array) for array in arrays))
-    return tuple(xp.astype(_plain(array), dtype, copy=False) for array in arrays)
+    if xp is not np:
+        arrays = [_plain(array) for array in arrays]
+    return tuple(xp.astype(array, dtype, copy=False) for array in arrays)
 
 
 def demote(array, dtype):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 
-from mlcore.arrays import array_namespace, check_served, index_dtype, is_array
+from mlcore.arrays import array_namespace, as_index, check_served, index_dtype, is_array
 
 
 # Every loss asks this of the same few dtypes in every step.
@@ -20,9 +20,12 @@ def _is_kind(xp, dtype, kind):
 
 
 @cache
-def _is_precise(xp, dtype):
-    """Whether a float has the digits of float16 at least: bfloat16 and those of 8 bits have not."""
-    return float(xp.finfo(dtype).eps) <= 2**-10
+def _float_wanted(xp, dtype):
+    """What is wrong with `dtype` where a real floating one is wanted; nothing: ""."""
+    if not xp.isdtype(dtype, "real floating"):
+        return "must have a real floating dtype"
+    # bfloat16 and the floats of 8 bits have fewer digits than float16.
+    return "" if float(xp.finfo(dtype).eps) <= 2**-10 else "must be cast to float32 first"
 
 
 def check_float_array(name, array, ndim):
@@ -34,12 +37,9 @@ def check_float_array(name, array, ndim):
         raise TypeError(f"{name} must be an array, got {type(array).__name__}")
     check_served(name, array)
     xp = array_namespace(array)
-    if not _is_kind(xp, array.dtype, "real floating"):
-        raise TypeError(f"{name} must have a real floating dtype, got {array.dtype}")
-    if not _is_precise(xp, array.dtype):
-        raise TypeError(
-            f"{name} must be of float16, float32 or float64, got {array.dtype}: cast it"
-        )
+    wrong = _float_wanted(xp, array.dtype)
+    if wrong:
+        raise TypeError(f"{name} {wrong}, got {array.dtype}")
     ranks = (ndim,) if isinstance(ndim, int) else ndim
     if array.ndim not in ranks:
         wanted = " or ".join(str(rank) for rank in ranks)
@@ -98,13 +98,14 @@ def check_labels(name, y, n, classes, ignore_index=None):
     if classes is None:
         return labels
     bad = (labels < 0) | (labels >= classes)
-    places = xp.iinfo(index_dtype(xp))
-    if ignore_index is not None and places.min <= ignore_index <= places.max:
-        bad = bad & (labels != ignore_index)
+    if ignore_index is not None:
+        places = xp.iinfo(index_dtype(xp))  # a label beyond them would wrap into the range
+        if places.min <= ignore_index <= places.max:
+            bad = bad & (labels != ignore_index)
     if bool(xp.any(bad)):
         i = int(xp.argmax(xp.astype(bad, xp.int8)))
         raise ValueError(f"{name} must lie in [0, {classes}), but {name}[{i}] is {int(y[i])}")
-    return xp.astype(labels, index_dtype(xp), copy=False)
+    return as_index(labels)
 
 
 def check_probabilities(name, p, shape):
@@ -134,6 +135,7 @@ def check_same_library(**arrays):
     for name, array in others:
         if not is_array(array):
             raise TypeError(f"{name} must be an array, got {type(array).__name__}")
+        check_served(name, array)
         if array_namespace(array) is not xp:
             raise TypeError(
                 f"{name} must come from the same array library as {first_name}: "

@@ -14,8 +14,10 @@ RESULTS = "compare-losses-mnist-5k"
 
 @pytest.mark.parametrize("name", comparison.objectives(steps=100))
 def test_every_head_returns_the_gradient_of_its_loss(name):
-    rng = np.random.default_rng(0)
-    batch = rng.normal(size=(12, 5)), rng.normal(size=(4, 5)), rng.integers(0, 4, size=12)
+    # Small: with many samples some entry's gradient is so small beside the loss that rounding in
+    # the differences comes to 1e-7, and which machine rounds so decides.
+    rng = np.random.default_rng(7)
+    batch = rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), rng.integers(0, 3, size=3)
     head = comparison.objectives(steps=100)[name]["head"]
     head = head(60) if callable(head) else head
     # A difference is good to 1e-9 of the largest entry, and the check is relative to entries of a

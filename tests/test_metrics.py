@@ -155,9 +155,9 @@ def test_recall_of_duplicates_is_that_of_the_exact_cosines():
 
 
 def test_recall_tells_neighbours_apart_that_are_nearly_one():
-    """Points on a circle 2e-7 apart, each nearest to the one on its right: equal is only what
+    """Points on a circle, 1e-7, 2e-7, 3e-7 … radians from one to the next: equal is only what
     rounding has made equal."""
-    angle = 2e-7 * np.cumsum(np.arange(1, 60) / 10)
+    angle = 1e-6 * np.cumsum(np.arange(1, 60) / 10)
     x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     y = np.arange(59) // 2
     hits = [angle[1] - angle[0] < angle[2] - angle[1]]

@@ -223,7 +223,7 @@ def recall_at_k(x, y, k=1, batch=1024):
     equal, wrong = 8 * _eps(x), (x.shape[1] + 8) * _eps(x)
     exact = split(unit_rows(xp.astype(x, xp.float64)))
     unit = xp.astype(exact[0] + (exact[1] + exact[2]), x.dtype)
-    place = xp.arange(y.shape[0], device=device(y))
+    place = xp.arange(y.shape[0], dtype=index_dtype(xp), device=device(y))
     found, asked = 0, 0
     for begin in range(0, y.shape[0], batch):
         block = slice(begin, min(begin + batch, y.shape[0]))
