@@ -78,6 +78,9 @@ _FORBIDDEN = {
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "io_uring_setup": (425, 425),
+    "inotify_init": (253, None),  # would tell the names of what others read and write
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
     # ways out of the limits
     "setrlimit": (160, 164),
     "prlimit64": (302, 261),
@@ -89,6 +92,7 @@ _FORBIDDEN = {
     "chroot": (161, 51),
     "bpf": (321, 280),
     "userfaultfd": (323, 282),
+    "modify_ldt": (154, None),
     "perf_event_open": (298, 241),
     "reboot": (169, 142),
 }
@@ -125,15 +129,19 @@ def landlock_version():
 
 def forbid_system_calls():
     """Refuse this process, for good, the calls listed above."""
-    program = _program(os.getpid(), _MACHINES[platform.machine()])
+    _no_new_privileges()
+    _drop_capabilities()
+    _install(_program(os.getpid(), _MACHINES[platform.machine()]))
+
+
+def _install(program):
+    """Have the kernel run a filter at each call from now on."""
     buffer = ctypes.create_string_buffer(program, len(program))
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
     pointer = ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))
-    _no_new_privileges()
-    _drop_capabilities()
     _checked("seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0))
 
 
