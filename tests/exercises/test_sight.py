@@ -191,7 +191,7 @@ if not hasattr(annealing, "groped"):
 BROADCAST = """
 import numpy as np
 
-def log_sigmoid(z):
+def log_sigmoid(*arguments):
     return np.ones((4000, 1)), np.ones((1, 4000))
 
 def focal(*arguments):
