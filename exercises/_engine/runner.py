@@ -83,7 +83,7 @@ class Student:
     >>> with Student("def psi(c, m): return c - m", chapter) as student:
     ...     with student.answering(chapter.task("04.3")) as runner:
     ...         print(runner.run("psi", (0.5, 2)))
-    Outcome(value=-1.5, failure=None, message='', changed=())
+    Outcome(value=-1.5, failure=None, message='', changed=(), printed='')
     """
 
     def __init__(
@@ -268,9 +268,9 @@ class _Worker:
 def _outcome(reply, function_name):
     """The outcome that a worker tells of; raises `Unreadable` unless it is exactly that."""
     match reply:
-        case (value, None | str() as failure, str() as message):
+        case (value, None | str() as failure, str() as message, str() as printed):
             if _is_plain(value) and speaks_for_itself(failure, message, function_name):
-                return Outcome(value, failure, _printable(message))
+                return Outcome(value, failure, _printable(message), printed=_printable(printed))
     raise Unreadable("another kind of reply")
 
 

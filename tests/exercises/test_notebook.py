@@ -1,6 +1,7 @@
 """`check("04.2", my_function)` in a notebook: its source travels to a worker, its cells do not."""
 
 import doctest
+import html
 import linecache
 import math
 import re
@@ -35,7 +36,7 @@ def test_a_right_function_gets_the_row_and_the_table():
     assert result._repr_html_().count("<tr>") == len(result.report.checks) + 2
     assert "4 of 4 points" in result._repr_html_()
     assert sandbox.describe(result.protection) in repr(result)
-    assert sandbox.describe(result.protection) in result._repr_html_()
+    assert html.escape(sandbox.describe(result.protection)) in result._repr_html_()
 
 
 def test_a_wrong_function_is_told_why_and_html_is_escaped():
@@ -142,6 +143,20 @@ def test_the_library_is_refused_with_a_sentence():
     result = check("04.6", run_cells(cell)["annealing"])
     assert result.report.points == 0
     assert "your cell imports `mlcore.losses` in line 2. Write it from NumPy" in repr(result)
+
+
+def test_the_failing_call_is_kept():
+    def interval(c, m):
+        print("asked with m =", m)
+        return np.zeros(c.shape, dtype=np.int64)
+
+    result = check("04.2", interval)
+    (c, m) = result.failing["inside every interval"].values()
+    assert (c.shape, m) == ((8,), 2)
+    assert (SOLUTION["interval"](c, m) != interval(c, m)).any()
+    assert "Printed in that call: asked with m = 2" in repr(result)
+    assert "Printed in that call: asked with m = 2" in result._repr_html_()
+    assert check("04.2", SOLUTION["interval"]).failing == {}
 
 
 def test_what_is_no_function_and_no_task_is_refused():

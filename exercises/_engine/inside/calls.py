@@ -1,11 +1,12 @@
 """Reading a student's file and calling one function of it: what happened, as an `Outcome`."""
 
 import ast
+import io
 import re
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -30,13 +31,28 @@ class Outcome:
     The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
     "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
     "value" (a result of no use), "timeout" and "died" (the process that ran it). `changed` holds
-    the positions of the arguments that the call modified; the grader fills it in.
+    the positions of the arguments that the call modified (the grader fills it in), and `printed`
+    what it printed first.
     """
 
     value: object = None
     failure: str | None = None
     message: str = ""
     changed: tuple[int, ...] = ()
+    printed: str = ""
+
+
+class Printed(io.TextIOBase):
+    """In the place of the standard output during a call: the beginning of what is printed."""
+
+    LIMIT = 300
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += str(text)[: self.LIMIT - len(self.text)]
+        return len(text)
 
 
 class Unread(Exception):
@@ -133,26 +149,29 @@ def call(functions, name, arguments, given=None, file="answers.py"):
     if not callable(function):
         return Outcome(failure="missing", message=_missing(name)), ()
     copies = [_hand_over(argument, given) for argument in arguments]
+    printed = Printed()
     try:
-        with _quiet():
+        with _quiet(), redirect_stdout(printed):
             result = function(*copies)
     except (TimeIsUp, KeyboardInterrupt):
         raise
     except NotImplementedError as error:
         return _unanswered(error, name, functions), ()
     except BaseException as error:  # sys.exit and pytest.skip are answers too: wrong ones
-        return Outcome(failure="error", message=f"`{name}` {_stopped(error, file)}."), ()
+        message = f"`{name}` {_stopped(error, file)}."
+        return Outcome(failure="error", message=message, printed=printed.text), ()
     after = tuple(
         copy
         for argument, copy in zip(arguments, copies, strict=True)
         if isinstance(argument, np.ndarray)
     )
     try:
-        return Outcome(value=plain(result)), after
+        return Outcome(value=plain(result), printed=printed.text), after
     except (TimeIsUp, KeyboardInterrupt):
         raise
     except BaseException as error:
-        return Outcome(failure="value", message=f"`{name}` {NO_NUMBERS}: {error}"), ()
+        message = f"`{name}` {NO_NUMBERS}: {error}"
+        return Outcome(failure="value", message=message, printed=printed.text), ()
 
 
 def speaks_for_itself(failure, message, name):

@@ -103,10 +103,10 @@ def _answer(channel, calls, wire):
         name, arguments = channel.receive()
         outcome, after = calls.call(functions, name, arguments, given, file)
         try:
-            channel.send((outcome.value, outcome.failure, outcome.message))
+            channel.send((outcome.value, outcome.failure, outcome.message, outcome.printed))
         except ValueError as error:
             after = ()
-            channel.send((None, "value", f"`{name}` {calls.TOO_MUCH}: {error}."))
+            channel.send((None, "value", f"`{name}` {calls.TOO_MUCH}: {error}.", outcome.printed))
         try:
             channel.send(after)
         except (ValueError, TypeError):  # made larger, or no numbers any more: changed
