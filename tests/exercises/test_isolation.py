@@ -402,9 +402,7 @@ def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
     )
     assert report.points == 0
     # The last of them: a limit of the kernel is reached.
-    refused = (
-        "PermissionError|not allowed to raise|Read-only file|BlockingIOError"
-    )
+    refused = "PermissionError|not allowed to raise|Read-only file|BlockingIOError"
     assert re.search(refused, message(report)), message(report)
 
 
