@@ -5,7 +5,9 @@ one on every machine and for every version of Python.
 """
 
 import json
+import os
 import subprocess
+import zoneinfo
 
 import numpy as np
 import pytest
@@ -15,6 +17,12 @@ from exercises._engine import chapters, visible
 from exercises._engine.grade import grade
 from exercises._engine.runner import Limits, Student
 
+# Where the system has the time zones (a bare container may have none).
+BERLIN = (
+    "zoneinfo.ZoneInfo('Europe/Berlin')"
+    if any(os.path.exists(os.path.join(folder, "Europe/Berlin")) for folder in zoneinfo.TZPATH)
+    else ""
+)
 # Modules of each kind, by name; those that cannot be imported, or act when they are, are left out.
 NAMES = """
 import importlib, json, pkgutil, sys, warnings
@@ -97,7 +105,7 @@ def test_every_public_module_of_numpy_and_python_can_be_imported(protection, nam
         "from numpy import *",
         "import numpy.testing\nnp.testing.assert_allclose(np.ones(2), 1)",
         "import sysconfig\nassert sysconfig.get_paths()['stdlib'] and sysconfig.get_config_vars()",
-        "from zoneinfo import ZoneInfo\nZoneInfo('Europe/Berlin')",
+        f"import zoneinfo\n{BERLIN}",
         "try:\n    import scipy\nexcept ImportError:\n    scipy = None",
         "import importlib.util\nassert importlib.util.find_spec('numba') is None",
         "import unittest\n\nclass Tests(unittest.TestCase):\n    pass",

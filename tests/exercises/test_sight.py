@@ -4,6 +4,7 @@ What is tried here under each protection that works is what no list of harms nam
 and to get hold of the process that runs the answers.
 """
 
+import importlib
 import os
 import subprocess
 import sys
@@ -82,19 +83,33 @@ def test_every_file_under_bubblewrap_is_on_the_list():
     assert report.full, message(report)
 
 
+USES = {
+    "ctypes": "ctypes.CDLL(None)",
+    "hashlib": 'hashlib.sha256(b"").digest()',
+    "bz2": 'bz2.compress(b"")',
+    "lzma": 'lzma.compress(b"")',
+    "zlib": 'zlib.compress(b"")',
+    "ssl": "ssl.create_default_context()",
+    "sqlite3": 'sqlite3.connect(":memory:").execute("select 1")',
+    "numpy": "numpy.linalg.eigh(numpy.eye(200)), numpy.fft.fft([1.0]), numpy.random.default_rng()",
+}
+
+
 @pytest.mark.parametrize("protection", SHUT_OFF)
 def test_what_is_needed_is_in_sight(protection):
-    report = graded(
-        """
-        import bz2, ctypes, decimal, hashlib, lzma, sqlite3, ssl, zlib, zoneinfo
-        hashlib.sha256(b"").digest(), lzma.compress(b""), bz2.compress(b""), zlib.compress(b"")
-        sqlite3.connect(":memory:").execute("select 1")
-        np.linalg.eigh(np.eye(200)), np.fft.fft(np.ones(8)), np.random.default_rng(0).normal()
-        zoneinfo.ZoneInfo("Europe/Berlin")
-        """,
-        protection,
-    )
+    """The libraries of all extensions, where Python was built with them."""
+    lines = [f"import {name}; {use}" for name, use in USES.items() if importable(name)]
+    assert len(lines) > 3
+    report = graded("\n".join(lines), protection)
     assert report.full, message(report)
+
+
+def importable(name):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
 
 
 # The process that runs the answers is the student's --------------------------------------------
