@@ -90,7 +90,7 @@ def _row(report, width):
     """The line of the table on one task; more than one where its title is too long."""
     points = f"{report.points} / {report.max_points}"
     mark, style = ("✓", "good") if report.full else ("·" if report.empty else "✗", "bad")
-    first, *rest = _wrapped(report.title, width, " " * MARGIN)
+    first, *rest = _wrapped(report.title, width, " " * MARGIN) or [" " * MARGIN]
     return [
         [
             (f" {mark} ", style),

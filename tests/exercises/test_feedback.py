@@ -121,6 +121,19 @@ def test_every_named_mistake_fails_what_the_student_fails_and_nothing_else():
                         assert check.name not in unexplained
 
 
+@pytest.mark.parametrize("task_id", ["04.1", "04.5", "08.1", "09.4"])
+def test_two_results_the_wrong_way_round_are_called_that(task_id):
+    """Where they have one shape; what has another is told by its shape."""
+    chapter, task = chapter_of(task_id)
+    right = chapter.solution[task.function]
+    functions = {**chapter.solution, task.function: lambda *arguments: right(*arguments)[::-1]}
+    for known in (chapter, handed_out(chapter)):
+        report = grade(known, task, functions)
+        names = {check.mistake for check in report.checks if check.kind == "value"}
+        assert names <= {"results exchanged"}, text_of(report)
+        assert names or all(check.kind == "shape" for check in report.checks)
+
+
 def in_float64(function):
     return lambda *arguments: tuple(np.asarray(a, np.float64) for a in function(*arguments))
 
