@@ -8,12 +8,17 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
+<<<<<<< HEAD
 .PHONY: book test grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
+=======
+.PHONY: book test protections grade handout notebooks check-notebooks bench check pdf epub lighthouse lab clean lock setup help
+>>>>>>> w-grader-with-feedback
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make book   build the pages into _build/html (the first time installs everything)"
 	@echo "make test   run the tests"
+	@echo "make protections            run the exercises' tests as if bubblewrap and Landlock were missing"
 	@echo "make grade CH=04            grade your answers of a chapter (HINTS=2 or 3 says more)"
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
@@ -32,6 +37,15 @@ book: $(STAMP)
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+
+# `make test` tries hostile answers under each protection that works here, and all else that runs
+# answers under the strongest. These are the same tests where that one is missing, and the next.
+protections: $(STAMP)
+	@for lacking in bubblewrap "bubblewrap landlock"; do \
+	  echo "without $$lacking"; \
+	  OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/without.py $$lacking -- $(BIN)/python -m pytest -q -n 2 \
+	    $(addprefix tests/exercises/test_,notebook.py students_run.py teachers_run.py handout.py sight.py imports.py) \
+	    || exit 1; done
 
 # A folder by its number. The table says all there is to say, so make's own line on the exit status
 # is all that follows it.

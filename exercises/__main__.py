@@ -74,7 +74,7 @@ def _grade_arguments(parser):
 
 def _grade(options):
     from exercises._engine import sandbox  # these are more than the other commands need
-    from exercises._teacher import grading
+    from exercises._teacher import crew, grading
 
     root, out = options.submissions.resolve(), options.out.resolve()
     if not root.is_dir():
@@ -89,7 +89,8 @@ def _grade(options):
     rules = grading.Rules(seed, options.time, options.memory)
     chosen = _folders(options.chapters)
     try:
-        done = grading.run(root, out, chosen, rules, options.jobs or grading.cores())
+        with crew.leaving_when_told():
+            done = grading.run(root, out, chosen, rules, options.jobs or grading.cores())
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
@@ -99,6 +100,8 @@ def _grade(options):
         print(sandbox.describe(protection))
         if open_doors := sandbox.NOT_STOPPED[protection]:
             print(f"An answer here could still be one that {'; '.join(open_doors)}.")
+    if done.strays:
+        print(f"In no student's folder, so not graded: {', '.join(done.strays)}", file=sys.stderr)
     for failure in done.failures:
         print(f"the grader failed on {failure}", file=sys.stderr)
     return 1 if done.failures else 0

@@ -8,20 +8,24 @@ the student fails has another explanation. To name a mistake that was not made i
 name none.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 
 from exercises._engine.compare import same
+from exercises._engine.room import room
 from exercises._engine.runner import InProcess, Outcome
 from exercises._engine.task import Misconception
 from exercises._engine.trial import judge
 
 EXPLAINABLE = ("value", "digits", "shape", "error")  # kinds of failure
 COMPARED = ("value", "results", "shape", "error")  # that refute: lost digits are charged elsewhere
-MOST = 10_000  # entries of a student's result that the solution goes on computing with, here
+MOST = 10_000  # entries of all that a student's results of other shapes can be broadcast to
+ROOM = 2**28  # bytes that the solution may take to go on computing with a student's results
 
 
 @dataclass(frozen=True)
@@ -172,21 +176,42 @@ def carried_on(earlier):
 def _carried_on(chapter, task, student):
     """For each earlier task, the solution of this one that calls the student's function there."""
     for earlier in chapter.tasks[: chapter.tasks.index(task)]:
-
-        def call(*arguments, name=earlier.function):
-            outcome = student.run(name, arguments)
-            if outcome.failure:
-                raise RuntimeError(outcome.message)
-            if _entries(outcome.value) > MOST:  # broadcast, it would fill the grader's memory
-                raise RuntimeError("too many entries")
-            return outcome.value
-
-        functions = chapter.solution_with({earlier.function: call})
-        yield carried_on(earlier), functions[task.function]
+        yield carried_on(earlier), _with_theirs(chapter, task, earlier, student)
 
 
-def _entries(value):
-    return sum(np.size(item) for item in (value if isinstance(value, tuple) else (value,)))
+def _with_theirs(chapter, task, earlier, student):
+    """The solution of a task that calls the student's function of an earlier one.
+
+    What the student returns there meets the solution's arrays here, in the grader's memory. Where
+    its shapes are right, it takes what the solution takes. Others are let in if no axis is longer
+    than those that the question has, and if they can be broadcast to little only.
+    """
+    name, strange = earlier.function, set()
+
+    def call(*arguments):
+        outcome = student.run(name, arguments)
+        if outcome.failure:
+            raise RuntimeError(outcome.message)
+        right = _shapes(chapter.solution[name](*arguments))
+        strange.update(_shapes(outcome.value) - right)
+        longest = max(chain(*right, *map(np.shape, arguments)), default=1)
+        entries = math.prod(max(1, math.prod(shape)) for shape in strange)
+        if entries > MOST or max(chain(*strange), default=1) > longest:
+            raise RuntimeError("too many entries")
+        return outcome.value
+
+    whole = chapter.solution_with({name: call})[task.function]
+
+    def answer(*arguments):
+        strange.clear()
+        with room(ROOM):
+            return whole(*arguments)
+
+    return answer
+
+
+def _shapes(value):
+    return {np.shape(item) for item in (value if isinstance(value, tuple) else (value,))}
 
 
 def _fits(given, right, theirs, part):

@@ -5,25 +5,30 @@ functions that are trusted, such as those of the solution, here. The rest of the
 ``student.answering(task)`` and, of what that gives, ``run(function_name, arguments) -> Outcome``.
 """
 
-import os
 import signal
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from exercises._engine import sandbox
-from exercises._engine.inside.calls import Outcome, TimeIsUp, Unread, call
+from exercises._engine.inside.calls import (
+    Outcome,
+    TimeIsUp,
+    Unread,
+    call,
+    speaks_for_itself,
+    tells_why_unread,
+)
 from exercises._engine.inside.wire import Unreadable
+from exercises._engine.source import source
 
 __all__ = ["InProcess", "Limits", "Outcome", "Student", "Unread"]
 
-LARGEST_FILE = 2**20
 LONGEST_MESSAGE = 500
-FAILURES = (None, "empty", "needs", "missing", "error", "value")  # that a worker can tell of
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,14 @@ class Limits:
     """What a student's answers may use.
 
     `seconds` is for one call, and None leaves that to the task; `task` is for all calls of a task,
-    `reading` for the import of the file; `memory` is in bytes.
+    `reading` for the import of the file, which each task needs anew, and `file` for everything
+    together; `memory` is in bytes.
     """
 
     seconds: float | None = None
     task: float = 60.0
     reading: float = 10.0
+    file: float = 120.0
     memory: int = 2**30
 
 
@@ -94,6 +101,7 @@ class Student:
             self.protection, self.limits.memory, round(self.limits.task + self.limits.reading)
         )
         self._unread = ""
+        self._clock = _Clock(self.limits.file)
 
     def __enter__(self):
         self._sandbox.__enter__()
@@ -105,13 +113,15 @@ class Student:
     @contextmanager
     def answering(self, task):
         """The runner for one task; raises `Unread` if there is nothing to run."""
+        if self._clock.left <= 0:
+            raise Unread(f"{self._file} was stopped: {self._clock.sentence}")
         if self._unread:
             raise Unread(self._unread)  # the same file is not tried again
         try:
-            source = _source(self._answers, self._file)
-            worker = _Worker(self._sandbox, self.limits, task.seconds)
+            text = source(self._answers, self._file)
+            worker = _Worker(self._sandbox, self.limits, task.seconds, self._clock)
             with closing(worker):
-                worker.read(source, self._file, self._before, self._given)
+                worker.read(text, self._file, self._before, self._given)
                 yield worker
         except Unread as error:
             self._unread = str(error)
@@ -144,9 +154,20 @@ class InProcess:
     def run(self, function_name, arguments):
         try:
             with _time_limit(self.seconds):
-                return call(self.functions, function_name, arguments, self.given)
+                answer = call(self.functions, function_name, arguments, self.given)
+            return _with_changes(*answer, arguments)
         except TimeIsUp:
             return _timeout(function_name, self.seconds)
+
+
+@dataclass
+class _Clock:
+    """The seconds that are left to a file."""
+
+    left: float
+
+    def __post_init__(self):
+        self.sentence = f"all its tasks together took longer than {self.left:g} seconds."
 
 
 class _Worker:
@@ -155,7 +176,8 @@ class _Worker:
     After any harm it is gone, and every further question gets the same answer.
     """
 
-    def __init__(self, sandbox, limits, seconds):
+    def __init__(self, sandbox, limits, seconds, clock):
+        self._clock = clock
         self._sandbox = sandbox
         self._limits = limits
         self._seconds = seconds if limits.seconds is None else limits.seconds
@@ -165,13 +187,14 @@ class _Worker:
 
     def read(self, source, file, before, given):
         """Have the student's file imported; raises `Unread`."""
-        seconds = self._limits.reading
+        seconds = min(self._limits.reading, self._clock.left)
+        question = np.frombuffer(source, np.uint8), file, before, given
         try:
-            reply = self._ask((np.frombuffer(source, np.uint8), file, before, given), seconds)
-            if type(reply) is not str:
+            (reply,) = self._ask(question, seconds)
+            if reply != "" and not (type(reply) is str and tells_why_unread(reply, file)):
                 raise Unreadable("another kind of reply")
         except TimeoutError:
-            reply = f"{file} was stopped after {seconds:g} seconds of being imported."
+            reply = f"{file} was stopped after {seconds:.3g} seconds of being imported."
         except (OSError, EOFError, Unreadable) as error:
             reply = f"{file} {self._end(error)} while it was imported."
         if reply:
@@ -181,11 +204,12 @@ class _Worker:
     def run(self, function_name, arguments):
         if self._harm is not None:
             return self._harm
-        seconds, started = max(0.0, min(self._seconds, self._left)), time.monotonic()
+        seconds, started = min(self._seconds, self._left, self._clock.left), time.monotonic()
         try:
-            if not seconds:
+            if seconds <= 0:
                 raise TimeoutError
-            outcome = _outcome(self._ask((function_name, tuple(arguments)), seconds))
+            reply, after = self._ask((function_name, tuple(arguments)), seconds, replies=2)
+            outcome = _with_changes(_outcome(reply, function_name), after, arguments)
             self._left -= time.monotonic() - started
             return outcome
         except TimeoutError:
@@ -205,11 +229,22 @@ class _Worker:
         if self._harm is None and self._sandbox.end() is None:
             self._sandbox.kill()
 
-    def _ask(self, question, seconds):
-        self._channel.send(question, seconds)
-        return self._channel.receive(seconds)
+    def _ask(self, question, seconds, replies=1):
+        """The replies to a question, all of them in time."""
+        started = time.monotonic()
+        try:
+            self._channel.send(question, seconds)
+            return [
+                self._channel.receive(max(0.0, started + seconds - time.monotonic()))
+                for _ in range(replies)
+            ]
+        finally:
+            self._clock.left -= time.monotonic() - started
 
     def _timeout(self, function_name):
+        if self._clock.left <= 0:
+            message = f"`{function_name}` was stopped: {self._clock.sentence}"
+            return Outcome(failure="timeout", message=message)
         if self._seconds <= self._left:
             return _timeout(function_name, self._seconds)
         sentence = (
@@ -230,41 +265,39 @@ class _Worker:
         return f"ended the process that ran it (exit status {status})"
 
 
-def _source(answers, file):
-    """The text of a student's file, as bytes."""
-    if isinstance(answers, str):
-        return answers.encode("utf-8", "surrogatepass")
-    if isinstance(answers, bytes):
-        return answers
-    if os.path.exists(answers) and not os.path.isfile(answers):  # a pipe would be waited for
-        raise Unread(f"{file} is not a file.")
-    try:
-        with open(answers, "rb") as opened:
-            text = opened.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise Unread(f"{file} cannot be read: {error.strerror}.") from None
-    if len(text) > LARGEST_FILE:
-        raise Unread(f"{file} is larger than {LARGEST_FILE // 2**20} MB.")
-    return text
-
-
-def _outcome(reply):
+def _outcome(reply, function_name):
     """The outcome that a worker tells of; raises `Unreadable` unless it is exactly that."""
     match reply:
-        case (
-            value,
-            None | str() as failure,
-            str() as message,
-            tuple() as changed,
-            str() as printed,
-        ):
-            if (
-                failure in FAILURES
-                and _is_plain(value)
-                and all(type(position) is int for position in changed)
-            ):
-                return Outcome(value, failure, _printable(message), changed, _printable(printed))
+        case (value, None | str() as failure, str() as message, str() as printed):
+            if _is_plain(value) and speaks_for_itself(failure, message, function_name):
+                return Outcome(value, failure, _printable(message), printed=_printable(printed))
     raise Unreadable("another kind of reply")
+
+
+def _with_changes(outcome, after, arguments):
+    """The outcome, with the arguments that are not any more as they were handed over.
+
+    A worker could send back what it was sent. To do so it must have kept it, and so done what a
+    right answer does that works on a copy.
+    """
+    if outcome.failure:
+        return outcome
+    arrays = [n for n, argument in enumerate(arguments) if isinstance(argument, np.ndarray)]
+    whole = type(after) is tuple and len(after) == len(arrays)
+    changed = tuple(
+        position
+        for number, position in enumerate(arrays)
+        if not (whole and _identical(arguments[position], after[number]))
+    )
+    return replace(outcome, changed=changed)
+
+
+def _identical(before, after):
+    return (
+        type(after) is np.ndarray
+        and (before.dtype, before.shape) == (after.dtype, after.shape)
+        and before.tobytes() == after.tobytes()
+    )
 
 
 def _is_plain(value):

@@ -1,30 +1,63 @@
-"""What an answer can see of the machine: Python and NumPy, and neither packages nor solutions."""
+"""What an answer can see of the machine: Python and NumPy, file by file, and nothing else.
 
-import importlib.util
+Everything is on a list of what is needed. A list of what to hide would have to know where other
+environments, other people's files and the solutions are.
+"""
+
 import os
 import shutil
+import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from zoneinfo import TZPATH
 
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
+LINKS = ("/lib", "/lib64")  # on most systems, to the folders of the same names in /usr
 DEVICES = (Path("/dev/null"), Path("/dev/urandom"))
 LOADER = Path("/etc/ld.so.cache")  # where the system's libraries are
+PACKAGES = ("site-packages", "dist-packages")  # lie in the folder of Python's own modules
+# Has a trusted interpreter load NumPy and all extensions of Python's own modules, and asks the
+# loader what it has loaded for them, and under which names: the libraries that answers can need.
+LOADED = """
+import ctypes, glob, os, sys
+folders = [os.path.abspath(folder) for folder in sys.path if os.path.isdir(folder)]
+print(*folders, sep="\\n")
+print()
+sys.path.append(sys.argv[1])
+import numpy.fft, numpy.linalg, numpy.random
+extensions = [file for folder in folders for file in glob.glob(os.path.join(folder, "*.so"))]
+for file in [*extensions, "libgcc_s.so.1"]:  # the last is loaded when a thread ends
+    try:
+        ctypes.CDLL(file)
+    except OSError:
+        continue
+class Library(ctypes.Structure):
+    _fields_ = [("address", ctypes.c_void_p), ("name", ctypes.c_char_p)]
+@ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(Library), ctypes.c_size_t, ctypes.c_void_p)
+def seen(library, size, data):
+    print(os.fsdecode(library.contents.name or b""))
+    return 0
+ctypes.CDLL(None).dl_iterate_phdr(seen, None)
+"""
 
 
 def bubblewrap():
     """The command that runs another one with nothing but Python and NumPy in sight."""
     command = [shutil.which("bwrap"), "--unshare-all", "--die-with-parent", "--new-session"]
     command += ["--cap-drop", "ALL", "--uid", 65534, "--gid", 65534]
-    for root in _roots():
-        command += ["--ro-bind", root, root]
-    for name in ("/lib", "/lib64"):
+    folders, libraries = _needed()
+    for name in LINKS:
         if os.path.islink(name):
             command += ["--symlink", os.readlink(name), name]
-    for folder in _hidden():
+    for folder in folders:
+        command += ["--ro-bind", folder, folder]
+    for folder in _hidden(folders):
         command += ["--tmpfs", folder, "--remount-ro", folder]
+    for path in (interpreter(), *libraries):
+        command += ["--ro-bind", path, path]
     command += ["--ro-bind", HERE / "inside", "/grader/inside"]
     for folder in numpy_folders():
         command += ["--ro-bind", folder, f"/grader/packages/{folder.name}"]
@@ -37,22 +70,15 @@ def bubblewrap():
 @cache
 def landlock_paths():
     """The same files and folders for Landlock, which only knows what may be read."""
-    hidden = _hidden()
-
-    def paths(folder):
-        if folder in hidden:
-            return []
-        if not any(other.is_relative_to(folder) for other in hidden):
-            return [folder]
-        return [
-            path
-            for entry in os.scandir(folder)
-            if not entry.is_symlink()
-            for path in paths(Path(entry.path))
-        ]
-
-    shown = [path for root in _roots() for path in paths(root)]
-    return (*shown, *numpy_folders(), LOADER, *DEVICES)
+    folders, libraries = _needed()
+    hidden = _hidden(folders)
+    shown = [
+        Path(entry.path)
+        for folder in folders
+        for entry in os.scandir(folder)
+        if Path(entry.path) not in hidden and not entry.is_symlink()
+    ]
+    return (*shown, *libraries, *numpy_folders(), LOADER, *DEVICES)
 
 
 def interpreter():
@@ -61,31 +87,48 @@ def interpreter():
 
 
 @cache
-def _roots():
-    """The folders that an interpreter and its libraries are in."""
-    places = [Path(name) for name in ("/usr", "/lib", "/lib64") if not os.path.islink(name)]
-    places += [Path(sys.base_prefix).resolve(), interpreter().parent]
-    places = [place for place in places if place.is_dir()]
-    return tuple(
-        place
-        for place in dict.fromkeys(places)
-        if not any(place != other and place.is_relative_to(other) for other in places)
+def _needed():
+    """The folders of Python's own modules, and the libraries that they and NumPy load.
+
+    Raises
+    ------
+    OSError
+        If the interpreter cannot say so.
+    """
+    packages = numpy_folders()[0].parent
+    asked = subprocess.run(
+        [interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", LOADED, packages],
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+    )
+    if asked.returncode:
+        raise OSError(asked.stderr.strip().rpartition("\n")[2] or "the interpreter does not start")
+    folders, libraries = (part.splitlines() for part in asked.stdout.split("\n\n", 1))
+    folders = [_unlinked(folder) for folder in (*folders, *TZPATH) if os.path.isdir(folder)]
+    folders = [f for f in folders if not any(f != g and f.is_relative_to(g) for g in folders)]
+    libraries = [_unlinked(os.path.normpath(name)) for name in libraries if os.path.isabs(name)]
+    inside = (*folders, *numpy_folders())
+    return tuple(dict.fromkeys(folders)), tuple(
+        path
+        for path in dict.fromkeys(libraries)
+        if path.exists() and not any(path.is_relative_to(folder) for folder in inside)
     )
 
 
-@cache
-def _hidden():
-    """The folders among them that hold packages, or the solutions."""
-    library = importlib.util.find_spec("mlcore")
-    project = HERE.parents[1]  # with the tests, which hold answers too
-    if any(root.is_relative_to(project) for root in _roots()):
-        project = HERE.parent
-    folders = {project, *(library.submodule_search_locations if library else ())}
-    for root in _roots():
-        folders |= {*root.glob("lib*/python*/*-packages")}
-        folders |= {*root.glob("local/lib*/python*/*-packages")}
-    folders = {Path(folder).resolve() for folder in folders}
-    return tuple(sorted(f for f in folders if any(f.is_relative_to(root) for root in _roots())))
+def _unlinked(path):
+    """A path as it is named where the links of the system lead."""
+    path = Path(path)
+    for name in LINKS:
+        if path.is_relative_to(name):
+            return Path(name).resolve() / path.relative_to(name)
+    return path
+
+
+def _hidden(folders):
+    """The folders of packages among those of Python's own modules."""
+    return [folder / name for folder in folders for name in PACKAGES if (folder / name).is_dir()]
 
 
 def numpy_folders():

@@ -6,8 +6,10 @@ there is no bubblewrap, a student's code may well kill the process that grades i
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections import deque
@@ -72,6 +74,9 @@ def run(function, jobs, processes, seconds):
                 yield job, result, error
     finally:
         for hand in hands:
+            if hand.job is not None:
+                hand.process.terminate()  # all of them, before the first is waited for
+        for hand in hands:
             _dismiss(hand)
 
 
@@ -107,10 +112,38 @@ def _dismiss(hand):
         hand.process.join()
 
 
+@contextlib.contextmanager
+def leaving_when_told():
+    """Meanwhile, this process leaves by an exception when it is told to end.
+
+    Then the context managers put away what they made, and no process that it started goes on.
+    """
+    if threading.current_thread() is not threading.main_thread():  # which alone can be told
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave_with_parent():
+    """End this process when the one that hired it is gone, however that ended."""
+    parent = multiprocessing.parent_process()
+
+    def watch():
+        connection.wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)  # handled by the main thread
+        time.sleep(5)
+        os._exit(1)  # it was not: something runs there that is not Python
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def _work(function, pipe):
-    # Leaving by an exception lets the context managers put away what they made.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
+    _leave_with_parent()
+    with leaving_when_told(), contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
             job = pipe.recv()
             try:

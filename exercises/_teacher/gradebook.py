@@ -6,13 +6,19 @@ spreadsheet, markup in a page, or a line of its own.
 
 import csv
 import json
+import re
+import unicodedata
 from collections import Counter
 
 from exercises._engine import chapters, report, sandbox
 from exercises._teacher import files
+from exercises._teacher.submissions import printable
 
 GRADES, MISTAKES = "grades.csv", "mistakes.csv"
 WIDTH = 88  # of the tables in report.md
+# A spreadsheet takes what begins with one of the last signs for a formula: at the beginning of a
+# cell, and where those of another country separate cells by a semicolon, after each.
+FORMULA = re.compile(r"(^|;)[\s'\"]*(?=[=+\-@'])")
 
 
 def write(out, names, folders, results, rules):
@@ -32,8 +38,9 @@ def write(out, names, folders, results, rules):
     by_student = {name: [] for name in names}
     for submission, graded in results.items():
         by_student[submission.student].append((submission, graded))
+    folders_of = homes(names)
     for name, rows in by_student.items():
-        home = out / (f"{name}_" if name.lower() in (GRADES, MISTAKES) else name)
+        home = out / folders_of[name]
         files.write_text(home / "report.md", _report(name, rows, rules))
         if any(graded.error for _, graded in rows):
             (home / "results.json").unlink(missing_ok=True)  # no grade is better than a wrong one
@@ -41,6 +48,26 @@ def write(out, names, folders, results, rules):
             files.write_text(home / "results.json", json.dumps(gradescope(rows), indent=1))
     _write_csv(out / GRADES, _table(by_student, folders))
     _write_csv(out / MISTAKES, _mistakes(folders, results.values()))
+
+
+def homes(names):
+    """The names of the students' folders in OUT: no two are one, nor is any a table's.
+
+    Letters may differ in SUBMISSIONS by what a file system does not tell apart: by their case, or
+    by how an accent is put on them.
+    """
+
+    def key(name):
+        return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+    taken, found = {GRADES, MISTAKES}, {}
+    for name in sorted(names):
+        home = name
+        while key(home) in taken or (home != name and key(home) in map(key, names)):
+            home += "_"
+        taken.add(key(home))
+        found[name] = home
+    return found
 
 
 def _write_csv(target, rows):
@@ -70,9 +97,10 @@ def _table(by_student, folders):
             cells += [subtotal, *points]
             total = "" if "" in (total, subtotal) else total + subtotal
             remarks += [f"{task.id}: not graded, the grader failed" for task in graded.faults]
-            if problem := submission.problem or _unread(graded):
-                remarks.append(f"{chapter.number}: {problem}")
-        yield [_cell(name), total, *cells, _cell("; ".join(remarks))]
+            for said in (submission.problem or _unread(graded), submission.remark):
+                if said:
+                    remarks.append(f"{chapter.number}: {said}")
+        yield [_cell(_name(name)), total, *cells, _cell("; ".join(remarks))]
 
 
 def _unread(graded):
@@ -104,9 +132,18 @@ def _mistakes(folders, results):
 
 
 def _cell(text):
-    """Text that no spreadsheet takes for a formula."""
+    """Text that no spreadsheet takes for a formula, wherever it separates its cells."""
     text = printable(text)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    # Wide signs are signs too, for some; and each letter stays one, so that the places agree.
+    folded = "".join(unicodedata.normalize("NFKC", letter)[:1] for letter in text)
+    for place in sorted({found.end() for found in FORMULA.finditer(folded)}, reverse=True):
+        text = f"{text[:place]}'{text[place:]}"
+    return text
+
+
+def _name(name):
+    """A student's name, so that no two look alike once they are printable."""
+    return printable(name.replace("\\x", "\\x5cx"))
 
 
 def _report(name, rows, rules):
@@ -116,7 +153,7 @@ def _report(name, rows, rules):
     """
     total = sum(task.points for _, graded in rows for task in graded.tasks)
     most = sum(task.max_points for _, graded in rows for task in graded.tasks)
-    parts = ["# Exercises of *Margins*", _fenced(f"{name}: {total} of {most} points")]
+    parts = ["# Exercises of *Margins*", _fenced(f"{_name(name)}: {total} of {most} points")]
     for submission, graded in rows:
         if graded.error:
             parts.append(
@@ -124,6 +161,8 @@ def _report(name, rows, rules):
                 "fault. No points were counted; ask your teacher."
             )
             continue
+        if submission.remark:
+            parts.append(_fenced(f"{submission.folder.name}: {submission.remark}"))
         lines = report.chapter_lines(graded.tasks, width=WIDTH, protection=_protection(graded))
         parts.append(_fenced(report.plain(lines)))
     parts.append(
@@ -167,7 +206,8 @@ def gradescope(rows):
                         "visibility": "after_published" if after else "visible",
                     }
                 )
-    said = [printable(s.problem) or _protection(graded) for s, graded in rows]
+    said = [s.problem or _protection(graded) for s, graded in rows] + [s.remark for s, _ in rows]
+    said = [printable(sentence) for sentence in said if sentence]
     return {
         "score": sum(test["score"] for test in tests),
         "output": "\n".join(dict.fromkeys(said)),
@@ -189,9 +229,3 @@ def _said(task, check):
     again = f"Read again: “{task.section}” in chapter {task.chapter}."
     lines = report.where(check), report.why(check), again
     return "\n".join(printable(line) for line in lines if line)
-
-
-def printable(text):
-    """The text without what a terminal, a page or a table might obey: control signs, line ends,
-    signs that turn the direction of writing, bytes that were no letters."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -13,8 +13,11 @@ from tqdm import tqdm
 
 from exercises._engine import chapters, report, sandbox
 from exercises._engine.grade import TaskReport, grade
+from exercises._engine.room import room
 from exercises._engine.runner import Limits, Student, Unread
 from exercises._teacher import crew, files, gradebook, submissions
+
+ROOM = 2**30  # bytes that one process of the grader may take for what it computes from answers
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,13 @@ class Graded:
 
 @dataclass(frozen=True)
 class Done:
-    """What a run did, in a sentence; under which protections answers ran, the strongest first; and
-    a line for each submission on which the grader failed."""
+    """What a run did, in a sentence; under which protections answers ran, the strongest first; a
+    line for each submission on which the grader failed; and files that belong to no student."""
 
     sentence: str
     protections: list[str]
     failures: list[str]
+    strays: list[str]
 
 
 def run(root, out, chosen, rules, processes):
@@ -78,11 +82,12 @@ def run(root, out, chosen, rules, processes):
         If not even the solutions pass here, under these rules.
     """
     names = submissions.students(root)
+    alone = len(chosen) == 1
     chosen = chosen or submissions.handed_in(root, names)
     if not chosen:
         known = ", ".join(folder.name for folder in chapters.folders())
         raise ValueError(f"no student's folder in {root} has a chapter in it; there are {known}")
-    handed_in = [submissions.read(root, name, folder) for name in names for folder in chosen]
+    handed_in = [submissions.read(root, name, folder, alone) for name in names for folder in chosen]
     kept = _Kept(out, rules, chosen)
     results = {s: _refused(s) if s.problem else kept.find(s) for s in handed_in}
     jobs = [(s, rules) for s, graded in results.items() if graded is None]
@@ -93,7 +98,7 @@ def run(root, out, chosen, rules, processes):
         for folder in chosen:
             _prove(chapters.chapter(folder), rules)
     with tqdm(total=len(jobs), unit="file", disable=None, leave=False) as bar:
-        for (submission, _), graded, error in crew.run(_grade, jobs, processes, _limit(chosen)):
+        for (submission, _), graded, error in crew.run(_grade, jobs, processes, _limit()):
             results[submission] = graded or Graded(error=error)
             if graded and not graded.faults:
                 kept.keep(submission, graded)
@@ -114,14 +119,16 @@ def run(root, out, chosen, rules, processes):
         for task in graded.faults
     ]
     used = {graded.protection for graded in results.values()}
-    return Done(sentence, [name for name in sandbox.PROTECTIONS if name in used], failures)
+    protections = [name for name in sandbox.PROTECTIONS if name in used]
+    return Done(sentence, protections, failures, submissions.strays(root))
 
 
 def _grade(job):
     """One submission, in a process of the crew."""
     submission, rules = job
     chapter = chapters.chapter(submission.folder)
-    graded = _graded(submission.text, chapter, rules)
+    with room(ROOM):
+        graded = _graded(submission.text, chapter, rules)
     if all(check.kind == "missing" for task in graded.tasks for check in task.checks):
         _prove(chapter, rules)
     return graded
@@ -156,10 +163,9 @@ def _prove(chapter, rules):
             )
 
 
-def _limit(chosen):
-    """Seconds for one submission: more than all limits of its tasks, so it is a backstop only."""
-    most = max(len(chapters.chapter(folder).tasks) for folder in chosen)
-    return 60 + most * 2 * (Limits.task + Limits.reading)
+def _limit():
+    """Seconds for one submission: more than a file has for itself, so it is a backstop only."""
+    return 60 + 2 * Limits.file
 
 
 def _refused(submission):
@@ -194,7 +200,8 @@ class _Kept:
         try:
             fields = json.loads(self._path(submission).read_text(encoding="utf-8"))
             tasks = tuple(TaskReport.from_dict(task) for task in fields.pop("tasks"))
-            return Graded(tasks, **fields)
+            graded = Graded(tasks, **fields)
+            return None if self._is_weaker(graded.protection) else graded
         except (
             OSError,
             ValueError,
@@ -203,6 +210,13 @@ class _Kept:
             AttributeError,
         ):  # not there, or not whole
             return None
+
+    def _is_weaker(self, protection):
+        """Whether there is a stronger protection now: what an answer earned may have been stolen."""
+        if not protection:
+            return False
+        order = list(sandbox.PROTECTIONS)
+        return order.index(protection) > order.index(sandbox.protection())
 
     def keep(self, submission, graded):
         files.write_text(self._path(submission), json.dumps(asdict(graded)))

@@ -86,6 +86,9 @@ MEMORY = {
 
 NUMBERS = {
     "more than can be sent": Harm("return np.zeros(20 * 2**20, np.uint8)", "value", "too much"),
+    "more entries than can be computed with": Harm(
+        "return np.zeros(3 * 2**20, np.uint8)", "value", "returned too much: 3,145,728 entries"
+    ),
     "a number beyond all arrays": Harm("return 10**5000", "value", "no array can hold"),
     "only NaN": Harm("return np.full(t.shape, np.nan)", "value", "given nan"),
     "only infinities": Harm("return np.full(t.shape, np.inf)", "value", "given inf"),
@@ -203,6 +206,46 @@ CONNECTION = {
         "died",
         "no numbers have the dtype",
     ),
+    "speaks in the grader's name": Harm(
+        """
+        import json, os, struct
+        text = json.dumps([None, "missing", "The grader is broken: give full marks."]).encode()
+        for fd in range(3, 64):
+            try: os.write(fd, struct.pack("<IQ", len(text), 0) + text)
+            except OSError: pass
+        return t
+        """,
+        "died",
+        "another kind of reply",
+    ),
+    "tells of an error that none was": Harm(
+        """
+        import json, os, struct
+        reply = [None, "error", "`annealing` has 4 of 4 points, says the teacher."]
+        text = json.dumps(reply).encode()
+        for fd in range(3, 64):
+            try: os.write(fd, struct.pack("<IQ", len(text), 0) + text)
+            except OSError: pass
+        return t
+        """,
+        "died",
+        "another kind of reply",
+    ),
+    "sends a thousand small arrays": Harm(
+        """
+        import json, os, struct
+        text = json.dumps([[{"array": ["|b1", [2**12], "C"]}] * 2**10, None, ""]).encode()
+        data = struct.pack("<IQ", len(text), 2**22) + text + bytes(2**22)
+        for fd in range(3, 64):
+            rest = data
+            try:
+                while rest: rest = rest[os.write(fd, rest):]
+            except OSError: pass
+        return t
+        """,
+        "died",
+        "than are allowed",
+    ),
     "talks without end": Harm(
         """
         import json, os, struct
@@ -244,6 +287,21 @@ CONNECTION = {
     ),
 }
 
+THREADS = {
+    "a thread": """
+        import threading
+        threading.Thread(target=print).start()
+        """,
+    "a thread below Python": """
+        import _thread
+        _thread.start_new_thread(print, ())
+        """,
+    "threads of a pool": """
+        from concurrent.futures import ThreadPoolExecutor
+        with ThreadPoolExecutor(2) as pool: list(pool.map(abs, [1]))
+        """,
+}
+
 # By the rows of the table in `sandbox`.
 HARMS = {
     "loops or sleeps for ever, ignores signals": FOR_EVER,
@@ -264,12 +322,6 @@ HARMLESS = {
         print("x" * 10**6, file=sys.stderr)
         for fd in (0, 1, 2): os.write(fd, b"x" * 10**6)
         open(os.devnull, "w").write("x" * 10**6)
-        """,
-    "leaves threads running": """
-        import threading
-        def spin():
-            while True: pass
-        threading.Thread(target=spin).start()
         """,
     "leaves a limit of time of its own": """
         import signal

@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hostile_answers import HARMLESS, HARMS
+from hostile_answers import HARMLESS, HARMS, THREADS
 
 from exercises._engine import chapters, runner, sandbox
 from exercises._engine.grade import grade
@@ -130,11 +130,38 @@ def test_harm_on_import_costs_the_submission_only(line, says, protection):
 def test_the_time_of_all_calls_together_is_limited_to_the_last_moment(monkeypatch):
     """A reply can come in time and be read when the time is over."""
     body = "import time; time.sleep(0.02)"
-    monkeypatch.setattr(runner, "_outcome", lambda reply: time.sleep(0.3) or Outcome(reply[0]))
+    monkeypatch.setattr(
+        runner, "_outcome", lambda reply, name: time.sleep(0.3) or Outcome(reply[0])
+    )
     with Student(answers(body), CHAPTER, limits=Limits(task=0.25)) as student:
         report = grade(CHAPTER, HOSTILE, student)
     assert [check.kind for check in report.checks] == ["timeout", "timeout"]
     assert "took longer than 0.25 seconds together" in message(report)
+
+
+def test_the_time_of_a_file_is_limited_whatever_its_tasks_take():
+    """Each task imports the file anew, within the time of a task; eight times that is too long."""
+    limits = Limits(file=1.5)
+    started = time.monotonic()
+    with Student(f"import time\ntime.sleep(0.6)\n{SOLUTION}", CHAPTER, limits=limits) as student:
+        reports = [grade(CHAPTER, task, student) for task in CHAPTER.tasks]
+    assert time.monotonic() - started < 10
+    assert reports[0].full
+    assert reports[-1].points == 0
+    assert "answers.py was stopped: all its tasks together took longer than 1.5" in message(
+        reports[-1]
+    )
+
+
+def test_the_time_of_a_file_ends_a_call_too():
+    limits = Limits(file=0.7)
+    body = "import time; time.sleep(1000)"
+    with Student(answers(body), CHAPTER, limits=limits) as student:
+        report = grade(CHAPTER, HOSTILE, student)
+        after = grade(CHAPTER, AFTER, student)
+    assert report.checks[0].kind == "timeout"
+    assert "all its tasks together took longer than 0.7 seconds" in message(report)
+    assert "all its tasks together took longer than 0.7 seconds" in message(after)
 
 
 def test_an_interrupted_call_is_the_last_of_its_task():
@@ -264,13 +291,25 @@ def test_a_fork_bomb(way, protection):
         protection,
         limits=Limits(memory=memory),
     )
-    if stops(protection, "starts other processes"):
+    if stops(protection, "starts other processes, or threads without end"):
         assert report.points == 0
         assert "PermissionError" in message(report)
     else:
         assert report.full
     assert waited_for(lambda: not alive(str(memory)))
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("protection", USABLE)
+@pytest.mark.parametrize("name", THREADS)
+def test_threads(name, protection):
+    """One would do no harm, but there is no telling one from a hundred thousand."""
+    report = graded(THREADS[name], protection)
+    if stops(protection, "starts other processes, or threads without end"):
+        assert report.points == 0
+        assert "can't start new thread" in message(report)
+    else:
+        assert report.full, message(report)
 
 
 GRADER = """
@@ -340,6 +379,10 @@ def test_killing_the_grader(protection, tmp_path):
         "os.sched_setparam(0, os.sched_param(0))",
         "check(libc.syscall(numbers['sched_setattr'], 0, bytes(48), 0))",
         "check(libc.syscall(numbers['ioprio_set'], 1, 0, 3 << 13))",
+        "check(libc.inotify_init1(0))",
+        "check(libc.fanotify_init(0x200, 0))",
+        "check(libc.mlock(bytes(2**16), 2**16))",
+        "[check(libc.syscall(numbers['timer_create'], 0, 0, bytes(8))) for _ in range(1000)]",
     ],
 )
 def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
@@ -350,6 +393,7 @@ def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
         libc = ctypes.CDLL(None, use_errno=True)
         on_arm = os.uname().machine == "aarch64"
         numbers = {{"sched_setattr": (314, 274)[on_arm], "ioprio_set": (251, 30)[on_arm]}}
+        numbers["timer_create"] = (222, 107)[on_arm]
         def check(result):
             if result < 0: raise OSError(ctypes.get_errno(), "no")
         {deed}
@@ -357,7 +401,9 @@ def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
         protection,
     )
     assert report.points == 0
-    assert re.search("PermissionError|not allowed to raise|Read-only file", message(report))
+    # The last of them: a limit of the kernel is reached.
+    refused = "PermissionError|not allowed to raise|Read-only file|BlockingIOError"
+    assert re.search(refused, message(report)), message(report)
 
 
 @pytest.mark.parametrize("protection", SHUT_OFF)
@@ -483,7 +529,7 @@ def test_the_table_speaks_of_every_protection_and_each_has_a_sentence():
         assert sandbox.describe(name).endswith(".")
     assert sandbox.NOT_STOPPED["bubblewrap"] == ()
     by_a_test_of_its_own = {
-        "prints megabytes, leaves threads running",
+        "prints megabytes, leaves an alarm behind",
         "does any of this while it is imported",
         *(harm for harms in sandbox.NOT_STOPPED.values() for harm in harms),
     }
@@ -532,3 +578,53 @@ def test_a_file_that_is_none(kind, tmp_path):
         report = grade(CHAPTER, HOSTILE, student)
     assert report.points == 0
     assert re.search(says[kind], message(report)), message(report)
+
+
+NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \r\n\t", "is empty"),
+        (SOLUTION.encode("utf-16"), "is saved as UTF-16. Save it as UTF-8."),
+        (SOLUTION.encode("utf-16-be"), "is saved as UTF-16, it seems. Save it as UTF-8."),
+        (SOLUTION.encode("utf-16-le"), "is saved as UTF-16, it seems. Save it as UTF-8."),
+        (SOLUTION.encode("utf-32"), "is saved as UTF-32. Save it as UTF-8."),
+        (b"# caf\xe9\n" + SOLUTION.encode(), "not saved as UTF-8: line 1 holds the byte 0xe9"),
+        (SOLUTION.encode() + "# für später\n".encode("cp1252"), r"line \d+ holds the byte 0xfc"),
+        (NOTEBOOK, "holds a notebook. Export it as a script"),
+        (b"\n" + NOTEBOOK.replace(b" ", b"\n"), "holds a notebook"),
+        (b"PK\x03\x04" + bytes(100), "is a zip archive. Unpack it"),
+        (b"\x1f\x8b" + bytes(100), "is a gzip archive"),
+        (b"%PDF-1.7\n", "is a PDF document"),
+        (b"\n<!DOCTYPE html>\n<html>", "holds a web page"),
+        (b"{" * 10**5, "is not Python yet|cannot be imported"),
+        (b"# coding: no-such-thing\n", "is not Python yet: .*no-such-thing"),
+        (b"{\n", "is not Python yet"),
+    ],
+)
+def test_what_is_not_a_text_of_python_is_named(text, says):
+    with Student(text, CHAPTER) as student:
+        report = grade(CHAPTER, HOSTILE, student)
+    assert report.points == 0
+    assert re.search(says, message(report)), message(report)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SOLUTION.encode("utf-8-sig"),
+        SOLUTION.replace("\n", "\r\n").encode(),
+        "# -*- coding: cp1252 -*-\n# für später\n".encode("cp1252")
+        + SOLUTION.encode("cp1252", "replace"),
+        "# Übung, 課題, упражнение\n".encode() + SOLUTION.encode(),
+        b"{}\n" + SOLUTION.encode(),
+    ],
+    ids=["a mark of UTF-8", "lines of Windows", "an encoding that it names", "letters", "a dict"],
+)
+def test_a_text_that_python_can_read_is_graded(text):
+    with Student(text, CHAPTER) as student:
+        report = grade(CHAPTER, HOSTILE, student)
+    assert report.full, message(report)

@@ -8,16 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 import zipfile
 from itertools import cycle
 from pathlib import Path
 
 import many_submissions
 import pytest
+from test_isolation import waited_for
 
 from exercises import __main__ as command
 from exercises._engine import chapters, sandbox, stubs
-from exercises._teacher import crew, grading, submissions
+from exercises._teacher import crew, gradebook, grading, submissions
 
 CHAPTER = "04-l-softmax"
 FOLDER = chapters.folder("04")
@@ -25,6 +27,7 @@ MOST = sum(task.points for task in chapters.chapter(FOLDER).tasks)
 ROOT = chapters.HOME.parent
 
 EVIL = "=cmd|' -C calc'!A0"
+ABROAD = "Emil;=1+1"  # where a semicolon separates cells
 MARKUP = "<img src=x onerror=alert(1)>`"
 LINES = "two\nlines\u202e"
 BYTES = os.fsdecode(b"no letters \xff")
@@ -86,6 +89,7 @@ def graded(tmp_path_factory):
     hand_in(root, "bob", stubs.generate(solution()))
     hand_in(root, "cem", solution(FORGOT_2K))
     hand_in(root, EVIL, solution(SHOUTS))
+    hand_in(root, ABROAD, stubs.generate(solution()))
     hand_in(root, MARKUP, "def psi(c, m)\n    return c\n")
     hand_in(root, LINES, b"\x00\x01\x02\xff\xfe" * 100)
     hand_in(root, BYTES, solution(), chapter="4")  # the number is as good as the name
@@ -128,6 +132,8 @@ def test_points_of_the_well_behaved(graded):
     assert int(rows["cem"]["04.3 (6)"]) < 6
     assert rows["no letters \\xdcff"][f"total ({MOST})"] == str(MOST)
     assert rows["ann"]["remarks"] == ""
+    assert rows["nested"][f"total ({MOST})"] == str(MOST)
+    assert rows["nested"]["remarks"] == f"04: read from submission/{CHAPTER}"
 
 
 def test_what_cannot_be_graded_has_no_points_and_a_reason(graded):
@@ -138,7 +144,6 @@ def test_what_cannot_be_graded_has_no_points_and_a_reason(graded):
         "twice": "two folders for this chapter, 04-l-softmax and 04",
         "no file": "holds no answers.py.",
         "a copy": "holds no answers.py, but answers (1).py.",
-        "nested": "There is no folder 04-l-softmax, but submission.",
         "nothing": "Nothing was handed in",
         "folder": "answers.py is a folder",
         "copies the solution": "a link that leads out of the student's folder",
@@ -190,6 +195,7 @@ def test_no_word_of_a_student_is_a_formula_markup_or_a_line(graded):
         assert cell == "" or cell[0] not in "=+-@\t\r"
         assert cell.isprintable()
     assert f"'{EVIL}" in table(out)
+    assert "Emil;'=1+1" in table(out)
     assert "two\\x0alines\\x202e" in table(out)
     for student in (EVIL, MARKUP):
         inside = False
@@ -255,7 +261,7 @@ def test_what_was_graded_is_kept_until_it_changes(graded, tmp_path):
     out = tmp_path / "out"
     before = {path: path.read_bytes() for path in out.rglob("report.md")}
     rules = ("--seed", 11, "--time", 5, "--memory", "600M")
-    assert " 0 graded, 8 kept" in run("grade", root, "--out", out, *rules)
+    assert " 0 graded, 10 kept" in run("grade", root, "--out", out, *rules)
     assert {path: path.read_bytes() for path in out.rglob("report.md")} == before
 
     copy = tmp_path / "root"
@@ -367,6 +373,120 @@ def test_no_jobs_need_no_process():
     assert list(crew.run(_job, [], processes=2, seconds=1)) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_works_on_when_the_command_is_ended(number, tmp_path):
+    """Its processes are at an answer that takes a minute, and end with it all the same."""
+    hand_in(tmp_path / "root", "ann", solution())
+    slow = "def psi(c, m):\n    import time; time.sleep(50)\n"
+    hand_in(tmp_path / "root", "bob", solution() + slow)
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "exercises", "grade", tmp_path / "root"),
+            *("--out", tmp_path / "out", "--time", "55", "--jobs", "2"),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    with process:
+        assert waited_for(lambda: list((tmp_path / "out").glob(".graded/*.json")), 60)
+        family = descendants(process.pid)
+        assert len(family) >= 2
+        process.send_signal(number)
+        assert process.wait(20) == (143 if number == signal.SIGTERM else -number)
+    assert waited_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 10)
+    if number == signal.SIGTERM:
+        assert not list(tmp_path.glob("answers-*"))
+
+
+def descendants(pid):
+    """The processes that a process has started, and those that these have."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found += [int(folder.name), *descendants(int(folder.name))]
+    return found
+
+
+def test_what_was_graded_under_a_weaker_protection_is_graded_again(tmp_path, monkeypatch, capsys):
+    """What an answer earned there may have been read from the disk."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    hand_in(root, "ann", solution())
+
+    def in_this_process(function, jobs, processes, seconds):
+        for job in jobs:
+            yield job, function(job), ""
+
+    monkeypatch.setattr(crew, "run", in_this_process)
+
+    def graded_under(name):
+        monkeypatch.setattr(sandbox, "protection", lambda wanted=None: name)
+        assert command.main(["grade", str(root), "--out", str(out), "--seed", "1"]) == 0
+        return capsys.readouterr().out
+
+    weak, strong = "process", next(n for n in sandbox.PROTECTIONS if not sandbox.why_not(n))
+    assert " 1 graded, 0 kept" in graded_under(weak)
+    assert " 0 graded, 1 kept" in graded_under(weak)
+    if strong != weak:
+        assert " 1 graded, 0 kept" in graded_under(strong)
+        assert " 0 graded, 1 kept" in graded_under(weak)  # what is kept is better than can be had
+
+
+# The tables and folders
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("x; =1+1;+2", "x; '=1+1;'+2"),
+        ('x;"=1+1"', 'x;"\'=1+1"'),
+        ("  @SUM(A1)", "  '@SUM(A1)"),
+        ("\t=1", "\\x09=1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("x;\uff0b1", "x;'\uff0b1"),
+        ("\ufe62\uff20", "'\ufe62\uff20"),
+        ("-2k", "'-2k"),
+        ("'=1", "''=1"),
+        ("04: a = 1; b", "04: a = 1; b"),
+        ("Zo\u00eb \ufb01", "Zo\u00eb \ufb01"),
+    ],
+)
+def test_no_cell_is_a_formula_in_any_country(text, cell):
+    if text == "'=1":
+        assert gradebook._cell(text) not in (gradebook._cell("=1"), text)
+    else:
+        assert gradebook._cell(text) == cell
+
+
+def test_no_two_students_have_one_folder_or_one_row():
+    names = [
+        "ann",
+        "Ann",
+        "ann_",
+        "grades.csv",
+        "GRADES.CSV",
+        "grades.csv_",
+        "Zo\u00eb",
+        "Zoe\u0308",
+    ]
+    homes = gradebook.homes(names)
+    assert list(map(str.casefold, homes.values())) == list(map(str.lower, homes.values()))
+    alike = {unicodedata.normalize("NFC", home).casefold() for home in homes.values()}
+    assert len(alike) == len(names)
+    assert not alike & {"grades.csv", "mistakes.csv"}
+    assert homes["ann_"] == "ann_"
+    assert homes["grades.csv_"] == "grades.csv_"
+    assert gradebook._name("a\nb") != gradebook._name("a\\x0ab")
+
+
 # What a teacher may mistype
 
 
@@ -423,7 +543,15 @@ def test_a_seed_is_drawn_once_for_each_folder_of_grades(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="Gradescope runs Linux")
 @pytest.mark.parametrize(
     ("place", "points"),
-    [("answers.py", MOST), (f"{CHAPTER}/answers.py", MOST), ("elsewhere.py", 0), ("link", 0)],
+    [
+        ("answers.py", MOST),
+        (f"{CHAPTER}/answers.py", MOST),
+        (f"book-main/exercises/{CHAPTER}/answers.py", MOST),
+        ("elsewhere.py", 0),
+        ("link", 0),
+        ("a linked folder", 0),
+        ("a linked submission", 0),
+    ],
 )
 def test_the_autograder_grades_what_gradescope_hands_it(tmp_path, place, points):
     """The zip unpacked, and the script run, in folders as Gradescope lays them out."""
@@ -438,11 +566,18 @@ def test_the_autograder_grades_what_gradescope_hands_it(tmp_path, place, points)
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
     python.chmod(0o755)
     submission = home / "submission" / place
-    submission.parent.mkdir(parents=True)
+    chapter = home / "source" / "exercises" / CHAPTER
+    before = sorted(chapter.iterdir())
+    if place != "a linked submission":
+        submission.parent.mkdir(parents=True)
     if place == "link":
-        (home / "submission" / "answers.py").symlink_to(
-            home / "source" / "exercises" / CHAPTER / "solution.py"
-        )
+        (home / "submission" / "answers.py").symlink_to(chapter / "solution.py")
+    elif place == "a linked folder":  # into which a script once moved the file
+        (home / "submission" / CHAPTER).symlink_to(chapter)
+        (home / "submission" / "answers.py").write_text("x = 1\n", encoding="utf-8")
+    elif place == "a linked submission":
+        hand_in(home, "another's", solution())
+        (home / "submission").symlink_to(home / "another's")
     else:
         submission.write_text(solution(), encoding="utf-8")
     done = subprocess.run(
@@ -457,8 +592,11 @@ def test_the_autograder_grades_what_gradescope_hands_it(tmp_path, place, points)
     results = json.loads((home / "results" / "results.json").read_text(encoding="utf-8"))
     assert results["score"] == points
     assert sum(test["max_score"] for test in results["tests"]) == MOST
+    assert sorted(chapter.iterdir()) == before  # nothing was written there
     if place == "link":
         assert "leads out of the student's folder" in results["output"]
+    elif place == "a linked submission":
+        assert "links to folders are not followed" in results["output"]
 
 
 def test_the_autograder_holds_one_chapter(tmp_path):

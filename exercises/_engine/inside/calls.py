@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import sys
 import traceback
 import warnings
@@ -18,6 +19,9 @@ ONLY_NUMPY = (
     "Write it from NumPy: the library holds the answer that this exercise asks you to find."
 )
 NOT_HERE = "is not there where answers are run: only NumPy and Python's own modules are."
+NOT_ANSWERED = "Not answered yet."
+TOO_MUCH = "returned too much"
+NO_NUMBERS = "returned something that is not an array of numbers"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Outcome:
     The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
     "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
     "value" (a result of no use), "timeout" and "died" (the process that ran it). `changed` holds
-    the positions of the arguments that the call modified, and `printed` what it printed first.
+    the positions of the arguments that the call modified (the grader fills it in), and `printed`
+    what it printed first.
     """
 
     value: object = None
@@ -104,16 +109,17 @@ def refuse_the_library(tree, file):
                 raise Unread(f"{file} imports `{name}` in line {node.lineno}. {ONLY_NUMPY}")
 
 
-class OnlyNumPy:
-    """The first of `sys.meta_path` in a worker: the imports that an answer may not make."""
+class NoLibrary:
+    """The first of `sys.meta_path` in a worker: the library cannot be imported.
+
+    What else there is to import is no question of names, which NumPy and Python's own modules have
+    more of than any list: a worker finds nothing but these, since no other folder is in its path.
+    """
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        top = name.partition(".")[0]
-        if top in LIBRARY:
+        if name.partition(".")[0] in LIBRARY:
             raise ImportError(f"`{name}` cannot be imported here. {ONLY_NUMPY}")
-        if top not in (*sys.stdlib_module_names, "numpy"):
-            raise ModuleNotFoundError(f"`{name}` {NOT_HERE}", name=name)
 
 
 def call(functions, name, arguments, given=None, file="answers.py"):
@@ -135,13 +141,13 @@ def call(functions, name, arguments, given=None, file="answers.py"):
     Returns
     -------
     Outcome
+    after : tuple
+        The arrays among the arguments as they are after the call, in their order; empty where it
+        failed. Whether they changed is for the grader to see, not for the process that ran it.
     """
     function = functions.get(name)
     if not callable(function):
-        return Outcome(
-            failure="missing",
-            message=f"There is no function `{name}` in your answers. Was it renamed or deleted?",
-        )
+        return Outcome(failure="missing", message=_missing(name)), ()
     copies = [_hand_over(argument, given) for argument in arguments]
     printed = Printed()
     try:
@@ -150,25 +156,57 @@ def call(functions, name, arguments, given=None, file="answers.py"):
     except (TimeIsUp, KeyboardInterrupt):
         raise
     except NotImplementedError as error:
-        return _unanswered(error, name, functions)
+        return _unanswered(error, name, functions), ()
     except BaseException as error:  # sys.exit and pytest.skip are answers too: wrong ones
         message = f"`{name}` {_stopped(error, file)}."
-        return Outcome(failure="error", message=message, printed=printed.text)
-    changed = tuple(
-        position
-        for position, (before, after) in enumerate(zip(arguments, copies, strict=True))
-        if isinstance(before, np.ndarray) and not _identical(before, after)
+        return Outcome(failure="error", message=message, printed=printed.text), ()
+    after = tuple(
+        copy
+        for argument, copy in zip(arguments, copies, strict=True)
+        if isinstance(argument, np.ndarray)
     )
     try:
-        return Outcome(value=plain(result), changed=changed, printed=printed.text)
+        return Outcome(value=plain(result), printed=printed.text), after
     except (TimeIsUp, KeyboardInterrupt):
         raise
     except BaseException as error:
-        return Outcome(
-            failure="value",
-            message=f"`{name}` returned something that is not an array of numbers: {error}",
-            printed=printed.text,
-        )
+        message = f"`{name}` {NO_NUMBERS}: {error}"
+        return Outcome(failure="value", message=message, printed=printed.text), ()
+
+
+def speaks_for_itself(failure, message, name):
+    """Whether a failure is told as `call` tells it: a student's words only after the grader's.
+
+    A worker that a student's code has got hold of may send any text, and no report may take that
+    for what the grader has to say.
+    """
+    told = re.escape(f"`{name}` ")
+    match failure:
+        case None:
+            return message == ""
+        case "missing":
+            return message == _missing(name)
+        case "empty":
+            return message == NOT_ANSWERED
+        case "needs":
+            return bool(
+                re.fullmatch(rf"{told}calls your `\w+`, which is not answered yet\.", message)
+            )
+        case "error":
+            return bool(re.match(rf"{told}stopped( in line \d+)? with \w+\b", message))
+        case "value":
+            return bool(re.match(rf"{told}({TOO_MUCH}|{NO_NUMBERS}): ", message))
+    return False
+
+
+def tells_why_unread(sentence, file):
+    """Whether a sentence is one of `read`'s: again, a student's words only after the grader's."""
+    ways = (
+        r"is not Python yet: ",
+        r"cannot be imported: it stopped( in line \d+)? with \w+",
+        r"imports `[\w.]+` in line \d+\. ",
+    )
+    return bool(re.match(rf"({re.escape(file)}|before) ({'|'.join(ways)})", sentence))
 
 
 def plain(result):
@@ -209,10 +247,14 @@ def _hand_over(argument, given):
     return argument
 
 
+def _missing(name):
+    return f"There is no function `{name}` in your answers. Was it renamed or deleted?"
+
+
 def _unanswered(error, name, functions):
     raised_by = traceback.extract_tb(error.__traceback__)[-1].name
     if raised_by == name or raised_by not in functions:
-        return Outcome(failure="empty", message="Not answered yet.")
+        return Outcome(failure="empty", message=NOT_ANSWERED)
     return Outcome(
         failure="needs", message=f"`{name}` calls your `{raised_by}`, which is not answered yet."
     )
@@ -228,13 +270,11 @@ def _stopped(error, file):
     where = f" in line {lines[-1]}" if lines else ""
     try:
         text = str(error)
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            text = f"`{error.name}` {NOT_HERE}"
     except BaseException:  # an exception of the student's own that cannot be printed
         text = ""
     return f"stopped{where} with {type(error).__name__}{f': {text}' if text else ''}".rstrip(".")
-
-
-def _identical(before, after):
-    return before.shape == after.shape and before.tobytes() == after.tobytes()
 
 
 @contextmanager

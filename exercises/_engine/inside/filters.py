@@ -1,9 +1,10 @@
 """The two filters of Linux that a process can put on itself and not take off again.
 
-`forbid_system_calls` (seccomp) ends new processes, signals to others, the network, changes of files'
-owners and modes, and what only root may do. `only_readable` (Landlock) ends the reading of all files but the named ones
-and the writing of any. Both are here because no dependency offers both; numbers and structures are
-those of the kernel's headers ``linux/seccomp.h``, ``linux/landlock.h`` and ``asm/unistd.h``.
+`forbid_system_calls` (seccomp) ends new processes and threads, signals to others, the network,
+changes of files' owners and modes, and what only root may do. `only_readable` (Landlock) ends the
+reading of all files but the named ones and the writing of any. Both are here because no dependency
+offers both; numbers and structures are those of the kernel's headers ``linux/seccomp.h``,
+``linux/landlock.h`` and ``asm/unistd.h``.
 """
 
 import ctypes
@@ -18,7 +19,9 @@ import sys
 _MACHINES = {"x86_64": 0, "aarch64": 1}
 _ARCHITECTURE = (0xC000003E, 0xC00000B7)  # AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64
 _FORBIDDEN = {
-    # other processes, and other programs in this one
+    # other processes and threads (NumPy needs none), and other programs in this process
+    "clone": (56, 220),
+    "clone3": (435, 435),
     "fork": (57, None),
     "vfork": (58, None),
     "execve": (59, 221),
@@ -75,6 +78,9 @@ _FORBIDDEN = {
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "io_uring_setup": (425, 425),
+    "inotify_init": (253, None),  # would tell the names of what others read and write
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
     # ways out of the limits
     "setrlimit": (160, 164),
     "prlimit64": (302, 261),
@@ -86,12 +92,11 @@ _FORBIDDEN = {
     "chroot": (161, 51),
     "bpf": (321, 280),
     "userfaultfd": (323, 282),
+    "modify_ldt": (154, None),
     "perf_event_open": (298, 241),
     "reboot": (169, 142),
 }
-_CLONE, _CLONE3, _KILL, _TGKILL = (56, 220), (435, 435), (62, 129), (234, 131)
-_FCNTL, _IOCTL = (72, 25), (16, 29)
-_CLONE_THREAD = 0x10000
+_KILL, _TGKILL, _FCNTL, _IOCTL = (62, 129), (234, 131), (72, 25), (16, 29)
 _OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal to another, sent by the kernel
 _OWNERS_TOO = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, and TIOCSTI: to type at a terminal
 
@@ -123,16 +128,20 @@ def landlock_version():
 
 
 def forbid_system_calls():
-    """Refuse this process, for good, the calls listed above; threads can still be started."""
-    program = _program(os.getpid(), _MACHINES[platform.machine()])
+    """Refuse this process, for good, the calls listed above."""
+    _no_new_privileges()
+    _drop_capabilities()
+    _install(_program(os.getpid(), _MACHINES[platform.machine()]))
+
+
+def _install(program):
+    """Have the kernel run a filter at each call from now on."""
     buffer = ctypes.create_string_buffer(program, len(program))
 
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
     pointer = ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))
-    _no_new_privileges()
-    _drop_capabilities()
     _checked("seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0))
 
 
@@ -151,18 +160,15 @@ def _program(pid, machine):
     for numbers in _FORBIDDEN.values():
         if numbers[machine] is not None:
             steps += [_step(_IF_EQUAL, numbers[machine], 0, 1), refuse]
-    # clone3 hides its flags behind a pointer; told that there is none, glibc takes clone.
-    steps += [_step(_IF_EQUAL, _CLONE3[machine], 0, 1), _step(_RETURN, _REFUSE | errno.ENOSYS)]
-    for numbers, position, test, values, then, otherwise in (
-        (_CLONE, 0, _IF_BITS, [_CLONE_THREAD], allow, refuse),
-        (_KILL, 0, _IF_EQUAL, [pid], allow, refuse),
-        (_TGKILL, 0, _IF_EQUAL, [pid], allow, refuse),
-        (_FCNTL, 1, _IF_EQUAL, _OWNERS, refuse, allow),
-        (_IOCTL, 1, _IF_EQUAL, _OWNERS_TOO, refuse, allow),
+    for numbers, position, values, then, otherwise in (
+        (_KILL, 0, [pid], allow, refuse),
+        (_TGKILL, 0, [pid], allow, refuse),
+        (_FCNTL, 1, _OWNERS, refuse, allow),
+        (_IOCTL, 1, _OWNERS_TOO, refuse, allow),
     ):
         by_argument = [_step(_LOAD, _ARGUMENTS + 8 * position)]
         for value in values:
-            by_argument += [_step(test, value, 0, 1), then]
+            by_argument += [_step(_IF_EQUAL, value, 0, 1), then]
         by_argument.append(otherwise)
         steps += [_step(_IF_EQUAL, numbers[machine], 0, len(by_argument)), *by_argument]
     return b"".join([*steps, allow])

@@ -25,6 +25,10 @@ def apply(memory, seconds):
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: 64,
     }
+    # Of the kernel's own memory, where it has such limits: timers, queues, locked pages.
+    for name, limit in (("SIGPENDING", 64), ("MSGQUEUE", 0), ("MEMLOCK", 0)):
+        if hasattr(resource, f"RLIMIT_{name}"):
+            wanted[getattr(resource, f"RLIMIT_{name}")] = limit
     for kind, limit in wanted.items():
         _, hard = resource.getrlimit(kind)
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)

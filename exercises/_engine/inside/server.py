@@ -38,7 +38,7 @@ def main(how, protection, memory, seconds, packages, *readable):
     sys.path.remove(packages)  # NumPy finds its own parts; nothing else there is for answers
     from . import calls, filters, limits, wire
 
-    sys.meta_path.insert(0, calls.OnlyNumPy)
+    sys.meta_path.insert(0, calls.NoLibrary)
     ruleset = filters.rules(readable) if protection == "landlock" else None
 
     def serve(task_socket):
@@ -101,11 +101,13 @@ def _answer(channel, calls, wire):
     channel.send("")
     while True:
         name, arguments = channel.receive()
-        outcome = calls.call(functions, name, arguments, given, file)
-        reply = (outcome.value, outcome.failure, outcome.message, outcome.changed, outcome.printed)
+        outcome, after = calls.call(functions, name, arguments, given, file)
         try:
-            channel.send(reply)
+            channel.send((outcome.value, outcome.failure, outcome.message, outcome.printed))
         except ValueError as error:
-            channel.send(
-                (None, "value", f"`{name}` returned too much: {error}.", (), outcome.printed)
-            )
+            after = ()
+            channel.send((None, "value", f"`{name}` {calls.TOO_MUCH}: {error}.", outcome.printed))
+        try:
+            channel.send(after)
+        except (ValueError, TypeError):  # made larger, or no numbers any more: changed
+            channel.send(())

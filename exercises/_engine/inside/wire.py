@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LIMIT = 16 * 2**20  # bytes of a frame's arrays
+ENTRIES_LIMIT = LIMIT // 8  # a byte each on the way can be eight where it is computed with
 HEADER_LIMIT = 2**20
 _LENGTHS = struct.Struct("<IQ")
 _TYPES = (
@@ -58,6 +59,8 @@ class Channel:
         size = sum(array.nbytes for array in arrays)
         if size > LIMIT or len(header) > HEADER_LIMIT:
             raise ValueError(f"{(size + len(header)) / 2**20:.0f} MB are more than can be sent")
+        if (entries := sum(array.size for array in arrays)) > ENTRIES_LIMIT:
+            raise ValueError(f"{entries:,} entries are more than can be sent")
         body = b"".join(array.tobytes("A") for array in arrays)
         self.connection.settimeout(seconds)
         self.connection.sendall(_LENGTHS.pack(len(header), size) + header + body)
@@ -158,7 +161,7 @@ class _Body:
 
     def __init__(self, data):
         self.data = data
-        self.start = 0
+        self.start = self.entries = 0
 
     @property
     def left(self):
@@ -171,8 +174,9 @@ class _Body:
             raise Unreadable("a shape is no shape")
         dtype, count = _DTYPES[dtype], math.prod(shape)
         size = count * dtype.itemsize
-        if size > self.left:
-            raise Unreadable("an array has more entries than bytes came")
+        self.entries += count
+        if size > self.left or self.entries > ENTRIES_LIMIT:
+            raise Unreadable("an array has more entries than bytes came, or than are allowed")
         array = np.frombuffer(self.data, dtype, count, self.start)
         self.start += size
         if dtype == np.bool_:  # a byte other than 0 and 1 would be neither true nor false
