@@ -318,20 +318,27 @@ def _balanced(gap, neighbours):
     return 1.5 + _edge(lambda more: too_wide(1.5 + more), 5.0)
 
 
+def _expect_margins(trial, questions):
+    """Each question several times, and in a drawn order: the answers to some are one constant."""
+    expected = {question: _balanced(*question) for question in questions}
+    for n in trial.rng.permutation(5 * len(questions)).tolist():
+        gap, neighbours = questions[n // 5]
+        close(trial.call(gap, neighbours), expected[gap, neighbours], "m", rtol=1e-9)
+
+
+def _near(trial):
+    """Gaps of two classes that are not nearly opposite: the largest, and any."""
+    return [(0.72 * math.pi, 1), (float(trial.rng.uniform(0.1, 0.7)) * math.pi, 1)]
+
+
 def margin_in_a_ring(trial):
-    for classes in (3, 10, int(trial.rng.integers(20, 1000))):
-        gap = 2 * math.pi / classes
-        close(trial.call(gap, 2), _balanced(gap, 2), "m", rtol=1e-9)
+    classes = (3, int(trial.rng.integers(20, 1000)))
+    _expect_margins(trial, [*((2 * math.pi / n, 2) for n in classes), *_near(trial)])
 
 
-def margin_of_two_near_classes(trial):
-    for gap in (0.72 * math.pi, *trial.rng.uniform(0.1, 0.7 * math.pi, size=2)):
-        close(trial.call(float(gap), 1), _balanced(gap, 1), "m", rtol=1e-9)
-
-
-def margin_of_two_opposite_classes(trial):
-    for gap in (math.pi, 0.74 * math.pi, *trial.rng.uniform(0.8, 0.97, size=2) * math.pi):
-        close(trial.call(float(gap), 1), _balanced(gap, 1), "m", rtol=1e-9)
+def margin_of_two_classes(trial):
+    opposite = (*(trial.rng.uniform(0.75, 0.99, size=2) * math.pi).tolist(), math.pi)
+    _expect_margins(trial, [*((gap, 1) for gap in opposite), *_near(trial)])
 
 
 TASKS = (
@@ -368,7 +375,7 @@ TASKS = (
                 "rows of zeros",
                 1,
                 logits_of_zero_rows,
-                "0/0 is NaN; where the length is 0, divide by 1.",
+                "A row of zeros has the logits 0. If yours is NaN: 0/0 is, so divide by 1 there.",
             ),
             keeps_float32(logits_in_float32),
         ),
@@ -407,7 +414,7 @@ TASKS = (
                 "rows of zeros",
                 1,
                 slopes_of_zero_rows,
-                "0/0 is NaN; a row of zeros has the gradient 0.",
+                "A row of zeros has the gradient 0, and changes nothing in the other rows; 0/0 is NaN.",
             ),
             keeps_float32(slopes_in_float32),
         ),
@@ -450,7 +457,8 @@ TASKS = (
                 "x along w, against w, and zero",
                 1,
                 margin_of_parallel_and_zero_rows,
-                "arccos of 1 + 2e-16 is NaN, and so is 0/0: clip the cosine, and mind |x| = 0.",
+                "ψ is 1 along w and 1 − 2m against it, and a row of zeros has the logits 0. If yours is "
+                "NaN: arccos of 1 + 2e-16 is, and so is 0/0; clip the cosine, and mind |x| = 0.",
             ),
             keeps_float32(margin_in_float32),
         ),
@@ -510,7 +518,8 @@ TASKS = (
                 "x along w, and against w",
                 2,
                 gradient_at_the_poles,
-                "Where ŵ − c x̂ is 0, its direction is 0/0: take the tangent as 0 there.",
+                "Only ψ x̂ is left of the target's part of dx, and nothing of it in dw. The direction of "
+                "ŵ − c x̂ is 0/0 there: take the tangent as 0.",
             ),
             keeps_float32(gradient_in_float32),
         ),
@@ -573,22 +582,18 @@ TASKS = (
         ),
         checks=(
             Check(
-                "many classes in a ring",
-                1,
-                margin_in_a_ring,
-                "A class is 2 gap/(m + 1) wide and (m − 1) gap/(m + 1) away: set them equal.",
-            ),
-            Check(
-                "two classes, gap up to 0.72π",
+                "many classes in a ring, and two up to 0.72π",
                 2,
-                margin_of_two_near_classes,
-                "Set 1/(m − 1) + 1/(m + 1) = (m − 1)/(m + 1); of the two roots one is above 1.",
+                margin_in_a_ring,
+                "In a ring a class is 2 gap/(m + 1) wide and (m − 1) gap/(m + 1) away: set them "
+                "equal. Of two classes, set 1/(m − 1) + 1/(m + 1) = (m − 1)/(m + 1).",
             ),
             Check(
-                "two nearly opposite classes",
-                1,
-                margin_of_two_opposite_classes,
-                "There the width is 2π/(m + 1), and a smaller m is enough.",
+                "two classes at any gap up to π",
+                2,
+                margin_of_two_classes,
+                "Up to 0.73π the margin is the root above 1 of 1/(m − 1) + 1/(m + 1) = (m − 1)/"
+                "(m + 1). Past it the width is 2π/(m + 1), and a smaller m is enough.",
             ),
         ),
     ),
