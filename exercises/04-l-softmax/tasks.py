@@ -284,6 +284,8 @@ def gradient_with_annealing(trial):
 def gradient_at_the_poles(trial):
     """At θ = 0 and π only the radial part is left: it is known without a difference."""
     x = trial.rng.normal(size=(6, 4))
+    x[4:] = 0
+    x[4:, :2] = np.diag(trial.rng.uniform(0.5, 3, size=2))  # along an axis nothing is rounded
     factor = np.array([1.0, -1.0, 2.0, -0.5, 3.0, -3.0])[:, None]
     for m in (2, 4):
         ends = np.where(factor > 0, 1.0, 1.0 - 2 * m)

@@ -39,7 +39,10 @@ def right_answers(chapter, task):
     """The solution, and the answers that are written differently: a name and the functions."""
     for path in mutants.answers(chapter, task):
         written_here = path.parent == mutants.HERE
-        yield path.stem, vars(importlib.import_module(path.stem)) if written_here else chapter.solution
+        yield (
+            path.stem,
+            vars(importlib.import_module(path.stem)) if written_here else chapter.solution,
+        )
 
 
 def main(arguments):
@@ -76,7 +79,9 @@ def main(arguments):
                             for s in range(asked.seeds)
                             if mutants.survives(solution, chapter, task, mutant, s)
                         ]
-                        found.append((f"full marks for line {mutant.line}: {mutant.statement}", full))
+                        found.append(
+                            (f"full marks for line {mutant.line}: {mutant.statement}", full)
+                        )
             for what, seeds in found:
                 if seeds:
                     faults += 1
