@@ -109,6 +109,11 @@ def minus_left_out(z, t, gamma, alpha):
     return _alpha(z, t, alpha) * np.exp(gamma * log_not) * log_p
 
 
+def alpha_of_zero_is_none(z, t, gamma, alpha):
+    log_p, log_not = _logs(z, t)
+    return -_alpha(z, t, alpha or None) * np.exp(gamma * log_not) * log_p
+
+
 # 09.3
 
 
@@ -340,6 +345,13 @@ MISCONCEPTIONS = (
         "You weigh with p_t^γ, which turns the hard decisions down. It is (1 − p_t)^γ: nearly 0 "
         "for the easy ones.",
         power_of_p,
+    ),
+    Misconception(
+        "09.2",
+        "α = 0 taken for none",
+        "You ask `if alpha`, and 0.0 is as false as None. With α = 0 the targets t = 1 count "
+        "nothing; ask `alpha is not None`.",
+        alpha_of_zero_is_none,
     ),
     Misconception(
         "09.2",
