@@ -148,19 +148,6 @@ def easy_turned_round(c, sine, m, fallback):
     return np.where(c > 0, c, psi), np.where(c > 0, sine, rho)
 
 
-def rho_by_the_cosine(c, sine, m, fallback):
-    psi, rho = _margin(c, sine, m, fallback)
-    return psi, rho / np.where(sine == 0, 1, sine)
-
-
-def radians_of_m(c, sine, m, fallback):
-    return _margin(c, sine, math.radians(m), fallback)
-
-
-def linear_with_sine_alone(c, sine, m, fallback):
-    return _margin(c, sine, m, fallback, psi_past=c - math.sin(m))
-
-
 # 08.3
 
 
@@ -293,14 +280,6 @@ def w_for_unit_w(x, w, y, m, s, g):
     return _backward(x, w, y, m, s, g, with_w=True)
 
 
-def eps_of_float64(x, w, y, m, s, g):
-    return _backward(x, w, y, m, s, g, least=4 * np.finfo(np.float64).eps)
-
-
-def divided_by_n(x, w, y, m, s, g):
-    return _backward(x, w, y, m, s, g, scale=s / len(y))
-
-
 MISCONCEPTIONS = (
     Misconception(
         "08.1",
@@ -419,25 +398,6 @@ MISCONCEPTIONS = (
         "Your linear fallback adds m sin m. It is taken off, so that ψ stays below −1 there and "
         "goes on falling.",
         linear_upward,
-    ),
-    Misconception(
-        "08.2",
-        "ρ as the slope in the cosine",
-        "Your ρ is the slope dψ/dc. Wanted is −dψ/dθ, which is sin θ times as large, and never "
-        "infinite.",
-        rho_by_the_cosine,
-    ),
-    Misconception(
-        "08.2",
-        "m in degrees",
-        "You turn m into radians, but m is in radians: 0.5 is 28.6 degrees.",
-        radians_of_m,
-    ),
-    Misconception(
-        "08.2",
-        "sin m for m sin m",
-        "Your linear fallback takes sin m off the cosine, where m sin m belongs.",
-        linear_with_sine_alone,
     ),
     Misconception(
         "08.2",
@@ -573,20 +533,5 @@ MISCONCEPTIONS = (
         "w for ŵ",
         "You use w where ŵ belongs: the logits are made of unit vectors.",
         w_for_unit_w,
-    ),
-    Misconception(
-        "08.4",
-        "eps of float64",
-        "You compare the sine with the eps of float64. In float32 rounding alone makes it 1e-7, "
-        "and the direction that you take from it is made of rounding; use "
-        "np.finfo(x.dtype).eps.",
-        eps_of_float64,
-    ),
-    Misconception(
-        "08.4",
-        "1/N too many",
-        "You divide by N. g is the gradient of some loss by these logits, and has its 1/N, if "
-        "any, already.",
-        divided_by_n,
     ),
 )

@@ -109,17 +109,6 @@ def minus_left_out(z, t, gamma, alpha):
     return _alpha(z, t, alpha) * np.exp(gamma * log_not) * log_p
 
 
-def alpha_of_zero_is_none(z, t, gamma, alpha):
-    log_p, log_not = _logs(z, t)
-    return -_alpha(z, t, alpha or None) * np.exp(gamma * log_not) * log_p
-
-
-def alpha_for_the_targets_only(z, t, gamma, alpha):
-    log_p, log_not = _logs(z, t)
-    weight = 1 if alpha is None else (alpha * t).astype(z.dtype)
-    return -weight * np.exp(gamma * log_not) * log_p
-
-
 # 09.3
 
 
@@ -177,12 +166,6 @@ def negative_power(z, t, gamma, alpha):
     p, not_p = np.exp(log_p), np.exp(log_not)
     by_p = gamma * not_p ** (gamma - 1) * log_p - not_p**gamma / p
     return _sign(z, t) * _alpha(z, t, alpha) * by_p * p * not_p
-
-
-def mean_over_the_decisions(z, t, gamma, alpha):
-    return _slope(
-        z, t, gamma, alpha, lambda p, n: gamma * np.exp(p) * p - np.exp(n)
-    ) / z.dtype.type(z.size)
 
 
 # 09.4
@@ -360,20 +343,6 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "09.2",
-        "α = 0 taken for none",
-        "You ask `if alpha`, and 0.0 is as false as None. With α = 0 the targets t = 1 count "
-        "nothing; ask `alpha is not None`.",
-        alpha_of_zero_is_none,
-    ),
-    Misconception(
-        "09.2",
-        "α t for α_t",
-        "You weigh with α·t, so decisions with t = 0 have no loss at all. α_t is α for t = 1 "
-        "and 1 − α for t = 0.",
-        alpha_for_the_targets_only,
-    ),
-    Misconception(
-        "09.2",
         "power of the wrong class",
         "You weigh with 1 − p, p being the probability of t = 1, for both targets. The weight needs "
         "p_t: for t = 0 it is p^γ.",
@@ -476,13 +445,6 @@ MISCONCEPTIONS = (
         "You have (1 − p_t)^(γ − 1). For γ below 1, even for γ = 0, it is infinite where p_t is 1, "
         "and 0 times that NaN: multiply the bracket out, and no negative power is left.",
         negative_power,
-    ),
-    Misconception(
-        "09.3",
-        "1/N",
-        "You divide by the number of decisions. Each loss stands for itself here, and its "
-        "derivative with it.",
-        mean_over_the_decisions,
     ),
     Misconception(
         "09.4",

@@ -93,15 +93,6 @@ def strictly_below(scores, same, far):
     return np.max(tar[reached < far], initial=0.0)
 
 
-def thresholds_on_a_grid(scores, same, far):
-    grid = np.append(np.linspace(np.min(scores), np.max(scores), 1000), np.inf)
-    return max(tar for reached, tar in (_rates(scores, same, t) for t in grid) if reached <= far)
-
-
-def quantile_of_the_impostors(scores, same, far):
-    return np.mean(scores[same] >= np.quantile(scores[~same], 1 - far))
-
-
 # 12.3
 
 
@@ -148,11 +139,6 @@ def _crossing(far, tar):
     k = np.argmax(gap >= 0)
     part = -gap[k - 1] / (gap[k] - gap[k - 1])
     return far[k - 1] + part * (far[k] - far[k - 1])
-
-
-def without_the_first_point(scores, same):
-    far, tar = _curve(scores, same)
-    return _crossing(far[1:], tar[1:])
 
 
 # 12.4
@@ -308,22 +294,6 @@ MISCONCEPTIONS = (
         strictly_below,
     ),
     Misconception(
-        "12.2",
-        "thresholds on a grid",
-        "You try thresholds on a grid. Between two of its points may lie the only one that lets "
-        "a genuine pair in and keeps an impostor out; the scores themselves are all the "
-        "thresholds that are needed.",
-        thresholds_on_a_grid,
-    ),
-    Misconception(
-        "12.2",
-        "quantile of the impostors",
-        "You take a quantile of the impostors' scores, which NumPy interpolates between two of "
-        "them. It lies now above and now below the lowest threshold that is allowed; count, "
-        "with the scores as thresholds.",
-        quantile_of_the_impostors,
-    ),
-    Misconception(
         "12.3",
         "FAR of the nearest point",
         "You take the threshold at which both errors are most alike, and its FAR. Between two "
@@ -367,14 +337,6 @@ MISCONCEPTIONS = (
         "a point for each pair",
         "You make a step for each pair, also within equal scores. A tie is one step.",
         one_point_a_pair,
-    ),
-    Misconception(
-        "12.3",
-        "first point left out",
-        "Your line begins at the highest score. It begins before that, at (0, 1), with a "
-        "threshold above all scores; where many pairs are tied at the top it crosses on the "
-        "way.",
-        without_the_first_point,
     ),
     Misconception(
         "12.4",
