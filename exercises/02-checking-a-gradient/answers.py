@@ -4,7 +4,8 @@ Write your answers in place of `raise NotImplementedError`, then run
 
     pytest exercises/02-checking-a-gradient
 
-Every task may use the functions of the tasks before it. Inputs are as they were when you return.
+Every task may use the functions of the tasks before it. Inputs are as they were when you return. Up
+to 12 digits of a result are compared.
 """
 
 import numpy as np

@@ -79,17 +79,20 @@ def error_beside_a_zero(trial):
 
 
 def error_of_tiny_gradients(trial):
-    a = trial.rng.normal(size=5)
-    b = a.copy()
-    b[1] *= 1.5
     for size in (1e-3, 1e-12, 1e-200):
-        close(trial.call(size * a, size * b), 1 / 3, "error", rtol=1e-9)
+        a = trial.rng.normal(size=5)
+        b = a.copy()
+        factor = trial.rng.uniform(1.2, 3)
+        b[np.argmax(np.abs(a))] *= factor
+        close(trial.call(size * a, size * b), 1 - 1 / factor, "error", rtol=1e-9)
 
 
 def error_of_zeros_and_nan(trial):
     zeros, a = np.zeros(3), trial.rng.normal(size=3)
     close(trial.call(zeros, a), 1.0, "error", rtol=1e-7)
     close(trial.call(zeros, zeros), 0.0, "error")
+    share = trial.rng.uniform(0.1, 0.9)
+    close(trial.call((1 - share) * a, a), share, "error", rtol=1e-7)
     for where in range(3):
         b = a.copy()
         b[where] = np.nan
@@ -127,11 +130,19 @@ def step_at_any_shape(trial):
 # 02.4 -----------------------------------------------------------------------------------------
 
 
-def _best(trial, scale):
-    # At the crest every step is right, so one entry alone tells nothing.
-    x = np.append(trial.rng.uniform(0.5, 1.5, size=200), math.pi / 2) / scale
-    given = trial.call(Given("sine", {"scale": scale}), Given("sine_slope", {"scale": scale}), x)
-    given = shaped(given, (), "exponent").item()
+def _best(trial, scales):
+    """All are asked before any is judged: one wrong step has many causes, and eight have few."""
+    asked = []
+    for scale in scales.tolist():
+        # At the crest every step is right, so one entry alone tells nothing.
+        x = np.append(trial.rng.uniform(0.5, 1.5, size=200), math.pi / 2) / scale
+        f, slope = Given("sine", {"scale": scale}), Given("sine_slope", {"scale": scale})
+        asked.append((scale, x, shaped(trial.call(f, slope, x), (), "exponent").item()))
+    for scale, x, given in asked:
+        _expect_good_step(scale, x, given)
+
+
+def _expect_good_step(scale, x, given):
     errors = {}
     for exponent in range(-15, 0):
         h = 10.0**exponent
@@ -149,27 +160,57 @@ def _best(trial, scale):
         )
 
 
+def _scales(trial, low, high):
+    """Eight powers of ten, spread over a range, in an order that nobody can guess."""
+    steps = np.arange(8) + trial.rng.uniform(0, 1, size=8)
+    return 10 ** (low + (high - low) * trial.rng.permutation(steps) / 8)
+
+
 def best_step_of_a_sine(trial):
-    _best(trial, trial.rng.uniform(1.0, 1.5))
+    _best(trial, _scales(trial, -2, 2))
 
 
 def best_step_of_other_scales(trial):
-    for scale in (1e-3, 0.1, 30.0, 1e3):
-        _best(trial, scale)
+    # The best step of the slowest is 0.1, of the fastest 1e-15; and of one there is a better step
+    # between two powers of ten, 11 ** -13, for whoever tries other numbers than were asked for.
+    scales = np.append(_scales(trial, -5, 9), trial.rng.uniform(2.7e8, 3.3e8))
+    _best(trial, trial.rng.permutation(scales))
     trial.expect_inputs_unchanged()
 
 
 # 02.5 -----------------------------------------------------------------------------------------
 
 
+def _spoilt(spoil, slopes):
+    """The gradient `slopes`, made wrong."""
+    slopes = slopes.copy()
+    if spoil == "one entry":
+        slopes.flat[np.argmax(np.abs(slopes))] *= 1.01
+    elif spoil == "swapped":
+        slopes = np.roll(slopes.ravel(), 1).reshape(slopes.shape)
+    elif spoil == "nan":
+        slopes.flat[-1] = np.nan
+    else:
+        slopes *= {"sign": -1, "factor": 2, "slightly": 1.0001, "infinite": np.inf}.get(spoil, 1)
+    return slopes
+
+
 def _verdicts(trial, spoils, shape=(4, 3), size=1.0):
-    """The right gradient must be accepted, and each spoiled one refused: both, or no points."""
-    weights = trial.rng.uniform(1, 2, size=shape)
-    x = trial.rng.uniform(0.5, 1.5, size=shape)
-    parameters = {"weights": weights, "size": size}
-    for spoil in ("", *spoils):
-        forward = Given("softened", parameters)
-        backward = Given("softened_slope", {**parameters, "spoil": spoil})
+    """As many right gradients as wrong ones, in an order that nobody can guess.
+
+    All verdicts have to be right: a check that always says the same, or any 24 guesses, earns
+    nothing.
+    """
+    for spoil in trial.rng.permutation([*[""] * 12, *spoils * (12 // len(spoils))]).tolist():
+        weights = size * trial.rng.uniform(1, 2, size=shape)
+        x = trial.rng.uniform(0.5, 1.5, size=shape)
+        factor = 2 * x / (1 + x * x) ** 2
+        claimed = _spoilt(spoil, weights * factor) / factor
+        axes = np.array(
+            {"one axis more": (1, *shape), "one axis less": shape[1:]}.get(spoil, shape)
+        )
+        forward = Given("softened", {"weights": weights})
+        backward = Given("softened_slope", {"weights": claimed, "axes": axes})
         _expect(trial.call(forward, backward, x), not spoil, _WRONGS.get(spoil, spoil))
 
 
@@ -199,32 +240,37 @@ def _expect(given, right, what):
 
 
 def verdict_on_plain_errors(trial):
-    _verdicts(trial, ("factor", "slightly"))
+    _verdicts(trial, ["factor", "slightly"])
 
 
 def verdict_on_signs_and_places(trial):
-    _verdicts(trial, ("sign", "swapped"))
+    _verdicts(trial, ["sign", "swapped"])
 
 
 def verdict_on_one_entry(trial):
-    _verdicts(trial, ("one entry",), shape=(12, 12))
+    _verdicts(trial, ["one entry"], shape=(12, 12))
 
 
 def verdict_on_small_gradients(trial):
-    _verdicts(trial, ("sign", "factor"), size=1e-9)
-    x = trial.rng.normal(size=3)
-    _expect(
-        trial.call(Given("constant", {}), Given("no_slope", {}), x), True, "A gradient of zeros"
-    )
+    for zero in trial.rng.permutation([True] * 12 + [False] * 12).tolist():
+        x = trial.rng.normal(size=3)
+        claimed = trial.rng.choice([-1, 1], size=3) * (not zero)
+        flat, slope = (
+            Given("softened", {"weights": np.zeros(3)}),
+            Given("softened_slope", {"weights": 1e-9 * claimed, "axes": np.array([3])}),
+        )
+        what = "A gradient of zeros" if zero else "A gradient of a constant that is not zero"
+        _expect(trial.call(flat, slope, x), zero, what)
+    _verdicts(trial, ["sign", "factor"], size=1e-9)
 
 
 def verdict_on_shapes(trial):
-    _verdicts(trial, ("one axis more",), shape=(5,))
-    _verdicts(trial, ("one axis less",), shape=(1, 5))
+    _verdicts(trial, ["one axis more", "factor"], shape=(5,))
+    _verdicts(trial, ["one axis less", "factor"], shape=(1, 5))
 
 
 def verdict_on_nan(trial):
-    _verdicts(trial, ("nan", "infinite"))
+    _verdicts(trial, ["nan", "infinite"])
     trial.expect_inputs_unchanged()
 
 
@@ -364,13 +410,13 @@ TASKS = (
         ),
         checks=(
             Check(
-                "a function of ordinary scale",
+                "functions up to a hundred times slower and faster",
                 2,
                 best_step_of_a_sine,
                 "Take the largest absolute error over all entries of x for each of the 15 steps.",
             ),
             Check(
-                "functions a thousand times slower and faster",
+                "functions of any scale",
                 2,
                 best_step_of_other_scales,
                 "The best step differs from function to function: try all, for the f given.",

@@ -6,7 +6,8 @@ Write your answers in place of `raise NotImplementedError`, then run
 
 N samples, D features, C classes. Every task may use the functions of the tasks before it. Arrays
 are float64 or float32, and a result has the dtype of its input; inputs are as they were when you
-return. A loss that is one number may be a Python float.
+return. A loss that is one number may be a Python float. Up to 12 digits of a float64 result are
+compared, and 5 of a float32 one.
 """
 
 import numpy as np
@@ -58,7 +59,7 @@ def head_backward(x, w, b, y):
     x : array (N, D), the features, float64 or float32
     w : array (C, D), the weights, of the dtype of x
     b : array (C,), the biases, of the dtype of x
-    y : array (N,) of integers, the labels
+    y : array (N,) of integers (int64, int32 or uint8), the labels
 
     Returns the tuple (dx, dw, db), of the shapes of x, w and b and the dtype of x. About 3 lines;
     runs in microseconds.
@@ -94,5 +95,26 @@ def exact_losses(z, y):
 
     Returns an array (N,), float64, with a relative error below 1e-12 where the loss is above
     1e-300. About 6 lines; runs in microseconds.
+    """
+    raise NotImplementedError
+
+
+def backward_from_above(x, w, b, y, reduction, dloss):
+    """Task 03.7 (7 points): the gradients of a head whose loss is not the end.
+
+    Something goes on computing with what the forward of the head returned, and ends in one number
+    S. What comes from above is dloss, the gradient of S with respect to what the forward returned:
+
+        "none": the forward returned the N losses, and dloss is an array (N,)
+        "sum", "mean": it returned their sum or their mean, and dloss is a number
+
+    Wanted are the gradients of S. If nothing goes on, S is the loss itself and dloss is 1.
+
+    x, w, b, y : as in `head_backward`
+    reduction : "none", "sum" or "mean"
+    dloss : array (N,) of the dtype of x for "none", and else a float
+
+    Returns the tuple (dx, dw, db), of the shapes of x, w and b and the dtype of x. About 5 lines;
+    runs in microseconds.
     """
     raise NotImplementedError

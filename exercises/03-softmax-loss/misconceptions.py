@@ -82,6 +82,18 @@ def labels_from_one(z, y):
     return np.mean(_lse(z) - z[np.arange(len(y)), y.astype(np.int64) - 1])
 
 
+def logits_of_the_flat_array(z, y):
+    return np.mean(_lse(z) - np.take(z, y))
+
+
+def whole_number_division(z, y):
+    return np.sum(_lse(z) - z[np.arange(len(y)), y]) // len(y)
+
+
+def epsilon_in_the_loss(z, y):
+    return -np.mean(np.log(_softmax(z)[np.arange(len(y)), y] + z.dtype.type(1e-12)))
+
+
 # 03.3
 
 
@@ -109,6 +121,33 @@ def target_only(z, y):
 
 def softmax_without_shift(z, y):
     p = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+    return (p - _one_hot(z, y)) / z.dtype.type(len(y))
+
+
+def mean_over_all_entries(z, y):
+    return _g(z, y) / z.dtype.type(z.shape[1])
+
+
+def divided_by_the_classes(z, y):
+    return (_softmax(z) - _one_hot(z, y)) / z.dtype.type(z.shape[1])
+
+
+def softmax_over_the_batch(z, y):
+    p = np.exp(z - np.max(z))
+    return (p / np.sum(p) - _one_hot(z, y)) / z.dtype.type(len(y))
+
+
+def sum_without_an_axis(z, y):
+    p = np.exp(z - np.max(z, axis=1, keepdims=True))
+    return (p / np.sum(p) - _one_hot(z, y)) / z.dtype.type(len(y))
+
+
+def label_subtracted(z, y):
+    return (_softmax(z) - y[:, None].astype(z.dtype)) / z.dtype.type(len(y))
+
+
+def sigmoid_for_softmax(z, y):
+    p = np.exp(-np.logaddexp(z.dtype.type(0), -z))
     return (p - _one_hot(z, y)) / z.dtype.type(len(y))
 
 
@@ -143,6 +182,22 @@ def bias_left_out(x, w, b, y):
 def head_without_1_over_n(x, w, b, y):
     g = forgotten_1_over_n(x @ w.T + b, y)
     return g @ w, g.T @ x, g.sum(axis=0)
+
+
+def dw_from_the_target_only(x, w, b, y):
+    z = x @ w.T + b
+    g = _g(z, y)
+    return g @ w, (g * _one_hot(z, y)).T @ x, g.sum(axis=0)
+
+
+def last_sample_only(x, w, b, y):
+    g = _g(x @ w.T + b, y)
+    return g @ w, g[-1:].T @ x[-1:], g.sum(axis=0)
+
+
+def dx_divided_by_n_twice(x, w, b, y):
+    g = _g(x @ w.T + b, y)
+    return g @ w / x.dtype.type(len(y)), g.T @ x, g.sum(axis=0)
 
 
 # 03.5
@@ -191,6 +246,54 @@ def epsilon_in_the_log(z, y):
 
 def minus_log_of_p(z, y):
     return -np.log(_softmax(z)[np.arange(len(y)), y])
+
+
+# 03.7
+
+
+def _from_above(x, w, b, y, reduction, dloss, by_dloss=None, parts=(1, 1)):
+    """The right gradients, but for how dloss is shaped and how often N divides."""
+    if by_dloss is None:
+        by_dloss = np.asarray(dloss, dtype=x.dtype).reshape(-1, 1)
+    n = x.dtype.type(len(y))
+    g = _g(x @ w.T + b, y) * (n if reduction != "mean" else 1)
+    row, own = by_dloss * g, g * np.ones_like(g[:, :1])
+    by_w, by_x = (row if part else own for part in parts)
+    return by_x @ w, by_w.T @ x, by_w.sum(axis=0)
+
+
+def dloss_forgotten(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, reduction, dloss, parts=(0, 0))
+
+
+def dloss_forgotten_in_dw(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, reduction, dloss, parts=(0, 1))
+
+
+def dloss_along_the_classes(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, reduction, dloss, np.asarray(dloss, dtype=x.dtype))
+
+
+def dloss_averaged(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, reduction, dloss, np.mean(dloss, dtype=x.dtype))
+
+
+def always_the_mean(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, "mean", dloss)
+
+
+def mean_divided_twice(x, w, b, y, reduction, dloss):
+    part = x.dtype.type(len(y) if reduction == "mean" else 1)
+    return tuple(g / part for g in _from_above(x, w, b, y, reduction, dloss))
+
+
+def mean_like_the_sum(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, "sum" if reduction == "mean" else reduction, dloss)
+
+
+def dloss_twice_in_dx(x, w, b, y, reduction, dloss):
+    dx, dw, db = _from_above(x, w, b, y, reduction, dloss)
+    return dx * np.asarray(dloss, dtype=x.dtype).reshape(-1, 1), dw, db
 
 
 MISCONCEPTIONS = (
@@ -276,6 +379,26 @@ MISCONCEPTIONS = (
         labels_from_one,
     ),
     Misconception(
+        "03.2",
+        "logits of the flat array",
+        "np.take(z, y) counts through z as one long row, so nearly all your logits are those of "
+        "the first sample. One logit a row is z[np.arange(N), y].",
+        logits_of_the_flat_array,
+    ),
+    Misconception(
+        "03.2",
+        "whole-number division",
+        "You divide with //, which rounds the loss down to a whole number. The mean needs /.",
+        whole_number_division,
+    ),
+    Misconception(
+        "03.2",
+        "epsilon in the log",
+        "You add a small number to the probability before the logarithm. No loss is then above "
+        "27.6, and all are a little wrong; log_sum_exp(z) − z_y needs no such number.",
+        epsilon_in_the_loss,
+    ),
+    Misconception(
         "03.3",
         "forgotten 1/N",
         "The factor 1/N is missing. The loss is a mean over N samples, so each sample's part of "
@@ -318,6 +441,48 @@ MISCONCEPTIONS = (
         softmax_without_shift,
     ),
     Misconception(
+        "03.3",
+        "1/C too many",
+        "You divide by all N·C entries. The loss is a mean over the N samples; its classes are "
+        "summed up in each of them.",
+        mean_over_all_entries,
+    ),
+    Misconception(
+        "03.3",
+        "1/C for 1/N",
+        "You divide by C, the number of classes. The loss is a mean over the N samples.",
+        divided_by_the_classes,
+    ),
+    Misconception(
+        "03.3",
+        "softmax over the batch",
+        "Your softmax sums over the whole batch, so all N·C probabilities add up to 1. Each "
+        "sample has its own: sum over axis 1 and keep it as a column.",
+        softmax_over_the_batch,
+    ),
+    Misconception(
+        "03.3",
+        "sum without an axis",
+        "You divide by the sum over the whole batch: np.sum without an axis adds up everything. "
+        "The probabilities of each sample add up to 1, so sum over axis 1 and keep it as a "
+        "column.",
+        sum_without_an_axis,
+    ),
+    Misconception(
+        "03.3",
+        "label subtracted",
+        "p − y[:, None] subtracts the number of the label from every entry of the row. Subtract "
+        "1, at the entry of the label only.",
+        label_subtracted,
+    ),
+    Misconception(
+        "03.3",
+        "sigmoid for softmax",
+        "Your p is the sigmoid of each logit by itself. The softmax of a row divides each "
+        "exponential by the sum over all its classes.",
+        sigmoid_for_softmax,
+    ),
+    Misconception(
         "03.4",
         "dw transposed",
         "Your dw is transposed: it has one column a class. A gradient has the shape of what it is "
@@ -357,6 +522,27 @@ MISCONCEPTIONS = (
         "forgotten 1/N",
         "All three gradients are N times too large: the loss is a mean over the samples.",
         head_without_1_over_n,
+    ),
+    Misconception(
+        "03.4",
+        "dw from the target only",
+        "Each sample moves only the row of its own class in your dw. All C logits depend on x, "
+        "so it moves every row: g.T @ x.",
+        dw_from_the_target_only,
+    ),
+    Misconception(
+        "03.4",
+        "last sample only",
+        "Your dw is that of the last sample: it is overwritten from sample to sample where it should "
+        "add up.",
+        last_sample_only,
+    ),
+    Misconception(
+        "03.4",
+        "1/N twice in dx",
+        "You divide dx by N once more. The 1/N of the mean loss is in the gradient of the "
+        "logits already.",
+        dx_divided_by_n_twice,
     ),
     Misconception(
         "03.5",
@@ -418,5 +604,59 @@ MISCONCEPTIONS = (
         "You take −log of the probability. Near 1 it has lost its digits, and it rounds to 0 when "
         "the target is far below, where the loss becomes inf.",
         minus_log_of_p,
+    ),
+    Misconception(
+        "03.7",
+        "dloss forgotten",
+        "You leave dloss out. By the chain rule it is a factor of every gradient that goes "
+        "further back.",
+        dloss_forgotten,
+    ),
+    Misconception(
+        "03.7",
+        "dloss forgotten in dw",
+        "Your dx has dloss in it and your dw and db have not. It stands before everything: "
+        "multiply the gradient by the logits, and all three have it.",
+        dloss_forgotten_in_dw,
+    ),
+    Misconception(
+        "03.7",
+        "dloss along the classes",
+        "Your dloss (N,) runs along the classes: NumPy lines it up with the last axis, where N "
+        "and C may happen to be equal. It belongs to the rows: dloss[:, None].",
+        dloss_along_the_classes,
+    ),
+    Misconception(
+        "03.7",
+        "dloss averaged",
+        "You average dloss over the samples. Each sample has its own, and it multiplies the row "
+        "of that sample.",
+        dloss_averaged,
+    ),
+    Misconception(
+        "03.7",
+        "1/N without a mean",
+        "You divide by N for every reduction. Only the mean has 1/N in it; the sum and the "
+        "single losses have not.",
+        always_the_mean,
+    ),
+    Misconception(
+        "03.7",
+        "1/N twice",
+        "You divide by N once more for the mean: `cross_entropy_backward` has done it already.",
+        mean_divided_twice,
+    ),
+    Misconception(
+        "03.7",
+        "1/N forgotten",
+        "For the mean your gradients are N times too large. dloss belongs to the mean, in which "
+        "each loss counts 1/N.",
+        mean_like_the_sum,
+    ),
+    Misconception(
+        "03.7",
+        "dloss twice in dx",
+        "Your dx has dloss in it twice: once in the gradient by the logits, and once more.",
+        dloss_twice_in_dx,
     ),
 )

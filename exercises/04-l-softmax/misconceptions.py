@@ -111,6 +111,15 @@ def psi_through_the_angle(c, m):
     return (((-1) ** k) * np.cos(m * theta) - 2 * k).astype(c.dtype)
 
 
+def precedence(c, m):
+    return -_polynomials(m, c)[0] - (2 * _k(c, m)).astype(c.dtype)  # -1 ** k is -(1 ** k)
+
+
+def sign_on_2k_too(c, m):
+    k = _k(c, m)
+    return _sign(k, c) * (_polynomials(m, c)[0] - (2 * k).astype(c.dtype))
+
+
 # 04.4
 
 
@@ -157,6 +166,11 @@ def zero_over_zero(x, w, m, lam):
 def cosine_without_norms(x, w, m, lam):
     inner, norms, _ = _parts(x, w)
     return _mixed(inner, norms * _psi(inner, m), lam)
+
+
+def epsilon_beside_the_norms(x, w, m, lam):
+    inner, norms, _ = _parts(x, w)
+    return _mixed(inner, norms * _psi(inner / (norms + x.dtype.type(1e-8)), m), lam)
 
 
 # 04.5
@@ -248,6 +262,40 @@ def divided_by_the_sine(x, w, m, lam):
         }
 
     return _backward(x, w, m, lam, change)
+
+
+def cosine_for_psi(x, w, m, lam):
+    return _backward(x, w, m, lam, lambda p, x_hat, w_hat, c: {"psi": _polynomials(m, c)[0]})
+
+
+def tangential_only(x, w, m, lam):
+    return _backward(x, w, m, lam, lambda p, *_: {"psi": 0 * p["psi"]})
+
+
+def divided_by_the_length(x, w, m, lam):
+    def change(p, x_hat, w_hat, c):
+        x_norm, w_norm = (np.where(p[n] == 0, 1, p[n]) for n in ("w_scale", "x_scale"))
+        return {"towards_w": p["towards_w"] / x_norm, "towards_x": p["towards_x"] / w_norm}
+
+    return _backward(x, w, m, lam, change)
+
+
+def exchanged(x, w, m, lam):
+    return _backward(w, x, m, lam, lambda p, *_: {})
+
+
+def zero_rows_forgotten(x, w, m, lam):
+    dx, dw = _backward(x, w, m, lam, lambda p, *_: {})
+    if lam == np.inf:
+        return dx, dw
+    x_norm, w_norm = (np.linalg.norm(a, axis=1)[:, None] for a in (x, w))
+    x_hat, w_hat = (a / np.where(n == 0, 1, n) for a, n in ((x, x_norm), (w, w_norm)))
+    zero = np.zeros(len(x), dtype=x.dtype)  # the cosine of a row of zeros, if it is not thought of
+    psi, slope = _psi(zero, m)[:, None], (_sign(_k(zero, m), zero) * m * _polynomials(m, zero)[1])
+    by_x = (lam * w + w_norm * (psi * x_hat + slope[:, None] * w_hat)) / (1 + lam)
+    by_w = (lam * x + x_norm * (psi * w_hat + slope[:, None] * x_hat)) / (1 + lam)
+    empty = (x_norm == 0) | (w_norm == 0)
+    return np.where(empty, by_x, dx), np.where(empty, by_w, dw)
 
 
 # 04.6
@@ -386,6 +434,20 @@ MISCONCEPTIONS = (
         psi_through_the_angle,
     ),
     Misconception(
+        "04.3",
+        "precedence of **",
+        "Python reads -1 ** k as −(1 ** k), which is −1 for every k. Write (-1) ** k, or 1 − 2 "
+        "(k mod 2).",
+        precedence,
+    ),
+    Misconception(
+        "04.3",
+        "sign on 2k too",
+        "Your sign multiplies 2k as well: (−1)^k (cos mθ − 2k) goes up again in every other "
+        "interval. It stands before cos mθ alone.",
+        sign_on_2k_too,
+    ),
+    Misconception(
         "04.4",
         "length of w forgotten",
         "You left out |w| before ψ. In L-Softmax the weights keep their length: the logit without "
@@ -433,6 +495,13 @@ MISCONCEPTIONS = (
         "You put w·x into ψ in place of the cosine. Divide by |w| |x| first: ψ is a function of "
         "the angle alone.",
         cosine_without_norms,
+    ),
+    Misconception(
+        "04.4",
+        "epsilon beside the lengths",
+        "You add a small number to the product of the lengths. Where both are small it is no "
+        "longer small beside them; divide by 1 where the product is 0, and add nothing.",
+        epsilon_beside_the_norms,
     ),
     Misconception(
         "04.5",
@@ -508,6 +577,41 @@ MISCONCEPTIONS = (
         "You divide ŵ − c x̂ by its length, which is 0 (or noise) where x lies along w. ρ contains "
         "the same sine: let the two cancel on paper, and multiply by (−1)^k m U_(m−1).",
         divided_by_the_sine,
+    ),
+    Misconception(
+        "04.5",
+        "cos mθ for ψ",
+        "Your radial part has cos mθ where ψ belongs: (−1)^k and −2k are in the logit, so they "
+        "are in its slope along x too.",
+        cosine_for_psi,
+    ),
+    Misconception(
+        "04.5",
+        "tangential part only",
+        "Your gradient only turns x and w. The logit also grows with their lengths: the part ψ "
+        "x̂, and for w ψ ŵ, is missing.",
+        tangential_only,
+    ),
+    Misconception(
+        "04.5",
+        "divided by the length once more",
+        "You divide the part at right angles by the length of x, or of w. The angle's own slope "
+        "has such a factor, and the length before ψ cancels it.",
+        divided_by_the_length,
+    ),
+    Misconception(
+        "04.5",
+        "dx and dw exchanged",
+        "Your two results stand in the other order: dx is the first, and has |w| before its "
+        "brackets.",
+        exchanged,
+    ),
+    Misconception(
+        "04.5",
+        "rows of zeros forgotten",
+        "In a row where x or w is zero you give a slope. There is no angle there, and none of "
+        "the directions is better than another: both gradients are 0 by convention.",
+        zero_rows_forgotten,
     ),
     Misconception(
         "04.6",

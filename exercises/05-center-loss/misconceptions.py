@@ -101,6 +101,10 @@ def by_the_centers(x, centers, y, reduction):
     return _delta(x, centers, y) / (len(y) if reduction == "mean" else 1)
 
 
+def divided_by_all_entries(x, centers, y, reduction):
+    return (x - centers[y]) / (x.size if reduction == "mean" else 1)
+
+
 # 05.3
 
 
@@ -143,6 +147,29 @@ def every_sample_pulls_every_center(x, centers, y, alpha):
     return centers - alpha * (n * centers - x.sum(axis=0)) / (1 + n)
 
 
+def one_after_the_other(x, centers, y, alpha):
+    new, n = centers.copy(), _counts(centers, y)
+    for x_i, label in zip(x, y, strict=True):
+        new[label] -= alpha * (new[label] - x_i) / (1 + n[label])
+    return new
+
+
+def one_after_the_other_undivided(x, centers, y, alpha):
+    new = centers.copy()
+    for x_i, label in zip(x, y, strict=True):
+        new[label] -= alpha * (new[label] - x_i)
+    return new
+
+
+def all_the_way_to_the_batch(x, centers, y, alpha):
+    return centers - alpha * np.minimum(_counts(centers, y), 1) * (centers - x.mean(axis=0))
+
+
+def mean_of_the_batch(x, centers, y, alpha):
+    n = _counts(centers, y)
+    return centers - alpha * n * (centers - x.mean(axis=0)) / (1 + n)
+
+
 # 05.4
 
 
@@ -173,7 +200,7 @@ def _step(inputs, v, w, centers, y, lam, alpha, rate, **changed):
     g /= np.sum(g, axis=1, keepdims=True)
     g[np.arange(len(y)), y] -= 1
     g = g * changed.get("part", 1)
-    new_w = w - rate * (g.T @ x)
+    new_w = w - rate * changed.get("speed_of_w", 1) * (g.T @ x)
     new_centers = _update(x, centers, y, changed.get("speed", alpha))
     from_w = new_w if changed.get("late_w") else w
     from_centers = new_centers if changed.get("late_centers") else centers
@@ -229,6 +256,14 @@ def no_shift(inputs, v, w, centers, y, lam, alpha, rate):
 
 def pull_turned_round(inputs, v, w, centers, y, lam, alpha, rate):
     return _step(inputs, v, w, centers, y, lam, alpha, rate, weight=-lam)
+
+
+def uphill(inputs, v, w, centers, y, lam, alpha, rate):
+    return _step(inputs, v, w, centers, y, lam, alpha, -rate)
+
+
+def lam_on_the_classifier(inputs, v, w, centers, y, lam, alpha, rate):
+    return _step(inputs, v, w, centers, y, lam, alpha, rate, speed_of_w=lam)
 
 
 MISCONCEPTIONS = (
@@ -335,6 +370,13 @@ MISCONCEPTIONS = (
         by_the_centers,
     ),
     Misconception(
+        "05.2",
+        "mean over features too",
+        "You divide by all N·D entries. The mean is over the N samples; the D features of each "
+        "are summed up.",
+        divided_by_all_entries,
+    ),
+    Misconception(
         "05.3",
         "1 + n_j forgotten",
         "You divide by n_j where the rule has 1 + n_j. The 1 is the old center, which counts as "
@@ -394,6 +436,35 @@ MISCONCEPTIONS = (
         "All samples pull all of your centers. Only those with y_i = j are in the sum of class j, "
         "and a class without any stays where it is.",
         every_sample_pulls_every_center,
+    ),
+    Misconception(
+        "05.3",
+        "one after the other",
+        "You move a center once for each sample, and measure the next sample from where the "
+        "last one left it. All differences c_j − x_i are taken from the old center, and it "
+        "moves once.",
+        one_after_the_other,
+    ),
+    Misconception(
+        "05.3",
+        "one after the other, undivided",
+        "You let every sample move its center by α, one after the other. The rule takes all "
+        "differences from the old center, adds them up, and divides by 1 + n_j.",
+        one_after_the_other_undivided,
+    ),
+    Misconception(
+        "05.3",
+        "to the mean of the batch",
+        "You move every center that has a sample toward the mean of the whole batch, and do not "
+        "divide by 1 + n_j. Only the samples of class j pull its center.",
+        all_the_way_to_the_batch,
+    ),
+    Misconception(
+        "05.3",
+        "mean of the whole batch",
+        "You draw every center toward the mean of the whole batch. Only the samples of class j "
+        "are in the sum of its center.",
+        mean_of_the_batch,
     ),
     Misconception(
         "05.4",
@@ -494,5 +565,19 @@ MISCONCEPTIONS = (
         "The center loss pushes your features away from their centers: its gradient is x − c_y, "
         "and it is added to that of the softmax.",
         pull_turned_round,
+    ),
+    Misconception(
+        "05.5",
+        "uphill",
+        "You add rate times the gradient. The loss grows along its gradient: v and w move by "
+        "−rate.",
+        uphill,
+    ),
+    Misconception(
+        "05.5",
+        "λ on the classifier",
+        "You multiply the step of w by λ. L_C does not contain w, and L_S stands in L without a "
+        "factor.",
+        lam_on_the_classifier,
     ),
 )

@@ -105,7 +105,7 @@ def slopes_of_own_loss(trial):
             loss = trial.own("center_loss", moved, centers, y, reduction)
             return shaped(loss, (), "loss")
 
-        agrees(given, gradient(own, x), "dx", "center_loss", rtol=1e-7)
+        agrees(given, gradient(own, x, rng=trial.rng), "dx", "center_loss", rtol=1e-7)
 
 
 def slopes_in_float32(trial):
@@ -506,7 +506,8 @@ TASKS = (
                 "logits beyond 1,000",
                 1,
                 step_with_large_logits,
-                "e^1000 is infinite: subtract the largest logit of a row before you exponentiate.",
+                "However large the logits are, the softmax lies between 0 and 1. If yours does not: "
+                "e^1000 is infinite, so subtract the largest logit of a row before you exponentiate.",
             ),
             Check(
                 "float32 in, float32 out, nothing changed in place",

@@ -6,7 +6,8 @@ Write your answers in place of `raise NotImplementedError`, then run
 
 N samples, D features, C classes; x̂ = x/|x| and ŵ = w/|w| have length 1. Every task may use the
 functions of the tasks before it. Arrays are float64 or float32, and a result has the dtype of its
-input; inputs are as they were when you return.
+input; inputs are as they were when you return. Up to 12 digits of a float64 result are compared,
+and 5 of a float32 one.
 """
 
 import numpy as np
@@ -58,7 +59,7 @@ def arc_logits(x, w, y, m, s):
 
     x : array (N, D), the features, float64 or float32
     w : array (C, D), one row a class, of the dtype of x
-    y : array (N,) of integers, the labels
+    y : array (N,) of integers (int64, int32 or uint8), the labels
     m : float, the margin, from 0 up to, but not including, π
     s : float, the scale, above 0
 

@@ -7,7 +7,8 @@ Write your answers in place of `raise NotImplementedError`, then run
 A decision has a logit z and a target t, 0 or 1. p_t is the probability that it gives to its target:
 1/(1 + e^-z) for t = 1, and 1 minus that for t = 0. Every task may use the functions of the tasks
 before it. Arrays are float64 or float32, and a result has the dtype of the logits; inputs are as
-they were when you return. A loss that is one number may be a Python float.
+they were when you return. A loss that is one number may be a Python float. Up to 12 digits of a
+float64 result are compared, and 5 of a float32 one.
 """
 
 import numpy as np
@@ -21,7 +22,7 @@ def log_probabilities(z, t):
     digits where it is tiny. p_t itself is 1 in floating point from z = 40 on.
 
     z : array of any shape, the logits, float64 or float32
-    t : array of the shape of z, integers 0 and 1, the targets
+    t : array of the shape of z, integers 0 and 1 (int64 or uint8, where -1 is 255), the targets
 
     Returns the tuple (log_p, log_not), two arrays of the shape and dtype of z. About 2 lines; runs
     in microseconds.
@@ -89,7 +90,7 @@ def softmax_focal(z, y, gamma):
     below 1, so let 1 - p_y be the sum of the others.
 
     z : array (N, C), the logits, C at least 2, float64 or float32
-    y : array (N,) of integers, the labels
+    y : array (N,) of integers (int64, int32 or uint8), the labels
     gamma : float, at least 0
 
     Returns the tuple (loss, dz): one number, and an array (N, C) of the dtype of z, the gradient of

@@ -6,7 +6,8 @@ Write your answers in place of `raise NotImplementedError`, then run
 
 N samples, D features, C classes; x̂ = x/|x| and ŵ = w/|w| have length 1. Every task may use the
 functions of the tasks before it. Arrays are float64 or float32, and a result has the dtype of its
-input; inputs are as they were when you return.
+input; inputs are as they were when you return. Up to 12 digits of a float64 result are compared,
+and 5 of a float32 one.
 """
 
 import numpy as np

@@ -6,7 +6,8 @@ Write your answers in place of `raise NotImplementedError`, then run
 
 P pairs; a pair is accepted if its score is at least the threshold, and its two samples are of one
 person (genuine) or of two (impostor). Every task may use the functions of the tasks before it.
-Scores are float64; inputs are as they were when you return.
+Scores are float64; inputs are as they were when you return. Up to 12 digits of a result are
+compared.
 """
 
 import numpy as np

@@ -176,13 +176,14 @@ def folds_of_any_size_and_number(trial):
 
 
 def the_largest_of_equal_thresholds(trial):
-    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, a pair decides. And
-    one stands exactly at the threshold, which accepts it."""
-    low, high = trial.rng.uniform(0.41, 0.45, 2), trial.rng.uniform(0.55, 0.59, 2)
-    scores = np.array([0.9, 0.6, 0.5, 0.4, 0.1, 0.6, high[0], low[0], high[1], low[1]])
-    same = np.array([True, True, False, True, False, True, False, False, False, True])
-    fold = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
-    _expect_judged(trial, scores, same, fold)
+    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, two pairs decide, in
+    one way or the other. And one stands exactly at the threshold, which accepts it."""
+    for genuine in trial.rng.permutation([True] * 8 + [False] * 8).tolist():
+        low, high = trial.rng.uniform(0.41, 0.45, 2), trial.rng.uniform(0.55, 0.59, 2)
+        scores = np.array([0.9, 0.6, 0.5, 0.4, 0.1, 0.6, high[0], low[0], high[1], low[1]])
+        same = np.array([True, True, False, True, False, True, genuine, False, genuine, True])
+        fold = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+        _expect_judged(trial, scores, same, fold)
 
 
 # 12.5 -----------------------------------------------------------------------------------------

@@ -116,6 +116,22 @@ def exact_losses(z, y):
     return np.array(losses)
 
 
+def backward_from_above(x, w, b, y, reduction, dloss):
+    n = len(y)
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(len(b))
+    for i in range(n):
+        above = (
+            float(dloss[i]) if reduction == "none" else dloss / (n if reduction == "mean" else 1)
+        )
+        z = [sum(u * v for u, v in zip(x[i], w_j, strict=True)) for w_j in w] + b
+        g = above * cross_entropy_backward(z[None].astype(float), y[i : i + 1])[0]
+        for j, slope in enumerate(g):
+            dx[i] += slope * w[j]
+            dw[j] += slope * x[i]
+            db[j] += slope
+    return _like(x, dx), _like(w, dw), _like(b, db)
+
+
 # Chapter 4
 
 

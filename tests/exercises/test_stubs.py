@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from exercises import __main__ as command
-from exercises._engine import chapters, runner, stubs
+from exercises._engine import chapters, compare, runner, stubs
 from exercises._engine.trial import Trial
 
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()]
@@ -84,8 +84,8 @@ DTYPES = {
     "f8": r"float64|dtype of",
     "f4": r"float32|dtype of",
     "i8": "integer",
-    "u1": r"integers\b(?! \(int64)|uint8",
-    "i4": r"integers\b(?! \(int64)|int32",
+    "u1": "uint8",  # in which 0 − 1 is 255: "integers" does not announce that
+    "i4": "int32|any integer type",
     "b1": "bool|True or False",
 }
 
@@ -128,6 +128,31 @@ def test_each_docstring_says_shapes_and_dtypes_as_they_are(folder):
             for value in call.outcome.value if several else (call.outcome.value,):
                 if isinstance(value, np.ndarray) and value.ndim:
                     assert _says_what_it_is(text, value), f"{task.id}: {text}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_check_asks_for_more_digits_than_the_file_says(folder, monkeypatch):
+    chapter = chapters.chapter(folder)
+    said = " ".join(ast.get_docstring(ast.parse(_solution(folder))).split())
+    double = re.search(r"Up to (\d+) digits of a (?:float64 )?result are compared", said)
+    single = re.search(r"and (\d+) of a float32 one", said)
+    digits = {"float64": int(double[1]), "float32": int(single[1]) if single else 0}
+    asked = set()
+
+    def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
+        if rtol:  # nothing is a whole number that equals another to so many digits
+            asked.add((np.asarray(given).dtype.name, rtol))
+        compare.close(given, expected, output, rtol, elementwise, dtype)
+
+    for task in chapter.tasks:
+        if "right to the last digits" not in inspect.getdoc(chapter.solution[task.function]):
+            for check in task.checks:
+                monkeypatch.setitem(check.run.__globals__, "close", close)
+            list(_calls(chapter, task))
+    assert asked
+    for dtype, rtol in asked:
+        if dtype in digits:
+            assert rtol >= 0.99 * 10.0 ** -digits[dtype], (dtype, rtol)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
