@@ -8,11 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-<<<<<<< HEAD
-.PHONY: book test grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
-=======
-.PHONY: book test protections grade handout notebooks check-notebooks bench check pdf epub lighthouse lab clean lock setup help
->>>>>>> w-grader-with-feedback
+.PHONY: book test protections grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
