@@ -1,21 +1,41 @@
 """Comparing what was given with what was expected, and saying where they part."""
 
+import math
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import numpy as np
 
 from exercises._engine.fingerprint import RTOL, Fingerprint
+
+NEARLY = 1e-6  # relative error up to which a wrong value has lost digits, and is not another value
+_takes_nearly = ContextVar("_takes_nearly", default=False)
 
 
 class Wrong(Exception):
     """A check failed.
 
     `message` is a sentence; `output` names the result it is about ("dw"), `index` is the first
-    index where it shows, `expected` and `given` are the two values there. `kind` is "value", or
-    tells of something else than a wrong value: "results" (too many or few), "shape", "dtype",
-    "changed" (an input was), or a failure of the call ("empty", "missing", "error", "timeout",
-    "needs").
+    index where it shows, `expected` and `given` are the two values there, and `remark` is what else
+    there is to say of them. `finite` is False where an infinity or a NaN was given for a number.
+
+    `kind` is "value", or tells of something else than a wrong value: "digits" (right but for the
+    last ones), "results" (too many or few), "shape", "dtype", "changed" (an input was), or a
+    failure of the call ("empty", "missing", "error", "timeout", "needs").
     """
 
-    def __init__(self, message, *, output="", index=None, expected="", given="", kind="value"):
+    def __init__(
+        self,
+        message,
+        *,
+        output="",
+        index=None,
+        expected="",
+        given="",
+        kind="value",
+        remark="",
+        finite=True,
+    ):
         super().__init__(message)
         self.message = message
         self.output = output
@@ -23,6 +43,18 @@ class Wrong(Exception):
         self.expected = expected
         self.given = given
         self.kind = kind
+        self.remark = remark
+        self.finite = finite
+
+
+@contextmanager
+def digits_aside():
+    """In here `close` takes what is nearly right for right: what else is wrong can be seen then."""
+    token = _takes_nearly.set(True)
+    try:
+        yield
+    finally:
+        _takes_nearly.reset(token)
 
 
 def parts(value, names):
@@ -48,27 +80,39 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
 
     The tolerance is `rtol` times the largest expected entry, or with `elementwise` times the
     entry itself, which tiny entries beside large ones need. With `dtype`, arrays must have it;
-    a Python number has none and is let through.
+    a Python number has none and is let through, and so is its twin, NumPy's float64 scalar.
+
+    What is wrong by more than the tolerance and nowhere by more than `NEARLY` has lost digits: a
+    `Wrong` of the kind "digits", which costs one check of a task at most.
     """
     expected = np.asarray(expected)
     array = shaped(given, expected.shape, output)
     size = np.abs(np.where(np.isfinite(expected), expected, 0.0))  # infinities have no neighbours
-    tolerance = rtol * (size if elementwise or size.size == 0 else size.max())
-    with np.errstate(invalid="ignore", over="ignore"):
-        right = np.abs(array.astype(np.float64) - expected) <= tolerance
-    right |= array == expected  # infinities of one sign
-    if not right.all():
+    if not (elementwise or size.size == 0):
+        size = np.full(size.shape, size.max())
+    with np.errstate(all="ignore"):
+        error = np.abs(array.astype(np.float64) - expected)
+        right = (error <= rtol * size) | (array == expected)  # infinities of one sign
+        nearly = right | (error <= NEARLY * size)
+    lost = bool(rtol and nearly.all())
+    if not right.all() and not (lost and _takes_nearly.get()):
         index = _first(~right)
+        unlike = {} if elementwise else {"scale": float(size[index])}
+        numbers = _numbers(expected[index], array[index], **unlike)
         raise Wrong(
             f"The first wrong entry is {output}{_subscript(index)}"
             if index
             else f"`{output}` is wrong",
             output=output,
             index=index,
-            expected=_number(expected[index]),
-            given=_number(array[index]),
+            expected=numbers[0],
+            given=numbers[1],
+            kind="digits" if lost else "value",
+            remark=_lost_digits(array, error, size, rtol) if lost else "",
+            finite=bool(np.isfinite(array[np.isfinite(expected)]).all()),
         )
-    if dtype is not None and isinstance(given, np.ndarray) and given.dtype != dtype:
+    is_array = isinstance(given, np.ndarray) and (given.ndim or given.dtype != np.float64)
+    if dtype is not None and is_array and given.dtype != dtype:
         raise Wrong(
             f"The values of `{output}` are right, but its dtype is not that of the input.",
             output=output,
@@ -76,6 +120,39 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
             given=str(given.dtype),
             kind="dtype",
         )
+
+
+def exact(given, expected, output, rtol=1e-12):
+    """`given` is `expected` to nearly all digits, each entry measured against itself.
+
+    For the check of a task that is about digits: an epsilon in a logarithm or beside a length, a
+    float32 on the way, the difference of two large numbers. Write ``about="digits"`` at that
+    check, and a loss of digits is charged there and in no other check of the task.
+    """
+    close(given, expected, output, rtol, elementwise=True)
+
+
+def _lost_digits(array, error, size, rtol):
+    """What a result that is right but for its last digits may have gone through."""
+    with np.errstate(all="ignore"):
+        worst = float(np.nanmax(np.where(error == 0, 0.0, error / size)))
+    digit = _ordinal(max(1, 1 + math.floor(-math.log10(worst))))
+    most = f"{rtol:g}".replace("e-0", "e-")
+    asked = f"It differs in the {digit} digit; asked is a relative error of at most {most}."
+    with np.errstate(all="ignore"):
+        held_in_float32 = bool((array == array.astype(np.float32)).all())
+    if held_in_float32 and worst < 2.0**-20:
+        return f"{asked} That is float32's precision: the result has been a float32 somewhere."
+    if worst > 1e-9:
+        why = "a float32 on the way, a small number added somewhere (an epsilon)"
+    else:
+        why = "a small number added somewhere (an epsilon beside a length or in a logarithm)"
+    return f"{asked} What costs such digits: {why}, or a difference of nearly equal numbers."
+
+
+def _ordinal(n):
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{ending}"
 
 
 def agrees(given, own, output, function_name, rtol=1e-9):
@@ -97,7 +174,14 @@ def shaped(given, shape, output):
     """`given` as an array of real numbers, of exactly this shape."""
     if given is None:
         raise Wrong(f"`{output}` is None. Is a `return` missing?", output=output, kind="shape")
-    array = np.asarray(given)
+    array = _array(given)
+    if array is None:
+        raise Wrong(
+            f"`{output}` is {len(given)} results, of different shapes or kinds, where one array is "
+            "expected.",
+            output=output,
+            kind="shape",
+        )
     if array.shape != shape:
         raise Wrong(
             f"`{output}` has another shape.{_how_shapes_differ(array.shape, shape)}",
@@ -115,6 +199,16 @@ def shaped(given, shape, output):
             kind="dtype",
         )
     return array
+
+
+def _array(value):
+    """The plain result of an answer as one array of numbers, or None: a tuple may hold rows, but
+    also things of which no array can be made."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    return array if array.dtype.kind in "biufc" else None
 
 
 def _how_shapes_differ(given, expected):
@@ -180,6 +274,24 @@ def _subscript(index):
     return "[" + ", ".join(str(i) for i in index) + "]"
 
 
-def _number(value):
-    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
-    return f"{value:.9g}" if isinstance(value, float) else str(value)
+def _numbers(expected, given, scale=None):
+    """The two values in words, with as many digits as it takes to tell them apart.
+
+    What is nothing beside `scale`, the largest entry, is shown as such: it is what rounding leaves
+    of a 0.
+    """
+    values = [v.item() if isinstance(v, np.generic | np.ndarray) else v for v in (expected, given)]
+    shown = [_number(value, 9) for value in values]
+    for digits in range(10, 18):
+        if shown[0] != shown[1]:
+            break
+        shown = [_number(value, digits) for value in values]
+    if scale:
+        shown = [
+            "≈ 0" if 0 < abs(v) < 1e-15 * scale else s for v, s in zip(values, shown, strict=True)
+        ]
+    return shown
+
+
+def _number(value, digits):
+    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -3,17 +3,23 @@
 Every suspect is asked the questions that the student was asked. A suspect explains the failure of
 a check if it gives the student's results wherever those are not right. One agreement can be chance,
 so a suspect must also be right about the student in at least half of the cases in which it is
-wrong itself: to name a mistake that was not made is worse than to name none.
+wrong itself, and it must not be refuted: it passes what the student passes, and what it passes and
+the student fails has another explanation. To name a mistake that was not made is worse than to
+name none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from exercises._engine.compare import same
 from exercises._engine.runner import InProcess, Outcome
+from exercises._engine.trial import judge
 
-EXPLAINABLE = ("value", "shape", "error")  # kinds of failure
+EXPLAINABLE = ("value", "digits", "shape", "error")  # kinds of failure
+COMPARED = ("value", "results", "shape", "error")  # that refute: lost digits are charged elsewhere
 MOST = 10_000  # entries of a student's result that the solution goes on computing with, here
 
 
@@ -21,13 +27,15 @@ MOST = 10_000  # entries of a student's result that the solution goes on computi
 class Suspect:
     """A way of answering wrongly, and its results: one list of outcomes for each check.
 
-    With `cause`, the id of an earlier task and the name of a mistake, it stands for carrying that
-    mistake on, and is innocent where the student did not make it.
+    `kinds` gives, for each check, how it fails there: the kind of `Wrong`, "" if it passes, and
+    None if that is not known. With `cause`, the id of an earlier task and the name of a mistake, it
+    stands for carrying that mistake on, and is innocent where the student did not make it.
     """
 
     name: str
     sentence: str
     outcomes: list[list[Outcome]]
+    kinds: Callable[[], list[str | None]]
     cause: tuple[str, str] | None = None
 
 
@@ -43,44 +51,84 @@ def explain(chapter, task, student, trials, failures, mistakes_in):
     trials, failures : list
         For each check, the `Trial` and the `Wrong` or None.
     mistakes_in : callable
-        From an earlier task to the names of the student's mistakes in it.
+        From an earlier task to the names of the student's mistakes in it, with "dtype" among them
+        if the dtype of a result was wrong.
     """
     explained = [None] * len(trials)
-    failed = [i for i, wrong in enumerate(failures) if wrong and wrong.kind in EXPLAINABLE]
-    if not failed:
+    kinds = [wrong.kind if wrong else "" for wrong in failures]
+    failed = [i for i, kind in enumerate(kinds) if kind in EXPLAINABLE]
+    if not failed and "dtype" not in kinds:
         return explained
 
     if chapter.memory is None:
         given, right, groups = _asked(chapter, task, student, trials)
     else:
         given, right, groups = chapter.memory.recall(task, trials)
-    groups = [[Suspect(*fields) for fields in group] for group in groups]
-    groups = [[s for s in group if _is_likely(given, right, s.outcomes)] for group in groups]
-    groups[0] = [
-        s
-        for s in groups[0]
-        if s.cause is None or s.cause[1] in mistakes_in(chapter.task(s.cause[0]))
+    carried, named = ([Suspect(*fields) for fields in group] for group in groups)
+    carried = [
+        s for s in carried if s.cause is None or s.cause[1] in mistakes_in(chapter.task(s.cause[0]))
     ]
-    agreement = {s.name: _agreement(given, s.outcomes) for group in groups for s in group}
+    for i in (i for i, kind in enumerate(kinds) if kind == "dtype"):
+        explained[i] = next((s for s in carried if s.kinds()[i] == "dtype"), None)
+
+    fitting = {}
+    groups = [[s for s in g if _is_likely(given, right, s.outcomes)] for g in (carried, named)]
     for i in failed:
         output = failures[i].output
         part = task.outputs.index(output) if output in task.outputs else None
-        fitting = [
+        fitting[i] = [
             [s for s in group if _fits(given[i], right[i], s.outcomes[i], part)] for group in groups
         ]
-        # The earliest task that explains it is the cause; of the misconceptions, the nearest is.
-        explained[i] = next(iter(fitting[0]), None) or max(
-            fitting[1], key=lambda s: agreement[s.name], default=None
-        )
-    return explained
+    agreement = {id(s): _agreement(given, s.outcomes) for group in groups for s in group}
+    refuted = set()
+    while True:
+        for i, (those_carried, those_named) in fitting.items():
+            # The earliest task that explains it is the cause; of the misconceptions, the nearest.
+            explained[i] = next((s for s in those_carried if id(s) not in refuted), None) or max(
+                (s for s in those_named if id(s) not in refuted),
+                key=lambda s: agreement[id(s)],
+                default=None,
+            )
+        found = [explained[i] for i in failed if explained[i] is not None]
+        new = {id(s) for s in found if _is_refuted(s.kinds(), trials, kinds, explained)}
+        if not new:
+            return explained
+        refuted |= new
+
+
+def _is_refuted(theirs, trials, kinds, explained):
+    """Whether the checks contradict a suspect: it fails what the student passes, or passes what the
+    student fails and nothing else explains.
+
+    A check that asks another function of the student too is no witness.
+    """
+    return any(
+        (not kind and their in COMPARED)
+        or (kind in COMPARED and their == "" and explanation is None)
+        for their, trial, kind, explanation in zip(theirs, trials, kinds, explained, strict=True)
+        if their is not None and not trial.asks_others
+    )
 
 
 def _asked(chapter, task, student, trials):
     """What the student, the solution and each suspect answer to the questions of these trials."""
+    seed = trials[0].seed
+
+    def runner(function):
+        functions = {**chapter.solution, task.function: function}
+        return InProcess(functions, chapter.given, task.seconds)
 
     def ask(function):
-        runner = InProcess({task.function: function}, chapter.given, task.seconds)
-        return [[runner.run(task.function, call.arguments) for call in t.calls] for t in trials]
+        asked = runner(function)
+        return [[asked.run(task.function, call.arguments) for call in t.calls] for t in trials]
+
+    def kinds(function):
+        @cache
+        def of_each_check():
+            _, failures = judge(task, runner(function), seed)
+            return [wrong.kind if wrong else "" for wrong in failures]
+
+        return of_each_check
 
     given = [[call.outcome for call in trial.calls] for trial in trials]
     carried = _carried_on(chapter, task, student)
@@ -88,8 +136,11 @@ def _asked(chapter, task, student, trials):
         given,
         ask(chapter.solution[task.function]),
         (
-            [(*blame, ask(function)) for blame, function in carried],
-            [(m.name, m.sentence, ask(m.function)) for m in chapter.misconceptions_of(task)],
+            [(*blame, ask(function), kinds(function)) for blame, function in carried],
+            [
+                (m.name, m.sentence, ask(m.function), kinds(m.function))
+                for m in chapter.misconceptions_of(task)
+            ],
         ),
     )
 

@@ -1,24 +1,27 @@
 """Grading: which checks an answer passes, and which named mistake explains the others."""
 
+import traceback
+import warnings
 from dataclasses import asdict, dataclass
 
 import numpy as np
 
 from exercises._engine.compare import Wrong
 from exercises._engine.explain import EXPLAINABLE, explain
+from exercises._engine.questions import question
 from exercises._engine.runner import InProcess, Unread
-from exercises._engine.task import Given
-from exercises._engine.trial import Trial
+from exercises._engine.trial import judge
 
-STOPS = ("timeout", "died")  # after these kinds of failure, the other checks are not tried
+LONGEST_FAULT = 4000
 
 
 @dataclass(frozen=True)
 class CheckReport:
     """What one check found.
 
-    `call` is the question that was answered wrongly; `mistake` names a misconception, and
-    `sentence` is what to read, of the misconception or else the hint.
+    `call` is the question that was answered wrongly; `remark` says more of the two values;
+    `mistake` names a misconception, and `sentence` is what to read, of the misconception or else
+    the hint. `printed` is how the student's own prints in that call begin.
     """
 
     name: str
@@ -33,6 +36,8 @@ class CheckReport:
     given: str = ""
     mistake: str = ""
     sentence: str = ""
+    remark: str = ""
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class TaskReport:
     checks: tuple[CheckReport, ...]
     hints: tuple[str, ...] = ()  # the steps of help that are shown on request only
     hidden: int = 0  # how many checks were not run, since they stay with the teacher
+    fault: str = ""  # the traceback, where the grader itself failed: no check is passed then
 
     @property
     def points(self):
@@ -94,55 +100,77 @@ def grade(chapter, task, student, seed=0):
     Returns
     -------
     TaskReport
+        Whatever the grader itself raises on the way is in its `fault`. That costs this task its
+        points, and no other task; who calls has to show it.
+    """
+    report, _ = examine(chapter, task, student, seed)
+    return report
 
-    Raises
-    ------
-    Exception
-        Whatever a check raises besides `Wrong`: a fault of the grader, and never points.
+
+def examine(chapter, task, student, seed=0):
+    """`grade`, and the call that failed in each check that did.
+
+    Returns
+    -------
+    report : TaskReport
+    calls : dict
+        From the names of the failed checks to the arguments of the call, as a dict by name.
     """
     if isinstance(student, dict):
         student = InProcess(student, chapter.given)
     try:
         with student.answering(task) as runner:
-            return _graded(chapter, task, runner, seed)
+            return _guarded(chapter, task, runner, seed)
     except Unread as error:
-        return _unreadable(chapter, task, str(error))
+        return _none_passed(chapter, task, Wrong(str(error), kind="missing")), {}
+
+
+def _guarded(chapter, task, runner, seed):
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")  # the grader computes with an answer's NaN, too
+            return _graded(chapter, task, runner, seed)
+    except Exception as error:
+        wrong = Wrong(
+            f"The grader failed here with {type(error).__name__}, which is not your fault. No "
+            "points were counted; please tell your teacher, or the authors.",
+            kind="fault",
+        )
+        fault = traceback.format_exc()[-LONGEST_FAULT:]
+        return _none_passed(chapter, task, wrong, fault), {}
 
 
 def _graded(chapter, task, runner, seed):
-    trials, failures = [], []
-    for check in task.checks:
-        stopped = next((wrong for wrong in failures if wrong and wrong.kind in STOPS), None)
-        trials.append(Trial(task, check, seed, runner))
-        failures.append(stopped or _run(check, trials[-1]))
+    trials, failures = judge(task, runner, seed)
 
     def mistakes_in(earlier):
-        return _graded(chapter, earlier, runner, seed).mistakes
+        report, _ = _guarded(chapter, earlier, runner, seed)
+        return {*report.mistakes, *(check.kind for check in report.checks if check.kind == "dtype")}
 
     explained = explain(chapter, task, runner, trials, failures, mistakes_in)
-    return _task_report(chapter, task, trials, failures, explained)
+    names = chapter.parameters(task)
+    checks = tuple(
+        _check_report(trial, wrong, mistake, task.function, names)
+        for trial, wrong, mistake in zip(trials, failures, explained, strict=True)
+    )
+    calls = {
+        trial.check.name: dict(zip(names, trial.calls[-1].arguments, strict=False))
+        for trial, wrong in zip(trials, failures, strict=True)
+        if wrong and trial.calls
+    }
+    return _task_report(chapter, task, checks), calls
 
 
-def _unreadable(chapter, task, message):
-    """The report on a task whose file could not even be read."""
-    nothing = [None] * len(task.checks)
-    wrong = Wrong(message, kind="missing")
-    return _task_report(chapter, task, nothing, [wrong] * len(task.checks), nothing)
+def _none_passed(chapter, task, wrong, fault=""):
+    """The report on a task of which nothing could be judged."""
+    checks = (
+        CheckReport(check.name, check.points, False, wrong.kind, message=wrong.message)
+        for check in task.checks
+    )
+    return _task_report(chapter, task, tuple(checks), fault)
 
 
-def _run(check, trial):
-    """The `Wrong` that a check raised, or None. A check that asked nothing has shown nothing."""
-    try:
-        with np.errstate(all="ignore"):  # a check may go on computing with an answer's NaN
-            check.run(trial)
-    except Wrong as wrong:
-        return wrong
-    if not trial.calls:
-        raise RuntimeError(f"the check {check.name!r} never called the answer")
-    return None
-
-
-def _task_report(chapter, task, trials, failures, explained):
+def _task_report(chapter, task, checks, fault=""):
     return TaskReport(
         id=task.id,
         title=task.title,
@@ -151,55 +179,47 @@ def _task_report(chapter, task, trials, failures, explained):
         section=task.section,
         next=task.next,
         max_points=task.points,
+        checks=checks,
         hints=task.hints,
         hidden=chapter.hidden(task),
-        checks=tuple(
-            _check_report(check, wrong, mistake, _question(chapter, task, trial))
-            for check, trial, wrong, mistake in zip(
-                task.checks, trials, failures, explained, strict=True
-            )
-        ),
+        fault=fault,
     )
 
 
-def _check_report(check, wrong, mistake, question):
+def _check_report(trial, wrong, mistake, function, names):
+    check = trial.check
     if wrong is None:
         return CheckReport(check.name, check.points, passed=True)
-    hint = check.hint if wrong.kind == check.about else ""
+    last = trial.calls[-1] if trial.calls else None
+    shown = last is not None and wrong.kind in EXPLAINABLE
+    positions = {position for call in trial.calls for position in call.outcome.changed}
+    changed = [name for position, name in enumerate(names) if position in positions]
+    remark, sentence = wrong.remark, mistake.sentence if mistake else _hint(check, wrong)
+    if changed and wrong.kind != "changed":
+        some = " and ".join(f"`{name}`" for name in changed)
+        remark = f"{remark} Your function also changes {some}: work on a copy.".strip()
+        sentence = sentence if mistake else ""  # what it changes may well be the reason
     return CheckReport(
         check.name,
         check.points,
         passed=False,
         kind=wrong.kind,
-        call=question if wrong.kind in EXPLAINABLE else "",
+        call=question(function, names, last.arguments) if shown else "",
         message=wrong.message,
         output=wrong.output,
         index=wrong.index,
         expected=wrong.expected,
         given=wrong.given,
         mistake=mistake.name if mistake else "",
-        sentence=mistake.sentence if mistake else hint,
+        sentence=sentence,
+        remark=remark,
+        printed=last.outcome.printed if last else "",
     )
 
 
-def _question(chapter, task, trial):
-    """The last call of a trial, as the student would write it; large arrays by name only."""
-    if trial is None or not trial.calls:
-        return ""
-    arguments = []
-    for name, value in zip(chapter.parameters(task), trial.calls[-1].arguments, strict=False):
-        short = _short(value)
-        arguments.append(f"{name}={short}" if short else name)
-    return f"{task.function}({', '.join(arguments)})"
-
-
-def _short(value):
-    if isinstance(value, np.ndarray):
-        numbers = [_short(v) for v in value.tolist()] if value.ndim == 1 and value.size <= 4 else ()
-        return f"[{', '.join(numbers)}]" if numbers else ""
-    if isinstance(value, Given):
-        return ""
-    if isinstance(value, float):
-        short = f"{value:.6g}"  # but 1.000000000000001 is not 1
-        return repr(value) if 0 < abs(float(short) - value) < 1e-9 * abs(value) else short
-    return repr(value) if isinstance(value, str) else str(value)
+def _hint(check, wrong):
+    """The hint of a check, if it speaks of a failure of this kind."""
+    is_of_it = wrong.kind == check.about
+    if check.about == "not finite":
+        is_of_it = wrong.kind == "value" and not wrong.finite
+    return check.hint if is_of_it else check.otherwise if wrong.kind == "value" else ""

@@ -10,10 +10,11 @@ import json
 import math
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import NamedTuple
 
-from exercises._engine.fingerprint import Fingerprint, fingerprint
+from exercises._engine.fingerprint import Fingerprint, fingerprint, summary
 from exercises._engine.task import Given
 
 FILE = "checks.packed"
@@ -38,7 +39,8 @@ class Memory:
     tasks : dict
         For each task id: the names of the `parameters`, the number of `hidden` checks, the
         `questions` and the answers of the solution (`right`) by check, and the `mistakes`, each
-        with a name, a sentence, a cause and its answers; "=" where they are those of the solution.
+        with a name, a sentence, a cause, its answers ("=" where they are those of the solution),
+        and the kind of failure in each check that it does not pass.
     """
 
     source: str
@@ -84,10 +86,21 @@ class Memory:
                 for trial, count in zip(trials, counts, strict=True)
             ]
 
+        def kinds(fails):
+            """How a mistake fails each check; None where it is not asked what is remembered."""
+            return [
+                fails.get(trial.check.name, "") if count or not trial.calls else None
+                for trial, count in zip(trials, counts, strict=True)
+            ]
+
         given = [
             [
-                Trace(fingerprint(call.outcome.value), call.outcome.failure, call.outcome.message)
-                for call in trial.calls[:count]
+                Trace(
+                    fingerprint(call.outcome.value, salt(task, trial.check, n)),
+                    call.outcome.failure,
+                    call.outcome.message,
+                )
+                for n, call in enumerate(trial.calls[:count])
             ]
             for trial, count in zip(trials, counts, strict=True)
         ]
@@ -95,7 +108,10 @@ class Memory:
         for mistake in known["mistakes"]:
             cause = tuple(mistake["cause"]) if mistake["cause"] else None
             answers = traces(mistake["answers"])
-            groups[cause is None].append((mistake["name"], mistake["sentence"], answers, cause))
+            how = partial(kinds, mistake["fails"])
+            groups[cause is None].append(
+                (mistake["name"], mistake["sentence"], answers, how, cause)
+            )
         return given, traces(known["right"]), groups
 
     def _asked_alike(self, known, trial):
@@ -117,8 +133,7 @@ def question(arguments):
         elif isinstance(argument, str | None):
             items.append(argument)
         else:
-            seen = fingerprint(argument)
-            items += [*seen.shape, seen.values, seen.kinds]
+            items += summary(argument)
     return items
 
 
@@ -131,9 +146,15 @@ def _alike(asked, remembered):
     )
 
 
-def as_json(outcome):
+def salt(task, check, n):
+    """What is hashed with the answers to call `n` of a check: the same answer looks different in
+    another place."""
+    return f"{task.id}/{check.name}/{n}"
+
+
+def as_json(outcome, salt):
     """An outcome, as it is written down."""
-    return [_value_as_json(fingerprint(outcome.value)), outcome.failure, outcome.message]
+    return [_value_as_json(fingerprint(outcome.value, salt)), outcome.failure, outcome.message]
 
 
 def _value_as_json(value):

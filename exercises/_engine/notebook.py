@@ -1,19 +1,23 @@
 """The grader in a notebook: the same checks on a function of a cell."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exercises._engine import cells, chapters, report, sandbox
-from exercises._engine.grade import TaskReport, grade
+from exercises._engine.grade import TaskReport, examine
 from exercises._engine.runner import Student
 
 
 @dataclass(frozen=True)
 class Result:
-    """The report on one task: a table where a notebook shows it, text everywhere else."""
+    """The report on one task: a table where a notebook shows it, text everywhere else.
+
+    `failing` holds the calls that failed: from the name of a check to its arguments by name.
+    """
 
     report: TaskReport
     protection: str
+    failing: dict = field(default_factory=dict)
 
     def __repr__(self):
         rows = report.plain(report.task_lines(self.report, width=90))
@@ -44,7 +48,9 @@ def check(task_id, function, seed=0):
     Returns
     -------
     Result
-        Shows itself as a table; ``result.report.points`` is the number of points.
+        Shows itself as a table; ``result.report.points`` is the number of points, and
+        ``result.failing["every interval"]`` the call that failed in this check, as a dict: with
+        it, ``my_function(**result.failing["every interval"])`` repeats the call.
 
     Raises
     ------
@@ -78,4 +84,5 @@ def check(task_id, function, seed=0):
     if function.__name__ != task.function:
         own += f"\n{task.function} = {function.__name__}"
     with Student(own, chapter, before=before, file="your cell") as student:
-        return Result(grade(chapter, task, student, seed), student.protection)
+        graded, calls = examine(chapter, task, student, seed)
+        return Result(graded, student.protection, calls)

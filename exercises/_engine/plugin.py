@@ -10,8 +10,8 @@ from itertools import groupby
 
 import pytest
 
-from exercises._engine import chapters, report, runner, sandbox
-from exercises._engine.grade import TaskReport, grade
+from exercises._engine import chapters, questions, report, runner, sandbox
+from exercises._engine.grade import TaskReport, examine
 
 PROPERTY = "exercise"
 STYLES = {
@@ -38,6 +38,11 @@ def pytest_addoption(parser):
         default=0,
         metavar="N",
         help="where the random numbers of the exercises' checks start (default 0)",
+    )
+    group.addoption(
+        "--failing-call",
+        action="store_true",
+        help="write a script beside answers.py that repeats the first failing call of each task",
     )
 
 
@@ -77,17 +82,31 @@ class TaskItem(pytest.Item):
 
     def runtest(self):
         chapter, seed = self.parent.chapter, self.config.getoption("exercise_seed", 0)
-        graded = grade(chapter, self.task, self.parent.student, seed)
+        graded, calls = examine(chapter, self.task, self.parent.student, seed)
         about = {
             "all_tasks": [task.id for task in chapter.tasks],
             "protection": sandbox.describe(self.parent.student.protection),
         }
+        if self.config.getoption("failing_call", False):
+            self._keep(calls, seed)
         self.user_properties.append((PROPERTY, (graded.as_dict(), about)))
+        if graded.fault:
+            raise GraderFailed(graded.fault)
         if not graded.full:
             raise BelowFullMarks(f"{graded.id}: {graded.points} of {graded.max_points} points")
 
+    def _keep(self, calls, seed):
+        """Write the first failing call down, or remove what was written for an earlier answer."""
+        path = self.path.with_name(_script(self.task.id))
+        path.unlink(missing_ok=True)
+        for check, arguments in calls.items():
+            why = f"What “{check}” of task {self.task.id} asked and found wrong (seed {seed})."
+            text = questions.script(self.task.function, arguments, why)
+            path.write_text(text, encoding="utf-8")
+            return
+
     def repr_failure(self, excinfo, style=None):
-        if isinstance(excinfo.value, BelowFullMarks):
+        if isinstance(excinfo.value, BelowFullMarks | GraderFailed):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
@@ -99,6 +118,15 @@ class BelowFullMarks(Exception):
     """An answer that is not all right; not a fault of the grader."""
 
 
+class GraderFailed(Exception):
+    """A fault of the grader in one task, with its traceback."""
+
+
+def _script(task_id):
+    """The name of the file that repeats a failing call."""
+    return f"failing_{task_id.replace('.', '_')}.py"
+
+
 def pytest_terminal_summary(terminalreporter, config):
     if config.option.collectonly:
         return
@@ -108,8 +136,11 @@ def pytest_terminal_summary(terminalreporter, config):
     width = shutil.get_terminal_size().columns
     for _, rows in groupby(graded, key=lambda row: row[0].chapter):
         reports, about = zip(*rows, strict=True)
+        kept = ()
+        if config.getoption("failing_call", False):
+            kept = [_script(r.id) for r in reports if any(check.call for check in r.checks)]
         terminalreporter.write_line("")
-        for line in report.chapter_lines(reports, width, note, steps, **about[0]):
+        for line in report.chapter_lines(reports, width, note, steps, kept=kept, **about[0]):
             for text, style in line:
                 terminalreporter.write(text, **STYLES[style])
             terminalreporter.write_line("")
@@ -146,6 +177,6 @@ def _results(terminalreporter):
             if found and test.when == "call":
                 fields, about = found
                 graded.append((TaskReport.from_dict(fields), about))
-            else:
+            if not found or test.when != "call" or graded[-1][0].fault:
                 faults.append(test)
     return sorted(graded, key=lambda row: row[0].id), faults

@@ -13,12 +13,12 @@ NARROW = 72  # below this width what stands under a task's row begins further le
 STEPS = (1, 2, 3)  # of help; the first is always there, the others only on request
 MORE_HELP = {
     1: "Stuck? With --hints 2 every open task says more, and with --hints 3 more again "
-    "(make grade: HINTS=2).",
+    "(make grade: HINTS=2); --failing-call writes a script that repeats the call.",
     2: "Still stuck? --hints 3 says how to go about it (make grade: HINTS=3).",
 }
 
 
-def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection=""):
+def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection="", kept=()):
     """The table of one chapter: a row a task, the details of each under it, and the total.
 
     Parameters
@@ -34,6 +34,8 @@ def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection
         The ids of all tasks of the chapter, so that those not run can be named.
     protection : str
         The sentence on how the answers were run.
+    kept : list of str
+        The files that repeat a failing call, where they were asked for.
     """
     width = max(40, min(width, 110))
     title = f"Exercises of chapter {reports[0].chapter}"
@@ -52,14 +54,16 @@ def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection
     skipped = [task for task in all_tasks if task not in {report.id for report in reports}]
     style = "good" if points == most and not skipped else "strong"
     lines.append([(f" {'total':<9}{f'{points} / {most}':>7}", style)])
-    for sentence in _ending(reports, skipped, steps, protection):
+    for sentence in _ending(reports, skipped, steps, protection, kept):
         lines += [[(line, "faint")] for line in _wrapped(sentence, width, " ")]
     return lines
 
 
-def _ending(reports, skipped, steps, protection):
+def _ending(reports, skipped, steps, protection, kept):
     """The sentences under the total."""
     wrong = [report for report in reports if not report.full]
+    if kept:
+        yield f"To repeat a failing call: {', '.join(kept)} (python, then the file)."
     if skipped:
         yield f"That is of the tasks run; not run: {', '.join(skipped)}."
     if len(wrong) > 1 and any(report.points for report in reports):
@@ -121,15 +125,8 @@ def _details(report, steps):
             details.append((f"✓ {check.name} ({worth})", "good"))
             continue
         details.append((f"✗ {check.name} ({worth})", "bad"))
-        if check.kind == "error" and check.message in said:
-            details.append(("  The same error.", ""))
-        elif where(check) not in said:
-            details.append((f"  {where(check)}", ""))
-        if why(check) in said:
-            details.append(("  The same mistake, it seems.", ""))
-        elif why(check):
-            details.append((f"  {why(check)}", ""))
-        said |= {where(check), why(check), check.message} - {""}
+        details += [(f"  {line}", "") for line in _found(check, said)]
+        said |= {where(check), why(check), check.remark, check.message, check.printed}
     details += _shown_hints(report, steps)
     if report.hidden:
         details.append((not_run(report), "faint"))
@@ -140,10 +137,29 @@ def _details(report, steps):
     return details
 
 
+def _found(check, said):
+    """The sentences under a check that failed; what was said of an earlier one is not said again,
+    but never is there nothing."""
+    is_error_again = check.kind == "error" and check.message in said
+    found = [] if is_error_again or where(check) in said else [where(check)]
+    found += [text for text in (check.remark,) if text and text not in said]
+    if is_error_again:
+        found.append("The same error.")
+    if why(check) not in said:
+        found.append(why(check))
+    elif check.mistake:
+        found.append("The same mistake, it seems.")
+    if check.printed and check.printed not in said:
+        found.append(f"Printed in that call: {check.printed}")
+    return [text for text in found if text] or ["The same as above."]
+
+
 def _unread(report):
-    """The sentence on a file, or a function, that there was nothing of to run; or ""."""
+    """The sentence on a file, or a function, that there was nothing of to run; or "".
+
+    Such a sentence stands once, and so does that on a fault of the grader."""
     messages = {check.message for check in report.checks}
-    nothing = all(check.kind == "missing" for check in report.checks)
+    nothing = all(check.kind in ("missing", "fault") for check in report.checks)
     return messages.pop() if nothing and len(messages) == 1 else ""
 
 
@@ -169,8 +185,10 @@ def where(check):
         values.append(f"expected {check.expected}")
     if check.given:
         values.append(f"given {check.given}")
-    asked = f", in {check.call}" if check.call else ""
-    return check.message.rstrip(".") + (f": {', '.join(values)}" if values else "") + asked + "."
+    found = check.message.rstrip(".") + (f": {', '.join(values)}" if values else "")
+    if not check.call:
+        return found if found.endswith("?") else f"{found}."
+    return f"{found} In {check.call}." if found.endswith("?") else f"{found}, in {check.call}."
 
 
 def why(check):
@@ -191,9 +209,7 @@ def table(report):
     for check in report.checks:
         mark = "✓ right" if check.passed else "✗ wrong"
         found = (
-            ""
-            if check.passed
-            else "<br>".join(html.escape(text) for text in (where(check), why(check)) if text)
+            "" if check.passed else "<br>".join(html.escape(text) for text in _found(check, set()))
         )
         earned = f"{check.points if check.passed else 0} / {check.points}"
         rows.append(

@@ -76,7 +76,7 @@ class Student:
     >>> with Student("def psi(c, m): return c - m", chapter) as student:
     ...     with student.answering(chapter.task("04.3")) as runner:
     ...         print(runner.run("psi", (0.5, 2)))
-    Outcome(value=-1.5, failure=None, message='', changed=())
+    Outcome(value=-1.5, failure=None, message='', changed=(), printed='')
     """
 
     def __init__(
@@ -251,13 +251,19 @@ def _source(answers, file):
 def _outcome(reply):
     """The outcome that a worker tells of; raises `Unreadable` unless it is exactly that."""
     match reply:
-        case (value, None | str() as failure, str() as message, tuple() as changed):
+        case (
+            value,
+            None | str() as failure,
+            str() as message,
+            tuple() as changed,
+            str() as printed,
+        ):
             if (
                 failure in FAILURES
                 and _is_plain(value)
                 and all(type(position) is int for position in changed)
             ):
-                return Outcome(value, failure, _printable(message), changed)
+                return Outcome(value, failure, _printable(message), changed, _printable(printed))
     raise Unreadable("another kind of reply")
 
 

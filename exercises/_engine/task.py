@@ -7,6 +7,8 @@ from exercises._engine.inside.wire import Given
 
 __all__ = ["Check", "Given", "Misconception", "Task", "keeps_float32"]
 
+ABOUT = ("value", "not finite", "digits", "dtype")  # what a hint may speak of
+
 
 @dataclass(frozen=True)
 class Check:
@@ -25,9 +27,12 @@ class Check:
     hint : str
         The sentence to read when the check fails and no named mistake explains it.
     about : str
-        The kind of failure that the hint speaks of: "value" or "dtype".
+        The kind of failure that the hint speaks of: "value"; "not finite", of a value that is an
+        infinity or a NaN; "digits", of one that is right but for its last digits; or "dtype".
     hidden : bool
         Whether the check stays with the teacher: the handout leaves it out and says so.
+    otherwise : str
+        The hint for a wrong value that `about` does not speak of.
     """
 
     name: str
@@ -36,8 +41,11 @@ class Check:
     hint: str
     about: str = "value"
     hidden: bool = False
+    otherwise: str = ""
 
     def __post_init__(self):
+        if self.about not in ABOUT:
+            raise ValueError(f"the hint of {self.name!r} is about {self.about!r}, none of {ABOUT}")
         if self.points < 1:
             raise ValueError(
                 f"the check {self.name!r} is worth {self.points} points, not 1 or more"

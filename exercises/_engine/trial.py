@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from exercises._engine.compare import Wrong, parts
+from exercises._engine.compare import Wrong, digits_aside, parts
 from exercises._engine.runner import Outcome
+
+STOPS = ("timeout", "died")  # after these kinds of failure, the other checks are not tried
 
 
 class Call(NamedTuple):
@@ -28,6 +30,8 @@ class Trial:
         are run, nor on what was answered.
     calls : list of Call
         The questions asked so far.
+    asks_others : bool
+        Whether another function of the student was asked too: what came out depends on both.
     """
 
     task: object
@@ -35,6 +39,7 @@ class Trial:
     seed: int
     runner: object
     calls: list[Call] = field(default_factory=list)
+    asks_others: bool = False
 
     def __post_init__(self):
         words = f"{self.task.id}/{self.check.name}".encode()
@@ -51,11 +56,13 @@ class Trial:
 
     def own(self, function_name, *arguments):
         """What another function of the same student gives, such as the forward of a backward."""
+        self.asks_others = True
         outcome = self.runner.run(function_name, arguments)
-        if outcome.failure:
-            raise Wrong(
-                f"This check needs your `{function_name}` too. {outcome.message}", kind="needs"
-            )
+        problem = outcome.message if outcome.failure else ""
+        if isinstance(outcome.value, tuple):
+            problem = f"It returns {len(outcome.value)} results where one is expected."
+        if problem:
+            raise Wrong(f"This check needs your `{function_name}` too. {problem}", kind="needs")
         return outcome.value
 
     def expect_inputs_unchanged(self):
@@ -66,3 +73,46 @@ class Trial:
                     "work on a copy of it.",
                     kind="changed",
                 )
+
+
+def judge(task, runner, seed):
+    """Run every check of a task.
+
+    After an answer that did not end, the other checks are not tried. Lost digits are charged once:
+    where several checks find them, one fails, the check that is about digits or else the one worth
+    least, and the others take the value for right, as it is but for rounding.
+
+    Returns
+    -------
+    trials, failures : list
+        For each check its `Trial`, and the `Wrong` that it raised or None.
+    """
+    trials, failures = [], []
+    for check in task.checks:
+        stopped = next((wrong for wrong in failures if wrong and wrong.kind in STOPS), None)
+        trial = Trial(task, check, seed, runner)
+        wrong = stopped or failure(check, trial)
+        if wrong and wrong.kind == "digits":  # it ended the check: is there worse to find?
+            again = Trial(task, check, seed, runner)
+            with digits_aside():
+                worse = failure(check, again)
+            trial, wrong = (again, worse) if worse else (trial, wrong)
+        trials.append(trial)
+        failures.append(wrong)
+    lost = [i for i, wrong in enumerate(failures) if wrong and wrong.kind == "digits"]
+    if lost:
+        charged = min(lost, key=lambda i: (task.checks[i].about != "digits", task.checks[i].points))
+        failures = [None if i in lost and i != charged else w for i, w in enumerate(failures)]
+    return trials, failures
+
+
+def failure(check, trial):
+    """The `Wrong` that a check raised, or None. A check that asked nothing has shown nothing."""
+    try:
+        with np.errstate(all="ignore"):  # a check may go on computing with an answer's NaN
+            check.run(trial)
+    except Wrong as wrong:
+        return wrong
+    if not trial.calls:
+        raise RuntimeError(f"the check {check.name!r} never called the answer")
+    return None

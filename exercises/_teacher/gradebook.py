@@ -65,9 +65,11 @@ def _table(by_student, folders):
                 total = ""
                 remarks.append(f"{chapter.number}: not graded, the grader failed")
                 continue
-            points = [task.points for task in graded.tasks]
-            cells += [sum(points), *points]
-            total = total if total == "" else total + sum(points)
+            points = ["" if task.fault else task.points for task in graded.tasks]
+            subtotal = "" if graded.faults else sum(points)
+            cells += [subtotal, *points]
+            total = "" if "" in (total, subtotal) else total + subtotal
+            remarks += [f"{task.id}: not graded, the grader failed" for task in graded.faults]
             if problem := submission.problem or _unread(graded):
                 remarks.append(f"{chapter.number}: {problem}")
         yield [_cell(name), total, *cells, _cell("; ".join(remarks))]

@@ -37,6 +37,11 @@ class Graded:
     protection: str = ""
     error: str = ""
 
+    @property
+    def faults(self):
+        """The tasks in which the grader failed."""
+        return [task for task in self.tasks if task.fault]
+
 
 @dataclass(frozen=True)
 class Done:
@@ -90,7 +95,7 @@ def run(root, out, chosen, rules, processes):
     with tqdm(total=len(jobs), unit="file", disable=None, leave=False) as bar:
         for (submission, _), graded, error in crew.run(_grade, jobs, processes, _limit(chosen)):
             results[submission] = graded or Graded(error=error)
-            if graded:
+            if graded and not graded.faults:
                 kept.keep(submission, graded)
             bar.update()
     gradebook.write(out, names, chosen, results, rules)
@@ -103,6 +108,11 @@ def run(root, out, chosen, rules, processes):
         f"Students: {len(names)}, chapters: {len(chosen)}. Files: {len(jobs) - len(failures)} graded, "
         f"{counts['kept']} kept from before, {counts['missing']} missing or unfit."
     )
+    failures += [
+        f"{gradebook.printable(s.student)}, {s.folder.name}, task {task.id}: {task.fault.rstrip()}"
+        for s, graded in results.items()
+        for task in graded.faults
+    ]
     used = {graded.protection for graded in results.values()}
     return Done(sentence, [name for name in sandbox.PROTECTIONS if name in used], failures)
 

@@ -1,14 +1,15 @@
 """From a chapter with its solution to what a handout may know of it."""
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 
 from exercises._engine import chapters
 from exercises._engine.explain import carried_on
-from exercises._engine.memory import Memory, as_json, question
+from exercises._engine.memory import Memory, as_json, question, salt
 from exercises._engine.runner import InProcess
-from exercises._engine.trial import Trial
+from exercises._engine.trial import Trial, judge
 
 SEED = 0  # the seed of a student's run, unless another is asked for
 
@@ -47,10 +48,18 @@ def _remember(chapter, task):
         runner = InProcess(functions, chapter.given, task.seconds)
         return {
             trial.check.name: [
-                as_json(runner.run(task.function, call.arguments)) for call in trial.calls
+                as_json(runner.run(task.function, call.arguments), salt(task, trial.check, n))
+                for n, call in enumerate(trial.calls)
             ]
             for trial in trials
         }
+
+    def fails(functions):
+        """The kind of failure in each check that these functions do not pass."""
+        public = replace(task, checks=_public(task))
+        runner = InProcess({**chapter.solution, **functions}, chapter.given, task.seconds)
+        _, failures = judge(public, runner, SEED)
+        return {c.name: w.kind for c, w in zip(public.checks, failures, strict=True) if w}
 
     right = answers(chapter.solution)
     mistakes = []
@@ -62,8 +71,10 @@ def _remember(chapter, task):
             ]
             for check, results in answers(functions).items()
         }
-        if any(answer != "=" for results in theirs.values() for answer in results):
-            mistakes.append({"name": name, "sentence": sentence, "cause": cause, "answers": theirs})
+        how = fails(functions)
+        if how or any(answer != "=" for results in theirs.values() for answer in results):
+            fields = {"name": name, "sentence": sentence, "cause": cause}
+            mistakes.append({**fields, "answers": theirs, "fails": how})
     return {
         "parameters": chapter.parameters(task),
         "hidden": len(task.checks) - len(trials),
@@ -85,24 +96,42 @@ def _suspects(chapter, task):
     """Each way of answering wrongly: those of this task, and those of the tasks before it.
 
     A mistake that was made in an earlier task and carried on is the solution of this one, calling
-    the wrong answer there.
+    the wrong answer there; a result in float64 where float32 is wanted is carried on as well.
     """
     for wrong in chapter.misconceptions_of(task):
         yield wrong.name, wrong.sentence, None, {task.function: wrong.function}
     for earlier in chapter.tasks[: chapter.tasks.index(task)]:
-        for wrong in chapter.misconceptions_of(earlier):
-            functions = chapter.solution_with({earlier.function: wrong.function})
-            yield *carried_on(earlier), (earlier.id, wrong.name), functions
+        wrongs = [(wrong.name, wrong.function) for wrong in chapter.misconceptions_of(earlier)]
+        wrongs.append(("dtype", _in_float64(chapter.solution[earlier.function])))
+        for name, function in wrongs:
+            functions = chapter.solution_with({earlier.function: function})
+            yield *carried_on(earlier), (earlier.id, name), functions
+
+
+def _in_float64(function):
+    """The function with float64 in the place of float32 in what it returns."""
+
+    def wide(result):
+        if isinstance(result, tuple):
+            return tuple(map(wide, result))
+        return np.asarray(result, np.float64) if np.asarray(result).dtype == np.float32 else result
+
+    return lambda *arguments: wide(function(*arguments))
 
 
 def public_source(source):
-    """The text of a tasks.py without its hidden checks, and the functions that only they used.
+    """The text of a tasks.py without its hidden checks, and without what only they used.
 
-    What it imports of `ANSWERS_IN_ENGINE` becomes part of it.
+    What stays is what the title and the tasks that are left reach by name, through functions,
+    classes and constants. What it imports of `ANSWERS_IN_ENGINE` becomes part of it.
     """
     tree = _WithoutHidden().visit(_Inlined().visit(ast.parse(source)))
-    while unused := _functions(tree) - _names(tree):
-        tree.body = [node for node in tree.body if getattr(node, "name", None) not in unused]
+    reached, found = set(), {"TITLE", "TASKS"}
+    while found - reached:
+        reached |= found
+        used = [node for node in tree.body if _bound(node) & reached]
+        found = {n.id for node in used for n in ast.walk(node) if isinstance(n, ast.Name)}
+    tree.body = [node for node in tree.body if _bound(node) & reached]
     return ast.unparse(ast.fix_missing_locations(tree))
 
 
@@ -121,9 +150,22 @@ class _WithoutHidden(ast.NodeTransformer):
         return None if hidden and ast.unparse(node.func) == "Check" else node
 
 
-def _functions(tree):
-    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-def _names(tree):
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+def _bound(node):
+    """The names of a module that a statement defines or changes."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    if isinstance(node, ast.Expr):  # a call such as TABLE.update(...) changes what it names first
+        called = getattr(node.value, "func", node)
+        return {n.id for n in ast.walk(called) if isinstance(n, ast.Name)}
+    stored = (ast.Store, ast.Del)
+    inner = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, stored)}
+    changed = (
+        n.value
+        for n in ast.walk(node)
+        if isinstance(n, ast.Subscript | ast.Attribute) and isinstance(n.ctx, stored)
+    )
+    names |= {n.id for part in changed for n in ast.walk(part) if isinstance(n, ast.Name)}
+    return names | {n.name for n in inner}

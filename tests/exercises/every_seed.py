@@ -17,9 +17,9 @@ import zlib
 import mutants
 import test_mutants
 
-from exercises._engine import chapters, grade
+from exercises._engine import chapters
 from exercises._engine.runner import InProcess
-from exercises._engine.trial import Trial
+from exercises._engine.trial import Trial, failure
 
 
 def drawn_seeds(chapter, count=2):
@@ -32,7 +32,7 @@ def drawn_seeds(chapter, count=2):
 def passes(chapter, task, functions, seed):
     """Whether these functions have full marks, with the numbers of one seed."""
     student = InProcess(functions, chapter.given, seconds=2.0)
-    return not any(grade._run(check, Trial(task, check, seed, student)) for check in task.checks)
+    return not any(failure(check, Trial(task, check, seed, student)) for check in task.checks)
 
 
 def right_answers(chapter, task):

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exercises._engine import chapters, grade
+from exercises._engine import chapters
 from exercises._engine.runner import InProcess
-from exercises._engine.trial import Trial
+from exercises._engine.trial import Trial, failure
 
 HERE = Path(__file__).parent
 SEEDS = (0, 1, 2)
@@ -230,7 +230,7 @@ def survives(path, chapter, task, mutant, seed):
     functions = vars(chapters._load(path))
     exec(mutant.code, functions)
     student = InProcess(functions, chapter.given, seconds=2.0)
-    return not any(grade._run(check, Trial(task, check, seed, student)) for check in task.checks)
+    return not any(failure(check, Trial(task, check, seed, student)) for check in task.checks)
 
 
 def answers(chapter, task):

@@ -1,10 +1,11 @@
 """Reading a student's file and calling one function of it: what happened, as an `Outcome`."""
 
 import ast
+import io
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -26,13 +27,27 @@ class Outcome:
     The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
     "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
     "value" (a result of no use), "timeout" and "died" (the process that ran it). `changed` holds
-    the positions of the arguments that the call modified.
+    the positions of the arguments that the call modified, and `printed` what it printed first.
     """
 
     value: object = None
     failure: str | None = None
     message: str = ""
     changed: tuple[int, ...] = ()
+    printed: str = ""
+
+
+class Printed(io.TextIOBase):
+    """In the place of the standard output during a call: the beginning of what is printed."""
+
+    LIMIT = 300
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += str(text)[: self.LIMIT - len(self.text)]
+        return len(text)
 
 
 class Unread(Exception):
@@ -128,28 +143,31 @@ def call(functions, name, arguments, given=None, file="answers.py"):
             message=f"There is no function `{name}` in your answers. Was it renamed or deleted?",
         )
     copies = [_hand_over(argument, given) for argument in arguments]
+    printed = Printed()
     try:
-        with _quiet():
+        with _quiet(), redirect_stdout(printed):
             result = function(*copies)
     except (TimeIsUp, KeyboardInterrupt):
         raise
     except NotImplementedError as error:
         return _unanswered(error, name, functions)
     except BaseException as error:  # sys.exit and pytest.skip are answers too: wrong ones
-        return Outcome(failure="error", message=f"`{name}` {_stopped(error, file)}.")
+        message = f"`{name}` {_stopped(error, file)}."
+        return Outcome(failure="error", message=message, printed=printed.text)
     changed = tuple(
         position
         for position, (before, after) in enumerate(zip(arguments, copies, strict=True))
         if isinstance(before, np.ndarray) and not _identical(before, after)
     )
     try:
-        return Outcome(value=plain(result), changed=changed)
+        return Outcome(value=plain(result), changed=changed, printed=printed.text)
     except (TimeIsUp, KeyboardInterrupt):
         raise
     except BaseException as error:
         return Outcome(
             failure="value",
             message=f"`{name}` returned something that is not an array of numbers: {error}",
+            printed=printed.text,
         )
 
 

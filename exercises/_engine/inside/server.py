@@ -102,8 +102,10 @@ def _answer(channel, calls, wire):
     while True:
         name, arguments = channel.receive()
         outcome = calls.call(functions, name, arguments, given, file)
-        reply = (outcome.value, outcome.failure, outcome.message, outcome.changed)
+        reply = (outcome.value, outcome.failure, outcome.message, outcome.changed, outcome.printed)
         try:
             channel.send(reply)
         except ValueError as error:
-            channel.send((None, "value", f"`{name}` returned too much: {error}.", ()))
+            channel.send(
+                (None, "value", f"`{name}` returned too much: {error}.", (), outcome.printed)
+            )
