@@ -38,8 +38,8 @@ def semi_hard(d, y):
         d[i, j] = d[j, i] and d[i, i] = 0
     y : array (N,) of integers, the labels, at least two different ones
 
-    Returns an array (N, N) of integers: at [i, j] the index of the negative, and -1 where j is not a
-    positive of i. About 10 lines, loops are fine; runs in microseconds.
+    Returns an array (N, N) of integers in any dtype: at [i, j] the number of the negative in the batch,
+    and -1 where j is not a positive of i. About 10 lines, loops are fine; runs in microseconds.
     """
     raise NotImplementedError
 

@@ -85,6 +85,6 @@ def resampled_counts(people, drawn):
     people : array (P, 2) of integers, who is on the two samples of each pair
     drawn : array (n,) of integers, everybody who was drawn, in any order, as often as drawn
 
-    Returns an array (P,) of integers. About 3 lines; runs in microseconds.
+    Returns an array (P,) of integers in any dtype. About 3 lines; runs in microseconds.
     """
     raise NotImplementedError
