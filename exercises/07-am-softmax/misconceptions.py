@@ -75,6 +75,11 @@ def lengths_of_the_columns(x, w, y, m, s):
     return _logits(columns(x) @ columns(w).T, y, m, s)
 
 
+def least_length(x, w, y, m, s):
+    x_hat, w_hat = (a / np.maximum(_lengths(a), 1e-12) for a in (x, w))
+    return _logits(x_hat @ w_hat.T, y, m, s)
+
+
 def one_length_for_all(x, w, y, m, s):
     return _logits(x / np.linalg.norm(x) @ (w / np.linalg.norm(w)).T, y, m, s)
 
@@ -339,6 +344,13 @@ MISCONCEPTIONS = (
         "lengths of the columns",
         "Your lengths are taken over axis 0, down the columns. Each row is a vector: axis=1.",
         lengths_of_the_columns,
+    ),
+    Misconception(
+        "07.1",
+        "a least length",
+        "You let no length be below some small number. Shorter rows have then smaller cosines; divide "
+        "by the length itself, and by 1 where it is 0.",
+        least_length,
     ),
     Misconception(
         "07.1",

@@ -6,7 +6,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, unit
+from exercises._engine.directions import any_lengths, lengths_of_any_order, unit
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "7 (AM-Softmax)"
@@ -50,6 +50,12 @@ def logits_of_all_lengths(trial):
     for n, d, c in ((5, 3, 4), (3, 3, 3), (1, 3, 2)):
         x, w, y = _batch(trial, n, d, c)
         _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
+    x, w, y = _batch(trial)
+    x, w = (
+        unit(x) * lengths_of_any_order(trial.rng, 5),
+        unit(w) * lengths_of_any_order(trial.rng, 4),
+    )
+    _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
 
 
 def logits_with_margin(trial):
@@ -277,7 +283,11 @@ TASKS = (
                 "vectors of every length, no margin",
                 2,
                 logits_of_all_lengths,
-                "Divide row i of x w' by |x_i| and column j by |w_j|.",
+                "Divide by |x_i| and by |w_j| themselves: a small number added to a length, or a least "
+                "length, changes the cosines of all short rows.",
+                about="digits",
+                otherwise="Divide row i of x w' by |x_i| and column j by |w_j|, however short they are: "
+                "nothing is added to a length, and there is no least one.",
             ),
             Check(
                 "with a margin",

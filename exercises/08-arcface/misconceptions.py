@@ -71,6 +71,14 @@ def inner_product_for_cosine(x, w):
     return c, np.linalg.norm(_unit(w) - c[:, None] * _unit(x), axis=1)
 
 
+def least_length(x, w):
+    x_hat, w_hat = (a / np.maximum(_lengths(a), 1e-12) for a in (x, w))
+    c = np.sum(x_hat * w_hat, axis=1)
+    sine = np.linalg.norm(w_hat - c[:, None] * x_hat, axis=1)
+    none = np.all(x == 0, axis=1) | np.all(w == 0, axis=1)
+    return c, np.where(none, np.ones_like(sine), sine)
+
+
 def zero_over_zero(x, w):
     x_hat, w_hat = x / _lengths(x), w / _lengths(w)
     c = np.sum(x_hat * w_hat, axis=1)
@@ -400,6 +408,13 @@ MISCONCEPTIONS = (
         "inner product for cosine",
         "Your c is x·w as it is: divide by both lengths, |x| and |w|.",
         inner_product_for_cosine,
+    ),
+    Misconception(
+        "08.1",
+        "a least length",
+        "You let no length be below some small number. Shorter rows are then no unit vectors; divide "
+        "by the length itself, and by 1 where it is 0.",
+        least_length,
     ),
     Misconception(
         "08.1",

@@ -7,7 +7,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, at_angle, pairs, unit
+from exercises._engine.directions import any_lengths, at_angle, lengths_of_any_order, pairs, unit
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "8 (ArcFace)"
@@ -59,7 +59,8 @@ def sine_near_the_poles(trial):
     small = np.array([1e-3, 1e-5, 1e-7, 3e-8, 1e-8, 1e-9]) * trial.rng.uniform(1, 3)
     x, w = pairs(trial.rng, small)
     for sign in (1, -1):  # near 0, and near π
-        given = trial.call(x * any_lengths(trial.rng, 6), sign * w * any_lengths(trial.rng, 6))[1]
+        lengths = lengths_of_any_order(trial.rng, 6), lengths_of_any_order(trial.rng, 6)
+        given = trial.call(x * lengths[0], sign * w * lengths[1])[1]
         close(given, np.sin(small), "sine", rtol=1e-5, elementwise=True)
     # Exactly along and against w nothing is left but rounding, as task 08.4 will suppose.
     w = np.eye(4)[trial.rng.permutation(4)] * 2.0 ** trial.rng.integers(-3, 4, size=(4, 1))
@@ -349,10 +350,11 @@ TASKS = (
                 2,
                 sine_near_the_poles,
                 "ŵ − c x̂ is a small vector whose digits are right, if x̂ and ŵ have length 1 to all "
-                "digits: no epsilon beside a length.",
+                "digits: nothing is added to a length, and there is no least one.",
                 about="digits",
                 otherwise="c is 1 or −1 there to all its digits, and holds nothing of the angle. "
-                "ŵ − c x̂ is a small vector whose digits are right.",
+                "ŵ − c x̂ is a small vector whose digits are right, if nothing was added to a length, "
+                "however short the rows are.",
             ),
             Check(
                 "rows of zeros",

@@ -46,6 +46,12 @@ def radial_vector_for_tangent(d, v):
     return radial, d - tangent
 
 
+def least_length(d, v):
+    unit = v / np.maximum(_lengths(v), 1e-12)
+    radial = np.sum(d * unit, axis=1)
+    return radial, d - radial[:, None] * unit
+
+
 def lengths_of_the_columns(d, v):
     unit = v / np.linalg.norm(v, axis=0)
     radial = np.sum(d * unit, axis=1)
@@ -326,6 +332,13 @@ MISCONCEPTIONS = (
         "Your radial part is the coefficient of v, d·v/|v|². Asked is that of v̂, which is |v| "
         "times as large.",
         coefficient_of_v,
+    ),
+    Misconception(
+        "11.1",
+        "a least length",
+        "You let no length be below some small number. Shorter rows have then no v̂ of length 1; "
+        "divide by the length itself.",
+        least_length,
     ),
     Misconception(
         "11.1",

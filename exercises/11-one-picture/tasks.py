@@ -6,7 +6,7 @@ import numpy as np
 
 from exercises._engine.compare import close
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, at_angle, pairs, unit
+from exercises._engine.directions import any_lengths, at_angle, lengths_of_any_order, pairs, unit
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "11 (one picture)"
@@ -33,7 +33,8 @@ def parts_at_length_one(trial):
 def radial_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, radial, _, whole = _parts(trial, n, d)
-        close(trial.call(whole, v * any_lengths(trial.rng, n))[0], radial, "radial", rtol=1e-11)
+        for lengths in (any_lengths, lengths_of_any_order):
+            close(trial.call(whole, v * lengths(trial.rng, n))[0], radial, "radial", rtol=1e-11)
 
 
 def tangential_part(trial):
@@ -305,7 +306,8 @@ TASKS = (
                 "the radial part",
                 2,
                 radial_part,
-                "r = d·v̂, with v̂ = v/|v|: it does not change with the length of v.",
+                "r = d·v̂, with v̂ = v/|v|: it does not change with the length of v, however short v "
+                "is. Nothing is added to a length.",
             ),
             Check(
                 "the tangential part",
