@@ -1,12 +1,12 @@
 """Comparing what was given with what was expected, and saying where they part."""
 
-import math
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
 
 from exercises._engine.fingerprint import RTOL, Fingerprint
+from exercises._engine.wording import lost_digits, numbers, relation
 
 NEARLY = 1e-6  # relative error up to which a wrong value has lost digits, and is not another value
 _takes_nearly = ContextVar("_takes_nearly", default=False)
@@ -97,18 +97,20 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
     lost = bool(rtol and nearly.all())
     if not right.all() and not (lost and _takes_nearly.get()):
         index = _first(~right)
+        with np.errstate(all="ignore"):
+            more = lost_digits(array, error, size, rtol) if lost else relation(array, expected)
         unlike = {} if elementwise else {"scale": float(size[index])}
-        numbers = _numbers(expected[index], array[index], **unlike)
+        shown = numbers(expected[index], array[index], **unlike)
         raise Wrong(
             f"The first wrong entry is {output}{_subscript(index)}"
             if index
             else f"`{output}` is wrong",
             output=output,
             index=index,
-            expected=numbers[0],
-            given=numbers[1],
+            expected=shown[0],
+            given=shown[1],
             kind="digits" if lost else "value",
-            remark=_lost_digits(array, error, size, rtol) if lost else "",
+            remark=more,
             finite=bool(np.isfinite(array[np.isfinite(expected)]).all()),
         )
     is_array = isinstance(given, np.ndarray) and (given.ndim or given.dtype != np.float64)
@@ -130,29 +132,6 @@ def exact(given, expected, output, rtol=1e-12):
     check, and a loss of digits is charged there and in no other check of the task.
     """
     close(given, expected, output, rtol, elementwise=True)
-
-
-def _lost_digits(array, error, size, rtol):
-    """What a result that is right but for its last digits may have gone through."""
-    with np.errstate(all="ignore"):
-        worst = float(np.nanmax(np.where(error == 0, 0.0, error / size)))
-    digit = _ordinal(max(1, 1 + math.floor(-math.log10(worst))))
-    most = f"{rtol:g}".replace("e-0", "e-")
-    asked = f"It differs in the {digit} digit; asked is a relative error of at most {most}."
-    with np.errstate(all="ignore"):
-        held_in_float32 = bool((array == array.astype(np.float32)).all())
-    if held_in_float32 and worst < 2.0**-20:
-        return f"{asked} That is float32's precision: the result has been a float32 somewhere."
-    if worst > 1e-9:
-        why = "a float32 on the way, a small number added somewhere (an epsilon)"
-    else:
-        why = "a small number added somewhere (an epsilon beside a length or in a logarithm)"
-    return f"{asked} What costs such digits: {why}, or a difference of nearly equal numbers."
-
-
-def _ordinal(n):
-    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{n}{ending}"
 
 
 def agrees(given, own, output, function_name, rtol=1e-9):
@@ -272,26 +251,3 @@ def _first(wrong):
 
 def _subscript(index):
     return "[" + ", ".join(str(i) for i in index) + "]"
-
-
-def _numbers(expected, given, scale=None):
-    """The two values in words, with as many digits as it takes to tell them apart.
-
-    What is nothing beside `scale`, the largest entry, is shown as such: it is what rounding leaves
-    of a 0.
-    """
-    values = [v.item() if isinstance(v, np.generic | np.ndarray) else v for v in (expected, given)]
-    shown = [_number(value, 9) for value in values]
-    for digits in range(10, 18):
-        if shown[0] != shown[1]:
-            break
-        shown = [_number(value, digits) for value in values]
-    if scale:
-        shown = [
-            "≈ 0" if 0 < abs(v) < 1e-15 * scale else s for v, s in zip(values, shown, strict=True)
-        ]
-    return shown
-
-
-def _number(value, digits):
-    return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -16,6 +16,7 @@ import numpy as np
 
 from exercises._engine.compare import same
 from exercises._engine.runner import InProcess, Outcome
+from exercises._engine.task import Misconception
 from exercises._engine.trial import judge
 
 EXPLAINABLE = ("value", "digits", "shape", "error")  # kinds of failure
@@ -139,10 +140,24 @@ def _asked(chapter, task, student, trials):
             [(*blame, ask(function), kinds(function)) for blame, function in carried],
             [
                 (m.name, m.sentence, ask(m.function), kinds(m.function))
-                for m in chapter.misconceptions_of(task)
+                for m in named_mistakes(chapter, task)
             ],
         ),
     )
+
+
+def named_mistakes(chapter, task):
+    """The misconceptions of a task, and the one that every pair of results invites."""
+    yield from chapter.misconceptions_of(task)
+    if len(task.outputs) == 2:
+        solution = chapter.solution[task.function]
+        first, second = task.outputs
+        yield Misconception(
+            task.id,
+            "results exchanged",
+            f"You return ({second}, {first}). Asked is ({first}, {second}), in this order.",
+            lambda *arguments: solution(*arguments)[::-1],
+        )
 
 
 def carried_on(earlier):

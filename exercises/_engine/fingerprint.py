@@ -18,7 +18,7 @@ import numpy as np
 
 RTOL = {False: 1e-7, True: 1e-4}  # of float64, and where one of two results is float32
 STEP = 4  # of a grid, in tolerances: what is within one tolerance shares a hash, beyond 4 it cannot
-DIGITS = 9  # hexadecimal, of a hash: chance makes two alike once in 10^10
+DIGITS = 6  # hexadecimal, of a hash: chance makes two alike once in 10^7
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,8 @@ def _check_report(trial, wrong, mistake, function, names):
     shown = last is not None and wrong.kind in EXPLAINABLE
     positions = {position for call in trial.calls for position in call.outcome.changed}
     changed = [name for position, name in enumerate(names) if position in positions]
-    remark, sentence = wrong.remark, mistake.sentence if mistake else _hint(check, wrong)
+    sentence = mistake.sentence if mistake else _hint(check, wrong)
+    remark = "" if mistake and wrong.kind == "value" else wrong.remark  # the name says more
     if changed and wrong.kind != "changed":
         some = " and ".join(f"`{name}`" for name in changed)
         remark = f"{remark} Your function also changes {some}: work on a copy.".strip()

@@ -10,6 +10,7 @@ from functools import partial
 
 MARGIN = 19  # where the right column of the table begins
 NARROW = 72  # below this width what stands under a task's row begins further left
+NO_MARKS = str.maketrans("✓✗", "··")  # an answer's own words are not to look like the report's
 STEPS = (1, 2, 3)  # of help; the first is always there, the others only on request
 MORE_HELP = {
     1: "Stuck? With --hints 2 every open task says more, and with --hints 3 more again "
@@ -89,7 +90,7 @@ def _row(report, width):
     """The line of the table on one task; more than one where its title is too long."""
     points = f"{report.points} / {report.max_points}"
     mark, style = ("✓", "good") if report.full else ("·" if report.empty else "✗", "bad")
-    first, *rest = _wrapped(report.title, width, " " * MARGIN)
+    first, *rest = _wrapped(report.title, width, " " * MARGIN) or [" " * MARGIN]
     return [
         [
             (f" {mark} ", style),
@@ -150,7 +151,7 @@ def _found(check, said):
     elif check.mistake:
         found.append("The same mistake, it seems.")
     if check.printed and check.printed not in said:
-        found.append(f"Printed in that call: {check.printed}")
+        found.append(f"Printed in that call: {check.printed.translate(NO_MARKS)}")
     return [text for text in found if text] or ["The same as above."]
 
 

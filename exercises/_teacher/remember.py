@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from exercises._engine import chapters
-from exercises._engine.explain import carried_on
+from exercises._engine.explain import carried_on, named_mistakes
 from exercises._engine.memory import Memory, as_json, question, salt
 from exercises._engine.runner import InProcess
 from exercises._engine.trial import Trial, judge
@@ -98,7 +98,7 @@ def _suspects(chapter, task):
     A mistake that was made in an earlier task and carried on is the solution of this one, calling
     the wrong answer there; a result in float64 where float32 is wanted is carried on as well.
     """
-    for wrong in chapter.misconceptions_of(task):
+    for wrong in named_mistakes(chapter, task):
         yield wrong.name, wrong.sentence, None, {task.function: wrong.function}
     for earlier in chapter.tasks[: chapter.tasks.index(task)]:
         wrongs = [(wrong.name, wrong.function) for wrong in chapter.misconceptions_of(earlier)]

@@ -145,6 +145,20 @@ def test_the_library_is_refused_with_a_sentence():
     assert "your cell imports `mlcore.losses` in line 2. Write it from NumPy" in repr(result)
 
 
+def test_the_failing_call_is_kept():
+    def interval(c, m):
+        print("asked with m =", m)
+        return np.zeros(c.shape, dtype=np.int64)
+
+    result = check("04.2", interval)
+    (c, m) = result.failing["inside every interval"].values()
+    assert (c.shape, m) == ((8,), 2)
+    assert (SOLUTION["interval"](c, m) != interval(c, m)).any()
+    assert "Printed in that call: asked with m = 2" in repr(result)
+    assert "Printed in that call: asked with m = 2" in result._repr_html_()
+    assert check("04.2", SOLUTION["interval"]).failing == {}
+
+
 def test_what_is_no_function_and_no_task_is_refused():
     with pytest.raises(TypeError, match="the function itself"):
         check("04.2", 3.0)

@@ -299,6 +299,22 @@ def test_a_fault_of_the_grader_is_shown_as_one(home):
     assert total(text) == "34 / 40"  # the other tasks keep their points
 
 
+def test_a_failing_call_is_written_as_a_script_that_repeats_it(home):
+    answer(home, "np.maximum(minimum, base * (1 + gamma * t) ** -power)", "base * t")
+    folder = home / "exercises" / CHAPTER
+    status, text = run(home, f"exercises/{CHAPTER}", "--failing-call")
+    assert status == 1
+    assert "To repeat a failing call: failing_04_6.py" in " ".join(text.split())
+    assert [path.name for path in folder.glob("failing*")] == ["failing_04_6.py"]
+    again = [sys.executable, folder / "failing_04_6.py"]
+    done = subprocess.run(again, capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.startswith("[[[")  # t has the shape (4, 1, 2)
+    answer(home)
+    assert run(home, f"exercises/{CHAPTER}", "--failing-call")[0] == 0
+    assert not list(folder.glob("failing*"))  # it would tell of an answer that is no more
+    assert "4 passed" in run(home, f"exercises/{CHAPTER}", "-k", "04.1 or 04.2 or 04.3 or 04.4")[1]
+
+
 def test_the_projects_tests_do_not_collect_the_students_files():
     """`make test` is `pytest` in the root, without a path: stubs must not turn it red."""
     settings = tomllib.loads((chapters.HOME.parent / "pyproject.toml").read_text(encoding="utf-8"))
