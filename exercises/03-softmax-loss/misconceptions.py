@@ -137,6 +137,11 @@ def softmax_over_the_batch(z, y):
     return (p / np.sum(p) - _one_hot(z, y)) / z.dtype.type(len(y))
 
 
+def sum_without_an_axis(z, y):
+    p = np.exp(z - np.max(z, axis=1, keepdims=True))
+    return (p / np.sum(p) - _one_hot(z, y)) / z.dtype.type(len(y))
+
+
 def label_subtracted(z, y):
     return (_softmax(z) - y[:, None].astype(z.dtype)) / z.dtype.type(len(y))
 
@@ -187,7 +192,7 @@ def dw_from_the_target_only(x, w, b, y):
 
 def last_sample_only(x, w, b, y):
     g = _g(x @ w.T + b, y)
-    return g @ w, g[-1:].T @ x[-1:], g[-1]
+    return g @ w, g[-1:].T @ x[-1:], g.sum(axis=0)
 
 
 def dx_divided_by_n_twice(x, w, b, y):
@@ -280,6 +285,10 @@ def always_the_mean(x, w, b, y, reduction, dloss):
 def mean_divided_twice(x, w, b, y, reduction, dloss):
     part = x.dtype.type(len(y) if reduction == "mean" else 1)
     return tuple(g / part for g in _from_above(x, w, b, y, reduction, dloss))
+
+
+def mean_like_the_sum(x, w, b, y, reduction, dloss):
+    return _from_above(x, w, b, y, "sum" if reduction == "mean" else reduction, dloss)
 
 
 def dloss_twice_in_dx(x, w, b, y, reduction, dloss):
@@ -453,6 +462,14 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "03.3",
+        "sum without an axis",
+        "You divide by the sum over the whole batch: np.sum without an axis adds up everything. "
+        "The probabilities of each sample add up to 1, so sum over axis 1 and keep it as a "
+        "column.",
+        sum_without_an_axis,
+    ),
+    Misconception(
+        "03.3",
         "label subtracted",
         "p − y[:, None] subtracts the number of the label from every entry of the row. Subtract "
         "1, at the entry of the label only.",
@@ -516,8 +533,8 @@ MISCONCEPTIONS = (
     Misconception(
         "03.4",
         "last sample only",
-        "Your dw and db are those of the last sample: they are overwritten from sample to "
-        "sample where they should add up.",
+        "Your dw is that of the last sample: it is overwritten from sample to sample where it should "
+        "add up.",
         last_sample_only,
     ),
     Misconception(
@@ -628,6 +645,13 @@ MISCONCEPTIONS = (
         "1/N twice",
         "You divide by N once more for the mean: `cross_entropy_backward` has done it already.",
         mean_divided_twice,
+    ),
+    Misconception(
+        "03.7",
+        "1/N forgotten",
+        "For the mean your gradients are N times too large. dloss belongs to the mean, in which "
+        "each loss counts 1/N.",
+        mean_like_the_sum,
     ),
     Misconception(
         "03.7",

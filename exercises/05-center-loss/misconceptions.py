@@ -154,6 +154,17 @@ def one_after_the_other(x, centers, y, alpha):
     return new
 
 
+def one_after_the_other_undivided(x, centers, y, alpha):
+    new = centers.copy()
+    for x_i, label in zip(x, y, strict=True):
+        new[label] -= alpha * (new[label] - x_i)
+    return new
+
+
+def all_the_way_to_the_batch(x, centers, y, alpha):
+    return centers - alpha * np.minimum(_counts(centers, y), 1) * (centers - x.mean(axis=0))
+
+
 def mean_of_the_batch(x, centers, y, alpha):
     n = _counts(centers, y)
     return centers - alpha * n * (centers - x.mean(axis=0)) / (1 + n)
@@ -433,6 +444,20 @@ MISCONCEPTIONS = (
         "last one left it. All differences c_j − x_i are taken from the old center, and it "
         "moves once.",
         one_after_the_other,
+    ),
+    Misconception(
+        "05.3",
+        "one after the other, undivided",
+        "You let every sample move its center by α, one after the other. The rule takes all "
+        "differences from the old center, adds them up, and divides by 1 + n_j.",
+        one_after_the_other_undivided,
+    ),
+    Misconception(
+        "05.3",
+        "to the mean of the batch",
+        "You move every center that has a sample toward the mean of the whole batch, and do not "
+        "divide by 1 + n_j. Only the samples of class j pull its center.",
+        all_the_way_to_the_batch,
     ),
     Misconception(
         "05.3",

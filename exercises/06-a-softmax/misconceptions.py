@@ -50,6 +50,10 @@ def zero_over_zero(x, w):
     return x @ (w / _lengths(w)).T
 
 
+def epsilon_beside_the_length(x, w):
+    return x @ (w / (_lengths(w) + w.dtype.type(1e-12))).T
+
+
 # 06.2
 
 
@@ -318,6 +322,13 @@ MISCONCEPTIONS = (
         "zero divided by zero",
         "For a row of zeros in w you divide 0 by 0. It has no angle, and its logits are 0.",
         zero_over_zero,
+    ),
+    Misconception(
+        "06.1",
+        "epsilon beside the length",
+        "You add a small number to the length of w_j. Where w_j is short it is no longer small "
+        "beside it; divide by 1 where the length is 0, and add nothing.",
+        epsilon_beside_the_length,
     ),
     Misconception(
         "06.2",

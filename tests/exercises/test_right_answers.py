@@ -48,6 +48,34 @@ def test_an_epsilon_in_the_log_costs_the_check_of_large_logits_only():
         assert [c.name for c in report.checks if not c.passed] == ["logits near ±10,000"]
 
 
+def _longer(function, task_id):
+    """The same answer, but each length that it divides by is 1e-12 more."""
+
+    def target_logit(x, w, m, lam):
+        inner = np.sum(w * x, axis=1)
+        lengths = np.linalg.norm(w, axis=1) * np.linalg.norm(x, axis=1)
+        margin = lengths * function["psi"](inner / (lengths + x.dtype.type(1e-12)), m)
+        return inner if np.isinf(lam) else (lam * inner + margin) / (1 + lam)
+
+    def angular_logits(x, w):
+        return x @ w.T / (np.linalg.norm(w, axis=1) + w.dtype.type(1e-12))
+
+    return {"04.4": target_logit, "06.1": angular_logits}[task_id]
+
+
+@pytest.mark.parametrize(
+    ("task_id", "check"),
+    [
+        ("04.4", "weights of every length, λ = 0"),
+        ("06.1", "class vectors of every length"),
+    ],
+)
+def test_an_epsilon_beside_a_length_costs_the_check_of_small_lengths_only(task_id, check):
+    for seed in range(20):
+        report = _report(task_id, lambda chapter: _longer(chapter.solution, task_id), seed)
+        assert [c.name for c in report.checks if not c.passed] == [check]
+
+
 def test_a_gradient_to_be_judged_does_not_tell_by_its_code_whether_it_is_right():
     chapter = chapters.chapter(chapters.folder("02"))
     task, codes, verdicts = chapter.task("02.5"), set(), set()
