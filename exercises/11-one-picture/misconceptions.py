@@ -193,10 +193,6 @@ def psi_left_out(x, w, psi, rho, s, keeps_x, keeps_w):
     return _gradient(x, w, np.ones_like(psi), rho, s, keeps_x, keeps_w)
 
 
-def gradients_exchanged(x, w, psi, rho, s, keeps_x, keeps_w):
-    return _gradient(x, w, psi, rho, s, keeps_x, keeps_w)[::-1]
-
-
 def direction_of_rounding(x, w, psi, rho, s, keeps_x, keeps_w):
     return _gradient(x, w, psi, rho, s, keeps_x, keeps_w, least=-1)
 
@@ -442,12 +438,6 @@ MISCONCEPTIONS = (
         "ψ left out",
         "Your radial part is x̂ alone. A longer vector makes the logit larger in proportion to ψ.",
         psi_left_out,
-    ),
-    Misconception(
-        "11.3",
-        "gradients exchanged",
-        "You return (dw, dx). Asked is (dx, dw).",
-        gradients_exchanged,
     ),
     Misconception(
         "11.3",

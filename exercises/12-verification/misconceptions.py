@@ -242,6 +242,17 @@ def smallest_of_the_best(scores, same, fold):
     return _folds(scores, same, fold, _outside, order=1)
 
 
+def middle_of_the_gap(scores, same, fold):
+    accuracies = []
+    for number in np.unique(fold):
+        held = fold == number
+        tried = np.unique(scores[~held])[::-1]
+        middles = np.append((tried[:-1] + tried[1:]) / 2, tried[-1])
+        right = [np.sum((scores[~held] >= t) == same[~held]) for t in middles]
+        accuracies.append(np.mean((scores[held] >= middles[np.argmax(right)]) == same[held]))
+    return np.array(accuracies)
+
+
 def everybody_rejected_as_well(scores, same, fold):
     return _folds(scores, same, fold, _outside, also=[np.inf])
 
@@ -366,9 +377,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "12.2",
-        "thresholds on a grid",
-        "You try thresholds in equal steps, which pass over scores that lie near to each other. The "
-        "scores themselves are all the thresholds there are.",
+        "scores passed over",
+        "You try thresholds in equal steps, or add a small number to a score, and so pass over scores "
+        "that lie near to each other. The scores themselves are all the thresholds there are.",
         thresholds_on_a_grid,
     ),
     Misconception(
@@ -488,6 +499,13 @@ MISCONCEPTIONS = (
         "You try thresholds in equal steps, which pass over scores that lie near to each other. The "
         "scores themselves are all the thresholds there are.",
         points_on_a_grid,
+    ),
+    Misconception(
+        "12.4",
+        "middle of the gap",
+        "Your threshold lies in the middle between two scores, as the library's does. Here it is one "
+        "of the scores: the lowest that is accepted.",
+        middle_of_the_gap,
     ),
     Misconception(
         "12.4",

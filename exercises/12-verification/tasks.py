@@ -85,7 +85,7 @@ def _expect_tars(trial, scores, same, asked):
 
 def tar_at_whole_pairs(trial):
     scores, same = _pairs(trial, genuine=16, impostor=12)
-    _expect_tars(trial, _close_together(scores), same, [k / 12 for k in range(9)])
+    _expect_tars(trial, _close_together(scores), same, [*(k / 12 for k in range(9)), 1.0])
     trial.expect_inputs_unchanged()
 
 
@@ -128,8 +128,11 @@ def _expect_crossings(trial, data):
 
 
 def eer_on_a_point(trial):
-    """As many pairs of each kind: the staircase has a corner on the line."""
-    _expect_crossings(trial, [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)])
+    """As many pairs of each kind: the staircase has a corner on the line, of the last two data at
+    an end of it, since all genuine pairs score higher, or all lower."""
+    data = [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)]
+    scores, same = _pairs(trial)
+    _expect_crossings(trial, [*data, (scores + 3 * same, same), (scores - 3 * same, same)])
     trial.expect_inputs_unchanged()
 
 
