@@ -306,8 +306,11 @@ TASKS = (
                 "the radial part",
                 2,
                 radial_part,
-                "r = d·v̂, with v̂ = v/|v|: it does not change with the length of v, however short v "
-                "is. Nothing is added to a length.",
+                "Divide by |v| itself: a small number added to a length, or a least length, changes "
+                "what is measured along every short row.",
+                about="digits",
+                otherwise="r = d·v̂, with v̂ = v/|v|: it does not change with the length of v, however "
+                "short v is. Nothing is added to a length.",
             ),
             Check(
                 "the tangential part",
