@@ -573,8 +573,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.3",
         "Z forgotten",
-        "The factor Z is missing in your slopes. It is the derivative of log(1 + e^t), the logistic "
-        "function of t, and lets an anchor rest that is done.",
+        "The factor Z is missing in your slopes. It is the derivative of log(1 + e^v), the logistic "
+        "function of v, and lets an anchor rest that is done.",
         z_forgotten,
     ),
     Misconception(
@@ -759,8 +759,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.6",
         "no logarithm",
-        "The logarithm is missing. M + 1 equal terms of e^0 have the sum M + 1, and L is its "
-        "logarithm.",
+        "The logarithm is missing. P·Q + 1 equal terms of e^0 have the sum P·Q + 1, and L is "
+        "its logarithm.",
         no_logarithm,
     ),
     Misconception(

@@ -437,13 +437,13 @@ TASKS = (
         next="If the weights moved too, the slope by a negative would be 2γ s_n Zπ, below 0 for "
         "−m < s_n < 0: it would pull two classes together.",
         hints=(
-            "With the exponents z_p and z_n of the docstring the loss is softplus(t), t = "
+            "With the exponents z_p and z_n of the docstring the loss is softplus(v), v = "
             "lse(z_p) + lse(z_n). Three derivatives in a row: that of softplus is the logistic "
             "function, that of a log-sum-exp a softmax, and that of an exponent, its weight held "
             "still, −γ a_p or γ a_n.",
-            "np.logaddexp.reduce is a log-sum-exp that does not overflow, and np.logaddexp(0, t) "
-            "the softplus. The logistic function of t is exp(t − loss), and cannot overflow, as "
-            "the loss is never below t. The softmax of z_p is exp(z_p − lse(z_p)). Multiply the "
+            "np.logaddexp.reduce is a log-sum-exp that does not overflow, and np.logaddexp(0, v) "
+            "the softplus. The logistic function of v is exp(v − loss), and cannot overflow, as "
+            "the loss is never below v. The softmax of z_p is exp(z_p − lse(z_p)). Multiply the "
             "three, entry by entry; by_p has the minus sign.",
         ),
         checks=(
@@ -475,7 +475,7 @@ TASKS = (
                 "γ = 1024",
                 2,
                 circle_at_a_large_scale,
-                "Take the largest exponent out of each sum; log(1 + e^t) is np.logaddexp(0, t).",
+                "Take the largest exponent out of each sum; log(1 + e^v) is np.logaddexp(0, v).",
                 about="not finite",
                 otherwise="There one pair of each kind decides: the loss is the sum of their exponents, "
                 "and their slopes are −γ a_p and γ a_n.",

@@ -34,8 +34,9 @@ def error_rates(scores, same, threshold):
 def tar_at_far(scores, same, far):
     """Task 12.2 (7 points): the largest TAR of all thresholds whose FAR is at most `far`.
 
-    A threshold above all scores is allowed: it accepts nobody, and its TAR is 0. Pairs of equal
-    scores can only be accepted together. There are pairs of both kinds.
+    It is the chapter's TAR@f, with f = far. A threshold above all scores is allowed: it accepts
+    nobody, and its TAR is 0. Pairs of equal scores can only be accepted together. There are pairs of
+    both kinds.
 
     scores : array (P,), float64
     same : array (P,) of bools, whether both samples of the pair are of one person
