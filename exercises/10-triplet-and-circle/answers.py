@@ -50,8 +50,8 @@ def circle_slopes(s_p, s_n, m, gamma):
         a_p = [1 + m - s_p]_+         a_n = [s_n + m]_+
         L = log(1 + Σ exp(gamma a_n (s_n - m)) · Σ exp(-gamma a_p (s_p - 1 + m)))
 
-    The gradient is that with the weights a_p and a_n (the chapter's α_p and α_n) held still. gamma is 256 in the paper, so
-    neither the exponentials nor their product may overflow.
+    The gradient is that with the weights a_p and a_n, the chapter's α_p and α_n, held still. gamma is
+    256 in the paper, so neither the exponentials nor their product may overflow.
 
     s_p : array (P,), float64, the cosines with the positives
     s_n : array (Q,), float64, the cosines with the negatives
