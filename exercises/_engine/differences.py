@@ -10,11 +10,11 @@ def gradient(function, x, h=1e-6, rng=None):
     it once returned, in the old order, has then no longer the old gradient.
     """
     x = np.array(x, dtype=np.float64)
-    points = [(index, sign) for index in np.ndindex(x.shape) for sign in (1, -1)]
-    slopes = np.zeros_like(x)
+    points = [(index, side) for index in np.ndindex(x.shape) for side in (0, 1)]
+    values = np.zeros((*x.shape, 2))  # to the left and to the right
     for n in range(len(points)) if rng is None else rng.permutation(len(points)).tolist():
-        index, sign = points[n]
+        index, side = points[n]
         moved = x.copy()
-        moved[index] += sign * h
-        slopes[index] += sign * float(function(moved)) / (2 * h)
-    return slopes
+        moved[index] += (-h, h)[side]
+        values[(*index, side)] = float(function(moved))
+    return (values[..., 1] - values[..., 0]) / (2 * h)
