@@ -61,6 +61,29 @@ def scale_forgotten(x, w, y, m, s):
     return _logits(_unit(x) @ _unit(w).T, y, m, 1)
 
 
+def margin_in_whole_columns(x, w, y, m, s):
+    c = _unit(x) @ _unit(w).T
+    c[:, y] -= m
+    return s * c
+
+
+def lengths_of_the_columns(x, w, y, m, s):
+    def columns(a):
+        lengths = np.linalg.norm(a, axis=0)
+        return a / np.where(lengths == 0, 1, lengths)
+
+    return _logits(columns(x) @ columns(w).T, y, m, s)
+
+
+def least_length(x, w, y, m, s):
+    x_hat, w_hat = (a / np.maximum(_lengths(a), 1e-12) for a in (x, w))
+    return _logits(x_hat @ w_hat.T, y, m, s)
+
+
+def one_length_for_all(x, w, y, m, s):
+    return _logits(x / np.linalg.norm(x) @ (w / np.linalg.norm(w)).T, y, m, s)
+
+
 def zero_over_zero(x, w, y, m, s):
     return _logits((x / _lengths(x)) @ (w / _lengths(w)).T, y, m, s)
 
@@ -86,6 +109,32 @@ def only_x_projected(x, w, g, s):
 
 def lengths_forgotten(x, w, g, s):
     return _across(s * g @ _unit(w), _unit(x)), _across(s * g.T @ _unit(x), _unit(w))
+
+
+def _backward(x, w, g, s):
+    return (
+        _across(s * g @ _unit(w), _unit(x)) / _lengths(x),
+        _across(s * g.T @ _unit(x), _unit(w)) / _lengths(w),
+    )
+
+
+def divided_by_n(x, w, g, s):
+    return _backward(x, w, g / len(x), s)
+
+
+def turned_round(x, w, g, s):
+    dx, dw = _backward(x, w, g, s)
+    return -dx, -dw
+
+
+def divided_by_the_square(x, w, g, s):
+    dx, dw = _backward(x, w, g, s)
+    return dx / _lengths(x), dw / _lengths(w)
+
+
+def times_the_length(x, w, g, s):
+    dx, dw = _backward(x, w, g, s)
+    return dx * _lengths(x) ** 2, dw * _lengths(w) ** 2  # divided already by the length
 
 
 def scale_left_out(x, w, g, s):
@@ -137,6 +186,26 @@ def sum_for_mean(c, y, m, s):
     return np.sum((_softmax(s * slope) - _hot(c, y)) * slope)
 
 
+def mean_over_the_entries(c, y, m, s):
+    return sum_for_mean(c, y, m, s) / c.size
+
+
+def scale_turned_round(c, y, m, s):
+    return -sum_for_mean(c, y, m, s) / len(y)
+
+
+def margin_in_columns(c, y, m, s):
+    slope = c.copy()
+    slope[:, y] -= m
+    return np.sum((_softmax(s * slope) - _hot(c, y)) * slope) / len(y)
+
+
+def one_softmax_for_the_batch(c, y, m, s):
+    slope = c - m * _hot(c, y)
+    p = np.exp(s * (slope - slope.max()))
+    return np.sum((p / p.sum() - _hot(c, y)) * slope) / len(y)
+
+
 def logits_for_cosines(c, y, m, s):
     slope = c - m * _hot(c, y)
     return s * np.sum((_softmax(s * slope) - _hot(c, y)) * slope) / len(y)
@@ -181,6 +250,14 @@ def factor_upside_down(classes, p):
     return classes / (classes - 1) * np.log((classes - 1) * p / (1 - p))
 
 
+def cosines_at_one_over_c(classes, p):
+    return classes / (classes + 1) * np.log((classes - 1) * p / (1 - p))
+
+
+def turned_upside_down(classes, p):
+    return (classes - 1) / classes * np.log((1 - p) / p / (classes - 1))
+
+
 def decimal_logarithm(classes, p):
     return (classes - 1) / classes * np.log10((classes - 1) * p / (1 - p))
 
@@ -218,6 +295,18 @@ def degrees(classes, dimension):
     return 1 - np.cos(360 / classes)
 
 
+def full_dimension_asked(classes, dimension):
+    if dimension >= classes:
+        return classes / (classes - 1)
+    return 1 - np.cos(2 * np.pi / classes)
+
+
+def one_gap_too_few(classes, dimension):
+    if dimension >= classes - 1:
+        return classes / (classes - 1)
+    return 1 - np.cos(2 * np.pi / (classes - 1))
+
+
 def right_angles(classes, dimension):
     return 1.0 if dimension >= classes - 1 else 1 - np.cos(2 * np.pi / classes)
 
@@ -242,6 +331,32 @@ MISCONCEPTIONS = (
         "You take m off all logits. The softmax does not notice what is taken off all of them "
         "alike; only the target, (i, y_i), has a margin.",
         margin_everywhere,
+    ),
+    Misconception(
+        "07.1",
+        "margin in whole columns",
+        "z[:, y] are whole columns, the logits of all samples with these classes. The targets are "
+        "z[np.arange(N), y], one entry a row.",
+        margin_in_whole_columns,
+    ),
+    Misconception(
+        "07.1",
+        "lengths of the columns",
+        "Your lengths are taken over axis 0, down the columns. Each row is a vector: axis=1.",
+        lengths_of_the_columns,
+    ),
+    Misconception(
+        "07.1",
+        "a least length",
+        "You let no length be below some small number. Shorter rows have then smaller cosines; divide "
+        "by the length itself, and by 1 where it is 0.",
+        least_length,
+    ),
+    Misconception(
+        "07.1",
+        "one length for all",
+        "You divide by the length of the whole array. Each row has its own: axis=1.",
+        one_length_for_all,
     ),
     Misconception(
         "07.1",
@@ -288,6 +403,30 @@ MISCONCEPTIONS = (
         "zero divided by zero",
         "For a row of zeros you divide 0 by 0. It has no angle, and its cosines are 0.",
         zero_over_zero,
+    ),
+    Misconception(
+        "07.2",
+        "wrong sign",
+        "Both gradients have the other sign. g is handed on as it is; the step downhill comes later.",
+        turned_round,
+    ),
+    Misconception(
+        "07.2",
+        "divided by N",
+        "You divide by the number of samples. If the loss is a mean, its 1/N is in g already.",
+        divided_by_n,
+    ),
+    Misconception(
+        "07.2",
+        "divided by the square of the length",
+        "You divide by the length twice. Normalising turns a step across by 1/|x|, once.",
+        divided_by_the_square,
+    ),
+    Misconception(
+        "07.2",
+        "times the length",
+        "You multiply by the lengths. A long vector is turned less by the same step: divide.",
+        times_the_length,
     ),
     Misconception(
         "07.2",
@@ -345,6 +484,31 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "07.3",
+        "mean over all entries",
+        "You divide by N·C. The sum over the classes is no mean; only that over the samples is.",
+        mean_over_the_entries,
+    ),
+    Misconception(
+        "07.3",
+        "wrong sign",
+        "Your derivative has the other sign: g is p − [j = y_i].",
+        scale_turned_round,
+    ),
+    Misconception(
+        "07.3",
+        "margin in whole columns",
+        "c[:, y] are whole columns, the cosines of all samples with these classes. The targets are "
+        "c[np.arange(N), y], one entry a row.",
+        margin_in_columns,
+    ),
+    Misconception(
+        "07.3",
+        "one softmax for the batch",
+        "Your probabilities add up to 1 over the whole batch. Each sample has its own: axis=1.",
+        one_softmax_for_the_batch,
+    ),
+    Misconception(
+        "07.3",
         "margin beside c forgotten",
         "You have the margin in the probabilities, but not beside the cosine: the derivative of "
         "s (c − m) by s is c − m, at the target.",
@@ -396,6 +560,18 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "07.4",
+        "wrong sign",
+        "Your s is below 0. e^(−s C/(C − 1)) is (1 − p)/((C − 1) p): the logarithm has a minus.",
+        turned_upside_down,
+    ),
+    Misconception(
+        "07.4",
+        "cosines of −1/C",
+        "You took the other cosines as −1/C. C vectors can be farther apart than that, at −1/(C − 1).",
+        cosines_at_one_over_c,
+    ),
+    Misconception(
+        "07.4",
         "others at right angles",
         "You took the other cosines as 0. C vectors can be farther apart than that, at −1/(C − 1); "
         "the scale may then be smaller by (C − 1)/C.",
@@ -435,6 +611,19 @@ MISCONCEPTIONS = (
         "You used log10. The softmax is made of powers of e, so its inverse is the natural "
         "logarithm.",
         decimal_logarithm,
+    ),
+    Misconception(
+        "07.5",
+        "one dimension too many",
+        "You ask for C dimensions before all pairs may be equally far apart. C − 1 are enough, as "
+        "three vectors in the plane show.",
+        full_dimension_asked,
+    ),
+    Misconception(
+        "07.5",
+        "C − 1 on the circle",
+        "You divide the circle by C − 1. C vectors have C gaps between them, the last one included.",
+        one_gap_too_few,
     ),
     Misconception(
         "07.5",

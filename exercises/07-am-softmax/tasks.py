@@ -6,7 +6,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, unit
+from exercises._engine.directions import any_lengths, lengths_of_any_order, unit
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "7 (AM-Softmax)"
@@ -50,6 +50,12 @@ def logits_of_all_lengths(trial):
     for n, d, c in ((5, 3, 4), (3, 3, 3), (1, 3, 2)):
         x, w, y = _batch(trial, n, d, c)
         _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
+    x, w, y = _batch(trial)
+    x, w = (
+        unit(x) * lengths_of_any_order(trial.rng, 5),
+        unit(w) * lengths_of_any_order(trial.rng, 4),
+    )
+    _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
 
 
 def logits_with_margin(trial):
@@ -230,19 +236,23 @@ def margin_in_the_plane(trial):
         close(trial.call(classes, 2), 1 - _worst_cosine(vectors), "m", rtol=1e-9)
 
 
+def _expect_simplex(trial, classes, dimensions):
+    """All are asked before the first is judged: what is right in some dimensions tells why."""
+    given = [trial.call(classes, dimension) for dimension in dimensions]
+    for m in given:
+        close(m, 1 - _worst_cosine(np.eye(classes) - 1 / classes), "m", rtol=1e-9)
+
+
 def margin_in_many_dimensions(trial):
     for classes in (4, 10, int(trial.rng.integers(11, 60))):
-        vectors = np.eye(classes) - 1 / classes  # a simplex, in classes − 1 dimensions
-        for dimension in (max(classes - 1, 3), classes + int(trial.rng.integers(1, 500))):
-            close(trial.call(classes, dimension), 1 - _worst_cosine(vectors), "m", rtol=1e-9)
+        _expect_simplex(trial, classes, (classes - 1, classes + int(trial.rng.integers(1, 500))))
 
 
 def margin_where_both_meet(trial):
     others = trial.rng.integers(11, 300, size=3).tolist()  # whose margin nobody can guess
     for classes in trial.rng.permutation([2, 3, *others]).tolist():
-        expected = 1 - _worst_cosine(np.eye(classes) - 1 / classes)
-        for dimension in (max(2, classes - 1), classes + int(trial.rng.integers(1, 100))):
-            close(trial.call(classes, dimension), expected, "m", rtol=1e-9)
+        higher = classes + int(trial.rng.integers(1, 100))
+        _expect_simplex(trial, classes, (max(2, classes - 1), higher))
 
 
 TASKS = (
@@ -273,7 +283,11 @@ TASKS = (
                 "vectors of every length, no margin",
                 2,
                 logits_of_all_lengths,
-                "Divide row i of x w' by |x_i| and column j by |w_j|.",
+                "Divide by |x_i| and by |w_j| themselves: a small number added to a length, or a least "
+                "length, changes the cosines of all short rows.",
+                about="digits",
+                otherwise="Divide row i of x w' by |x_i| and column j by |w_j|, however short they are: "
+                "nothing is added to a length, and there is no least one.",
             ),
             Check(
                 "with a margin",
@@ -286,6 +300,8 @@ TASKS = (
                 1,
                 logits_of_zero_rows,
                 "0/0 is NaN; where a length is 0, divide by 1.",
+                about="not finite",
+                otherwise="The cosines of a row of zeros are 0; at the target −s m is left.",
             ),
             keeps_float32(logits_in_float32),
         ),
@@ -380,6 +396,9 @@ TASKS = (
                 1,
                 scale_slope_of_large_scales,
                 "Subtract the largest of a row before you exponentiate.",
+                about="not finite",
+                otherwise="There the softmax is 1 at the largest logit: a sample's derivative is the "
+                "difference of the largest and the target's c_ij − m [j = y_i].",
             ),
         ),
     ),

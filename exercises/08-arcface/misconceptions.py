@@ -51,6 +51,16 @@ def angle_for_sine(x, w):
     return c, np.arctan2(sine, c)
 
 
+def sine_squared(x, w):
+    c, sine = _angle(x, w)
+    return c, sine * sine
+
+
+def floored_sine(x, w):
+    c, sine = _angle(x, w)
+    return c, np.maximum(sine, 1e-6)
+
+
 def w_not_normalised(x, w):
     c = _cosine(x, w)
     return c, np.linalg.norm(w - c[:, None] * _unit(x), axis=1)
@@ -59,6 +69,14 @@ def w_not_normalised(x, w):
 def inner_product_for_cosine(x, w):
     c = np.sum(x * w, axis=1)
     return c, np.linalg.norm(_unit(w) - c[:, None] * _unit(x), axis=1)
+
+
+def least_length(x, w):
+    x_hat, w_hat = (a / np.maximum(_lengths(a), 1e-12) for a in (x, w))
+    c = np.sum(x_hat * w_hat, axis=1)
+    sine = np.linalg.norm(w_hat - c[:, None] * x_hat, axis=1)
+    none = np.all(x == 0, axis=1) | np.all(w == 0, axis=1)
+    return c, np.where(none, np.ones_like(sine), sine)
 
 
 def zero_over_zero(x, w):
@@ -93,6 +111,41 @@ def _margin(c, sine, m, fallback, inner=_added, past=None, psi_past=None, rho_pa
         plain, other = c <= 0, c
     slope = sine if rho_past is None else rho
     return np.where(plain, other, psi), np.where(plain, slope, rho)
+
+
+def through_the_arccos(c, sine, m, fallback):
+    theta = np.arccos(c)
+    psi, rho = np.cos(theta + m), np.sin(theta + m)
+    if fallback == "none":
+        return psi, rho
+    plain = theta > math.pi - m if fallback == "linear" else theta >= math.pi / 2
+    other = c - m * math.sin(m) if fallback == "linear" else c
+    return np.where(plain, other, psi), np.where(plain, sine, rho)
+
+
+def by_the_cosine(c, sine, m, fallback):
+    psi, rho = _margin(c, sine, m, fallback)
+    return psi, rho / sine
+
+
+def in_degrees(c, sine, m, fallback):
+    return _margin(c, sine, np.radians(m), fallback)
+
+
+def linear_with_the_sine_alone(c, sine, m, fallback):
+    return _margin(c, sine, m, fallback, psi_past=c - math.sin(m))
+
+
+def linear_everywhere(c, sine, m, fallback):
+    past = None if fallback != "linear" else np.full(c.shape, np.any(c < -math.cos(m)))
+    return _margin(c, sine, m, fallback, past=past)
+
+
+def right_angle_with_the_margin(c, sine, m, fallback):
+    if fallback != "easy":
+        return _margin(c, sine, m, fallback)
+    psi, rho = _added(c, sine, m)
+    return np.where(c >= 0, psi, c), np.where(c >= 0, rho, sine)
 
 
 def straight_through(c, sine, m, fallback):
@@ -222,12 +275,15 @@ def _backward(x, w, y, m, s, g, **changed):
         known, rho / np.where(known, below, 1), np.where(known, 0, changed.get("else", 0))
     )
     others, own = g.copy(), w_hat[y]
-    others[rows, y] = 0
+    if not changed.get("twice"):
+        others[rows, y] = 0
+    if changed.get("target_only"):
+        others[:] = 0
     dx = others @ (w if changed.get("with_w") else w_hat)
     toward = (w if changed.get("with_w") else w_hat)[y] - c[:, None] * x_hat
     if changed.get("unprojected"):
         toward = own
-    else:
+    elif not changed.get("others_unprojected"):
         dx = dx - np.sum(dx * x_hat, axis=1, keepdims=True) * x_hat
     dx = dx + (g[rows, y] * slope)[:, None] * toward
     return changed.get("scale", s) * dx / (1 if changed.get("no_length") else _lengths(x))
@@ -266,6 +322,26 @@ def margin_subtracted_in_rho(x, w, y, m, s, g):
 
 def no_projection(x, w, y, m, s, g):
     return _backward(x, w, y, m, s, g, unprojected=True)
+
+
+def others_not_projected(x, w, y, m, s, g):
+    return _backward(x, w, y, m, s, g, others_unprojected=True)
+
+
+def target_counted_twice(x, w, y, m, s, g):
+    return _backward(x, w, y, m, s, g, twice=True)
+
+
+def target_only(x, w, y, m, s, g):
+    return _backward(x, w, y, m, s, g, target_only=True)
+
+
+def divided_by_n(x, w, y, m, s, g):
+    return _backward(x, w, y, m, s, g / len(y))
+
+
+def eps_of_float64(x, w, y, m, s, g):
+    return _backward(x, w, y, m, s, g, least=4 * np.finfo(np.float64).eps)
 
 
 def length_left_out(x, w, y, m, s, g):
@@ -310,6 +386,19 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "08.1",
+        "sine squared",
+        "You return |ŵ − c x̂|², the square of the sine. Take the root.",
+        sine_squared,
+    ),
+    Misconception(
+        "08.1",
+        "a least sine",
+        "You do not let the sine fall below some small number. Smaller angles are then all alike, and "
+        "the gradient of the later tasks is wrong at every one of them.",
+        floored_sine,
+    ),
+    Misconception(
+        "08.1",
         "w not normalised",
         "In w − c x̂ your w has a length other than 1. The sine is the length of ŵ − c x̂.",
         w_not_normalised,
@@ -319,6 +408,13 @@ MISCONCEPTIONS = (
         "inner product for cosine",
         "Your c is x·w as it is: divide by both lengths, |x| and |w|.",
         inner_product_for_cosine,
+    ),
+    Misconception(
+        "08.1",
+        "a least length",
+        "You let no length be below some small number. Shorter rows are then no unit vectors; divide "
+        "by the length itself, and by 1 where it is 0.",
+        least_length,
     ),
     Misconception(
         "08.1",
@@ -332,6 +428,46 @@ MISCONCEPTIONS = (
         "For a row of zeros you return cosine 0 and sine 0, which no angle has. A right angle has "
         "the sine 1.",
         zero_rows_at_no_angle,
+    ),
+    Misconception(
+        "08.2",
+        "through the arccos",
+        "You take the arccos of c. Where c is 1 to all its digits the angle is lost, and where rounding "
+        "pushes c past 1 it is NaN. The addition theorem needs c, the sine, cos m and sin m only.",
+        through_the_arccos,
+    ),
+    Misconception(
+        "08.2",
+        "ρ by the cosine",
+        "Your ρ is the derivative by cos θ, dψ/dc. ρ is minus the derivative by θ, which is sin θ times "
+        "as large, and finite at 0 and π.",
+        by_the_cosine,
+    ),
+    Misconception(
+        "08.2",
+        "margin in degrees",
+        "You take m for degrees. It is in radians: 0.5 is 28.6 degrees.",
+        in_degrees,
+    ),
+    Misconception(
+        "08.2",
+        "linear with sin m alone",
+        "Your linear fallback is cos θ − sin m. It is cos θ − m sin m.",
+        linear_with_the_sine_alone,
+    ),
+    Misconception(
+        "08.2",
+        "linear for the whole array",
+        "If one angle is past π − m you use the linear fallback for all. Each entry has its own "
+        "angle: choose with np.where.",
+        linear_everywhere,
+    ),
+    Misconception(
+        "08.2",
+        "margin at the right angle",
+        "At the right angle, cos θ = 0, your easy margin is still there. It applies only where "
+        "cos θ > 0.",
+        right_angle_with_the_margin,
     ),
     Misconception(
         "08.2",
@@ -515,6 +651,39 @@ MISCONCEPTIONS = (
         "You leave the part along x. Making x longer does not change an angle, so x·dx = 0: use "
         "ŵ − c x̂ in place of ŵ, for the target and for the others.",
         no_projection,
+    ),
+    Misconception(
+        "08.4",
+        "others not projected",
+        "The target's part of your gradient is right, that of the other classes keeps its part along "
+        "x. Making x longer changes none of the angles: ŵ_j − c_j x̂ for each of them.",
+        others_not_projected,
+    ),
+    Misconception(
+        "08.4",
+        "target counted twice",
+        "The target is in your sum over all classes, and you add its part with ρ as well. Put 0 at the "
+        "targets of a copy of g first (or add ρ − sin θ in place of ρ).",
+        target_counted_twice,
+    ),
+    Misconception(
+        "08.4",
+        "target only",
+        "You have the target's part only. The other logits, s x̂·ŵ_j, depend on x as well.",
+        target_only,
+    ),
+    Misconception(
+        "08.4",
+        "divided by N",
+        "You divide by the number of samples. If the loss is a mean, its 1/N is in g already.",
+        divided_by_n,
+    ),
+    Misconception(
+        "08.4",
+        "eps of float64",
+        "Your limit for sin θ is that of float64 for every dtype. What rounding leaves in float32 is "
+        "far above it: np.finfo(x.dtype).eps.",
+        eps_of_float64,
     ),
     Misconception(
         "08.4",

@@ -40,14 +40,15 @@ def cos_and_sine(x, w):
 def arc_margin(c, sine, m, fallback):
     """Task 08.2 (9 points): ψ, and ρ = -dψ/dθ, from the cosine and the sine of θ.
 
-    ψ = cos(θ + m), by the addition theorem, without an angle. What happens past θ + m = π, where the
+    ψ = cos(θ + m), by the addition theorem, without an angle: c may be 1 to all its digits, and past
+    1 by rounding, where sine still tells one angle from another. What happens past θ + m = π, where the
     cosine rises again, depends on `fallback`:
 
         "none"      nothing: cos(θ + m) everywhere, as the paper has it
         "linear"    ψ = cos θ - m sin m, where θ is above π - m, that is where cos θ < -cos m
         "easy"      cos(θ + m) only where cos θ > 0, and plain cos θ elsewhere
 
-    ρ is minus the derivative of what ψ is at that place.
+    ρ is minus the derivative, by θ, of what ψ is at that place.
 
     c, sine : arrays of any shape, cos θ and sin θ, float64 or float32
     m : float, the margin, from 0 up to, but not including, π

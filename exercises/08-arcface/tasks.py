@@ -7,7 +7,7 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, at_angle, pairs, unit
+from exercises._engine.directions import any_lengths, at_angle, lengths_of_any_order, pairs, unit
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "8 (ArcFace)"
@@ -59,15 +59,20 @@ def sine_near_the_poles(trial):
     small = np.array([1e-3, 1e-5, 1e-7, 3e-8, 1e-8, 1e-9]) * trial.rng.uniform(1, 3)
     x, w = pairs(trial.rng, small)
     for sign in (1, -1):  # near 0, and near π
-        given = trial.call(x * any_lengths(trial.rng, 6), sign * w * any_lengths(trial.rng, 6))[1]
+        lengths = lengths_of_any_order(trial.rng, 6), lengths_of_any_order(trial.rng, 6)
+        given = trial.call(x * lengths[0], sign * w * lengths[1])[1]
         close(given, np.sin(small), "sine", rtol=1e-5, elementwise=True)
+    # Exactly along and against w nothing is left but rounding, as task 08.4 will suppose.
+    w = np.eye(4)[trial.rng.permutation(4)] * 2.0 ** trial.rng.integers(-3, 4, size=(4, 1))
+    given = shaped(trial.call(w * np.array([[4.0], [-2.0], [0.5], [-1.0]]), w)[1], (4,), "sine")
+    close(np.where(np.abs(given) <= 4 * np.finfo(float).eps, 0.0, given), np.zeros(4), "sine")
 
 
 def angles_of_zero_rows(trial):
     theta = _angles(trial)
     x, w = _pairs_of_any_length(trial, theta)
-    x[1], w[3] = 0, 0
-    theta[[1, 3]] = math.pi / 2
+    x[[1, 4]], w[[3, 4]] = 0, 0
+    theta[[1, 3, 4]] = math.pi / 2
     c, sine = trial.call(x, w)
     close(c, np.cos(theta), "c", rtol=1e-12)
     close(sine, np.sin(theta), "sine", rtol=1e-12)
@@ -105,27 +110,45 @@ def _margin(trial, theta, m, fallback):
 
 
 def _all_angles(trial, m):
-    """Some in each of the ranges that 0, π/2, π − m and π divide, away from these."""
-    ends = sorted([0, math.pi / 2, math.pi - m, math.pi])
+    """Some in each of the ranges that 0, m, π/2, π − m and π divide, away from these."""
+    ends = sorted([0, m, math.pi / 2, math.pi - m, math.pi])
     return np.concatenate(
         [a + (b - a) * trial.rng.uniform(0.1, 0.9, size=3) for a, b in pairwise(ends)]
     )
 
 
+def _margins(trial):
+    """Below a right angle and above, where cos m is below 0."""
+    return 0.5, trial.rng.uniform(0.2, 1.2), trial.rng.uniform(1.8, 2.8)
+
+
+def _near_the_poles(trial):
+    """Where the cosine is ±1 to all its digits, or past that by rounding, and its sine."""
+    small = np.append(1e-9 * trial.rng.uniform(1, 3, size=3), 0)
+    c = np.array([1, 1, 1, np.nextafter(1, 2)])
+    return np.concatenate([c, -c]), np.concatenate([small, small])
+
+
 def psi_of_the_paper(trial):
-    for m in (0.5, trial.rng.uniform(0.2, 1.2)):
-        given, psi, _ = _margin(trial, _all_angles(trial, m).reshape(3, 1, 3), m, "none")
+    for m in _margins(trial):
+        given, psi, _ = _margin(trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none")
         close(given[0], psi, "psi", rtol=1e-11)
+        c, sine = _near_the_poles(trial)
+        psi = c * math.cos(m) - sine * math.sin(m)
+        close(trial.call(c, sine, m, "none")[0], psi, "psi", rtol=1e-11)
 
 
 def rho_of_the_paper(trial):
-    for m in (0.5, trial.rng.uniform(0.2, 1.2)):
-        given, _, rho = _margin(trial, _all_angles(trial, m).reshape(3, 1, 3), m, "none")
+    for m in _margins(trial):
+        given, _, rho = _margin(trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none")
         close(given[1], rho, "rho", rtol=1e-8)
+        c, sine = _near_the_poles(trial)
+        rho = sine * math.cos(m) + c * math.sin(m)
+        close(trial.call(c, sine, m, "none")[1], rho, "rho", rtol=1e-11)
 
 
 def _expect_fallback(trial, fallback):
-    for m in (0.5, trial.rng.uniform(0.6, 1.2)):
+    for m in _margins(trial):
         given, psi, rho = _margin(trial, _all_angles(trial, m), m, fallback)
         close(given[0], psi, "psi", rtol=1e-11)
         close(given[1], rho, "rho", rtol=1e-8)
@@ -136,7 +159,16 @@ def linear_fallback(trial):
 
 
 def easy_fallback(trial):
+    """At a right angle, too: there ψ is cos θ, which is 0, and ρ is sin θ."""
     _expect_fallback(trial, "easy")
+    m, sign = trial.rng.uniform(0.3, 1.2), trial.rng.choice([-1, 1], size=5)
+    c, sine = sign * np.array([0.0, 0.6, 0.8, 0.0, 0.28]), np.array([1.0, 0.8, 0.6, 1.0, 0.96])
+    given = trial.call(c, sine, m, "easy")
+    acute = c > 0
+    psi = np.where(acute, c * math.cos(m) - sine * math.sin(m), c)
+    close(given[0], psi, "psi", rtol=1e-11)
+    rho = np.where(acute, sine * math.cos(m) + c * math.sin(m), sine)
+    close(given[1], rho, "rho", rtol=1e-11)
 
 
 def margin_in_float32(trial):
@@ -255,15 +287,23 @@ def slopes_near_the_poles(trial):
 
 
 def slopes_at_the_poles(trial):
-    """Exactly along and against the class only the other classes are left."""
-    n = 4
-    for w in (np.diag(trial.rng.uniform(0.5, 3, size=n)), trial.rng.normal(size=(n, n))):
-        signs = np.array([1.0, -1.0, 1.0, -1.0])[:, None]
-        length = trial.rng.uniform(0.5, 3, size=(n, 1))
-        x, y, g = signs * w * length, np.arange(n), trial.rng.normal(size=(n, n))
-        others = np.where(np.eye(n) > 0, 0, g)
-        expected = _slopes(x, w, y, 0.0, 12.0, others)
-        close(trial.call(x, w, y, 0.5, 12.0, g), expected, "dx", rtol=1e-7)
+    """Exactly along and against the class only the other classes are left. In between rows that are
+    neither, and in float32 many: rounding leaves something of some, and nothing of others."""
+    for n, d, dtype, rtol in ((6, 4, float, 1e-7), (24, 3, np.float32, 2e-5)):
+        for axes in (True, False):
+            w = np.eye(n, d) if axes else trial.rng.normal(size=(n, d))
+            w = w + np.eye(d)[trial.rng.integers(0, d, size=n)] * (w == 0).all(axis=1)[:, None]
+            w = (w * any_lengths(trial.rng, n)).astype(dtype)
+            signs = np.resize([1.0, -1.0], n)[:, None]
+            x = (signs * w * any_lengths(trial.rng, n)).astype(dtype)
+            x[:2] = trial.rng.normal(size=(2, d))
+            y, g = np.arange(n), trial.rng.normal(size=(n, n)).astype(dtype)
+            wide = [a.astype(float) for a in (x, w, g)]
+            on_target = np.eye(n) > 0
+            others = _slopes(wide[0], wide[1], y, 0.0, 12.0, np.where(on_target, 0, wide[2]))
+            own = _slopes(wide[0][:2], wide[1], y[:2], 0.5, 12.0, (on_target * wide[2])[:2])
+            others[:2] += own
+            close(trial.call(x, w, y, 0.5, 12.0, g), others, "dx", rtol=rtol)
 
 
 def slopes_in_float32(trial):
@@ -309,13 +349,21 @@ TASKS = (
                 "the sine, down to angles of 1e-9, and as near to π",
                 2,
                 sine_near_the_poles,
-                "c is 1 there to all its digits. ŵ − c x̂ is a small vector whose digits are right.",
+                "ŵ − c x̂ is a small vector whose digits are right, if x̂ and ŵ have length 1 to all "
+                "digits: nothing is added to a length, and there is no least one.",
+                about="digits",
+                otherwise="c is 1 or −1 there to all its digits, and holds nothing of the angle. "
+                "ŵ − c x̂ is a small vector whose digits are right, if nothing was added to a length, "
+                "however short the rows are.",
             ),
             Check(
                 "rows of zeros",
                 1,
                 angles_of_zero_rows,
                 "0/0 is NaN. A row of zeros stands at a right angle: cosine 0, sine 1.",
+                about="not finite",
+                otherwise="A row of zeros, of x, of w or of both, stands at a right angle: cosine 0, "
+                "sine 1.",
             ),
             keeps_float32(angles_in_float32),
         ),
@@ -342,13 +390,14 @@ TASKS = (
                 "ψ of the paper",
                 2,
                 psi_of_the_paper,
-                "cos(θ + m) = cos θ cos m − sin θ sin m.",
+                "cos(θ + m) = cos θ cos m − sin θ sin m, of the c and the sine that are given: no "
+                "angle is needed, and c may be 1 to all its digits, or past it.",
             ),
             Check(
                 "ρ of the paper",
                 2,
                 rho_of_the_paper,
-                "ρ = −dψ/dθ = sin(θ + m) = sin θ cos m + cos θ sin m.",
+                "ρ = −dψ/dθ = sin(θ + m) = sin θ cos m + cos θ sin m, without an angle.",
             ),
             Check(
                 "the linear fallback",
@@ -360,7 +409,8 @@ TASKS = (
                 "the easy margin",
                 2,
                 easy_fallback,
-                "Where cos θ > 0: as in the paper. Elsewhere ψ = cos θ, and so ρ = sin θ.",
+                "Where cos θ > 0: as in the paper. Elsewhere, at the right angle too, ψ = cos θ, "
+                "and so ρ = sin θ.",
             ),
             keeps_float32(
                 margin_in_float32,
@@ -408,6 +458,9 @@ TASKS = (
                 1,
                 logits_of_parallel_and_zero_rows,
                 "arccos of 1 + 2e-16 is NaN, and so is 0/0. At a right angle ψ is −sin m.",
+                about="not finite",
+                otherwise="Along w ψ is cos m, against it −cos m. A row of zeros stands at a right "
+                "angle, where ψ is −sin m.",
             ),
             keeps_float32(logits_in_float32),
         ),
@@ -453,13 +506,15 @@ TASKS = (
                 "angles down to 1e-9, and as near to π",
                 2,
                 slopes_near_the_poles,
-                "Divide by the sine of task 08.1; sqrt(1 − c²) is 0 or wrong there.",
+                "The target's part is s ρ/|x| long, however small the angle: ŵ − c x̂ divided by the "
+                "sine of task 08.1. sqrt(1 − c²) holds nothing of the angle there.",
             ),
             Check(
                 "x along w, and against w",
                 2,
                 slopes_at_the_poles,
-                "Where sin θ is at most 4 eps, what is left of ŵ − c x̂ is rounding: t_x is 0.",
+                "Where sin θ is at most 4 eps, what is left of ŵ − c x̂ is rounding: t_x is 0, in "
+                "these rows and in no other. eps is that of the dtype of x.",
             ),
             keeps_float32(slopes_in_float32),
         ),

@@ -59,6 +59,15 @@ def sign_of_an_unsigned_target(z, t):
     return -np.logaddexp(0, -yz), -np.logaddexp(0, yz)
 
 
+def minus_of_an_unsigned_sign(z, t):
+    y = 2 * t - t.dtype.type(1)
+    return -np.logaddexp(0, -y * z).astype(z.dtype), -np.logaddexp(0, y * z).astype(z.dtype)
+
+
+def target_for_sign(z, t):
+    return -np.logaddexp(0, -t * z), -np.logaddexp(0, t * z)
+
+
 def softplus_without_minus(z, t):
     log_p, log_not = _logs(z, t)
     return -log_p, -log_not
@@ -70,6 +79,25 @@ def softplus_without_minus(z, t):
 def one_alpha_for_both(z, t, gamma, alpha):
     log_p, log_not = _logs(z, t)
     return -np.exp(gamma * log_not) * log_p * (1 if alpha is None else alpha)
+
+
+def alpha_for_ones_only(z, t, gamma, alpha):
+    log_p, log_not = _logs(z, t)
+    return -np.exp(gamma * log_not) * log_p * _alpha_times_t(z, t, alpha)
+
+
+def _alpha_times_t(z, t, alpha):
+    return 1 if alpha is None else (alpha * t).astype(z.dtype)
+
+
+def zero_alpha_for_none(z, t, gamma, alpha):
+    log_p, log_not = _logs(z, t)
+    return -np.exp(gamma * log_not) * log_p * _alpha(z, t, alpha or None)
+
+
+def divided_by_their_number(z, t, gamma, alpha):
+    log_p, log_not = _logs(z, t)
+    return -np.exp(gamma * log_not) * log_p * _alpha(z, t, alpha) / z.size
 
 
 def alpha_exchanged(z, t, gamma, alpha):
@@ -115,6 +143,37 @@ def minus_left_out(z, t, gamma, alpha):
 def _slope(z, t, gamma, alpha, bracket):
     log_p, log_not = _logs(z, t)
     return _sign(z, t) * _alpha(z, t, alpha) * np.exp(gamma * log_not) * bracket(log_p, log_not)
+
+
+def _right_slope(z, t, gamma, alpha):
+    return _slope(z, t, gamma, alpha, lambda a, b: gamma * np.exp(a) * a - np.exp(b))
+
+
+def slope_turned_round(z, t, gamma, alpha):
+    return -_right_slope(z, t, gamma, alpha)
+
+
+def slope_of_the_mean(z, t, gamma, alpha):
+    return _right_slope(z, t, gamma, alpha) / z.size
+
+
+def slope_with_zero_alpha_for_none(z, t, gamma, alpha):
+    return _right_slope(z, t, gamma, alpha or None)
+
+
+def slope_of_ones_only(z, t, gamma, alpha):
+    return _right_slope(z, t, gamma, None) * _alpha_times_t(z, t, alpha)
+
+
+def slope_with_alpha_exchanged(z, t, gamma, alpha):
+    return _right_slope(z, t, gamma, None) * _alpha(z, 1 - t, alpha)
+
+
+def by_p_t(z, t, gamma, alpha):
+    """The derivative by p_t: neither y nor p_t (1 − p_t), which the chain rule adds."""
+    log_p, log_not = _logs(z, t)
+    p, not_p = np.exp(log_p), np.exp(log_not)
+    return _alpha(z, t, alpha) * (gamma * not_p ** (gamma - 1) * log_p - not_p**gamma / p)
 
 
 def weight_detached(z, t, gamma, alpha):
@@ -211,6 +270,22 @@ def sum_in_the_gradient(z, y, gamma):
 def sum_for_mean(z, y, gamma):
     loss, dz = _softmax_focal(z, y, gamma)
     return loss * len(y), dz * len(y)
+
+
+def factor_as_printed(z, y, gamma):
+    """F(p_y)(p_k − [k = y]) from the probabilities: 0/0 where p_y rounds to 1."""
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    _, _, _, hot = _softmax_parts(z, y)
+    p_y = p[np.arange(len(y)), y]
+    factor = (1 - p_y) ** gamma * (1 - gamma * p_y * np.log(p_y) / (1 - p_y))
+    losses = -((1 - p_y) ** gamma) * np.log(p_y)
+    return np.mean(losses), factor[:, None] * (p - hot) / len(y)
+
+
+def number_of_entries(z, y, gamma):
+    loss, dz = _softmax_focal(z, y, gamma)
+    return loss, dz / z.shape[1]
 
 
 def target_only(z, y, gamma):
@@ -317,6 +392,20 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "09.1",
+        "minus of an unsigned sign",
+        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 − 1 is 255, and −1 "
+        "is 255 as well. Choose between z and −z (or 1 and −1) with np.where(t == 1, …), or convert t "
+        "first.",
+        minus_of_an_unsigned_sign,
+    ),
+    Misconception(
+        "09.1",
+        "target for sign",
+        "You multiply by t, which is 0 or 1. The sign y is 1 for t = 1 and −1 for t = 0.",
+        target_for_sign,
+    ),
+    Misconception(
+        "09.1",
         "minus left out",
         "You left out the minus: the logarithm of a probability is not above 0.",
         softplus_without_minus,
@@ -327,6 +416,24 @@ MISCONCEPTIONS = (
         "You weigh all decisions with α. It is α for t = 1 and 1 − α for t = 0; one weight for all "
         "would be nothing but another learning rate.",
         one_alpha_for_both,
+    ),
+    Misconception(
+        "09.2",
+        "α for t = 1 only",
+        "Your weight is α t, which leaves nothing of the decisions with t = 0. They have 1 − α.",
+        alpha_for_ones_only,
+    ),
+    Misconception(
+        "09.2",
+        "α = 0 taken for none",
+        "`if alpha:` is false for 0.0 as well as for None. α = 0 is a weight: `is not None`.",
+        zero_alpha_for_none,
+    ),
+    Misconception(
+        "09.2",
+        "divided by their number",
+        "You divide by the number of decisions. Asked is the loss of each one.",
+        divided_by_their_number,
     ),
     Misconception(
         "09.2",
@@ -383,6 +490,44 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "09.3",
+        "wrong sign",
+        "Your derivative has the other sign: raising the logit of a decision with t = 1 lowers its "
+        "loss.",
+        slope_turned_round,
+    ),
+    Misconception(
+        "09.3",
+        "divided by their number",
+        "You divide by the number of decisions. Asked is the derivative of each loss, not of their "
+        "mean.",
+        slope_of_the_mean,
+    ),
+    Misconception(
+        "09.3",
+        "α = 0 taken for none",
+        "`if alpha:` is false for 0.0 as well as for None. α = 0 is a weight: `is not None`.",
+        slope_with_zero_alpha_for_none,
+    ),
+    Misconception(
+        "09.3",
+        "α for t = 1 only",
+        "Your weight is α t, which leaves nothing of the decisions with t = 0. They have 1 − α.",
+        slope_of_ones_only,
+    ),
+    Misconception(
+        "09.3",
+        "α exchanged",
+        "You exchanged the weights: α belongs to t = 1, and 1 − α to t = 0.",
+        slope_with_alpha_exchanged,
+    ),
+    Misconception(
+        "09.3",
+        "derivative by p_t",
+        "This is the derivative by p_t. By the chain rule there is dp_t/dz = y p_t (1 − p_t), too.",
+        by_p_t,
+    ),
+    Misconception(
+        "09.3",
         "sign of y left out",
         "You left out y. For t = 0 the loss rises with z, for t = 1 it falls.",
         sign_of_y_left_out,
@@ -397,7 +542,8 @@ MISCONCEPTIONS = (
     Misconception(
         "09.3",
         "by the probability",
-        "This is the derivative by p_t. By z there is one factor more: dp_t/dz = y p_t (1 − p_t).",
+        "This is the derivative by p, the probability of t = 1. By z there is one factor more: "
+        "dp/dz = p (1 − p).",
         by_the_probability,
     ),
     Misconception(
@@ -459,6 +605,20 @@ MISCONCEPTIONS = (
         "Your loss is right, but its gradient treats (1 − p_y)^γ as a constant. The weight changes "
         "with the logits, too, and adds γ p_y log p_y.",
         softmax_weight_detached,
+    ),
+    Misconception(
+        "09.4",
+        "F from the probabilities",
+        "You form F(p_y) from the probabilities, as the chapter prints it. Where p_y rounds to 1 it is "
+        "0/0, and 0 times infinity for γ below 1; where it rounds to 0, log p_y is infinite. Multiply "
+        "F(p_y)(p_y − 1) out, which is A, and take 1 − p_y as the sum of the others.",
+        factor_as_printed,
+    ),
+    Misconception(
+        "09.4",
+        "divided by N·C",
+        "Your gradient is divided by the number of logits. The loss is a mean over the N samples.",
+        number_of_entries,
     ),
     Misconception(
         "09.4",

@@ -4,9 +4,10 @@ Write your answers in place of `raise NotImplementedError`, then run
 
     pytest exercises/09-focal-loss
 
-A decision has a logit z and a target t, 0 or 1. p_t is the probability that it gives to its target:
-1/(1 + e^-z) for t = 1, and 1 minus that for t = 0. Every task may use the functions of the tasks
-before it. Arrays are float64 or float32, and a result has the dtype of the logits; inputs are as
+A decision has a logit z and a target t, 1 or 0: where the chapter writes y = +1 and y = -1. p_t is
+the probability that it gives to its target, 1/(1 + e^-z) for t = 1 and 1 minus that for t = 0. (The t
+of p_t and alpha_t is the paper's, and no number to insert.) Every task may use the functions of the
+tasks before it. Arrays are float64 or float32, and a result has the dtype of the logits; inputs are as
 they were when you return. A loss that is one number may be a Python float. Up to 12 digits of a
 float64 result are compared, and 5 of a float32 one.
 """
@@ -22,7 +23,8 @@ def log_probabilities(z, t):
     digits where it is tiny. p_t itself is 1 in floating point from z = 40 on.
 
     z : array of any shape, the logits, float64 or float32
-    t : array of the shape of z, integers 0 and 1 (int64 or uint8, where -1 is 255), the targets
+    t : array of the shape of z, integers 0 and 1, the targets, of the dtype int64 or uint8 (which
+        has no negative numbers: 2·t - 1 is 255 for t = 0, and so is -t for t = 1)
 
     Returns the tuple (log_p, log_not), two arrays of the shape and dtype of z. About 2 lines; runs
     in microseconds.
@@ -81,13 +83,18 @@ def softmax_focal(z, y, gamma):
     """Task 09.4 (9 points, demanding): the focal loss of a choice among C classes, and its gradient.
 
     p is the softmax of a row, and the loss is the mean over the samples of -(1 - p_y)^gamma log p_y:
-    each sample has its own weight, the mean is taken after. With
+    each sample has its own weight, the mean is taken after. The chapter's derivative of a sample's
+    loss by the logit k is F(p_y) (p_k - [k = y]), with
+
+        F(p) = (1 - p)^gamma (1 - gamma p log p / (1 - p)).
+
+    It must be finite for logits of some hundreds and for gamma below 1, and F is 0/0 where p_y rounds
+    to 1. So multiply out. At the target, F(p_y) (p_y - 1) is
 
         A = (1 - p_y)^gamma (gamma p_y log p_y - (1 - p_y))
 
-    and q the softmax over the other classes only, the derivative of a sample's loss is A by its
-    target logit and -A q_k by another. It must be finite for logits of some hundreds and for gamma
-    below 1, so let 1 - p_y be the sum of the others.
+    as in task 09.3. Elsewhere, F(p_y) p_k is -A p_k / (1 - p_y), that is -A q_k, where q is the
+    softmax over the other classes only. Let 1 - p_y be the sum of the others.
 
     z : array (N, C), the logits, C at least 2, float64 or float32
     y : array (N,) of integers (int64, int32 or uint8), the labels

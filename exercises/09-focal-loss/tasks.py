@@ -12,6 +12,19 @@ from exercises._engine.task import Check, Task, keeps_float32
 TITLE = "9 (focal loss)"
 
 
+def of_float32_and_uint8(run, dtype_hint):
+    """The check that each of the sigmoid's tasks ends with."""
+    return Check(
+        "float32 logits, uint8 targets",
+        1,
+        run,
+        dtype_hint,
+        about="dtype",
+        otherwise="In uint8, 2t − 1 is 255 for t = 0, and −1 is 255, too: choose with "
+        "np.where(t == 1, …), or convert t to the dtype of z first.",
+    )
+
+
 def log_p_of(z, t):
     """log p_t of one decision, with the exponential of a negative number only."""
     yz = z if t else -z
@@ -113,7 +126,7 @@ def focal_with_gamma(trial):
 
 
 def focal_with_alpha(trial):
-    for gamma, alpha in ((0.0, 0.25), (2.0, trial.rng.uniform(0.6, 0.9))):
+    for gamma, alpha in ((0.0, 0.25), (2.0, trial.rng.uniform(0.6, 0.9)), (1.0, 0.0), (0.5, 1.0)):
         z, t = _decisions(trial)
         expected = _of(loss_of, z, t, gamma, alpha)
         close(trial.call(z, t, gamma, alpha), expected, "losses", rtol=1e-11)
@@ -135,7 +148,7 @@ def focal_of_extreme_logits(trial):
 
 def focal_in_float32(trial):
     z, t = _decisions(trial)
-    z = z.astype(np.float32)
+    z, t = z.astype(np.float32), t.astype(np.uint8)
     for alpha in (None, 0.25):
         expected = _of(loss_of, z, t, 2.0, alpha)
         close(trial.call(z, t, 2.0, alpha), expected, "losses", rtol=1e-5, dtype=np.float32)
@@ -164,8 +177,8 @@ def slopes_with_gamma(trial):
 
 
 def slopes_with_alpha(trial):
-    _expect_slopes(trial, 0.0, 0.25)
-    _expect_slopes(trial, 2.0, float(trial.rng.uniform(0.6, 0.9)))
+    for gamma, alpha in ((0.0, 0.25), (2.0, trial.rng.uniform(0.6, 0.9)), (1.0, 0.0), (0.5, 1.0)):
+        _expect_slopes(trial, gamma, float(alpha))
 
 
 def slopes_of_easy_decisions(trial):
@@ -336,8 +349,13 @@ TASKS = (
                 1,
                 logs_of_extreme_logits,
                 "e^800 is infinite, and log 0 too. np.logaddexp(0, v) overflows for no v.",
+                about="not finite",
+                otherwise="Far from 0 one of the two logarithms is yz or −yz itself, and the other 0: "
+                "nothing may be clipped.",
             ),
-            keeps_float32(logs_in_float32),
+            of_float32_and_uint8(
+                logs_in_float32, "An array made without a dtype is float64, and draws others along."
+            ),
         ),
     ),
     Task(
@@ -372,22 +390,26 @@ TASKS = (
                 "with α",
                 1,
                 focal_with_alpha,
-                "α where t = 1, and 1 − α where t = 0.",
+                "α where t = 1, and 1 − α where t = 0; α = 0 and α = 1 are weights, too.",
             ),
             Check(
                 "easy decisions, to all digits",
                 1,
                 focal_of_easy_decisions,
-                "(1 − p_t)^γ is exp(γ log(1 − p_t)); 1 − exp(log p_t) would be 0.",
+                "(1 − p_t)^γ is exp(γ log(1 − p_t)); 1 − exp(log p_t) has lost its digits, and is 0 "
+                "from z = 37 on.",
             ),
             Check(
                 "logits up to ±800",
                 1,
                 focal_of_extreme_logits,
                 "0 times infinity is NaN: use the logarithms of task 09.1 for both factors.",
+                about="not finite",
+                otherwise="Wrong by far, the loss is −α_t log p_t, some hundreds; right by far, it is "
+                "nearly 0. Use the logarithms of task 09.1 for both factors.",
             ),
-            keeps_float32(
-                focal_in_float32, hint="np.where(t == 1, alpha, 1 - alpha) is float64: convert it."
+            of_float32_and_uint8(
+                focal_in_float32, "np.where(t == 1, alpha, 1 - alpha) is float64: convert it."
             ),
         ),
     ),
@@ -437,6 +459,9 @@ TASKS = (
                 1,
                 slopes_of_extreme_logits,
                 "A negative power of 1 − p_t = 0 is infinite, and 0 times that NaN.",
+                about="not finite",
+                otherwise="Wrong by far, p_t is 0, and what is left is −α_t y; right by far, the "
+                "slope is 0.",
             ),
             Check(
                 "your backward is the gradient of your forward",
@@ -444,8 +469,8 @@ TASKS = (
                 slopes_of_own_loss,
                 "Your `focal` and this gradient do not belong together.",
             ),
-            keeps_float32(
-                slopes_in_float32, hint="np.where(t == 1, 1.0, -1.0) is float64: convert it."
+            of_float32_and_uint8(
+                slopes_in_float32, "np.where(t == 1, 1.0, -1.0) is float64: convert it."
             ),
         ),
     ),
@@ -490,7 +515,11 @@ TASKS = (
                 "logits up to ±10,000",
                 2,
                 softmax_of_extreme_rows,
-                "Where p_y rounds to 1, (1 − p_y)^(γ − 1) is infinite for γ below 1; A is not.",
+                "Where p_y rounds to 1, (1 − p_y)^(γ − 1) is infinite for γ below 1, and "
+                "log p_y/(1 − p_y) is 0/0. A and q are not.",
+                about="not finite",
+                otherwise="Wrong by far, A is −1 and q the softmax of the others; right by far, A is "
+                "0. Each row is divided by N.",
             ),
             keeps_float32(softmax_in_float32),
         ),

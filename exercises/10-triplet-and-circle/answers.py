@@ -38,8 +38,8 @@ def semi_hard(d, y):
         d[i, j] = d[j, i] and d[i, i] = 0
     y : array (N,) of integers, the labels, at least two different ones
 
-    Returns an array (N, N) of integers: at [i, j] the index of the negative, and -1 where j is not a
-    positive of i. About 10 lines, loops are fine; runs in microseconds.
+    Returns an array (N, N) of integers in any dtype: at [i, j] the number of the negative in the batch,
+    and -1 where j is not a positive of i. About 10 lines, loops are fine; runs in microseconds.
     """
     raise NotImplementedError
 
@@ -50,8 +50,8 @@ def circle_slopes(s_p, s_n, m, gamma):
         a_p = [1 + m - s_p]_+         a_n = [s_n + m]_+
         L = log(1 + Σ exp(gamma a_n (s_n - m)) · Σ exp(-gamma a_p (s_p - 1 + m)))
 
-    The gradient is that with the weights a_p and a_n held still. gamma is 256 in the paper, so
-    neither the exponentials nor their product may overflow.
+    The gradient is that with the weights a_p and a_n, the chapter's α_p and α_n, held still. gamma is
+    256 in the paper, so neither the exponentials nor their product may overflow.
 
     s_p : array (P,), float64, the cosines with the positives
     s_n : array (Q,), float64, the cosines with the negatives

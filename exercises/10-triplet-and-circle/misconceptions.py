@@ -54,6 +54,30 @@ def zero_over_zero(a, p, n, m):
     return _triplet((a - p) / _lengths(a - p), (a - n) / _lengths(a - n), _on(a, p, n, m))
 
 
+def epsilon_beside_the_distance(a, p, n, m):
+    to_p, to_n = (a - p) / (_lengths(a - p) + 1e-8), (a - n) / (_lengths(a - n) + 1e-8)
+    return _triplet(to_p, to_n, _on(a, p, n, m))
+
+
+def lengths_of_the_columns(a, p, n, m):
+    def columns(b):
+        lengths = np.linalg.norm(a - b, axis=0, keepdims=True)
+        return lengths, (a - b) / np.where(lengths == 0, 1, lengths)
+
+    (d_p, u_p), (d_n, u_n) = columns(p), columns(n)
+    return _triplet(u_p, u_n, (d_p - d_n + m > 0).astype(a.dtype))
+
+
+def results_exchanged(a, p, n, m):
+    da, dp, dn = _triplet(_unit(a - p), _unit(a - n), _on(a, p, n, m))
+    return da, dn, dp
+
+
+def partners_exchanged(a, p, n, m):
+    da, dn, dp = _triplet(_unit(a - n), _unit(a - p), _on(a, n, p, m))
+    return da, dp, dn
+
+
 def anchor_held_still(a, p, n, m):
     _, dp, dn = _triplet(_unit(a - p), _unit(a - n), _on(a, p, n, m))
     return np.zeros_like(a), dp, dn
@@ -82,6 +106,22 @@ def _semi(d, to_positive, negatives):
     if len(farther):
         return farther[np.argmin(d[farther])]
     return negatives[np.argmax(d[negatives])]
+
+
+def place_in_the_selection(d, y):
+    def choose(d, to_positive, negatives):
+        farther = negatives[d[negatives] > to_positive]
+        return np.argmin(d[farther]) if len(farther) else np.argmax(d[negatives])
+
+    return _mine(d, y, choose)
+
+
+def zero_for_none(d, y):
+    return np.where((y[:, None] == y) & ~np.eye(len(y), dtype=bool), _mine(d, y, _semi), 0)
+
+
+def rows_and_columns_exchanged(d, y):
+    return _mine(d, y, _semi).T
 
 
 def nearest_negative(d, y):
@@ -154,6 +194,27 @@ def _circle(s_p, s_n, m, gamma, **change):
     if change.get("no_gamma"):
         by_p, by_n = -a_p, a_n
     return loss, z * pi_p * by_p, z * pi_n * by_n
+
+
+def one_softmax_for_both(s_p, s_n, m, gamma):
+    a_p, a_n = np.maximum(1 + m - s_p, 0), np.maximum(s_n + m, 0)
+    z_p, z_n = -gamma * a_p * (s_p - 1 + m), gamma * a_n * (s_n - m)
+    both = np.concatenate([z_p, z_n])
+    loss, _, _ = _circle(s_p, s_n, m, gamma)
+    share = np.exp(both - np.logaddexp.reduce(both)) * np.exp(
+        np.logaddexp.reduce(z_p) + np.logaddexp.reduce(z_n) - loss
+    )
+    return loss, -gamma * a_p * share[: len(s_p)], gamma * a_n * share[len(s_p) :]
+
+
+def slopes_of_positives_turned_round(s_p, s_n, m, gamma):
+    loss, by_p, by_n = _circle(s_p, s_n, m, gamma)
+    return loss, -by_p, by_n
+
+
+def slopes_exchanged(s_p, s_n, m, gamma):
+    loss, by_p, by_n = _circle(s_p, s_n, m, gamma)
+    return loss, by_n, by_p
 
 
 def weights_move(s_p, s_n, m, gamma):
@@ -377,6 +438,32 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "10.1",
+        "an epsilon beside the distance",
+        "You add an epsilon to the distance. It avoids 0/0, and shortens the gradient of every pair "
+        "that is near: divide by the distance itself, and by 1 where it is 0.",
+        epsilon_beside_the_distance,
+    ),
+    Misconception(
+        "10.1",
+        "lengths of the columns",
+        "Your lengths are taken over axis 0, down the columns. A distance belongs to a row: axis=1.",
+        lengths_of_the_columns,
+    ),
+    Misconception(
+        "10.1",
+        "results exchanged",
+        "You return (da, dn, dp). Asked is (da, dp, dn).",
+        results_exchanged,
+    ),
+    Misconception(
+        "10.1",
+        "positive and negative exchanged",
+        "You take the positive for the negative, so the anchor is drawn to the wrong one: the bracket "
+        "is |a − p| − |a − n| + m.",
+        partners_exchanged,
+    ),
+    Misconception(
+        "10.1",
         "anchor held still",
         "You give the anchor no gradient. It is at one end of both distances, and gets the "
         "opposite of what its two partners get together.",
@@ -388,6 +475,25 @@ MISCONCEPTIONS = (
         "You divide by the number of triplets. Asked is the sum over them; the mean is taken "
         "elsewhere.",
         mean_for_sum,
+    ),
+    Misconception(
+        "10.2",
+        "place in the selection",
+        "argmin and argmax tell the place within what was selected. Look up there which sample of the "
+        "batch it is.",
+        place_in_the_selection,
+    ),
+    Misconception(
+        "10.2",
+        "0 for none",
+        "Where j is no positive of i you leave 0, which is the number of a sample. Fill with −1.",
+        zero_for_none,
+    ),
+    Misconception(
+        "10.2",
+        "rows and columns exchanged",
+        "Your answer is transposed: the row is the anchor i, the column its positive j.",
+        rows_and_columns_exchanged,
     ),
     Misconception(
         "10.2",
@@ -440,6 +546,25 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "10.3",
+        "one softmax for both",
+        "You take one softmax over positives and negatives together. Each kind has a log-sum-exp of its "
+        "own, and so a softmax of its own.",
+        one_softmax_for_both,
+    ),
+    Misconception(
+        "10.3",
+        "slopes by s_p with the wrong sign",
+        "Your slopes by s_p are above 0. A positive that comes nearer lowers the loss: minus.",
+        slopes_of_positives_turned_round,
+    ),
+    Misconception(
+        "10.3",
+        "slopes exchanged",
+        "You return the slopes by s_n before those by s_p.",
+        slopes_exchanged,
+    ),
+    Misconception(
+        "10.3",
         "weights move",
         "You differentiated the weights, too. The paper holds them still, so that a pair is pulled "
         "in proportion to its weight: γ a_n, not 2γ s_n.",
@@ -448,8 +573,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.3",
         "Z forgotten",
-        "The factor Z is missing in your slopes. It is the derivative of log(1 + e^t), the logistic "
-        "function of t, and lets an anchor rest that is done.",
+        "The factor Z is missing in your slopes. It is the derivative of log(1 + e^v), the logistic "
+        "function of v, and lets an anchor rest that is done.",
         z_forgotten,
     ),
     Misconception(
@@ -634,8 +759,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.6",
         "no logarithm",
-        "The logarithm is missing. M + 1 equal terms of e^0 have the sum M + 1, and L is its "
-        "logarithm.",
+        "The logarithm is missing. P·Q + 1 equal terms of e^0 have the sum P·Q + 1, and L is "
+        "its logarithm.",
         no_logarithm,
     ),
     Misconception(

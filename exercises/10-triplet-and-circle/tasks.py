@@ -68,12 +68,16 @@ def slopes_on_both_sides_of_the_hinge(trial):
 
 
 def slopes_at_coincident_points(trial):
-    a, p, n = _triplets(trial, (1.5, 1.5, 1.5), 1.0)
-    p[0], n[1] = a[0], a[1]
+    """One is at the positive, one at the negative, one at both; others are near, and not there."""
+    a, p, n = _triplets(trial, (1.5,) * 6, 1.0)
+    p[0], n[1], p[2], n[2] = a[0], a[1], a[2], a[2]
     n[0] = a[0] + 0.1 * unit(n[:1] - a[:1])[0]  # still within the margin
-    u_p, u_n = unit(a[1:] - p[1:]), unit(a[[0, 2]] - n[[0, 2]])
-    zero = np.zeros(3)
-    from_p, from_n = np.stack([zero, *u_p]), np.stack([u_n[0], zero, u_n[1]])
+    a[3:5] = 0  # so that what is near has all its digits
+    p[3], n[4] = 1e-10 * unit(p[3:4])[0], 1e-10 * unit(n[4:5])[0]
+    n[3] = 0.1 * unit(n[3:4])[0]
+    from_p, from_n = (
+        (a - b) / np.maximum(np.linalg.norm(a - b, axis=1), 1e-30)[:, None] for b in (p, n)
+    )
     expected = from_p - from_n, -from_p, from_n
     given = trial.call(a, p, n, 1.0)
     for value, right, name in zip(given, expected, ("da", "dp", "dn"), strict=True):
@@ -105,7 +109,8 @@ def chosen_negatives(d, y):
 
 
 def _labelled(trial, sizes):
-    return trial.rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    """Labels that are no counts from 0."""
+    return trial.rng.permutation(np.repeat(trial.rng.permutation(50)[: len(sizes)], sizes))
 
 
 def _distances(trial, y, same, other):
@@ -260,9 +265,10 @@ def unified_at_a_large_scale(trial):
 
 
 def unified_far_below_zero(trial):
-    """All negatives are far away: the sum is about 1e-20, and so is the loss."""
-    s_p, s_n = trial.rng.uniform(0.7, 0.9, 3), trial.rng.uniform(-0.4, -0.1, 5)
-    _expect_unified(trial, s_p, s_n, 0.1, 60.0)
+    """All negatives are far away: the sum is about 1e-20, or 1e-250, and so is the loss."""
+    for gamma in (60.0, 800.0):
+        s_p, s_n = trial.rng.uniform(0.7, 0.8, 3), trial.rng.uniform(-0.1, 0.1, 5)
+        _expect_unified(trial, s_p, s_n, 0.1, gamma)
     trial.expect_inputs_unchanged()
 
 
@@ -375,6 +381,9 @@ TASKS = (
                 1,
                 slopes_at_coincident_points,
                 "0/0 is NaN; where a distance is 0, its gradient is 0, and the other one's stays.",
+                about="not finite",
+                otherwise="Where a distance is 0, its gradient is 0, and the other one's stays. However "
+                "small it is else, its gradient has length 1: no epsilon beside it.",
             ),
             keeps_float32(slopes_in_float32),
         ),
@@ -407,7 +416,8 @@ TASKS = (
                 "no farther negative",
                 2,
                 mining_without_any_farther_negative,
-                "If no negative is farther than j, take the one with the largest d[i, k].",
+                "If no negative is farther than j, take the one with the largest d[i, k]: its number "
+                "in the batch.",
             ),
             Check(
                 "a mixed batch, with a class of one",
@@ -427,13 +437,13 @@ TASKS = (
         next="If the weights moved too, the slope by a negative would be 2γ s_n Zπ, below 0 for "
         "−m < s_n < 0: it would pull two classes together.",
         hints=(
-            "With the exponents z_p and z_n of the docstring the loss is softplus(t), t = "
+            "With the exponents z_p and z_n of the docstring the loss is softplus(v), v = "
             "lse(z_p) + lse(z_n). Three derivatives in a row: that of softplus is the logistic "
             "function, that of a log-sum-exp a softmax, and that of an exponent, its weight held "
             "still, −γ a_p or γ a_n.",
-            "np.logaddexp.reduce is a log-sum-exp that does not overflow, and np.logaddexp(0, t) "
-            "the softplus. The logistic function of t is exp(t − loss), and cannot overflow, as "
-            "the loss is never below t. The softmax of z_p is exp(z_p − lse(z_p)). Multiply the "
+            "np.logaddexp.reduce is a log-sum-exp that does not overflow, and np.logaddexp(0, v) "
+            "the softplus. The logistic function of v is exp(v − loss), and cannot overflow, as "
+            "the loss is never below v. The softmax of z_p is exp(z_p − lse(z_p)). Multiply the "
             "three, entry by entry; by_p has the minus sign.",
         ),
         checks=(
@@ -465,7 +475,10 @@ TASKS = (
                 "γ = 1024",
                 2,
                 circle_at_a_large_scale,
-                "Take the largest exponent out of each sum; log(1 + e^t) is np.logaddexp(0, t).",
+                "Take the largest exponent out of each sum; log(1 + e^v) is np.logaddexp(0, v).",
+                about="not finite",
+                otherwise="There one pair of each kind decides: the loss is the sum of their exponents, "
+                "and their slopes are −γ a_p and γ a_n.",
             ),
         ),
     ),
@@ -502,12 +515,15 @@ TASKS = (
                 2,
                 unified_at_a_large_scale,
                 "Take the largest exponent out of the sum before you exponentiate.",
+                about="not finite",
+                otherwise="There the largest exponent is nearly all of the loss.",
             ),
             Check(
                 "far below zero",
                 1,
                 unified_far_below_zero,
-                "1 + 1e-20 is 1. np.log1p and np.logaddexp keep what + would round away.",
+                "The loss is the sum itself, Σ e^z, about 1e-20 or 1e-250. 1 + 1e-20 is 1: np.log1p "
+                "and np.logaddexp keep what + would round away.",
             ),
         ),
     ),

@@ -46,6 +46,23 @@ def radial_vector_for_tangent(d, v):
     return radial, d - tangent
 
 
+def least_length(d, v):
+    unit = v / np.maximum(_lengths(v), 1e-12)
+    radial = np.sum(d * unit, axis=1)
+    return radial, d - radial[:, None] * unit
+
+
+def lengths_of_the_columns(d, v):
+    unit = v / np.linalg.norm(v, axis=0)
+    radial = np.sum(d * unit, axis=1)
+    return radial, d - radial[:, None] * unit
+
+
+def tangent_toward_v(d, v):
+    radial, tangent = _split(d, v)
+    return radial, -tangent
+
+
 def projected_on_d(d, v):
     radial = np.sum(_unit(d) * v, axis=1)
     return radial, v - radial[:, None] * _unit(d)
@@ -71,6 +88,16 @@ def m3_inside(theta, m1, m2, m3):
 
 def m3_added(theta, m1, m2, m3):
     return np.cos(m1 * theta + m2) + m3, m1 * np.sin(m1 * theta + m2)
+
+
+def turned_in_degrees(theta, m1, m2, m3):
+    widened = m1 * theta + np.radians(m2)
+    return np.cos(widened) - m3, m1 * np.sin(widened)
+
+
+def by_the_cosine(theta, m1, m2, m3):
+    widened = m1 * theta + m2
+    return np.cos(widened) - m3, m1 * np.sin(widened) / np.sin(theta)
 
 
 def m1_left_out_of_rho(theta, m1, m2, m3):
@@ -157,6 +184,15 @@ def both_lengths_always(x, w, psi, rho, s, keeps_x, keeps_w):
     return _gradient(x, w, psi, rho, s, keeps_x, keeps_w, all_lengths=True)
 
 
+def eps_of_float64(x, w, psi, rho, s, keeps_x, keeps_w):
+    least = 4 * np.finfo(np.float64).eps
+    return _gradient(x, w, psi, rho, s, keeps_x, keeps_w, least=least)
+
+
+def psi_left_out(x, w, psi, rho, s, keeps_x, keeps_w):
+    return _gradient(x, w, np.ones_like(psi), rho, s, keeps_x, keeps_w)
+
+
 def direction_of_rounding(x, w, psi, rho, s, keeps_x, keeps_w):
     return _gradient(x, w, psi, rho, s, keeps_x, keeps_w, least=-1)
 
@@ -175,6 +211,15 @@ def in_degrees(x, w, y):
 
 def angle_of_the_mean_cosine(x, w, y):
     return np.arccos(np.clip(np.mean(np.sum(_unit(x) * _unit(w)[y], axis=1)), -1, 1))
+
+
+def sum_of_the_angles(x, w, y):
+    return np.sum(_angles(x, w, y))
+
+
+def arctan_of_the_quotient(x, w, y):
+    """Without the quadrant: an angle beyond 90 degrees comes out below 0."""
+    return np.mean(np.arctan(np.tan(_angles(x, w, y))))
 
 
 def mean_cosine(x, w, y):
@@ -223,6 +268,16 @@ def upside_down(x, y):
 def directions_averaged(x, y):
     within, between = _sums(_unit(x), y)
     return within / between
+
+
+def mean_over_sum(x, y):
+    within, between = _sums(x, y)
+    return within / len(y) / between
+
+
+def each_against_the_whole(x, y):
+    mean = np.broadcast_to(x.mean(axis=0), x.shape)
+    return _one_minus_cos(x, mean).sum() / _sums(x, y)[1]
 
 
 def classes_not_weighed(x, y):
@@ -276,6 +331,25 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "11.1",
+        "a least length",
+        "You let no length be below some small number. Shorter rows have then no v̂ of length 1; "
+        "divide by the length itself.",
+        least_length,
+    ),
+    Misconception(
+        "11.1",
+        "lengths of the columns",
+        "Your lengths are taken over axis 0, down the columns. Each row is a vector: axis=1.",
+        lengths_of_the_columns,
+    ),
+    Misconception(
+        "11.1",
+        "tangent with the wrong sign",
+        "Your tangent is r v̂ − d. It is what is left of d: d − r v̂.",
+        tangent_toward_v,
+    ),
+    Misconception(
+        "11.1",
         "sign lost",
         "Your radial part is a length, and so never below 0. Where d points against v it is.",
         sign_lost,
@@ -303,6 +377,18 @@ MISCONCEPTIONS = (
         "turned before stretched",
         "Your angle is m1 (θ + m2). m2 is added after the product: m1 θ + m2.",
         turned_before_stretched,
+    ),
+    Misconception(
+        "11.2",
+        "m2 in degrees",
+        "You take m2 for degrees. It is in radians, as θ is.",
+        turned_in_degrees,
+    ),
+    Misconception(
+        "11.2",
+        "ρ by the cosine",
+        "Your ρ is the derivative by cos θ. It is minus the derivative by θ, sin θ times as large.",
+        by_the_cosine,
     ),
     Misconception(
         "11.2",
@@ -346,6 +432,19 @@ MISCONCEPTIONS = (
         "You keep the radial part though the vector is normalised. Making it longer does not "
         "change the logit, so its gradient has no part along it.",
         radial_part_kept,
+    ),
+    Misconception(
+        "11.3",
+        "ψ left out",
+        "Your radial part is x̂ alone. A longer vector makes the logit larger in proportion to ψ.",
+        psi_left_out,
+    ),
+    Misconception(
+        "11.3",
+        "eps of float64",
+        "Your limit for |ŵ − c x̂| is that of float64 for every dtype. What rounding leaves in float32 "
+        "is far above it: np.finfo(x.dtype).eps.",
+        eps_of_float64,
     ),
     Misconception(
         "11.3",
@@ -419,6 +518,19 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "11.4",
+        "sum of the angles",
+        "You add the angles up. Asked is their mean.",
+        sum_of_the_angles,
+    ),
+    Misconception(
+        "11.4",
+        "arctan of the quotient",
+        "The arctan of sine/cosine does not know the quadrant: an angle beyond 90 degrees comes out "
+        "below 0. np.arctan2 takes both.",
+        arctan_of_the_quotient,
+    ),
+    Misconception(
+        "11.4",
         "angle of the mean cosine",
         "You average the cosines and take the angle after. The mean is over the angles: the arccos "
         "of a mean is not the mean of the arccos.",
@@ -462,6 +574,19 @@ MISCONCEPTIONS = (
         "Your score is turned over: it is the scatter within over the scatter between, and small "
         "is good.",
         upside_down,
+    ),
+    Misconception(
+        "11.5",
+        "a mean over a sum",
+        "Above is a mean and below a sum. Both are sums over all N features.",
+        mean_over_sum,
+    ),
+    Misconception(
+        "11.5",
+        "features against the mean of all",
+        "Above, you compare each feature with the mean of all features. It is the mean of its own "
+        "class.",
+        each_against_the_whole,
     ),
     Misconception(
         "11.5",

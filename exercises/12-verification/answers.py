@@ -31,8 +31,9 @@ def error_rates(scores, same, threshold):
 def tar_at_far(scores, same, far):
     """Task 12.2 (7 points): the largest TAR of all thresholds whose FAR is at most `far`.
 
-    A threshold above all scores is allowed: it accepts nobody, and its TAR is 0. Pairs of equal
-    scores can only be accepted together. There are pairs of both kinds.
+    It is the chapter's TAR@f, with f = far. A threshold above all scores is allowed: it accepts
+    nobody, and its TAR is 0. Pairs of equal scores can only be accepted together. There are pairs of
+    both kinds.
 
     scores : array (P,), float64
     same : array (P,) of bools, whether both samples of the pair are of one person
@@ -85,6 +86,6 @@ def resampled_counts(people, drawn):
     people : array (P, 2) of integers, who is on the two samples of each pair
     drawn : array (n,) of integers, everybody who was drawn, in any order, as often as drawn
 
-    Returns an array (P,) of integers. About 3 lines; runs in microseconds.
+    Returns an array (P,) of integers in any dtype. About 3 lines; runs in microseconds.
     """
     raise NotImplementedError

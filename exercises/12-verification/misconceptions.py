@@ -1,5 +1,6 @@
 """Wrong answers of chapter 12, each with the sentence for whoever gave it."""
 
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -44,12 +45,32 @@ def distances(scores, same, threshold):
     return np.mean(accepted[~same]), np.mean(accepted[same])
 
 
+def false_rejects_for_tar(scores, same, threshold):
+    far, tar = _rates(scores, same, threshold)
+    return far, 1 - tar
+
+
+def counts_for_shares(scores, same, threshold):
+    accepted = scores >= threshold
+    return np.sum(accepted[~same]), np.sum(accepted[same])
+
+
+def whole_number_division(scores, same, threshold):
+    accepted = scores >= threshold
+    return np.sum(accepted[~same]) // np.sum(~same), np.sum(accepted[same]) // np.sum(same)
+
+
 # 12.2
 
 
 def _curve(scores, same):
     thresholds = np.append(np.inf, np.unique(scores)[::-1])
     return np.transpose([_rates(scores, same, t) for t in thresholds])
+
+
+def _on_a_grid(scores, same):
+    tried = np.append(np.inf, np.linspace(scores.max(), scores.min(), 1000))
+    return (np.mean(scores[kind] >= tried[:, None], axis=1) for kind in (~same, same))
 
 
 def one_impostor_too_many(scores, same, far):
@@ -62,6 +83,24 @@ def threshold_on_the_last_impostor(scores, same, far):
     impostors = np.sort(scores[~same])[::-1]
     allowed = int(np.floor(far * len(impostors) + 1e-9))
     return np.mean(scores[same] >= impostors[allowed - 1]) if allowed else 0.0
+
+
+def quantile_of_the_impostors(scores, same, far):
+    return np.mean(scores[same] >= np.quantile(scores[~same], 1 - far))
+
+
+def above_a_quantile(scores, same, far):
+    return np.mean(scores[same] > np.quantile(scores[~same], 1 - far))
+
+
+def strictest_score_for_nobody(scores, same, far):
+    reached, tar = _curve(scores, same)
+    return np.max(tar[1:][reached[1:] <= far], initial=tar[1])
+
+
+def thresholds_on_a_grid(scores, same, far):
+    reached, tar = _on_a_grid(scores, same)
+    return np.max(tar[reached <= far])
 
 
 def interpolated(scores, same, far):
@@ -78,8 +117,17 @@ def nearest_far(scores, same, far):
 
 
 def pairs_one_by_one(scores, same, far):
-    kind = same[np.argsort(-scores, kind="stable")]
-    reached, tar = np.cumsum(~kind) / np.sum(~kind), np.cumsum(kind) / np.sum(kind)
+    reached, tar = _walk(same, np.argsort(-scores, kind="stable"))
+    return np.max(tar[reached <= far], initial=0.0)
+
+
+def _walk(same, order):
+    kind = same[order]
+    return np.cumsum(~kind) / np.sum(~kind), np.cumsum(kind) / np.sum(kind)
+
+
+def pairs_one_by_one_from_behind(scores, same, far):
+    reached, tar = _walk(same, np.argsort(scores, kind="stable")[::-1])
     return np.max(tar[reached <= far], initial=0.0)
 
 
@@ -134,6 +182,20 @@ def one_point_a_pair(scores, same):
     return _crossing(far, np.append(0, np.cumsum(kind) / np.sum(kind)))
 
 
+def one_point_a_pair_as_they_come(scores, same):
+    far, tar = _walk(same, np.argsort(-scores, kind="stable"))
+    return _crossing(np.append(0, far), np.append(0, tar))
+
+
+def without_the_strictest_point(scores, same):
+    far, tar = _curve(scores, same)
+    return _crossing(far[1:], tar[1:])
+
+
+def points_on_a_grid(scores, same):
+    return _crossing(*_on_a_grid(scores, same))
+
+
 def _crossing(far, tar):
     gap = far - (1 - tar)
     k = np.argmax(gap >= 0)
@@ -144,11 +206,11 @@ def _crossing(far, tar):
 # 12.4
 
 
-def _folds(scores, same, fold, choose_on, order=-1, judge_on=None):
+def _folds(scores, same, fold, choose_on, order=-1, judge_on=None, numbers=None, also=()):
     accuracies = []
-    for number in np.unique(fold):
+    for number in np.unique(fold) if numbers is None else numbers:
         chosen = choose_on(fold, number)
-        tried = np.sort(scores[chosen])[::order]
+        tried = np.append(np.sort(scores[chosen]), also)[::order]
         right = [np.sum((scores[chosen] >= t) == same[chosen]) for t in tried]
         threshold = tried[np.argmax(right)]
         judged = fold == number if judge_on is None else judge_on(fold, number)
@@ -178,6 +240,31 @@ def parts_exchanged(scores, same, fold):
 
 def smallest_of_the_best(scores, same, fold):
     return _folds(scores, same, fold, _outside, order=1)
+
+
+def middle_of_the_gap(scores, same, fold):
+    accuracies = []
+    for number in np.unique(fold):
+        held = fold == number
+        tried = np.unique(scores[~held])[::-1]
+        middles = np.append((tried[:-1] + tried[1:]) / 2, tried[-1])
+        right = [np.sum((scores[~held] >= t) == same[~held]) for t in middles]
+        accuracies.append(np.mean((scores[held] >= middles[np.argmax(right)]) == same[held]))
+    return np.array(accuracies)
+
+
+def everybody_rejected_as_well(scores, same, fold):
+    return _folds(scores, same, fold, _outside, also=[np.inf])
+
+
+def numbers_from_zero(scores, same, fold):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the mean of no pair
+        return _folds(scores, same, fold, _outside, numbers=range(len(np.unique(fold))))
+
+
+def in_order_of_appearance(scores, same, fold):
+    return _folds(scores, same, fold, _outside, numbers=dict.fromkeys(fold.tolist()))
 
 
 # 12.5
@@ -248,10 +335,65 @@ MISCONCEPTIONS = (
         distances,
     ),
     Misconception(
+        "12.1",
+        "false rejects for TAR",
+        "Your second number is the share of genuine pairs rejected, FRR. TAR is 1 − FRR.",
+        false_rejects_for_tar,
+    ),
+    Misconception(
+        "12.1",
+        "counts for shares",
+        "You count the accepted pairs. A rate is their share of all pairs of their kind: divide.",
+        counts_for_shares,
+    ),
+    Misconception(
+        "12.1",
+        "whole-number division",
+        "You divide with //, which rounds down to a whole number: a share below 1 becomes 0.",
+        whole_number_division,
+    ),
+    Misconception(
+        "12.2",
+        "quantile of the impostors",
+        "You take a quantile of the impostors' scores for the threshold. It lies between two of them "
+        "at a place that has nothing to do with the FAR asked for, and may accept one too many. Try "
+        "the scores themselves.",
+        quantile_of_the_impostors,
+    ),
+    Misconception(
+        "12.2",
+        "above a quantile",
+        "You accept what is above a quantile of the impostors' scores. It lies between two of them "
+        "at a place that has nothing to do with the FAR asked for: genuine pairs that could come in "
+        "stay out, or an impostor comes in. Try the scores themselves.",
+        above_a_quantile,
+    ),
+    Misconception(
+        "12.2",
+        "no threshold above all scores",
+        "Where not even the highest score is allowed as a threshold you return its TAR all the same. "
+        "A threshold above all scores accepts nobody: the TAR is 0.",
+        strictest_score_for_nobody,
+    ),
+    Misconception(
+        "12.2",
+        "scores passed over",
+        "You try thresholds in equal steps, or add a small number to a score, and so pass over scores "
+        "that lie near to each other. The scores themselves are all the thresholds there are.",
+        thresholds_on_a_grid,
+    ),
+    Misconception(
+        "12.2",
+        "pairs one by one, from behind",
+        "You walk along the sorted pairs and stop between equal scores. No threshold can.",
+        pairs_one_by_one_from_behind,
+    ),
+    Misconception(
         "12.2",
         "one impostor too many",
         "Your threshold is the score of the first impostor that is not allowed, and >= lets him "
-        "in. It must lie above him.",
+        "in: it must lie above him. (Or you walk along the sorted pairs, of equal scores the genuine "
+        "ones first, and stop within a tie, which no threshold can.)",
         one_impostor_too_many,
     ),
     Misconception(
@@ -337,6 +479,52 @@ MISCONCEPTIONS = (
         "a point for each pair",
         "You make a step for each pair, also within equal scores. A tie is one step.",
         one_point_a_pair,
+    ),
+    Misconception(
+        "12.3",
+        "a point for each pair, as they come",
+        "You make a step for each pair, also within equal scores. A tie is one step.",
+        one_point_a_pair_as_they_come,
+    ),
+    Misconception(
+        "12.3",
+        "without the strictest point",
+        "Your line begins at the highest score. It begins at (0, 1), with a threshold above all "
+        "scores; where many pairs share the highest one, the crossing lies on that first piece.",
+        without_the_strictest_point,
+    ),
+    Misconception(
+        "12.3",
+        "points on a grid",
+        "You try thresholds in equal steps, which pass over scores that lie near to each other. The "
+        "scores themselves are all the thresholds there are.",
+        points_on_a_grid,
+    ),
+    Misconception(
+        "12.4",
+        "middle of the gap",
+        "Your threshold lies in the middle between two scores, as the library's does. Here it is one "
+        "of the scores: the lowest that is accepted.",
+        middle_of_the_gap,
+    ),
+    Misconception(
+        "12.4",
+        "everybody rejected as well",
+        "You also try a threshold that rejects everybody. The thresholds are the scores of the pairs "
+        "outside the fold.",
+        everybody_rejected_as_well,
+    ),
+    Misconception(
+        "12.4",
+        "fold numbers from 0",
+        "You count the folds from 0. Their numbers may be any: np.unique(fold).",
+        numbers_from_zero,
+    ),
+    Misconception(
+        "12.4",
+        "in order of appearance",
+        "You take the folds as they first appear. Asked is the order of their numbers.",
+        in_order_of_appearance,
     ),
     Misconception(
         "12.4",

@@ -12,14 +12,21 @@ from exercises._engine.task import Check, Task
 TITLE = "12 (verification)"
 
 
-def _pairs(trial, genuine=9, impostor=12):
-    """Different scores, in random order: the highest is genuine, the next an impostor, and the
-    lowest two the other way round, so that every threshold in between makes both mistakes."""
+def _pairs(trial, genuine=9, impostor=12, highest=True):
+    """Different scores, in random order: the highest is genuine (or not), the next of the other
+    kind, and the lowest two the same again, so that every threshold in between makes both mistakes.
+    """
     kinds = trial.rng.permutation([True] * (genuine - 2) + [False] * (impostor - 2))
-    same = np.concatenate([[True, False], kinds, [True, False]])
+    same = np.concatenate([[highest, not highest], kinds, [highest, not highest]])
     scores = np.sort(trial.rng.uniform(-1, 1, len(same)))[::-1]
     order = trial.rng.permutation(len(same))
     return scores[order], same[order]
+
+
+def _close_together(scores):
+    """The same order, but all between the first and the last within 1e-7: no grid sees it."""
+    ends = (scores == scores.min()) | (scores == scores.max())
+    return np.where(ends, scores, 0.1 + 1e-7 * scores)
 
 
 def _between(trial, scores):
@@ -59,41 +66,42 @@ def rates_between_scores(trial):
 def rates_at_a_score(trial):
     for kind in (True, False):
         scores, same = _pairs(trial)
-        chosen = np.sort(scores[same == kind])[-4]
+        chosen, below = np.sort(scores[same == kind])[[-4, -5]]
+        scores[scores == below] = np.nextafter(chosen, -2)  # nearly the threshold is below it
         _expect_rates(trial, scores, same, float(chosen))
 
 
 # 12.2 -----------------------------------------------------------------------------------------
 
 
-def best_tar(scores, same, far):
-    rates = [rates_of(scores, same, t) for t in (*scores.tolist(), math.inf)]
-    return float(max(tar for reached, tar in rates if float(reached) <= far))
+def _expect_tars(trial, scores, same, asked):
+    """All are asked before the first is judged: one number alone may be right for wrong reasons."""
+    given = [trial.call(scores, same, far) for far in asked]
+    rates = [rates_of(scores, same, t) for t in (*set(scores.tolist()), math.inf)]
+    for value, far in zip(given, asked, strict=True):
+        best = max(tar for reached, tar in rates if float(reached) <= far)
+        close(value, float(best), "tar", rtol=1e-12)
 
 
 def tar_at_whole_pairs(trial):
     scores, same = _pairs(trial, genuine=16, impostor=12)
-    for k in range(1, 9):
-        close(trial.call(scores, same, k / 12), best_tar(scores, same, k / 12), "tar", rtol=1e-12)
+    _expect_tars(trial, _close_together(scores), same, [*(k / 12 for k in range(9)), 1.0])
     trial.expect_inputs_unchanged()
 
 
 def tar_between_whole_pairs(trial):
-    scores, same = _pairs(trial, genuine=16, impostor=12)
-    for k in range(0, 9):
-        for part in (0.3, 0.7):
-            far = (k + part) / 12
-            close(trial.call(scores, same, far), best_tar(scores, same, far), "tar", rtol=1e-12)
+    """Of the second data the highest score is an impostor's: a FAR below 1/12 accepts nobody."""
+    for highest in (True, False):
+        asked = (np.arange(8) + trial.rng.uniform(0.2, 0.8, 8)) / 12
+        _expect_tars(trial, *_pairs(trial, 16, 12, highest), asked.tolist())
 
 
 def tar_of_tied_pairs(trial):
-    """Few different scores, the kinds of a tie in random order; all are asked before one is judged."""
+    """Few different scores, the kinds of a tie in random order, of the highest tie both."""
     scores, same = _pairs(trial, genuine=30, impostor=20)
     scores = np.round(3 * scores) / 3
-    asked = [k / 20 for k in range(2, 16)]
-    given = [trial.call(scores, same, far) for far in asked]
-    for value, far in zip(given, asked, strict=True):
-        close(value, best_tar(scores, same, far), "tar", rtol=1e-12)
+    scores[np.flatnonzero(same)[:3]] = scores[np.flatnonzero(~same)[:3]] = 1.0
+    _expect_tars(trial, scores, same, [k / 20 for k in range(0, 16, 2)])
 
 
 # 12.3 -----------------------------------------------------------------------------------------
@@ -120,20 +128,30 @@ def _expect_crossings(trial, data):
 
 
 def eer_on_a_point(trial):
-    """As many pairs of each kind: the staircase has a corner on the line."""
-    _expect_crossings(trial, [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)])
+    """As many pairs of each kind: the staircase has a corner on the line, of the last two data at
+    an end of it, since all genuine pairs score higher, or all lower."""
+    data = [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)]
+    scores, same = _pairs(trial)
+    _expect_crossings(trial, [*data, (scores + 3 * same, same), (scores - 3 * same, same)])
     trial.expect_inputs_unchanged()
 
 
 def eer_between_points(trial):
     kinds = ((9, 14), (15, 8), (7, 23), (11, 6))
-    _expect_crossings(trial, [_pairs(trial, *both) for both in kinds])
+    data = [_pairs(trial, *both) for both in kinds]
+    _expect_crossings(trial, [(_close_together(scores), same) for scores, same in data])
 
 
 def eer_of_tied_pairs(trial):
-    """Few different scores: the line has slopes, and crosses on one."""
+    """Few different scores: the line has slopes, and crosses on one, of the last data on the first."""
     data = [_pairs(trial, *both) for both in ((9, 14), (15, 8), (10, 10), (21, 12), (7, 11))]
-    _expect_crossings(trial, [(np.round(1.5 * scores) / 1.5, same) for scores, same in data])
+    data = [(np.round(1.5 * scores) / 1.5, same) for scores, same in data]
+    scores, same = _pairs(trial, 14, 17)
+    most = np.concatenate(
+        [np.flatnonzero(kind)[: trial.rng.integers(9, 12)] for kind in (same, ~same)]
+    )
+    scores[most] = 1.0
+    _expect_crossings(trial, [*data, (scores, same)])
 
 
 # 12.4 -----------------------------------------------------------------------------------------
@@ -175,9 +193,21 @@ def folds_of_any_size_and_number(trial):
         _expect_judged(trial, scores, same, np.array([5, 2, 11])[fold])
 
 
+def a_threshold_is_a_score_outside(trial):
+    """Outside fold 1 an impostor has the highest score, and rejecting everybody would be best. Not
+    so inside, where genuine pairs score higher still."""
+    for _ in range(2):
+        impostors = np.sort(trial.rng.uniform(0.5, 0.9, 9))[::-1]
+        genuine, inside = trial.rng.uniform(0.1, 0.4, 2), trial.rng.uniform(0.91, 0.99, 5)
+        scores = np.concatenate([impostors, genuine, inside])
+        same = np.arange(16) >= 9
+        _expect_judged(trial, scores, same, np.repeat([0, 1], [11, 5]))
+
+
 def the_largest_of_equal_thresholds(trial):
     """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, two pairs decide, in
     one way or the other. And one stands exactly at the threshold, which accepts it."""
+    a_threshold_is_a_score_outside(trial)
     for genuine in trial.rng.permutation([True] * 8 + [False] * 8).tolist():
         low, high = trial.rng.uniform(0.41, 0.45, 2), trial.rng.uniform(0.55, 0.59, 2)
         scores = np.array([0.9, 0.6, 0.5, 0.4, 0.1, 0.6, high[0], low[0], high[1], low[1]])
@@ -221,6 +251,7 @@ def counts_of_everybody(trial):
 def counts_with_some_left_out(trial):
     for each in (2, 3):
         people, names = _people(trial, each=each)
+        names = np.append(trial.rng.permutation(np.sort(names)[:-1]), names.max())
         drawn = trial.rng.permutation(np.concatenate([names[:3], names[:2]]))
         _expect_counts(trial, people, drawn)
 
@@ -283,7 +314,7 @@ TASKS = (
                 2,
                 tar_between_whole_pairs,
                 "There is no threshold between two points of the curve: the FAR may not be "
-                "exceeded, so the lower point counts.",
+                "exceeded, so the lower point counts. The lowest is (0, 0), above all scores.",
             ),
             Check(
                 "equal scores",
@@ -320,13 +351,15 @@ TASKS = (
                 "between two thresholds",
                 3,
                 eer_between_points,
-                "The line between the two points around the crossing is straight: interpolate.",
+                "The line between the two points around the crossing is straight: interpolate. Every "
+                "score is a threshold, however near the next one is.",
             ),
             Check(
                 "equal scores",
                 2,
                 eer_of_tied_pairs,
-                "One point for each different score: a tie is one step in both directions.",
+                "One point for each different score, and (0, 1) before them: a tie is one step in "
+                "both directions.",
             ),
         ),
     ),
@@ -364,7 +397,8 @@ TASKS = (
                 "of equally good thresholds the largest",
                 2,
                 the_largest_of_equal_thresholds,
-                "Try the thresholds from the largest down and keep the first of the best.",
+                "Try the scores of the outside, and no other number, from the largest down, and "
+                "keep the first of the best.",
             ),
         ),
     ),

@@ -13,6 +13,12 @@ def any_lengths(rng, n):
     return rng.uniform(1.5, 3, (n, 1)) ** rng.permutation([-1, 1] * n)[:n, None]
 
 
+def lengths_of_any_order(rng, n):
+    """Lengths (n, 1) from 1e-20 to 1e20, in a random order: no epsilon is small beside them all."""
+    exponents = np.linspace(-20, 20, n) if n > 1 else rng.choice([-20.0, 20.0], size=n)
+    return rng.uniform(1, 2, size=(n, 1)) * 10 ** rng.permutation(exponents)[:, None]
+
+
 def at_angle(rng, a, theta):
     """Unit rows, each at the angle theta[i] from the unit row a[i], in a random direction."""
     theta = np.asarray(theta, dtype=np.float64)[:, None]

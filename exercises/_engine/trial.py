@@ -80,7 +80,8 @@ def judge(task, runner, seed):
 
     After an answer that did not end, the other checks are not tried. Lost digits are charged once:
     where several checks find them, one fails, the check that is about digits or else the one worth
-    least, and the others take the value for right, as it is but for rounding.
+    least, and the others take the value for right, as it is but for rounding. If the check about
+    digits fails for more than them, it is the one.
 
     Returns
     -------
@@ -101,7 +102,9 @@ def judge(task, runner, seed):
         failures.append(wrong)
     lost = [i for i, wrong in enumerate(failures) if wrong and wrong.kind == "digits"]
     if lost:
-        charged = min(lost, key=lambda i: (task.checks[i].about != "digits", task.checks[i].points))
+        failed = [i for i, wrong in enumerate(failures) if wrong]
+        about_digits = [i for i in failed if task.checks[i].about == "digits"]
+        charged = min(about_digits or lost, key=lambda i: task.checks[i].points)
         failures = [None if i in lost and i != charged else w for i, w in enumerate(failures)]
     return trials, failures
 

@@ -5,7 +5,8 @@
 
 A check may ask about the one thing that a mistake gets wrong on most seeds only: a class that is
 absent, a tie, the highest score. The student with the lucky seed is told that all is right. Wrong
-answers are here the named misconceptions and the small changes of `mutants` to a solution.
+answers are here the named misconceptions, those of `lucky_answers`, and the small changes of
+`mutants` to a solution.
 """
 
 import argparse
@@ -13,13 +14,15 @@ import importlib
 import sys
 import warnings
 import zlib
+from functools import partial
 
 import mutants
 import test_mutants
+from lucky_answers import LUCKY
 
-from exercises._engine import chapters, grade
+from exercises._engine import chapters
 from exercises._engine.runner import InProcess
-from exercises._engine.trial import Trial
+from exercises._engine.trial import Trial, failure
 
 
 def drawn_seeds(chapter, count=2):
@@ -32,7 +35,7 @@ def drawn_seeds(chapter, count=2):
 def passes(chapter, task, functions, seed):
     """Whether these functions have full marks, with the numbers of one seed."""
     student = InProcess(functions, chapter.given, seconds=2.0)
-    return not any(grade._run(check, Trial(task, check, seed, student)) for check in task.checks)
+    return not any(failure(check, Trial(task, check, seed, student)) for check in task.checks)
 
 
 def right_answers(chapter, task):
@@ -45,10 +48,17 @@ def right_answers(chapter, task):
         )
 
 
+def lucky_answers(chapter, task):
+    """The answers of `lucky_answers` to a task: a name and the functions."""
+    for wrong in LUCKY.get(task.id, ()):
+        answer = partial(wrong, chapter.solution)
+        yield wrong.__name__, {**chapter.solution, task.function: answer}
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--only", choices=("right", "named", "mutants"))
+    parser.add_argument("--only", choices=("right", "named", "lucky", "mutants"))
     parser.add_argument("chosen", nargs="*", metavar="CHAPTER or TASK")
     asked = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
@@ -70,6 +80,10 @@ def main(arguments):
                     answer = {**chapter.solution, task.function: wrong.function}
                     full = [s for s in range(asked.seeds) if passes(chapter, task, answer, s)]
                     found.append((f"full marks for “{wrong.name}”", full))
+            if asked.only in (None, "lucky"):
+                for name, answer in lucky_answers(chapter, task):
+                    full = [s for s in range(asked.seeds) if passes(chapter, task, answer, s)]
+                    found.append((f"full marks for {name}", full))
             if asked.only in (None, "mutants"):
                 right = test_mutants.RIGHT_AS_WELL.get(task.id, set())
                 for mutant in mutants.mutants(solution, task, variables=False):

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import mutants
 import pytest
-from every_seed import drawn_seeds, passes, right_answers
+from every_seed import drawn_seeds, lucky_answers, passes, right_answers
+from lucky_answers import LUCKY
 from test_mutants import RIGHT_AS_WELL
 
 from exercises._engine import chapters
@@ -36,6 +37,13 @@ def test_every_misconception_loses_points(chapter, task, seed):
         for w in chapter.misconceptions_of(task)
     }
     assert [name for name, answer in wrong.items() if passes(chapter, task, answer, seed)] == []
+
+
+@pytest.mark.parametrize(("chapter", "task", "seed"), [p for p in TASKS if p.values[1].id in LUCKY])
+def test_every_answer_that_was_right_by_luck_loses_points(chapter, task, seed):
+    for tried in (seed, *range(10)):
+        wrong = dict(lucky_answers(chapter, task))
+        assert [name for name, a in wrong.items() if passes(chapter, task, a, tried)] == []
 
 
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")  # of what a change makes of a solution

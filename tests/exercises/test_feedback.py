@@ -164,12 +164,16 @@ def loss_with_epsilon(z, y, epsilon):
     return -np.log(e[np.arange(len(y)), y] / e.sum(axis=1) + epsilon).mean()
 
 
-def unit_with_epsilon(x, w, epsilon):
-    lengths = (np.linalg.norm(a, axis=1, keepdims=True) for a in (x, w))
-    x_hat, w_hat = (a / (length + epsilon) for a, length in zip((x, w), lengths, strict=True))
-    c = (x_hat * w_hat).sum(axis=1)
-    zero = (~x.any(axis=1)) | (~w.any(axis=1))
-    return c, np.where(zero, 1, np.linalg.norm(w_hat - c[:, None] * x_hat, axis=1))
+def logits_with_epsilon(x, w, y, m, s, epsilon):
+    x_hat, w_hat = (
+        a / np.where(a.any(axis=1, keepdims=True), lengths + a.dtype.type(epsilon), 1)
+        for a in (x, w)
+        for lengths in (np.linalg.norm(a, axis=1, keepdims=True),)
+    )
+    c, sine = chapter_of("08.3")[0].solution["cos_and_sine"](x, w[y])
+    z = x_hat @ w_hat.T
+    z[np.arange(len(y)), y] = c * float(np.cos(m)) - sine * float(np.sin(m))
+    return s * z
 
 
 def center_loss_in_float32(x, centers, y, reduction):
@@ -183,7 +187,7 @@ def center_loss_in_float32(x, centers, y, reduction):
     [
         ("03.2", lambda z, y: loss_with_epsilon(z, y, 1e-12), "an epsilon", 3),
         ("03.2", lambda z, y: loss_with_epsilon(z, y, 1e-9), "an epsilon", 3),
-        ("08.1", lambda x, w: unit_with_epsilon(x, w, 1e-12), "an epsilon", 1),
+        ("08.3", lambda *asked: logits_with_epsilon(*asked, 1e-10), "an epsilon", 1),
         ("05.1", center_loss_in_float32, "That is float32's precision", 1),
     ],
 )

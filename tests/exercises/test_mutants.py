@@ -63,7 +63,7 @@ RIGHT_AS_WELL = {
         "return (c, np.where((x_length == 1) | (w_length == 0), 1, sine[:, None])[:, 0])",
         "return (c, np.where((x_length == -1) | (w_length == 0), 1, sine[:, None])[:, 0])",
     },
-    "08.2": {"past = c <= -cos_m", "acute = c >= 0"},  # exactly at a jump nothing is asked
+    "08.2": {"past = c <= -cos_m"},  # no cos m is exact, so nobody can ask exactly at this jump
     "08.4": {  # below the threshold the vector across is rounding, and any slope of it nearly 0
         "slope = rho / np.where(known, sine, 1)",
         "slope = np.where(known, rho / sine, 0)",

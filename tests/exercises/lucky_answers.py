@@ -1,0 +1,127 @@
+"""Wrong answers that are right on most seeds, or once were: each must lose points on every one.
+
+They go wrong in one case only: an empty list, the last index, a tie, a number that nearly equals
+another. Most of them break there with an exception, which says enough, so they are no named
+misconceptions. A check must make sure that it asks for the case, and not leave it to the numbers.
+"""
+
+import numpy as np
+
+LUCKY = {}
+
+
+def lucky(task_id):
+    """Note a wrong answer under its task; `given` are the right functions of its chapter."""
+
+    def note(answer):
+        LUCKY.setdefault(task_id, []).append(answer)
+        return answer
+
+    return note
+
+
+@lucky("08.2")
+def right_angle_through_the_rounded_cosine(given, c, sine, m, fallback):
+    plain = {"none": c > 2, "linear": c < -np.cos(m), "easy": np.round(c, 9) < 0}[fallback]
+    other = c - m * np.sin(m) if fallback == "linear" else c
+    psi, rho = (
+        c * float(np.cos(m)) - sine * float(np.sin(m)),
+        sine * float(np.cos(m)) + c * float(np.sin(m)),
+    )
+    return np.where(plain, other, psi).astype(c.dtype), np.where(plain, sine, rho)
+
+
+@lucky("08.4")
+def no_tangent_for_the_whole_batch(given, x, w, y, m, s, g):
+    _, sine = given["cos_and_sine"](x, w[y])
+    if np.any(sine <= 4 * np.finfo(x.dtype).eps):
+        others = g.copy()
+        others[np.arange(len(y)), y] = 0
+        return given["arc_backward_x"](x, w, y, 0.0, s, others)
+    return given["arc_backward_x"](x, w, y, m, s, g)
+
+
+@lucky("09.2")
+def weight_where_there_is_one(given, z, t, gamma, alpha):
+    losses = given["focal"](z, t, gamma, None)
+    return losses * np.where(t == 1, alpha, 1 - alpha).astype(z.dtype) if alpha else losses
+
+
+@lucky("10.1")
+def distance_of_at_least_a_millionth(given, a, p, n, m):
+    to_p, to_n = a - p, a - n
+    d_p, d_n = (np.linalg.norm(v, axis=1, keepdims=True) for v in (to_p, to_n))
+    on = d_p - d_n + m > 0
+    u, v = (np.where(on, b / np.maximum(d, 1e-6), 0) for b, d in ((to_p, d_p), (to_n, d_n)))
+    return u - v, -u, v
+
+
+@lucky("11.3")
+def no_tangents_for_the_whole_batch(given, x, w, psi, rho, s, keeps_x, keeps_w):
+    _, across = given["radial_and_tangential"](
+        w / np.linalg.norm(w, axis=1, keepdims=True), x.astype(w.dtype)
+    )
+    if np.any(np.linalg.norm(across, axis=1) <= 4 * np.finfo(x.dtype).eps):
+        rho = 0 * rho
+    return given["margin_gradient"](x, w, psi, rho, s, keeps_x, keeps_w)
+
+
+@lucky("11.5")
+def sums_over_classes_of_two_or_more(given, x, y):
+    labels, counts = np.unique(y, return_counts=True)
+    several = np.isin(y, labels[counts > 1])
+    return given["fisher_score"](x[several], y[several])
+
+
+@lucky("12.1")
+def nearly_the_threshold(given, scores, same, threshold):
+    return given["error_rates"](scores, same, threshold - 1e-12)
+
+
+@lucky("12.2")
+def largest_of_an_empty_list(given, scores, same, far):
+    rates = [given["error_rates"](scores, same, t) for t in scores]
+    return max(tar for reached, tar in rates if reached <= far)
+
+
+@lucky("12.2")
+def first_impostor_not_allowed(given, scores, same, far):
+    impostors = np.sort(scores[~same])[::-1]
+    return np.mean(scores[same] > impostors[int(far * len(impostors) + 1e-9)])
+
+
+@lucky("12.2")
+def an_epsilon_above_the_first_impostor_not_allowed(given, scores, same, far):
+    impostors = np.append(np.sort(scores[~same])[::-1], -9)
+    return np.mean(scores[same] >= impostors[int(far * len(scores[~same]) + 1e-9)] + 1e-6)
+
+
+@lucky("12.3")
+def line_from_the_first_score(given, scores, same):
+    before = None
+    for threshold in np.unique(scores)[::-1]:
+        far, tar = given["error_rates"](scores, same, threshold)
+        gap = far - (1 - tar)
+        if gap >= 0:
+            part = -before[1] / (gap - before[1])
+            return before[0] + part * (far - before[0])
+        before = far, gap
+    return np.nan
+
+
+@lucky("12.4")
+def balanced_accuracy(given, scores, same, fold):
+    accuracies = []
+    for number in np.unique(fold):
+        held = fold == number
+        tried = np.unique(scores[~held])[::-1]
+        rates = [given["error_rates"](scores[~held], same[~held], t) for t in tried]
+        best = tried[np.argmax([tar - far for far, tar in rates])]
+        accuracies.append(np.mean((scores[held] >= best) == same[held]))
+    return np.array(accuracies)
+
+
+@lucky("12.5")
+def counts_up_to_the_largest_drawn(given, people, drawn):
+    times = np.bincount(drawn)[people]
+    return np.where(people[:, 0] == people[:, 1], times[:, 0], times.prod(axis=1))
