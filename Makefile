@@ -8,13 +8,14 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test protections seeds grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make book   build the pages into _build/html (the first time installs everything)"
 	@echo "make test   run the tests"
 	@echo "make protections            run the exercises' tests as if bubblewrap and Landlock were missing"
+	@echo "make seeds                  try right and wrong answers on 200 seeds; takes hours (SEEDS=20, CH=04)"
 	@echo "make grade CH=04            grade your answers of a chapter (HINTS=2 or 3 says more)"
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
@@ -35,13 +36,21 @@ test: $(STAMP)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 # `make test` tries hostile answers under each protection that works here, and all else that runs
-# answers under the strongest. These are the same tests where that one is missing, and the next.
+# answers under the strongest. These are the same tests with all protections, where the strongest is
+# missing, and where the next one is too.
+LACKING ?= nothing bubblewrap bubblewrap,landlock
 protections: $(STAMP)
-	@for lacking in bubblewrap "bubblewrap landlock"; do \
-	  echo "without $$lacking"; \
+	@for lacking in $(LACKING); do \
+	  echo "lacking: $$lacking"; \
 	  OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/without.py $$lacking -- $(BIN)/python -m pytest -q -n 2 \
 	    $(addprefix tests/exercises/test_,notebook.py students_run.py teachers_run.py handout.py sight.py imports.py) \
 	    || exit 1; done
+
+# The tests draw two seeds; here are many. With CH=04 one chapter only.
+SEEDS ?= 200
+seeds: $(STAMP)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/every_seed.py --seeds $(SEEDS) $(CH)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/replays.py --seeds $(SEEDS) $(CH)
 
 # A folder by its number. The table says all there is to say, so make's own line on the exit status
 # is all that follows it.

@@ -1,8 +1,8 @@
 """Runs a command as on a machine that lacks some of the protections from hostile answers.
 
-    python tests/exercises/without.py bubblewrap landlock -- pytest tests/exercises
+    python tests/exercises/without.py bubblewrap,landlock -- pytest tests/exercises
 
-bubblewrap fails as it does in a container that allows no namespaces, and the kernel answers the
+Or as it is, without "nothing". bubblewrap fails as it does in a container that allows no namespaces, and the kernel answers the
 calls of Landlock as one that was built without it, to this command and to all that it starts.
 """
 
@@ -47,8 +47,8 @@ def without_landlock():
 
 def main(arguments):
     end = arguments.index("--")
-    lacking, command = arguments[:end], arguments[end + 1 :]
-    if unknown := set(lacking) - {"bubblewrap", "landlock"}:
+    lacking, command = set(",".join(arguments[:end]).split(",")), arguments[end + 1 :]
+    if unknown := lacking - {"nothing", "bubblewrap", "landlock"}:
         sys.exit(f"there is no protection {', '.join(unknown)} to do without")
     if "landlock" in lacking:
         without_landlock()
