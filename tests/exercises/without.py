@@ -2,8 +2,9 @@
 
     python tests/exercises/without.py bubblewrap,landlock -- pytest tests/exercises
 
-Or as it is, without "nothing". bubblewrap fails as it does in a container that allows no namespaces, and the kernel answers the
+bubblewrap fails as it does in a container that allows no namespaces, and the kernel answers the
 calls of Landlock as one that was built without it, to this command and to all that it starts.
+Without "nothing", the command runs as it is.
 """
 
 import errno
