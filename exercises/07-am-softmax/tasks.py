@@ -236,7 +236,7 @@ def _worst_cosine(vectors):
 
 
 def margin_in_the_plane(trial):
-    for classes in (4, 5, 10, int(trial.rng.integers(11, 200))):
+    for classes in (4, 5, 10, *trial.rng.integers(11, 200, size=3).tolist()):
         turns = 2 * math.pi * np.arange(classes) / classes
         vectors = np.stack([np.cos(turns), np.sin(turns)], axis=1)
         close(trial.call(classes, 2), 1 - _worst_cosine(vectors), "m", rtol=1e-9)
@@ -250,7 +250,7 @@ def _expect_simplex(trial, classes, dimensions):
 
 
 def margin_in_many_dimensions(trial):
-    for classes in (4, 10, int(trial.rng.integers(11, 60))):
+    for classes in (4, 10, *trial.rng.integers(11, 200, size=3).tolist()):
         _expect_simplex(trial, classes, (classes - 1, classes + int(trial.rng.integers(1, 500))))
 
 
