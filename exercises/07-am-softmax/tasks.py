@@ -61,6 +61,8 @@ def logits_of_all_lengths(trial):
 def logits_with_margin(trial):
     for m in (0.35, trial.rng.uniform(0.1, 0.9)):
         x, w, y = _batch(trial)
+        # Cosines of targets on both sides of 0: the margin is there for both.
+        x *= np.where((x * w[y]).sum(axis=1) < 0, -1, 1)[:, None] * [[-1], [1], [1], [-1], [1]]
         _expect_logits(trial, unit(x), unit(w), y, m, trial.rng.uniform(5, 40), rtol=1e-12)
 
 
@@ -179,8 +181,12 @@ def scale_slope_with_margin(trial):
 
 
 def scale_slope_of_large_scales(trial):
-    """At s = 5000 the largest logit takes it all, and the slope is a difference of two cosines."""
+    """At s = 5000 the largest logit takes it all, and the slope is a difference of two cosines. What
+    is largest in one row is small beside another, so the shift must be each row's own."""
     c, y = _cosines(trial)
+    low, high = trial.rng.permutation(6)[:2]
+    c[low] = trial.rng.uniform(-0.9, -0.5, size=4)
+    c[high, trial.rng.integers(4)] = trial.rng.uniform(0.8, 0.9)
     top = np.argmax(c, axis=1)
     y = (top + 1) % c.shape[1]  # all wrong, and by much with the margin
     c[np.arange(6), top] += 0.05
@@ -230,7 +236,7 @@ def _worst_cosine(vectors):
 
 
 def margin_in_the_plane(trial):
-    for classes in (4, 5, 10, int(trial.rng.integers(11, 200))):
+    for classes in (4, 5, 10, *trial.rng.integers(11, 200, size=3).tolist()):
         turns = 2 * math.pi * np.arange(classes) / classes
         vectors = np.stack([np.cos(turns), np.sin(turns)], axis=1)
         close(trial.call(classes, 2), 1 - _worst_cosine(vectors), "m", rtol=1e-9)
@@ -244,7 +250,7 @@ def _expect_simplex(trial, classes, dimensions):
 
 
 def margin_in_many_dimensions(trial):
-    for classes in (4, 10, int(trial.rng.integers(11, 60))):
+    for classes in (4, 10, *trial.rng.integers(11, 200, size=3).tolist()):
         _expect_simplex(trial, classes, (classes - 1, classes + int(trial.rng.integers(1, 500))))
 
 

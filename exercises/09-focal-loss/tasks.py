@@ -60,11 +60,11 @@ def _of(function, z, t, *rest):
 
 
 def _decisions(trial, shape=(3, 1, 3), size=2.0):
-    """Both targets occur with both signs of the logit."""
+    """Both targets occur with both signs of the logit, and with 0."""
     z = size * trial.rng.uniform(0.1, 1.5, size=shape) * trial.rng.choice([-1, 1], size=shape)
     t = trial.rng.integers(0, 2, size=shape)
-    z.flat[:4] = np.abs(z.flat[:4]) * [1, 1, -1, -1]
-    t.flat[:4] = [0, 1, 0, 1]
+    z.flat[:6] = np.abs(z.flat[:6]) * [1, 1, -1, -1, 0, 0]
+    t.flat[:6] = [0, 1, 0, 1, 0, 1]
     return z, t
 
 
@@ -299,7 +299,8 @@ def bias_of_rare_things(trial):
 
 
 def bias_of_very_rare_things(trial):
-    _expect_prior(trial, 10.0 ** -trial.rng.uniform(6, 30, size=(2, 1, 2)))
+    exponents = np.array([5, 8, 16, 28]) + trial.rng.uniform(-1, 1, size=4)
+    _expect_prior(trial, 10.0 ** -trial.rng.permutation(exponents).reshape(2, 1, 2))
     trial.expect_inputs_unchanged()
 
 

@@ -410,7 +410,8 @@ TASKS = (
                 "enough farther negatives",
                 3,
                 mining_with_enough_farther_negatives,
-                "Of the negatives with d[i, k] > d[i, j], take the one with the smallest d[i, k].",
+                "Of the negatives with d[i, k] > d[i, j], take the one with the smallest d[i, k]: its "
+                "number in the batch.",
             ),
             Check(
                 "no farther negative",

@@ -117,17 +117,18 @@ def nearest_far(scores, same, far):
 
 
 def pairs_one_by_one(scores, same, far):
-    reached, tar = _walk(same, np.argsort(-scores, kind="stable"))
+    reached, tar = _walk(same, np.argsort(-scores))
     return np.max(tar[reached <= far], initial=0.0)
 
 
 def _walk(same, order):
+    """Pair by pair; in a tie the order is that of `np.argsort`, as students take it."""
     kind = same[order]
     return np.cumsum(~kind) / np.sum(~kind), np.cumsum(kind) / np.sum(kind)
 
 
 def pairs_one_by_one_from_behind(scores, same, far):
-    reached, tar = _walk(same, np.argsort(scores, kind="stable")[::-1])
+    reached, tar = _walk(same, np.argsort(scores)[::-1])
     return np.max(tar[reached <= far], initial=0.0)
 
 
@@ -183,7 +184,7 @@ def one_point_a_pair(scores, same):
 
 
 def one_point_a_pair_as_they_come(scores, same):
-    far, tar = _walk(same, np.argsort(-scores, kind="stable"))
+    far, tar = _walk(same, np.argsort(-scores))
     return _crossing(np.append(0, far), np.append(0, tar))
 
 

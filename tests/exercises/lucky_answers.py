@@ -20,6 +20,24 @@ def lucky(task_id):
     return note
 
 
+@lucky("07.1")
+def margin_of_the_right_side_only(given, x, w, y, m, s):
+    z = given["cosine_margin_logits"](x, w, y, 0.0, s)
+    rows = np.arange(len(y))
+    z[rows, y] -= np.where(z[rows, y] > 0, x.dtype.type(s * m), 0)
+    return z
+
+
+@lucky("07.3")
+def one_shift_for_all_rows(given, c, y, m, s):
+    slope = c.copy()
+    slope[np.arange(len(y)), y] -= m
+    p = np.exp(s * (slope - slope.max()))
+    p /= p.sum(axis=1, keepdims=True)
+    p[np.arange(len(y)), y] -= 1
+    return (p * slope).sum() / len(y)
+
+
 @lucky("08.2")
 def right_angle_through_the_rounded_cosine(given, c, sine, m, fallback):
     plain = {"none": c > 2, "linear": c < -np.cos(m), "easy": np.round(c, 9) < 0}[fallback]
@@ -39,6 +57,17 @@ def no_tangent_for_the_whole_batch(given, x, w, y, m, s, g):
         others[np.arange(len(y)), y] = 0
         return given["arc_backward_x"](x, w, y, 0.0, s, others)
     return given["arc_backward_x"](x, w, y, m, s, g)
+
+
+@lucky("09.1")
+def neither_above_nor_below(given, z, t):
+    logs = given["log_probabilities"](z, t)
+    return tuple(np.where(z == 0, 0, log) for log in logs)
+
+
+@lucky("09.5")
+def logarithm_of_what_is_rare(given, pi):
+    return np.where(pi < 1e-6, np.log(pi), np.log(pi / (1 - pi)))
 
 
 @lucky("09.2")
