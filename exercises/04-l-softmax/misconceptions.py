@@ -280,10 +280,6 @@ def divided_by_the_length(x, w, m, lam):
     return _backward(x, w, m, lam, change)
 
 
-def exchanged(x, w, m, lam):
-    return _backward(w, x, m, lam, lambda p, *_: {})
-
-
 def zero_rows_forgotten(x, w, m, lam):
     dx, dw = _backward(x, w, m, lam, lambda p, *_: {})
     if lam == np.inf:
@@ -598,13 +594,6 @@ MISCONCEPTIONS = (
         "You divide the part at right angles by the length of x, or of w. The angle's own slope "
         "has such a factor, and the length before ψ cancels it.",
         divided_by_the_length,
-    ),
-    Misconception(
-        "04.5",
-        "dx and dw exchanged",
-        "Your two results stand in the other order: dx is the first, and has |w| before its "
-        "brackets.",
-        exchanged,
     ),
     Misconception(
         "04.5",

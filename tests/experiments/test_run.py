@@ -13,7 +13,7 @@ import pytest
 
 from experiments import __main__ as command_line
 from experiments import catalogue
-from mlcore import datasets, results, train
+from mlcore import datasets, losses, results, train
 from mlcore.layers import BatchNorm, Flatten, Linear, PReLU, Sequential
 from mlcore.optim import SGD
 
@@ -69,7 +69,7 @@ def test_a_run_ends_with_a_file_for_each_seed(tiny, tmp_path, capsys):
         assert re.match(r"[0-9a-f]{40}|unknown \(git is not installed\)", report["commit"])
         assert report["device"] == "cpu"
         assert report["settings"]["network"][0] == "Flatten()"
-        assert report["settings"]["head"]["1"] == "SoftmaxLoss(reduction='mean')"
+        assert report["settings"]["head"]["1"] == repr(losses.SoftmaxLoss())
         assert [row["number"] for row in report["history"]] == [1, 2]
         for split in ("train", "test"):
             measured = report[split]

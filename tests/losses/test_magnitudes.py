@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mlcore import metrics
+from mlcore.arrays import to_numpy
 from mlcore.losses import (
     AngularSoftmaxLoss,
     BatchTripletLoss,
@@ -326,9 +327,14 @@ def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
     far = xp.asarray(np.full((2, 2), 3e38, np.float32))
     with pytest.raises(FloatingPointError, match=r"x - centers\[y\] must be finite, but row 0"):
         CenterLoss().forward(far, opposite, xp.asarray(y))
+    # The sum of the differences is past float32, the move of the center is not; of float64 it is.
+    _, saved = CenterLoss().forward(far, far, xp.asarray(y))
+    moved = CenterLoss().update(xp.asarray(np.full((2, 2), -3e38, np.float32)), saved)
+    np.testing.assert_allclose(to_numpy(moved), [[-1e38, -1e38], [-3e38, -3e38]], rtol=1e-6)
+    far = xp.asarray(np.full((2, 2), 1.7e308))
     _, saved = CenterLoss().forward(far, far, xp.asarray(y))
     with pytest.raises(FloatingPointError, match=r"centers\[y\] - x"):
-        CenterLoss().update(xp.asarray(np.full((2, 2), -3e38, np.float32)), saved)
+        CenterLoss().update(xp.asarray(np.full((2, 2), -1.7e308)), saved)
 
 
 @every_entry
