@@ -86,8 +86,7 @@ def _expect_tars(trial, scores, same, asked):
 def tar_at_whole_pairs(trial):
     """Of 16 impostors, so that 1 − (the share rejected) is the share accepted to the last bit."""
     scores, same = _pairs(trial, genuine=15, impostor=16)
-    asked = [k / 16 for k in (*range(9), 16)]
-    _expect_tars(trial, _close_together(scores), same, asked)
+    _expect_tars(trial, _close_together(scores), same, [k / 16 for k in range(17)])
     trial.expect_inputs_unchanged()
 
 

@@ -185,7 +185,7 @@ def center_loss_in_float32(x, centers, y, reduction):
 @pytest.mark.parametrize(
     ("task_id", "answer", "says", "lost"),
     [
-        ("03.2", lambda z, y: loss_with_epsilon(z, y, 1e-9), "an epsilon", 3),
+        ("03.2", lambda z, y: loss_with_epsilon(z, y, 1e-8), "an epsilon", 3),
         ("08.3", lambda *asked: logits_with_epsilon(*asked, 1e-10), "an epsilon", 1),
         ("05.1", center_loss_in_float32, "That is float32's precision", 1),
     ],
@@ -301,7 +301,7 @@ def test_a_float_is_a_float_in_numpy_too():
         ("03.1", lambda z: chapter_of("03.1")[0].solution["log_sum_exp"](z)[:, None]),
         ("03.3", lambda z, y: None),
         ("03.2", lambda z, y: chapter_of("03.6")[0].solution["exact_losses"](z, y)),
-        ("04.2", lambda c, m: chapter_of("04.2")[0].solution["interval"](c, m) * 1.0),
+        ("04.2", lambda c, m: chapter_of("04.2")[0].solution["interval"](c, m) + 0.5),
         ("04.6", lambda *arguments: 1 // 0),
         ("04.6", lambda *arguments: "words"),
     ],
