@@ -84,8 +84,9 @@ def _expect_tars(trial, scores, same, asked):
 
 
 def tar_at_whole_pairs(trial):
-    scores, same = _pairs(trial, genuine=16, impostor=12)
-    _expect_tars(trial, _close_together(scores), same, [*(k / 12 for k in range(9)), 1.0])
+    """Of 16 impostors, so that 1 − (the share rejected) is the share accepted to the last bit."""
+    scores, same = _pairs(trial, genuine=15, impostor=16)
+    _expect_tars(trial, _close_together(scores), same, [k / 16 for k in range(17)])
     trial.expect_inputs_unchanged()
 
 
@@ -98,10 +99,10 @@ def tar_between_whole_pairs(trial):
 
 def tar_of_tied_pairs(trial):
     """Few different scores, the kinds of a tie in random order, of the highest tie both."""
-    scores, same = _pairs(trial, genuine=30, impostor=20)
+    scores, same = _pairs(trial, genuine=30, impostor=16)
     scores = np.round(3 * scores) / 3
     scores[np.flatnonzero(same)[:3]] = scores[np.flatnonzero(~same)[:3]] = 1.0
-    _expect_tars(trial, scores, same, [k / 20 for k in range(0, 16, 2)])
+    _expect_tars(trial, scores, same, [k / 16 for k in range(0, 14, 2)])
 
 
 # 12.3 -----------------------------------------------------------------------------------------

@@ -93,6 +93,19 @@ def test_whole_numbers_may_have_any_dtype(task_id, dtype):
     assert _report(task_id, lambda *arguments: right(*arguments).astype(dtype)).full
 
 
+def test_a_far_may_be_what_is_left_of_1():
+    """1 − 11/12 is more than 1/12 in floating point; of 16 impostors there is no such case."""
+
+    def tar_at_far(scores, same, far):
+        thresholds = np.append(scores, np.inf)
+        reached = [1 - np.mean(scores[~same] < t) for t in thresholds]
+        tar = [1 - np.mean(scores[same] < t) for t in thresholds]
+        return max(b for a, b in zip(reached, tar, strict=True) if a <= far)
+
+    for seed in range(20):
+        assert _report("12.2", tar_at_far, seed).full
+
+
 def test_the_factor_of_the_chapter_is_right_if_it_is_no_quotient_of_zeros():
     """F(p_y)(p_k − [k = y]), with 1 − p_y as the sum of the others and the limit of −log p/(1 − p)."""
 
