@@ -231,9 +231,16 @@ def promote(*arrays):
     """Cast arrays to the dtype in which they will be computed together (at least float32)."""
     xp = array_namespace(*arrays)
     dtype = xp.result_type(*(compute_dtype(array) for array in arrays))
-    if xp is not np:
-        arrays = [_plain(array) for array in arrays]
-    return tuple(xp.astype(array, dtype, copy=False) for array in arrays)
+    return tuple(cast(array, dtype) for array in arrays)
+
+
+def cast(array, dtype):
+    """Cast somebody's `array` to `dtype`, without PyTorch's record of its gradients: ours are
+    formulas. The array itself where nothing changes."""
+    xp = array_namespace(array)
+    if xp is not np and compat.is_torch_array(array):  # np first: asking takes a microsecond
+        array = array.detach()
+    return xp.astype(array, dtype, copy=False)
 
 
 def demote(array, dtype):
@@ -246,10 +253,5 @@ def demote(array, dtype):
 
 
 def _is_half(dtype):
-    # NumPy's dtypes are CuPy's too. array-api-strict has no float16, and minds being compared.
+    # NumPy's dtypes are CuPy's too. array-api-strict has no float16, and does not like to be compared.
     return dtype.char == "e" if isinstance(dtype, np.dtype) else str(dtype) == "torch.float16"
-
-
-def _plain(array):
-    """`array` without PyTorch's own record of gradients: ours are formulas."""
-    return array.detach() if compat.is_torch_array(array) else array

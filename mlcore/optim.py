@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, compute_dtype, demote
+from mlcore.arrays import array_namespace, cast, compute_dtype, demote
 from mlcore.validation import (
     check_float_array,
     check_integer,
@@ -117,13 +117,13 @@ class SGD:
         return new_params, SGDState(steps, velocity)
 
     def _step_one(self, p, g, v, lr, scale):
-        xp, dtype = array_namespace(p), compute_dtype(p)
+        dtype = compute_dtype(p)
         if scale != 1:
-            g = scale * xp.astype(g, compute_dtype(g), copy=False)
-        p_wide, g = xp.astype(p, dtype, copy=False), xp.astype(g, dtype, copy=False)
+            g = scale * cast(g, compute_dtype(g))
+        p_wide, g = cast(p, dtype), cast(g, dtype)
         if p.ndim >= 2 and self.weight_decay > 0:
             g = g + self.weight_decay * p_wide
-        v = self.momentum * xp.astype(v, dtype, copy=False) + g
+        v = self.momentum * cast(v, dtype) + g
         return demote(p_wide - lr * v, p.dtype), v
 
     # [/sgd]

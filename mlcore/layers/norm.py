@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, demote
+from mlcore.arrays import array_namespace, cast, demote
 from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.layers.initial import constant
 from mlcore.sums import channel_sums
@@ -152,7 +152,7 @@ class BatchNorm(Layer):
         """Normalise `x` (N, ..., C) by the running averages."""
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
         xp = self._checked_running(running, x)
-        mean, var = (xp.astype(statistic, x.dtype, copy=False) for statistic in running)
+        mean, var = (cast(statistic, x.dtype) for statistic in running)
         out = x - mean
         out *= gamma / xp.sqrt(var + self.eps)
         out += beta

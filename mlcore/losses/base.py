@@ -4,7 +4,7 @@ import math
 import numbers
 from dataclasses import dataclass, field, fields
 
-from mlcore.arrays import array_namespace, is_array
+from mlcore.arrays import array_namespace, cast, is_array
 from mlcore.validation import check_choice, check_same_library, python_number
 
 
@@ -64,7 +64,7 @@ def upstream(dloss, losses, reduction, count=None):
         if tuple(dloss.shape) not in allowed:
             wanted = " or ".join(str(shape) for shape in allowed)
             raise ValueError(f"dloss must have shape {wanted}, got {tuple(dloss.shape)}")
-        dloss = xp.astype(dloss, losses.dtype)
+        dloss = cast(dloss, losses.dtype)
     else:
         raise TypeError(f"dloss must be a number or an array, got {dloss!r}")
     if reduction == "mean":

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mlcore.arrays import (
     array_namespace,
+    cast,
     demote,
     device,
     exp_in_place,
@@ -206,7 +207,7 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
                     f"ignore_index must be None where y holds probabilities, got {self.ignore_index}"
                 )
             check_probabilities("y", y, logits.shape)
-            y = xp.astype(y, z.dtype)
+            y = cast(y, z.dtype)
         else:
             y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
         losses, q, total, count = self.rows(xp.asarray(z, copy=True), y)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mlcore.arrays import (
     array_namespace,
+    cast,
     demote,
     device,
     is_array,
@@ -116,7 +117,7 @@ class FocalLoss(Loss):
         xp = array_namespace(logits)
         (z,) = promote(logits)
         check_fits("gamma", self.gamma, z)
-        t = xp.astype(t, z.dtype)
+        t = cast(t, z.dtype)
         not_t, positive = 1 - t, t if self.pos_weight is None else self._pos_weight(z) * t
 
         # -log p = softplus(-z) and -log(1 - p) = softplus(z), from one exponential that is at most 1.
@@ -266,6 +267,8 @@ def check_targets(logits, targets):
     check_finite("logits", logits)
     if xp.isdtype(targets.dtype, "bool"):
         return targets
+    if xp.isdtype(targets.dtype, "integral"):  # not every library compares the wide unsigned ones
+        targets = xp.astype(targets, xp.int64, copy=False)
     bad = xp.reshape(~((targets >= 0) & (targets <= 1)), (-1,))
     if bool(xp.any(bad)):
         at = divmod(int(xp.argmax(xp.astype(bad, xp.int8))), targets.shape[1])

@@ -169,7 +169,7 @@ def test_jax_is_refused_by_name():
         (lambda: metrics.recall_at_k(x, y), "x"),
         (lambda: metrics.verification(x[:, 0], y), "scores"),
         (lambda: layers.ReLU().forward(x), "x"),
-        (lambda: SGD(0.1).init([(x,)]), "array"),
+        (lambda: SGD(0.1).init([(x,)]), r"params\[0\]\[0\]"),
     ):
         with pytest.raises(TypeError, match=f"^{name} must be .* jax.*numpy.asarray"):
             call()
