@@ -18,25 +18,48 @@ def to_network(net, images):
     return xp.astype(images, getattr(xp, net.dtype), copy=False)
 
 
-def check_images(name, images):
-    """Refuse images that are not finite, by their place in the set.
+def check_kind(name, images):
+    """Refuse images that are neither bytes, or other integers, nor real floating numbers.
+
+    Booleans would be divided by 255, and what objects hold nobody knows.
 
     Raises
     ------
-    FloatingPointError
+    TypeError
     """
+    xp = array_namespace(images)
+    if not xp.isdtype(images.dtype, ("integral", "real floating")):
+        raise TypeError(f"{name} must hold integers or real floating numbers, got {images.dtype}")
+
+
+def check_images(name, images):
+    """Refuse images that are no numbers, or not finite, by their place in the set.
+
+    Raises
+    ------
+    FloatingPointError, TypeError
+    """
+    check_kind(name, images if is_array(images) else np.asarray(images))
     row = _first_bad_row(images)
     if row is not None:
         raise FloatingPointError(f"{name} must be finite, but image {row} contains NaN or infinity")
 
 
 def check_augmented(images, chosen):
-    """Refuse what an augmentation has made of the images numbered `chosen`, if it is not finite.
+    """Refuse what an augmentation has made of the images numbered `chosen`, if it is of no use.
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
+        If it is not finite, if it is no numbers, or if there are more images, or fewer.
     """
+    images = images if is_array(images) else np.asarray(images)
+    if images.shape[:1] != (len(chosen),):
+        raise ValueError(
+            f"augment must return as many images as it is given, {len(chosen)}, "
+            f"but returned shape {tuple(images.shape)}"
+        )
+    check_kind("what augment returns", images)
     row = _first_bad_row(images)
     if row is not None:
         raise ValueError(
