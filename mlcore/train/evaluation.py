@@ -4,7 +4,7 @@ from mlcore.arrays import array_namespace, like
 from mlcore.losses.directions import unit_rows
 from mlcore.metrics import accuracy
 from mlcore.train.inputs import check_images, to_network
-from mlcore.validation import check_integer
+from mlcore.validation import check_integer, check_same_size
 
 
 def features(net, images, batch=512):
@@ -34,6 +34,7 @@ def scores(head, x, w):
 
     (Dividing by ‖x‖ as well would not change which class wins.)
     """
+    check_same_size("w", w, 1, "x", x, 1)
     if getattr(head, "normalised_weights", False):
         w = unit_rows(w, "w")
     return x @ w.T

@@ -10,7 +10,7 @@ from mlcore import datasets, train
 from mlcore.arrays import to_numpy
 from mlcore.datasets import Dataset, Split
 from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential, digit_network
-from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
+from mlcore.losses import AngularSoftmaxLoss, LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.losses.margin_head import MarginHead
 from mlcore.optim import SGD, Annealing
 
@@ -104,6 +104,13 @@ def test_heads_with_normalised_weights_are_scored_by_angle():
     assert np.argmax(train.scores(SoftmaxLoss(), x, w)) == 1
     assert np.argmax(train.scores(LargeMarginSoftmaxLoss(m=4), x, w)) == 1
     assert np.argmax(train.scores(OnTheSphere(), x, w)) == 0
+
+
+def test_weights_for_other_features_are_refused_by_name():
+    x, w = np.ones((5, 3)), np.ones((4, 2))
+    for head in SoftmaxLoss(), AngularSoftmaxLoss():
+        with pytest.raises(ValueError, match=r"^w must agree with x: axis 1 of w has length 2"):
+            train.scores(head, x, w)
 
 
 def test_a_schedule_is_a_function_of_the_step_counted_from_1(few):
