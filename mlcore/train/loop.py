@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, like
+from mlcore.arrays import array_namespace, like, overflow_to_infinity
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
 from mlcore.train.arguments import check_data, check_functions, check_head, check_parts, heads
@@ -196,6 +196,7 @@ def fit(
 
 
 # [train-step]
+@overflow_to_infinity()  # It is refused: as a loss, or a weight, by name.
 def _step(state, net, head, center, x, y, optimiser, rng):
     """Forward, backward, and one step of the optimiser and of the centers. Returns the loss."""
     features, saved = net.forward(x, rng)

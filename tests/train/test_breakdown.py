@@ -13,7 +13,6 @@ from mlcore.losses import SoftmaxLoss
 from mlcore.optim import SGD
 from mlcore.train.inputs import bad_rows
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 STEPS = 4  # an epoch
 
 
