@@ -84,7 +84,7 @@ def fit(
     pictures, targets = scenes
     steps = epochs * math.ceil(len(pictures) / batch)
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
-    check_images("scenes.pictures", pictures)
+    check_images("scenes.pictures", pictures, net.dtype)
     check_last_batch(net, pictures, batch)
     state, keep = State(None, None, optimiser.init(net.params)), None
     if checkpoint is not None:

@@ -16,7 +16,7 @@ def features(net, images, batch=512):
         If an image is not finite; the message says which.
     """
     check_integer("batch", batch, 1)
-    check_images("images", images)
+    check_images("images", images, net.dtype)
     starts = range(0, max(1, len(images)), batch)
     outs = [net.infer(to_network(net, images[i : i + batch])) for i in starts]
     return array_namespace(outs[0]).concat(outs, axis=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, is_array, like, to_numpy
+from mlcore.arrays import array_namespace, is_array, like, overflow_to_infinity, to_numpy
 
 
 def to_network(net, images):
@@ -32,17 +32,20 @@ def check_kind(name, images):
         raise TypeError(f"{name} must hold integers or real floating numbers, got {images.dtype}")
 
 
-def check_images(name, images):
-    """Refuse images that are no numbers, or not finite, by their place in the set.
+def check_images(name, images, dtype):
+    """Refuse images that are no numbers, or not finite in a network's `dtype`, by their place.
 
     Raises
     ------
     FloatingPointError, TypeError
     """
     check_kind(name, images if is_array(images) else np.asarray(images))
-    row = _first_bad_row(images)
+    row = _first_bad_row(images, dtype)
     if row is not None:
-        raise FloatingPointError(f"{name} must be finite, but image {row} contains NaN or infinity")
+        raise FloatingPointError(
+            f"{name} must be finite, but image {row} contains NaN or infinity, "
+            f"or a number too large for {dtype}"
+        )
 
 
 def check_augmented(images, chosen):
@@ -94,13 +97,18 @@ def check_last_batch(net, images, batch):
         ) from error
 
 
-def _first_bad_row(images):
+def _first_bad_row(images, dtype=None):
     images = images if is_array(images) else np.asarray(images)
-    if not array_namespace(images).isdtype(images.dtype, "real floating"):
+    xp = array_namespace(images)
+    if not xp.isdtype(images.dtype, "real floating"):
         return None
+    dtype = images.dtype if dtype is None else getattr(xp, dtype)
+    wider = xp.finfo(images.dtype).max > xp.finfo(dtype).max
     # In blocks: of a large set that lies on a disk no copy is made, and none of its size.
     for begin in range(0, images.shape[0], 1024):
-        bad = bad_rows(images[begin : min(begin + 1024, images.shape[0]), ...])
+        block = images[begin : min(begin + 1024, images.shape[0]), ...]
+        with overflow_to_infinity():
+            bad = bad_rows(xp.astype(block, dtype) if wider else block)
         if bad.any():
             return begin + int(bad.argmax())
     return None

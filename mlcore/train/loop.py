@@ -120,7 +120,7 @@ def fit(
     check_parts(net=(net, ("forward", "infer", "params")), optimiser=(optimiser, ("init", "step")))
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
-    check_images("data.train.images", data.train.images)
+    check_images("data.train.images", data.train.images, net.dtype)
     w = _first_weights(net, data, rng)
     check_last_batch(net, data.train.images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
