@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from mlcore import locks
+from mlcore.arrays import is_array
 
 _MARK = b"mlcore checkpoint 1, sha256 "
 _DIGEST = 64  # hexadecimal digits
@@ -93,10 +94,14 @@ def save(path, arrays, facts):
 
     Raises
     ------
+    TypeError
+        If one of them is no plain array: a masked one would lose its mask.
     ValueError
         If an array holds Python objects.
     """
     for name, array in arrays.items():
+        if not is_array(array):
+            raise TypeError(f"{name} must be a plain array, got {type(array).__name__}")
         if array.dtype.hasobject:
             raise ValueError(f"{name} must be an array of numbers, got dtype {array.dtype}")
     text = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)

@@ -188,7 +188,7 @@ def gradcheck(loss, inputs, wrt=None, h=None, seed=0, max_entries=None, directio
     Raises
     ------
     ValueError
-        If `wrt` names no differentiable argument, backward returns gradients of another number
+        If `wrt` names no differentiable argument, `seed` is negative, backward returns gradients of another number
         or shape than the arguments, or `h` is too short to change them.
     TypeError
         If forward returns float32: its differences would be rounding.
@@ -203,6 +203,7 @@ def gradcheck(loss, inputs, wrt=None, h=None, seed=0, max_entries=None, directio
     """
     if h is not None:
         check_positive("h", h)
+    check_integer("seed", seed, 0)
     for name, count in (("max_entries", max_entries), ("directions", directions)):
         if count is not None:
             check_integer(name, count, 1)

@@ -89,6 +89,8 @@ def chosen(wrt, names):
     if wrt is None:
         return names
     wanted = wrt if isinstance(wrt, list | tuple) else [wrt]
+    if not wanted:
+        raise ValueError(f"wrt must choose from {names}, got none of them")
     found = []
     for name in wanted:
         if isinstance(name, int) and -len(names) <= name < len(names):
@@ -107,6 +109,9 @@ def _named(forward, inputs):
         if unknown:
             raise ValueError(f"inputs must name arguments of forward, got {unknown[0]!r}")
         return {name: inputs[name] for name in parameters if name in inputs}
+    if not hasattr(inputs, "__len__"):
+        kind = type(inputs).__name__
+        raise TypeError(f"inputs must be a sequence or a mapping of arrays, got {kind}")
     names = []
     for name, parameter in parameters.items():
         if parameter.kind is parameter.VAR_POSITIONAL:

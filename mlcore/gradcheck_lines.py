@@ -124,8 +124,8 @@ class Lines:
         Returns
         -------
         slopes : Slopes
-            `first`; or those of a shorter step, where it clears a kink that the first one met and
-            they still disagree.
+            `first`; or those of a shorter step, where `f` is smooth and the first was too long for
+            it, or where it clears a kink that the first one met and they still disagree.
         doubt : str
             Empty if what is left is the error of the gradient; ``"kink"`` or ``"chance"`` if that
             explains it, so that it says nothing about the gradient.
@@ -152,8 +152,13 @@ class Lines:
             return first, explained  # the slopes differ however short the step
         # Of a smooth function the bend shrinks like the step, and the truncation like its square.
         smooth = abs(second.bend - first.bend / _SHORTER) <= first.bend / 80 + noise
-        if second.error > first.error / 2 or (smooth and second.error <= first.error / 64 + noise):
+        if second.error > first.error / 2:
             return first, ""
+        if smooth and second.error <= first.error / 64 + noise:
+            # The step was too long: millionths of 10,000 are, for a BatchNorm. The next may be too.
+            return (
+                self.second_look(second, where, v, h / _SHORTER, size) if suspect else (first, "")
+            )
         if second.bend > _BENT * size + noise:
             return first, explained
         # The shorter step clears the kink, but for `bend`: what disagrees is not its fault.

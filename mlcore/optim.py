@@ -291,7 +291,10 @@ class Warmup:
             check_positive("schedule", self.schedule)
 
     def __call__(self, step):
-        full = python_number(self.schedule(step)) if callable(self.schedule) else self.schedule
+        full = self.schedule
+        if callable(full):
+            full = python_number(full(step))
+            check_number(f"schedule({step})", full, 0, math.inf, high_open=True)
         return full * min(1.0, step / self.steps)
 
 

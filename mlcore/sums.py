@@ -4,7 +4,7 @@ import math
 
 from mlcore.arrays import array_namespace, device
 
-# So many rows are summed in the arrays' own dtype; what comes out, in float64.
+# So many rows are summed in the arrays' own dtype; what comes out, in float64 or a wider one.
 _BLOCK = 128
 _BLOCK_OF_PRODUCTS = 1024
 _MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold together
@@ -44,7 +44,7 @@ def channel_sums(a):
     if count == 0:
         return ones @ rows
     blocks = xp.reshape(rows[: count * _BLOCK, :], (count, _BLOCK, a.shape[-1]))
-    total = xp.sum(xp.astype(ones @ blocks, xp.float64), axis=0)
+    total = xp.sum(xp.astype(ones @ blocks, xp.result_type(a.dtype, xp.float64)), axis=0)
     if rest:
         total = total + ones[:rest] @ rows[count * _BLOCK :, :]
     return xp.astype(total, a.dtype)
@@ -71,7 +71,7 @@ def row_products(a, b):
         return a.T @ b
     count = n // step
     first, second = (xp.reshape(m[: count * step, :], (count, step, -1)) for m in (a, b))
-    total = xp.sum(xp.astype(first.mT @ second, xp.float64), axis=0)
+    total = xp.sum(xp.astype(first.mT @ second, xp.result_type(a.dtype, xp.float64)), axis=0)
     if n > count * step:
         total = total + a[count * step :, :].T @ b[count * step :, :]
     return xp.astype(total, a.dtype)

@@ -235,3 +235,24 @@ def test_upstream_is_not_the_input_of_the_same_seed():
     x = np.random.default_rng(0).standard_normal((4, 3))
     report = gradcheck(BatchNorm(3), (x, np.ones(3), np.zeros(3)), seed=0)
     assert max(abs(entry.analytic) for entry in report.entries["x"]) > 0.1
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"wrt": ()}, ValueError, r"wrt must choose from \['x', 'w'\], got none of them"),
+        ({"wrt": []}, ValueError, r"wrt must choose from \['x', 'w'\], got none of them"),
+        ({"seed": -1}, ValueError, "seed must be an integer >= 0, got -1"),
+        ({"seed": None}, TypeError, "seed must be an integer >= 0, got None"),
+        ({"seed": "1"}, TypeError, "seed must be an integer >= 0, got '1'"),
+        (
+            {"inputs": iter(())},
+            TypeError,
+            "inputs must be a sequence or a mapping of arrays, got t",
+        ),
+    ],
+)
+def test_settings_that_nothing_can_be_checked_with_are_named(options, error, message):
+    arguments = {"inputs": (np.ones((1, 2)), np.eye(2), np.array([1]))} | options
+    with pytest.raises(error, match=f"^{message}"):
+        gradcheck(SoftmaxLoss(), **arguments)

@@ -12,7 +12,7 @@ import pytest
 
 from mlcore.gradcheck import central_difference, default_step, gradcheck
 from mlcore.gradcheck_report import miss_probability
-from mlcore.layers import Dropout, ReLU
+from mlcore.layers import BatchNorm, Dropout, ReLU
 from mlcore.losses import SoftmaxLoss
 
 
@@ -102,7 +102,7 @@ def test_an_error_elsewhere_is_not_hidden_by_a_kink():
 
 @pytest.mark.parametrize("h", [None, 1e-4, 1e-2])
 def test_a_bent_function_is_no_kink(h):
-    """Truncation grows with the step, and stays what it is: an error of the difference."""
+    """Truncation grows with the step, and is an error of the difference."""
     smooth = Function(
         lambda x: np.sin(np.exp(x)) + 1e3 * x**2,
         lambda x: np.exp(x) * np.cos(np.exp(x)) + 2e3 * x,
@@ -113,6 +113,26 @@ def test_a_bent_function_is_no_kink(h):
     report = gradcheck(Function(smooth.f, lambda x: 1.01 * smooth.slope(x)), (x,), h=h)
     assert report.kinks == []
     assert report.max_relative_error == pytest.approx(0.01 / 1.01, rel=0.1)
+
+
+def test_a_step_too_long_for_the_function_is_shortened():
+    """Millionths of 10,000 are long for a sine; a wrong gradient stays wrong."""
+    x = 1e4 + np.linspace(0.0, 6.0, 41)
+    report = gradcheck(Function(np.sin, np.cos), (x,))
+    assert report.max_relative_error < 1e-6
+    assert report.kinks == []
+    report = gradcheck(Function(np.sin, lambda x: 1.001 * np.cos(x)), (x,))
+    assert report.max_relative_error > 0.99e-3
+    assert report.kinks == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_batch_norm_of_large_values_with_small_differences_is_right(seed):
+    """To the digits that differences of numbers near 10,000 have."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(1e4, 1.0, size=(9, 3))
+    report = gradcheck(BatchNorm(3), (x, rng.normal(size=3), rng.normal(size=3)))
+    assert report.max_relative_error < 1e-5
 
 
 def test_a_layer_at_its_own_kink(xp):

@@ -70,6 +70,25 @@ def test_angular_fisher_score_of_collapsed_features_is_infinite():
     assert metrics.angular_fisher_score(np.ones((4, 2)), np.array([0, 0, 1, 1])) == math.inf
 
 
+@pytest.mark.parametrize("name", ["a", "b"])
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_angles_name_the_one_that_is_not_finite(name, bad):
+    rows = {"a": np.eye(3), "b": np.eye(3)}
+    rows[name][1, 2] = bad
+    with pytest.raises(FloatingPointError, match=f"^{name} must be finite, but row 1"):
+        metrics.angles(**rows)
+
+
+def test_angles_of_float16_are_computed_in_float32():
+    """In float16 the sum a + b of two rows of length 1 would lose its last bit."""
+    a = np.random.default_rng(0).standard_normal((50, 8))
+    a = (a / np.linalg.norm(a, axis=1)[:, None]).astype(np.float16)
+    b = a[::-1].copy()
+    found = metrics.angles(a, b)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, metrics.angles(a.astype(float), b.astype(float)), rtol=1e-6)
+
+
 def test_angles_within_and_between_are_their_definition(xp):
     x, y = data()
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)

@@ -169,6 +169,16 @@ def test_a_schedule_that_returns_no_rate_is_named_with_its_step(value):
         sgd.step(params, params, state)
 
 
+@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "fast", None, True, np.ones(1)])
+def test_a_schedule_under_a_warmup_is_named_with_its_step(value):
+    rate = Warmup(lambda step: 0.1 if step < 2 else value, steps=4)
+    assert rate(1) == 0.025
+    with pytest.raises(
+        (TypeError, ValueError), match=r"^schedule\(2\) must be a number in \[0, inf"
+    ):
+        rate(2)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float64"])
 def test_gradients_of_another_precision_do_not_change_that_of_the_parameters(dtype):
     params, grads = [(np.ones((2, 2), np.float32),)], [(np.ones((2, 2), dtype),)]

@@ -10,8 +10,9 @@ import pytest
 from mlcore.arrays import to_numpy
 from mlcore.layers import BatchNorm, Conv2d, Linear, PReLU
 from mlcore.layers.norm import Running
-from mlcore.losses import CenterLoss, SoftmaxLoss
+from mlcore.losses import BatchTripletLoss, CenterLoss, SoftmaxLoss
 from mlcore.losses.base import reduce
+from mlcore.losses.batch_triplet import MINING
 from mlcore.metrics import angular_fisher_score
 from mlcore.sums import channel_sums, row_products
 
@@ -148,3 +149,30 @@ def test_products_summed_over_many_rows(xp, shape):
     product = row_products(xp.asarray(a), xp.asarray(b))
     assert product.dtype == xp.float32
     np.testing.assert_allclose(to_numpy(product), N * 0.1 * 1000.1, rtol=2e-5)
+
+
+def test_sums_of_long_doubles_keep_their_digits():
+    """Where NumPy has digits beyond float64: a third of them all, to the last."""
+    third = np.longdouble(1) / 3
+    eps = float(np.finfo(np.longdouble).eps)
+    sums = channel_sums(np.full((1280, 2), third))
+    np.testing.assert_allclose(sums / 1280 - third, 0, atol=128 * eps)
+    products = row_products(np.full((4096, 2), third), np.ones((4096, 1), np.longdouble))
+    np.testing.assert_allclose(products / 4096 - third, 0, atol=1024 * eps)
+    centers, y = np.zeros((1, 2), np.longdouble), np.zeros(5, int)
+    loss = CenterLoss(alpha=1.0)
+    _, saved = loss.forward(np.full((5, 2), third), centers, y)
+    np.testing.assert_allclose(loss.update(centers, saved) * 6 / 5, third, rtol=8 * eps, atol=0)
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "squared"])
+@pytest.mark.parametrize("mining", MINING)
+def test_distances_beyond_float64_are_mined_as_others_are(mining, distance):
+    """The fourth root of the largest number, whose square still has room for a sum of squares."""
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(12, 3)).astype(np.longdouble), np.arange(12) % 3
+    scale = np.ldexp(np.longdouble(1), int(np.log2(np.finfo(np.longdouble).max)) // 4)
+    loss = BatchTripletLoss(margin=0.0, mining=mining, distance=distance)
+    small, large = loss.forward(x, y)[0], loss.forward(x * scale, y)[0]
+    power = scale if distance == "euclidean" else scale * scale
+    np.testing.assert_allclose(float(large / power), float(small), rtol=1e-12)

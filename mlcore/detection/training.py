@@ -5,7 +5,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, like, to_numpy
+from mlcore.arrays import array_namespace, like, overflow_to_infinity, to_numpy
 from mlcore.metrics import precision_recall
 from mlcore.train.breakdown import explained
 from mlcore.train.epochs import run_epochs
@@ -84,7 +84,7 @@ def fit(
     pictures, targets = scenes
     steps = epochs * math.ceil(len(pictures) / batch)
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
-    check_images("scenes.pictures", pictures)
+    check_images("scenes.pictures", pictures, net.dtype)
     check_last_batch(net, pictures, batch)
     state, keep = State(None, None, optimiser.init(net.params)), None
     if checkpoint is not None:
@@ -104,7 +104,8 @@ def fit(
         x = to_network(net, pictures[chosen])
         t = like(targets[chosen].reshape(-1, 1), x)
         try:
-            return _step(state, net, loss, x, t, optimiser, on_step)
+            with overflow_to_infinity():  # It is refused: by the loss, or as a weight, by name.
+                return _step(state, net, loss, x, t, optimiser, on_step)
         except FloatingPointError as error:
             raise explained(error, state, net, x, None, chosen) from error
 

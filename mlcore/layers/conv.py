@@ -109,11 +109,12 @@ class Conv2d(Layer):
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
         # Added up in float64: there are as many blocks as a long float32 sum would suffer from.
-        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=xp.float64, device=device(w))
+        wide = xp.result_type(w.dtype, xp.float64)
+        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=wide, device=device(w))
         for some in blocks(x, math.prod((*size, *w.shape[1:]))):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
             product = row_products(self._patches(x[some, ...], size), dproduct)
-            dw += xp.astype(product, xp.float64, copy=False)
+            dw += xp.astype(product, wide, copy=False)
         gradients = [xp.astype(xp.reshape(dw.T, w.shape), w.dtype, copy=False)]
         if self.bias:
             gradients.append(channel_sums(dout))

@@ -3,6 +3,7 @@
 import math
 import re
 import textwrap
+from collections.abc import Iterable
 from contextlib import contextmanager
 
 import numpy as np
@@ -54,11 +55,18 @@ class Sequential:
     """
 
     def __init__(self, layers, seed=0, *, dtype="float32", like=None, input_shape=None):
+        if not isinstance(layers, Iterable):
+            kind = type(layers).__name__
+            raise TypeError(f"layers must be a sequence of Layers, got {kind}")
         self.layers = tuple(layers)
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Layer):
                 raise TypeError(f"layers[{i}] must be a Layer, got {type(layer).__name__}")
         self.dtype = _floating(dtype)
+        # default_rng(None) would ask the operating system, and no network could be had again.
+        check_integer("seed", seed, 0)
+        if input_shape is not None and not isinstance(input_shape, Iterable):
+            raise TypeError(f"input_shape must be a tuple of integers, got {input_shape!r}")
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self._output_shapes()
         rng = np.random.default_rng(seed)

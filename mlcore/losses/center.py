@@ -116,9 +116,10 @@ class CenterLoss(Loss):
         centers, x = promote(centers, saved.x)
         xp = array_namespace(centers)
         # Summed in float64: a class may have very many samples.
-        own = xp.astype(xp.take(centers, saved.y, axis=0), xp.float64)
-        away = own - xp.astype(x, xp.float64)
-        delta = add_rows(xp.zeros_like(centers, dtype=xp.float64), saved.y, away)
+        wide = xp.result_type(x.dtype, centers.dtype, xp.float64)
+        own = xp.astype(xp.take(centers, saved.y, axis=0), wide)
+        away = own - xp.astype(x, wide)
+        delta = add_rows(xp.zeros_like(centers, dtype=wide), saved.y, away)
         check_finite("the sum of centers[y] - x", delta)
         n = add_rows(xp.zeros_like(delta[:, :1]), saved.y, xp.ones_like(away[:, :1]))
         move = xp.astype(self.alpha * delta / (1 + n), centers.dtype)

@@ -38,11 +38,12 @@ def all_pairs(d, positive, negative, margin):
     # The sum of the brackets of a positive with the k nearest negatives, in float64 and from the
     # nearest distance on: sums of distances are large, and their differences may be small.
     nearest = to_negatives[0]
-    beyond = xp.astype(to_negatives - nearest, xp.float64)
+    wide = xp.result_type(to_negatives.dtype, xp.float64)
+    beyond = xp.astype(to_negatives - nearest, wide)
     sums = xp.concat([xp.zeros_like(beyond[:1]), cumulative_sum(beyond)])
     k = reached[positive]
-    reach = xp.astype(to_positives - nearest + margin, xp.float64)
-    brackets = xp.astype(k, xp.float64) * reach - xp.take(sums, k)
+    reach = xp.astype(to_positives - nearest + margin, wide)
+    brackets = xp.astype(k, wide) * reach - xp.take(sums, k)
     # Not below 0, as no bracket that counts is.
     loss = xp.maximum(xp.sum(brackets), xp.zeros_like(sums[0])) / pairs
     return xp.astype(loss, d.dtype), xp.astype(pull, d.dtype) / pairs

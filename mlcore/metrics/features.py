@@ -67,12 +67,18 @@ def mean_target_angle(x, w, y):
 
 
 def angles(a, b):
-    """Angle in [0, π] between the rows of `a` and `b` (N, D), each of length 1 or 0."""
+    """Angle in [0, π] between the rows of `a` and `b` (N, D), each of length 1 or 0.
+
+    An (N,) array. float16 is computed in float32, and comes back so.
+    """
     check_float_array("a", a, 2)
     check_float_array("b", b, 2)
     xp = check_same_library(a=a, b=b)
     for axis in 0, 1:
         check_same_size("b", b, axis, "a", a, axis)
+    check_finite("a", a)
+    check_finite("b", b)
+    a, b = promote(a, b)
     directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
     angle = 2 * xp.atan2(norms(a - b), norms(a + b))
     return xp.where(directed, angle, xp.full_like(angle, xp.pi / 2))

@@ -4,7 +4,7 @@ from mlcore.arrays import array_namespace, like
 from mlcore.losses.directions import unit_rows
 from mlcore.metrics import accuracy
 from mlcore.train.inputs import check_images, to_network
-from mlcore.validation import check_integer
+from mlcore.validation import check_integer, check_same_size
 
 
 def features(net, images, batch=512):
@@ -16,7 +16,7 @@ def features(net, images, batch=512):
         If an image is not finite; the message says which.
     """
     check_integer("batch", batch, 1)
-    check_images("images", images)
+    check_images("images", images, net.dtype)
     starts = range(0, max(1, len(images)), batch)
     outs = [net.infer(to_network(net, images[i : i + batch])) for i in starts]
     return array_namespace(outs[0]).concat(outs, axis=0)
@@ -34,6 +34,7 @@ def scores(head, x, w):
 
     (Dividing by ‖x‖ as well would not change which class wins.)
     """
+    check_same_size("w", w, 1, "x", x, 1)
     if getattr(head, "normalised_weights", False):
         w = unit_rows(w, "w")
     return x @ w.T

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, is_array, like, to_numpy
+from mlcore.arrays import array_namespace, is_array, like, overflow_to_infinity, to_numpy
 
 
 def to_network(net, images):
@@ -18,25 +18,51 @@ def to_network(net, images):
     return xp.astype(images, getattr(xp, net.dtype), copy=False)
 
 
-def check_images(name, images):
-    """Refuse images that are not finite, by their place in the set.
+def check_kind(name, images):
+    """Refuse images that are neither bytes, or other integers, nor real floating numbers.
+
+    Booleans would be divided by 255, and what objects hold nobody knows.
 
     Raises
     ------
-    FloatingPointError
+    TypeError
     """
-    row = _first_bad_row(images)
+    xp = array_namespace(images)
+    if not xp.isdtype(images.dtype, ("integral", "real floating")):
+        raise TypeError(f"{name} must hold integers or real floating numbers, got {images.dtype}")
+
+
+def check_images(name, images, dtype):
+    """Refuse images that are no numbers, or not finite in a network's `dtype`, by their place.
+
+    Raises
+    ------
+    FloatingPointError, TypeError
+    """
+    check_kind(name, images if is_array(images) else np.asarray(images))
+    row = _first_bad_row(images, dtype)
     if row is not None:
-        raise FloatingPointError(f"{name} must be finite, but image {row} contains NaN or infinity")
+        raise FloatingPointError(
+            f"{name} must be finite, but image {row} contains NaN or infinity, "
+            f"or a number too large for {dtype}"
+        )
 
 
 def check_augmented(images, chosen):
-    """Refuse what an augmentation has made of the images numbered `chosen`, if it is not finite.
+    """Refuse what an augmentation has made of the images numbered `chosen`, if it is of no use.
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
+        If it is not finite, if it is no numbers, or if there are more images, or fewer.
     """
+    images = images if is_array(images) else np.asarray(images)
+    if images.shape[:1] != (len(chosen),):
+        raise ValueError(
+            f"augment must return as many images as it is given, {len(chosen)}, "
+            f"but returned shape {tuple(images.shape)}"
+        )
+    check_kind("what augment returns", images)
     row = _first_bad_row(images)
     if row is not None:
         raise ValueError(
@@ -71,13 +97,18 @@ def check_last_batch(net, images, batch):
         ) from error
 
 
-def _first_bad_row(images):
+def _first_bad_row(images, dtype=None):
     images = images if is_array(images) else np.asarray(images)
-    if not array_namespace(images).isdtype(images.dtype, "real floating"):
+    xp = array_namespace(images)
+    if not xp.isdtype(images.dtype, "real floating"):
         return None
+    dtype = images.dtype if dtype is None else getattr(xp, dtype)
+    wider = xp.finfo(images.dtype).max > xp.finfo(dtype).max
     # In blocks: of a large set that lies on a disk no copy is made, and none of its size.
     for begin in range(0, images.shape[0], 1024):
-        bad = bad_rows(images[begin : min(begin + 1024, images.shape[0]), ...])
+        block = images[begin : min(begin + 1024, images.shape[0]), ...]
+        with overflow_to_infinity():
+            bad = bad_rows(xp.astype(block, dtype) if wider else block)
         if bad.any():
             return begin + int(bad.argmax())
     return None

@@ -5,9 +5,10 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, like
+from mlcore.arrays import array_namespace, like, overflow_to_infinity
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
+from mlcore.train.arguments import check_data, check_functions, check_head, check_parts, heads
 from mlcore.train.breakdown import check_sound, explained
 from mlcore.train.epochs import run_epochs
 from mlcore.train.evaluation import evaluate
@@ -94,9 +95,10 @@ def fit(
     FloatingPointError
         If an image is not finite, or the loss, a gradient or a weight stops being so; the message
         says which, when, and what to try.
-    ValueError
+    ValueError, TypeError
         For a checkpoint that is damaged or belongs to another training, and for a last batch of a
-        single image that the network cannot be trained on, among others.
+        single image that the network cannot be trained on, among others. Labels are looked at
+        before the first step, those of the test set too.
     locks.InUse, OSError
         If another process trains into the checkpoint, or it cannot be written.
     """
@@ -107,13 +109,18 @@ def fit(
     check_positive("checkpoint_seconds", checkpoint_seconds)
     if not isinstance(center_loss, CenterLoss | None):
         raise TypeError(f"center_loss must be a CenterLoss or None, got {center_loss!r}")
-    head_at = head if callable(head) else lambda step: head
+    if center_loss is not None:
+        check_head("center_loss", center_loss)
+    check_functions(augment=augment, on_epoch=on_epoch)
+    check_data(data)
+    head_at = heads(head)
     n = len(data.train.labels)
     steps = epochs * math.ceil(n / batch)
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
+    check_parts(net=(net, ("forward", "infer", "params")), optimiser=(optimiser, ("init", "step")))
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
-    check_images("data.train.images", data.train.images)
+    check_images("data.train.images", data.train.images, net.dtype)
     w = _first_weights(net, data, rng)
     check_last_batch(net, data.train.images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
@@ -189,6 +196,7 @@ def fit(
 
 
 # [train-step]
+@overflow_to_infinity()  # It is refused: as a loss, or a weight, by name.
 def _step(state, net, head, center, x, y, optimiser, rng):
     """Forward, backward, and one step of the optimiser and of the centers. Returns the loss."""
     features, saved = net.forward(x, rng)

@@ -115,3 +115,18 @@ def test_parameter_gradients_alone_are_those_of_backward():
         for one, two in zip(grads, alone, strict=True):
             for a, b in zip(one, two, strict=True):
                 np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"layers": Linear(3, 2)}, TypeError, "layers must be a sequence of Layers, got Linear"),
+        ({"layers": None}, TypeError, "layers must be a sequence of Layers, got NoneType"),
+        ({"seed": None}, TypeError, "seed must be an integer >= 0, got None"),
+        ({"seed": -1}, ValueError, "seed must be an integer >= 0, got -1"),
+        ({"input_shape": 3}, TypeError, "input_shape must be a tuple of integers, got 3"),
+    ],
+)
+def test_what_no_network_can_be_made_of_is_refused_by_name(options, error, message):
+    with pytest.raises(error, match=f"^{message}"):
+        Sequential(**{"layers": [Linear(3, 2)]} | options)

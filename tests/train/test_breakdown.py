@@ -13,7 +13,6 @@ from mlcore.losses import SoftmaxLoss
 from mlcore.optim import SGD
 from mlcore.train.inputs import bad_rows
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
 STEPS = 4  # an epoch
 
 
@@ -282,3 +281,15 @@ def test_a_last_batch_of_one_is_trained_on_where_the_network_can(few):
         input_shape=(8, 8, 1),
     )
     fit(few, places, batch=127, epochs=1)
+
+
+@pytest.mark.parametrize(("dtype", "large"), [("float32", 1e39), ("float16", 1e5)])
+def test_an_image_too_large_for_the_network_is_named_before_the_first_step(few, dtype, large):
+    images = few.train.images.astype(np.float64)
+    images[37, 2, 3] = -large
+    net = Sequential([Flatten(), Linear(64, 8)], dtype=dtype, input_shape=(8, 8, 1))
+    message = f"images must be finite, but image 37 contains NaN or infinity, or .* for {dtype}$"
+    with pytest.raises(FloatingPointError, match=rf"^data\.train\.{message}"):
+        fit(replace(few, train=Split(images, few.train.labels)), net=net)
+    with pytest.raises(FloatingPointError, match=f"^{message}"):
+        train.features(net, images)

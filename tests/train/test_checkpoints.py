@@ -117,6 +117,13 @@ def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch, call):
     assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
 
 
+@pytest.mark.parametrize("value", [np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0], 1.0, None])
+def test_what_is_no_plain_array_is_refused_by_name(tmp_path, value):
+    with pytest.raises(TypeError, match=r"^w must be a plain array, got "):
+        checkpoints.save(tmp_path / "a.npz", {"w": value}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_arrays_of_objects_are_refused(tmp_path):
     """They would have to be pickled."""
     with pytest.raises(ValueError, match="names must be an array of numbers"):

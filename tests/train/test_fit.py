@@ -10,7 +10,7 @@ from mlcore import datasets, train
 from mlcore.arrays import to_numpy
 from mlcore.datasets import Dataset, Split
 from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential, digit_network
-from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
+from mlcore.losses import AngularSoftmaxLoss, LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.losses.margin_head import MarginHead
 from mlcore.optim import SGD, Annealing
 
@@ -106,6 +106,13 @@ def test_heads_with_normalised_weights_are_scored_by_angle():
     assert np.argmax(train.scores(OnTheSphere(), x, w)) == 0
 
 
+def test_weights_for_other_features_are_refused_by_name():
+    x, w = np.ones((5, 3)), np.ones((4, 2))
+    for head in SoftmaxLoss(), AngularSoftmaxLoss():
+        with pytest.raises(ValueError, match=r"^w must agree with x: axis 1 of w has length 2"):
+            train.scores(head, x, w)
+
+
 def test_a_schedule_is_a_function_of_the_step_counted_from_1(few):
     steps = []
 
@@ -182,10 +189,11 @@ def test_breakdown_says_when_and_what_to_try(few):
         fit(few, head, epochs=2)
 
 
-@pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")
-def test_a_learning_rate_that_explodes_ends_in_an_error_not_in_nan(few):
+@pytest.mark.parametrize("lr", [1e20, 1e30, 1e36, 1e38, 1e40, 1e300])
+def test_a_learning_rate_that_explodes_ends_in_an_error_not_in_nan(few, lr):
+    """Nor in NumPy's warning of an overflow, which names nothing where warnings are errors."""
     with pytest.raises(FloatingPointError, match=r"training broke down in epoch \d+, step \d+"):
-        fit(few, epochs=3, optimiser=SGD(lr=1e20))
+        fit(few, epochs=3, optimiser=SGD(lr=lr))
 
 
 def test_bad_arguments_are_refused_by_name(few):
