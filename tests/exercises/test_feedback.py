@@ -261,6 +261,12 @@ def test_what_rounding_leaves_of_a_zero_is_shown_as_about_zero():
         (lambda r: r * 1e300, ""),
         (lambda r: r * 5e-324, ""),
         (lambda r: r * (1 + 3e-6), ""),
+        (lambda r: r * (1.0009 + 1e-6 * np.arange(4)), ""),
+        (
+            lambda r: r * (1.0009 + 1e-10 * np.arange(4)),
+            "Every entry is 1.001 times what is expected.",
+        ),
+        (lambda r: r - 0.001 - 1e-6 * np.arange(4), ""),
     ],
 )
 def test_how_a_wrong_result_stands_to_the_right_one_is_said_where_it_is_simple(change, says):
