@@ -219,6 +219,8 @@ def boundary_with_biases(trial):
         w1, w2 = trial.rng.normal(size=(2, dimension))
         b1, b2 = trial.rng.normal(size=2) + np.array([1.0, -1.0])
         _check_boundary(trial, w1, w2, float(b1), float(b2))
+    _check_boundary(trial, w1, w2, float(b1), 0.0)
+    _check_boundary(trial, w1, w2, 0.0, float(b2))
 
 
 # 03.6 -----------------------------------------------------------------------------------------

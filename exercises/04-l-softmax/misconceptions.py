@@ -100,6 +100,10 @@ def k_for_2k(c, m):
     return _sign(k, c) * _polynomials(m, c)[0] - k.astype(c.dtype)
 
 
+def plus_2k(c, m):
+    return _psi(c, m) + (4 * _k(c, m)).astype(c.dtype)
+
+
 def k_one_too_large(c, m):
     k = _k(c, m) + 1
     return _sign(k, c) * _polynomials(m, c)[0] - (2 * k).astype(c.dtype)
@@ -414,6 +418,13 @@ MISCONCEPTIONS = (
         "You subtract k where ψ subtracts 2k. cos mθ falls by 2 over an interval, from 1 to −1, so "
         "each further interval must begin 2 lower to fit on.",
         k_for_2k,
+    ),
+    Misconception(
+        "04.3",
+        "2k added",
+        "You add 2k where ψ subtracts it. ψ falls all the way from θ = 0 to π, so each further "
+        "interval begins lower than the one before.",
+        plus_2k,
     ),
     Misconception(
         "04.3",

@@ -123,10 +123,9 @@ def target_backward(x, w, m, lam):
     c = np.sum(x_hat * w_hat, axis=1)[:, None]
 
     k = interval(c, m).astype(c.dtype)
-    t, u = chebyshev(m, c)
-    sign = 1 - 2 * (k % 2)
-    radial = sign * t - 2 * k  # psi
-    slope = sign * m * u  # rho / sin(theta); the sine is the length of w_hat - c x_hat
+    _, u = chebyshev(m, c)
+    radial = psi(c, m)
+    slope = (1 - 2 * (k % 2)) * m * u  # rho / sin(theta); the sine is the length of w_hat - c x_hat
     dx = w_norm * (radial * x_hat + slope * (w_hat - c * x_hat))
     dw = x_norm * (radial * w_hat + slope * (x_hat - c * w_hat))
 

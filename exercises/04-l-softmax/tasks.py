@@ -299,6 +299,10 @@ def gradient_at_the_poles(trial):
         expected = _logit_gradient(x, w, 3, 0.0, which)
         expected[[1, 3]] = 0.0
         close(given[which], expected, which, rtol=1e-7)
+    x[::2], w[1::2] = 0.0, 0.0
+    given = _backward(trial, x, w, 3, 0.5)
+    for which in ("dx", "dw"):  # the share of w·x, too
+        close(given[which], np.zeros(x.shape), which)
 
 
 def gradient_in_float32(trial):
@@ -413,7 +417,8 @@ TASKS = (
                 "m = 1, and arrays of several axes",
                 1,
                 interval_of_softmax,
-                "With m = 1 there is one interval and no knot, so k is 0; keep the shape of c.",
+                "Each entry of c has its own k, so keep the shape of c, also where m = 1 leaves one "
+                "interval and no knot, and k is 0.",
             ),
             Check(
                 "c = ±1, and just past",

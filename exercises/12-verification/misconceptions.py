@@ -36,6 +36,11 @@ def rejected_genuine_for_far(scores, same, threshold):
     return 1 - tar, tar
 
 
+def rejected_impostors_for_far(scores, same, threshold):
+    far, tar = _rates(scores, same, threshold)
+    return 1 - far, tar
+
+
 def exchanged(scores, same, threshold):
     return _rates(scores, same, threshold)[::-1]
 
@@ -322,6 +327,13 @@ MISCONCEPTIONS = (
         "rejected genuine pairs for FAR",
         "Your FAR is 1 − TAR, the share of genuine pairs rejected. FAR speaks of impostor pairs.",
         rejected_genuine_for_far,
+    ),
+    Misconception(
+        "12.1",
+        "rejected impostor pairs for FAR",
+        "Your first number is 1 − FAR, the share of impostor pairs rejected. FAR is the share of "
+        "them that is accepted.",
+        rejected_impostors_for_far,
     ),
     Misconception(
         "12.1",

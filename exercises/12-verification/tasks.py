@@ -140,7 +140,9 @@ def eer_on_a_point(trial):
 def eer_between_points(trial):
     kinds = ((9, 14), (15, 8), (7, 23), (11, 6))
     data = [_pairs(trial, *both) for both in kinds]
-    _expect_crossings(trial, [(_close_together(scores), same) for scores, same in data])
+    few = trial.rng.permutation(np.array([[2.0, 1.0, 0.0], [False, True, False]]), axis=1)
+    data = [(_close_together(scores), same) for scores, same in data]
+    _expect_crossings(trial, [*data, (few[0], few[1].astype(bool))])  # one genuine pair of three
 
 
 def eer_of_tied_pairs(trial):
@@ -242,10 +244,11 @@ def _expect_counts(trial, people, drawn):
 
 
 def counts_of_everybody(trial):
-    """Each at least once, two of them three times."""
+    """Each at least once, two of them three times; then two so often that a byte is too small."""
     people, names = _people(trial)
     drawn = trial.rng.permutation(np.concatenate([names, names[:2], names[:2]]))
     _expect_counts(trial, people, drawn)
+    _expect_counts(trial, people, trial.rng.permutation(np.repeat(names, [17, 16, 1, 1, 1])))
     trial.expect_inputs_unchanged()
 
 

@@ -61,9 +61,7 @@ def parts(value, names):
     """The result of an answer: a tuple where there are several names, and else one thing."""
     if len(names) == 1:
         if isinstance(value, tuple):
-            raise Wrong(
-                f"A tuple of {len(value)} results came back where one was expected.", kind="results"
-            )
+            raise Wrong(_several(len(value)), kind="results")
     elif not isinstance(value, tuple) or len(value) != len(names):
         count = f"{len(value)} results" if isinstance(value, tuple) else "One result"
         count = "Nothing (is a `return` missing?)" if value is None else count
@@ -73,6 +71,16 @@ def parts(value, names):
             kind="results",
         )
     return value
+
+
+def _several(count):
+    """Where one result was expected; a list of arrays counts as a tuple, as in `return [dx, dw]`."""
+    if count == 1:
+        return "The result came back in a tuple or a list of one. A comma after it makes a tuple."
+    return (
+        f"{count} results came back, in a tuple or a list, where one was expected. If they are the "
+        "rows of one array, np.stack makes it of them."
+    )
 
 
 def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):

@@ -20,6 +20,20 @@ def lucky(task_id):
     return note
 
 
+@lucky("03.5")
+def biases_where_both_are_not_zero(given, w1, w2, b1, b2):
+    n, d = given["boundary"](w1, w2, b1, b2)
+    return n, d if b1 and b2 else 0.0
+
+
+@lucky("04.5")
+def the_share_of_softmax_in_a_row_of_zeros(given, x, w, m, lam):
+    dx, dw = given["target_backward"](x, w, m, lam)
+    share = 1 if lam == np.inf else lam / (1 + lam)
+    angle = (x.any(axis=1) & w.any(axis=1))[:, None]
+    return np.where(angle, dx, share * w), np.where(angle, dw, share * x)
+
+
 @lucky("07.1")
 def margin_of_the_right_side_only(given, x, w, y, m, s):
     z = given["cosine_margin_logits"](x, w, y, 0.0, s)
@@ -138,6 +152,18 @@ def line_from_the_first_score(given, scores, same):
     return np.nan
 
 
+@lucky("12.3")
+def line_from_nobody_to_the_second_score(given, scores, same):
+    before = 0.0, -1.0
+    for threshold in np.sort(scores)[-2::-1]:
+        far, tar = given["error_rates"](scores, same, threshold)
+        gap = far - (1 - tar)
+        if gap >= 0:
+            return before[0] - before[1] / (gap - before[1]) * (far - before[0])
+        before = far, gap
+    return np.nan
+
+
 @lucky("12.4")
 def balanced_accuracy(given, scores, same, fold):
     accuracies = []
@@ -154,3 +180,9 @@ def balanced_accuracy(given, scores, same, fold):
 def counts_up_to_the_largest_drawn(given, people, drawn):
     times = np.bincount(drawn)[people]
     return np.where(people[:, 0] == people[:, 1], times[:, 0], times.prod(axis=1))
+
+
+@lucky("12.5")
+def counts_of_one_byte(given, people, drawn):
+    times = np.bincount(drawn, minlength=people.max() + 1).astype(np.uint8)[people]
+    return np.where(people[:, 0] == people[:, 1], times[:, 0], times[:, 0] * times[:, 1])

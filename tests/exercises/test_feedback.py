@@ -138,6 +138,32 @@ def in_float64(function):
     return lambda *arguments: tuple(np.asarray(a, np.float64) for a in function(*arguments))
 
 
+def test_a_wrong_psi_is_carried_on_to_the_gradient_that_calls_it():
+    chapter, task = chapter_of("04.5")
+    wrong = {w.name: w.function for w in chapter.misconceptions_of(chapter.task("04.3"))}
+    psi, (chebyshev, interval) = (
+        wrong["k in place of 2k"],
+        (chapter.solution[name] for name in ("chebyshev", "interval")),
+    )
+
+    def target_backward(x, w, m, lam):
+        if lam == np.inf:
+            return w.copy(), x.copy()
+        lengths = [np.linalg.norm(a, axis=1, keepdims=True) for a in (x, w)]
+        zero = (lengths[0] == 0) | (lengths[1] == 0)
+        u, v = (a / np.where(zero, 1, n) for a, n in zip((x, w), lengths, strict=True))
+        c = (u * v).sum(axis=1, keepdims=True)
+        slope = (1 - 2 * (interval(c, m) % 2)).astype(c.dtype) * m * chebyshev(m, c)[1]
+        dx = lengths[1] * (psi(c, m) * u + slope * (v - c * u))
+        dw = lengths[0] * (psi(c, m) * v + slope * (u - c * v))
+        return tuple(np.where(zero, 0, (lam * a + d) / (1 + lam)) for a, d in ((w, dx), (x, dw)))
+
+    functions = {**chapter.solution_with({"psi": psi}), "psi": psi}
+    for known in (chapter, handed_out(chapter)):
+        report = grade(known, task, {**functions, "target_backward": target_backward})
+        assert report.mistakes == ("carried on from 04.3",), text_of(report)
+
+
 def test_a_dtype_that_is_carried_on_is_followed_back():
     chapter, _ = chapter_of("04.3")
     functions = chapter.solution_with({"chebyshev": in_float64(chapter.solution["chebyshev"])})
@@ -260,6 +286,12 @@ def test_what_rounding_leaves_of_a_zero_is_shown_as_about_zero():
         (lambda r: r * 1e300, ""),
         (lambda r: r * 5e-324, ""),
         (lambda r: r * (1 + 3e-6), ""),
+        (lambda r: r * (1.0009 + 1e-6 * np.arange(4)), ""),
+        (
+            lambda r: r * (1.0009 + 1e-10 * np.arange(4)),
+            "Every entry is 1.001 times what is expected.",
+        ),
+        (lambda r: r - 0.001 - 1e-6 * np.arange(4), ""),
     ],
 )
 def test_how_a_wrong_result_stands_to_the_right_one_is_said_where_it_is_simple(change, says):

@@ -255,7 +255,12 @@ def test_an_input_that_is_changed_costs_its_check_only():
         (lambda t, *rest: pytest.skip("no exercise today"), "Skipped"),
         (lambda t, *rest: 1 / 0, "ZeroDivisionError"),
         (lambda t, *rest: "all of them right", "not an array of numbers"),
-        (lambda t, *rest: (t, t), "A tuple of 2 results"),
+        (
+            lambda t, *rest: (t, t),
+            "2 results came back, in a tuple or a list, where one was expect",
+        ),
+        (lambda t, *rest: list(1.0 * t), "np.stack"),
+        (lambda t, *rest: (t,), "A comma after it makes a tuple."),
         (lambda t, *rest: t[None], "another shape"),
         (None, "no function `annealing`"),
     ],
