@@ -188,8 +188,8 @@ def gradcheck(loss, inputs, wrt=None, h=None, seed=0, max_entries=None, directio
     Raises
     ------
     ValueError
-        If `wrt` names no differentiable argument, `seed` is negative, backward returns gradients of another number
-        or shape than the arguments, or `h` is too short to change them.
+        If `wrt` names no differentiable argument, `seed` is negative, backward returns gradients
+        of another number or shape than the arguments, or `h` is too short to change them.
     TypeError
         If forward returns float32: its differences would be rounding.
 

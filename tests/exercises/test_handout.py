@@ -146,7 +146,7 @@ def test_mistakes_are_known_by_name_and_where_they_are_carried_on(python, home):
     answers = solution(
         CHAPTER,
         ("return (1 - 2 * (k % 2)) * t - 2 * k", "return (1 - 2 * (k % 2)) * t"),
-        ("slope = sign * m * u ", "slope = -sign * m * u "),
+        ("slope = (1 - 2 * (k % 2)) * m * u", "slope = -(1 - 2 * (k % 2)) * m * u"),
         (
             "np.maximum(minimum, base * (1 + gamma * t) ** -power)",
             "base * (1 + gamma * t) ** -power",
