@@ -142,11 +142,10 @@ def test_the_stubs_get_nothing(python, home):
 
 
 def test_mistakes_are_known_by_name_and_where_they_are_carried_on(python, home):
-    """Three mistakes in one file, and a fourth task that is wrong because of one of them."""
+    """Two mistakes in one file, and two more tasks that are wrong because of one of them."""
     answers = solution(
         CHAPTER,
         ("return (1 - 2 * (k % 2)) * t - 2 * k", "return (1 - 2 * (k % 2)) * t"),
-        ("slope = (1 - 2 * (k % 2)) * m * u", "slope = -(1 - 2 * (k % 2)) * m * u"),
         (
             "np.maximum(minimum, base * (1 + gamma * t) ** -power)",
             "base * (1 + gamma * t) ** -power",
@@ -157,9 +156,9 @@ def test_mistakes_are_known_by_name_and_where_they_are_carried_on(python, home):
     assert status == 1
     words = " ".join(text.split())
     known = {wrong.name: wrong.sentence for wrong in chapters.chapter(folder()).misconceptions}
-    for name in ("forgotten 2k", "ρ with the wrong sign", "no floor"):
+    for name in ("forgotten 2k", "no floor"):
         assert " ".join(known[name].split()) in words, name
-    assert "carried on from your `psi`, task 04.3" in words
+    assert words.count("carried on from your `psi`, task 04.3") >= 2
 
 
 def folder(number="04"):
