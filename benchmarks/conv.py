@@ -1,14 +1,16 @@
-"""Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of MNIST's size.
+"""Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of
+MNIST's size.
 
     make bench        or        python -m benchmarks.conv [--threads 1 2] [--out FILE]
 
-The contenders of a layer take turns, and quoted are medians of the ratios within a turn, as in
-`benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H, W), which is
-what one gets unasked, and channels last, which is how `mlcore` keeps images.
+The contenders of a layer take turns, and quoted are medians of the ratios within a
+turn, as in `benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
+W), which is what one gets unasked, and channels last, which is how `mlcore` keeps
+images.
 
-Everything is measured on one thread, in CPU time, which does not count what others do on the
-machine; and by the clock on the wall on all threads, of which `mlcore` has only one between its
-matrix products.
+Everything is measured on one thread, in CPU time, which does not count what others do
+on the machine; and by the clock on the wall on all threads, of which `mlcore` has only
+one between its matrix products.
 """
 
 import argparse
@@ -24,8 +26,9 @@ from benchmarks.heads import write
 from benchmarks.turns import interleaved, ratios
 from experiments import provenance
 
-# As arguments: images (N, H, W, C), and the layer. The first layer of a network has no use for
-# the gradient of its images, so neither side computes it where there is one channel.
+# As arguments: images (N, H, W, C), and the layer. The first layer of a network has no
+# use for the gradient of its images, so neither side computes it where there is one
+# channel.
 CONVOLUTIONS = (
     ((64, 28, 28, 1), {"out_channels": 16, "kernel": 5, "stride": 2, "padding": 2}),
     ((64, 14, 14, 16), {"out_channels": 32, "kernel": 5, "stride": 2, "padding": 2}),
@@ -39,7 +42,9 @@ TURNS, CALLS = 25, 2
 
 def main():
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
+    )
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     fair_environment()
@@ -56,7 +61,8 @@ def measure_all(threads):
     device = CPU(threads)
     torch.set_num_threads(threads)
     print(
-        f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6} {'memory':>7}"
+        f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6}"
+        f" {'memory':>7}"
     )
     with device.limited():
         for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
@@ -70,7 +76,8 @@ def measure_all(threads):
 
 
 def convolution(shape, options):
-    """Name, contenders, and the bytes of what must exist: inputs, outputs and gradients."""
+    """Name, contenders, and the bytes of what must exist: inputs, outputs and
+    gradients."""
     import numpy as np
     import torch.nn.functional as F
 
@@ -81,7 +88,9 @@ def convolution(shape, options):
     first = shape[3] == 1
     x = rng.standard_normal(shape, dtype=np.float32)
     (w,) = layer.init(rng)
-    g = rng.standard_normal((shape[0], *layer.output_shape(shape[1:])), dtype=np.float32)
+    g = rng.standard_normal(
+        (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
+    )
 
     def ours():
         _, saved = layer.forward(x, w)
@@ -91,7 +100,10 @@ def convolution(shape, options):
         return F.conv2d(x, w, stride=layer.stride, padding=layer.padding)
 
     wanted = (1 if first else 2) * x.nbytes + 2 * w.nbytes + 2 * g.nbytes
-    runs = {"mlcore": ours, **peers(theirs, (x, w), g, needs_gradient=(not first, True))}
+    runs = {
+        "mlcore": ours,
+        **peers(theirs, (x, w), g, needs_gradient=(not first, True)),
+    }
     name = f"{size(shape)} to {size(g.shape)}, {size(layer.kernel)}"
     return name, runs, x.nbytes + w.nbytes + g.nbytes, wanted
 
@@ -105,7 +117,9 @@ def pooling(shape, options):
     rng = np.random.default_rng(0)
     layer = MaxPool2d(**options)
     x = rng.standard_normal(shape, dtype=np.float32)
-    g = rng.standard_normal((shape[0], *layer.output_shape(shape[1:])), dtype=np.float32)
+    g = rng.standard_normal(
+        (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
+    )
 
     def ours():
         return layer.backward(layer.forward(x)[1], g)
@@ -124,12 +138,15 @@ def size(shape):
 
 
 def peers(function, inputs, g, needs_gradient):
-    """PyTorch's forward and backward of `function` in both layouts, on copies of `inputs`."""
+    """PyTorch's forward and backward of `function` in both layouts, on copies of
+    `inputs`."""
     import torch
 
     def peer(layout):
         def moved(array):
-            return torch.tensor(array).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+            return (
+                torch.tensor(array).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+            )
 
         tensors = [
             moved(array).requires_grad_(needed)
@@ -161,20 +178,24 @@ def measure(device, name, runs, given, wanted):
         "clock": device.clock.__name__,
         "turns": TURNS,
         "calls": CALLS,
-        "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
+        "milliseconds": {
+            key: 1e3 * statistics.median(value) for key, value in times.items()
+        },
         "ratio_to": ratio,
         "peak_megabytes": most / 1e6,
         "memory_ratio": (most + given) / wanted,
     }
     print(
-        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratio['torch']:8.2f} "
-        f"{ratio['torch, channels last']:7.2f} {most / 1e6:6.1f} {row['memory_ratio']:7.2f}"
+        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratio['torch']:8.2f}"
+        f" {ratio['torch, channels last']:7.2f} {most / 1e6:6.1f}"
+        f" {row['memory_ratio']:7.2f}"
     )
     return row
 
 
 def check_agreement(runs):
-    """A fast wrong answer is not to be measured: the last gradient must be PyTorch's."""
+    """A fast wrong answer is not to be measured: the last gradient must be
+    PyTorch's."""
     import numpy as np
 
     ours = runs["mlcore"]()[-1]
@@ -182,7 +203,9 @@ def check_agreement(runs):
         if name != "mlcore":
             theirs = run()[-1].permute(0, 2, 3, 1).numpy()
             # float32 sums of tens of thousands of terms, in another order
-            np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max())
+            np.testing.assert_allclose(
+                ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max()
+            )
 
 
 def about(threads):

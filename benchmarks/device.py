@@ -8,7 +8,8 @@ import tracemalloc
 
 
 def fair_environment():
-    """Call it before any array library is loaded: each shall choose its own instructions."""
+    """Call it before any array library is loaded: each shall choose its own
+    instructions."""
     os.environ.pop("OPENBLAS_CORETYPE", None)
 
 
@@ -19,10 +20,12 @@ class CPU:
         import numpy
 
         self.xp, self.threads = numpy, threads
-        # CPU time of one thread does not count what others do; of several it would count them all.
+        # CPU time of one thread does not count what others do; of several it would
+        # count them all.
         self.clock = time.process_time if threads == 1 else time.perf_counter
-        # The C library keeps freed memory for itself, up to what was freed before and 32 MiB. A
-        # fresh process would ask the system for every array anew, which no training does for long.
+        # The C library keeps freed memory for itself, up to what was freed before and
+        # 32 MiB. A fresh process would ask the system for every array anew, which no
+        # training does for long.
         numpy.ones(2**24, dtype=numpy.uint8)
 
     def array(self, a):
@@ -78,7 +81,8 @@ class GPU:
         self.xp.cuda.Device().synchronize()
 
     def peak(self, run):
-        """As on the processor, but in the blocks that CuPy's pool had to take for it."""
+        """As on the processor, but in the blocks that CuPy's pool had to take for
+        it."""
         pool = self.xp.get_default_memory_pool()
         pool.free_all_blocks()
         before = pool.total_bytes()

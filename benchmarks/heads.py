@@ -1,11 +1,12 @@
-"""Forward plus backward of every margin head: against three matrix products, and against peers.
+"""Forward plus backward of every margin head: against three matrix products, and
+against peers.
 
     make bench        or        python -m benchmarks.heads [--device cpu|gpu] [--threads 1 2]
 
-All contenders of a size take turns (see `benchmarks.turns`); quoted are medians of the ratios within
-a turn. On a processor everything is measured on one thread, in CPU time, which does not count what
-others do on the machine; and by the clock on the wall on all threads, of which `mlcore` has only one
-between its matrix products.
+All contenders of a size take turns (see `benchmarks.turns`); quoted are medians of the
+ratios within a turn. On a processor everything is measured on one thread, in CPU time,
+which does not count what others do on the machine; and by the clock on the wall on all
+threads, of which `mlcore` has only one between its matrix products.
 """
 
 import argparse
@@ -34,7 +35,9 @@ HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined
 def main():
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()}))
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
+    )
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     devices.fair_environment()
@@ -42,7 +45,9 @@ def main():
     found = [devices.find(arguments.device, threads) for threads in counts]
     rows = [row for device in found for row in measure_all(device)]
     device = found[0]
-    out = arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
+    out = (
+        arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
+    )
     write(out, {"about": about(device), "rows": rows})
     print(f"written to {out}")
 
@@ -81,7 +86,8 @@ def measure(size, turns, calls, device):
     by_name = {entry.name: entry for entry in REGISTRY}
     titles = "".join(f"{'/ ' + other:>11}" for other in OTHERS)
     print(
-        f"\n(N, D, C) = {size}, threads: {device.threads}\n{'head':12} {'ms':>9}{titles} {'memory':>7}"
+        f"\n(N, D, C) = {size}, threads: {device.threads}\n{'head':12}"
+        f" {'ms':>9}{titles} {'memory':>7}"
     )
     for name in HEADS:
         loss = by_name[name].loss()
@@ -90,7 +96,11 @@ def measure(size, turns, calls, device):
             _, saved = loss.forward(x, w, y)
             return loss.backward(saved)
 
-        runs = {"mlcore": head, "floor": floor, "plain": peers.plain(name, *inputs, device.name)}
+        runs = {
+            "mlcore": head,
+            "floor": floor,
+            "plain": peers.plain(name, *inputs, device.name),
+        }
         if device.name == "gpu":
             runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
         if library := peers.from_library(name, *inputs, device.name):
@@ -106,13 +116,20 @@ def measure(size, turns, calls, device):
             "threads": device.threads,
             "turns": turns,
             "calls": calls,
-            "milliseconds": {key: 1e3 * statistics.median(value) for key, value in times.items()},
+            "milliseconds": {
+                key: 1e3 * statistics.median(value) for key, value in times.items()
+            },
             "ratio_to": ratio,
             "memory_ratio": memory / wanted,
         }
         yield row
-        shown = "".join(f"{ratio[k]:11.2f}" if k in ratio else f"{'':>11}" for k in OTHERS)
-        print(f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown} {memory / wanted:7.2f}")
+        shown = "".join(
+            f"{ratio[k]:11.2f}" if k in ratio else f"{'':>11}" for k in OTHERS
+        )
+        print(
+            f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown}"
+            f" {memory / wanted:7.2f}"
+        )
 
 
 def about(device):

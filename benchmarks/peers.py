@@ -1,4 +1,5 @@
-"""The margin heads as PyTorch users write them: plainly with autograd, and from a library."""
+"""The margin heads as PyTorch users write them: plainly with autograd, and from a
+library."""
 
 import math
 
@@ -36,7 +37,9 @@ def am_softmax(x, w, y, m=0.35, s=30.0):
 def arcface(x, w, y, m=0.5, s=64.0):
     c = F.normalize(x) @ F.normalize(w).T
     c_y = c.gather(1, y[:, None]).clamp(-1 + 1e-7, 1 - 1e-7)
-    return F.cross_entropy(s * c.scatter(1, y[:, None], torch.cos(torch.acos(c_y) + m)), y)
+    return F.cross_entropy(
+        s * c.scatter(1, y[:, None], torch.cos(torch.acos(c_y) + m)), y
+    )
 
 
 def combined(x, w, y, m1=1.2, m2=0.3, m3=0.1, s=64.0):
@@ -57,7 +60,9 @@ LIBRARY = {
     "l-softmax": lambda c, d: library.LargeMarginSoftmaxLoss(c, d, margin=4),
     "a-softmax": lambda c, d: library.SphereFaceLoss(c, d, margin=4),
     "am-softmax": lambda c, d: library.CosFaceLoss(c, d, margin=0.35, scale=30),
-    "arcface": lambda c, d: library.ArcFaceLoss(c, d, margin=math.degrees(0.5), scale=64),
+    "arcface": lambda c, d: library.ArcFaceLoss(
+        c, d, margin=math.degrees(0.5), scale=64
+    ),
 }
 
 
@@ -79,7 +84,8 @@ def plain(name, x, w, y, device, compiled=False):
 
 
 def from_library(name, x, w, y, device):
-    """A function that runs forward and backward of pytorch-metric-learning's head, or None."""
+    """A function that runs forward and backward of pytorch-metric-learning's head, or
+    None."""
     if name not in LIBRARY:
         return None
     head = LIBRARY[name](*w.shape).to(PLACE[device])

@@ -2,8 +2,9 @@
 
     python -m benchmarks.roofline [--device cpu|gpu] [--threads 1] [--out FILE]
 
-Bytes and operations are counted from the formulas (see `head_work`, `convolution_work`), seconds
-are measured; all quoted times are medians. Chapter 13 draws the file.
+Bytes and operations are counted from the formulas (see `head_work`,
+`convolution_work`), seconds are measured; all quoted times are medians. Chapter 13
+draws the file.
 """
 
 import argparse
@@ -19,7 +20,8 @@ from benchmarks.heads import write
 from experiments import provenance
 
 SECONDS = 1.5  # spent on each measurement
-LARGE = {"cpu": (2**24, 2048), "gpu": (2**28, 8192)}  # numbers to stream, side of a square matrix
+# numbers to stream, side of a square matrix
+LARGE = {"cpu": (2**24, 2048), "gpu": (2**28, 8192)}
 HEADS = ((64, 2, 10), (256, 256, 1000), (512, 512, 10_000))  # N, D, C
 MORE_ON_A_GPU = ((512, 512, 100_000),)
 CONVOLUTION = ((256, 14, 14, 32), {"out_channels": 64, "kernel": 5, "padding": 2})
@@ -49,7 +51,10 @@ def main():
         **device.about(),
     }
     result = {"about": about, **measured}
-    out = arguments.out or Path(__file__).parent / "results" / f"roofline-{device.name}.json"
+    out = (
+        arguments.out
+        or Path(__file__).parent / "results" / f"roofline-{device.name}.json"
+    )
     write(out, result)
     print(f"written to {out}")
 
@@ -68,11 +73,16 @@ def seconds(device, run, spent=SECONDS):
 
 
 def limits(device):
-    """Bandwidth in bytes/s, matrix rates in operations/s, and the seconds of a call on nothing."""
+    """Bandwidth in bytes/s, matrix rates in operations/s, and the seconds of a call on
+    nothing."""
     xp = device.xp
     n, side = LARGE[device.name]
     found = {"bandwidth": bandwidth(device, n)}
-    for dtype in ("float64", "float32", *(("float16",) if device.name == "gpu" else ())):
+    for dtype in (
+        "float64",
+        "float32",
+        *(("float16",) if device.name == "gpu" else ()),
+    ):
         m = device.array(xp.ones((side, side), dtype=dtype))
         found[f"matrix_{dtype}"] = 2 * side**3 / seconds(device, lambda m=m: m @ m)
     tiny = xp.ones(1, dtype=xp.float32)
@@ -102,12 +112,14 @@ def transfers(device):
 
 
 def head_work(n, d, c):
-    """Operations and bytes of forward plus backward of a head with normalised rows, in float32.
+    """Operations and bytes of forward plus backward of a head with normalised rows, in
+    float32.
 
-    Operations: three matrix products. Bytes: each pass over an array that is too large for a
-    cache. Over N x C: written by the product, then scaled (2), searched for its maximum (1),
-    shifted (2), exponentiated (2), summed (1), scaled (2), read by two products (2). Over C x D:
-    checked (1), measured (1), read by two products (2), written by the third (1), projected (3).
+    Operations: three matrix products. Bytes: each pass over an array that is too large
+    for a cache. Over N x C: written by the product, then scaled (2), searched for its
+    maximum (1), shifted (2), exponentiated (2), summed (1), scaled (2), read by two
+    products (2). Over C x D: checked (1), measured (1), read by two products (2),
+    written by the third (1), projected (3).
     """
     return {"operations": 6 * n * d * c, "bytes": 4 * (13 * n * c + 8 * c * d)}
 
@@ -141,7 +153,8 @@ def head(device, size):
 
 
 def convolution_work(layer, shape):
-    """Operations and bytes of forward plus backward: three products, and images read and written.
+    """Operations and bytes of forward plus backward: three products, and images read
+    and written.
 
     A lower bound on the bytes: x and dout are read twice, out and dx written once.
     """
@@ -149,7 +162,10 @@ def convolution_work(layer, shape):
     oh, ow, channels = layer.output_shape(tuple(image))
     kernel = layer.kernel[0] * layer.kernel[1] * layer.in_channels
     x, out = n * image[0] * image[1] * image[2], n * oh * ow * channels
-    return {"operations": 6 * n * oh * ow * kernel * channels, "bytes": 4 * (3 * x + 3 * out)}
+    return {
+        "operations": 6 * n * oh * ow * kernel * channels,
+        "bytes": 4 * (3 * x + 3 * out),
+    }
 
 
 def convolution(device):
@@ -163,7 +179,9 @@ def convolution(device):
     x = device.array(rng.standard_normal(shape, dtype=np.float32))
     w = device.array(layer.init(rng)[0])
     g = device.array(
-        rng.standard_normal((shape[0], *layer.output_shape(shape[1:])), dtype=np.float32)
+        rng.standard_normal(
+            (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
+        )
     )
     work = convolution_work(layer, shape)
     rows, kernel = g.size // g.shape[-1], w.size // w.shape[0]

@@ -3,15 +3,17 @@
 import statistics
 import time
 
-#: Seconds for which idle threads of BLAS and OpenMP may go on looking for work, at most.
+#: Seconds for which idle threads of BLAS and OpenMP may go on looking for work, at
+#: most.
 IDLE = 0.05
 
 
 def interleaved(runs, turns, calls, device):
     """Seconds a call of every run, turn by turn: A B C A B C …
 
-    Each turn begins with a pause, in which the threads of the contender before go to sleep, and
-    with a call that is not timed: it finds the caches full of the others' numbers.
+    Each turn begins with a pause, in which the threads of the contender before go to
+    sleep, and with a call that is not timed: it finds the caches full of the others'
+    numbers.
 
     Parameters
     ----------
@@ -40,9 +42,12 @@ def interleaved(runs, turns, calls, device):
 
 
 def ratios(times, of="mlcore"):
-    """The median over turns of the time of one contender divided by that of each other."""
+    """The median over turns of the time of one contender divided by that of each
+    other."""
     return {
-        other: statistics.median(a / b for a, b in zip(times[of], times[other], strict=True))
+        other: statistics.median(
+            a / b for a, b in zip(times[of], times[other], strict=True)
+        )
         for other in times
         if other != of
     }

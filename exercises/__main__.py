@@ -1,4 +1,5 @@
-"""The commands of the exercises: the students' files, grading, and what is handed out."""
+"""The commands of the exercises: the students' files, grading, and what is handed
+out."""
 
 import argparse
 import math
@@ -13,11 +14,15 @@ from exercises._engine import chapters, stubs
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m exercises", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _stubs_arguments(commands.add_parser("stubs", help="generate answers.py from solution.py"))
+    _stubs_arguments(
+        commands.add_parser("stubs", help="generate answers.py from solution.py")
+    )
     _grade_arguments(commands.add_parser("grade", help="grade a folder of submissions"))
     _handout_arguments(commands.add_parser("handout", help="zip the students' part"))
     _gradescope_arguments(commands.add_parser("gradescope", help="zip an autograder"))
-    _classroom50_arguments(commands.add_parser("classroom50", help="zip one for Classroom 50"))
+    _classroom50_arguments(
+        commands.add_parser("classroom50", help="zip one for Classroom 50")
+    )
     options = parser.parse_args(arguments)
     try:
         return options.run(options)
@@ -26,8 +31,12 @@ def main(arguments=None):
 
 
 def _stubs_arguments(parser):
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 04; all if none")
-    parser.add_argument("--force", action="store_true", help="overwrite answers already written")
+    parser.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="such as 04; all if none"
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="overwrite answers already written"
+    )
     parser.set_defaults(run=_stubs)
 
 
@@ -42,11 +51,14 @@ def _stubs(options):
 
 def _grade_arguments(parser):
     parser.description = (
-        "Grade SUBMISSIONS/<student>/<chapter>/answers.py. What was graded before, with the same "
-        "file, seed and grader, is not graded again, so an interrupted run goes on where it was."
+        "Grade SUBMISSIONS/<student>/<chapter>/answers.py. What was graded before, with"
+        " the same file, seed and grader, is not graded again, so an interrupted run"
+        " goes on where it was."
     )
     parser.add_argument("submissions", type=Path, metavar="SUBMISSIONS")
-    parser.add_argument("--out", type=Path, required=True, metavar="OUT", help="folder for grades")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="OUT", help="folder for grades"
+    )
     parser.add_argument(
         "--chapters",
         nargs="+",
@@ -61,13 +73,24 @@ def _grade_arguments(parser):
         help="where the random numbers start; if left out, drawn once and kept in OUT",
     )
     parser.add_argument(
-        "--jobs", type=_whole(1), metavar="N", help="processes at work; the cores, if left out"
+        "--jobs",
+        type=_whole(1),
+        metavar="N",
+        help="processes at work; the cores, if left out",
     )
     parser.add_argument(
-        "--time", type=_seconds, default=10.0, metavar="SECONDS", help="for one call (default 10)"
+        "--time",
+        type=_seconds,
+        default=10.0,
+        metavar="SECONDS",
+        help="for one call (default 10)",
     )
     parser.add_argument(
-        "--memory", type=_bytes, default="1G", metavar="BYTES", help="such as 512M (default 1G)"
+        "--memory",
+        type=_bytes,
+        default="1G",
+        metavar="BYTES",
+        help="such as 512M (default 1G)",
     )
     parser.set_defaults(run=_grade)
 
@@ -82,26 +105,37 @@ def _grade(options):
     if out.exists() and not out.is_dir():
         raise ValueError(f"--out {options.out} is a file, and a folder is wanted")
     if out.is_relative_to(root) or root.is_relative_to(out):
-        raise ValueError("--out must lie beside SUBMISSIONS: in it, it would look like a student")
-    # One thread each: two processes that use two threads each would wait for each other.
+        raise ValueError(
+            "--out must lie beside SUBMISSIONS: in it, it would look like a student"
+        )
+    # One thread each: two processes that use two threads each would wait for each
+    # other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     seed = grading.seed_of(out) if options.seed is None else options.seed
     rules = grading.Rules(seed, options.time, options.memory)
     chosen = _folders(options.chapters)
     try:
         with crew.leaving_when_told():
-            done = grading.run(root, out, chosen, rules, options.jobs or grading.cores())
+            done = grading.run(
+                root, out, chosen, rules, options.jobs or grading.cores()
+            )
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
     print(f"{done.sentence} Seed {seed}.")
-    print(f"{options.out}: grades.csv, mistakes.csv, and a folder of reports for each student")
+    print(
+        f"{options.out}: grades.csv, mistakes.csv, and a folder of reports for each"
+        " student"
+    )
     for protection in done.protections:
         print(sandbox.describe(protection))
         if open_doors := sandbox.NOT_STOPPED[protection]:
             print(f"An answer here could still be one that {'; '.join(open_doors)}.")
     if done.strays:
-        print(f"In no student's folder, so not graded: {', '.join(done.strays)}", file=sys.stderr)
+        print(
+            f"In no student's folder, so not graded: {', '.join(done.strays)}",
+            file=sys.stderr,
+        )
     for failure in done.failures:
         print(f"the grader failed on {failure}", file=sys.stderr)
     return 1 if done.failures else 0
@@ -109,7 +143,9 @@ def _grade(options):
 
 def _handout_arguments(parser):
     _zip_arguments(parser, "dist/exercises.zip")
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 04; all if none")
+    parser.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="such as 04; all if none"
+    )
     parser.set_defaults(run=_handout)
 
 
@@ -118,7 +154,10 @@ def _handout(options):
 
     names = handout.write(options.out, _folders(options.chapters))
     answers = [name for name in names if name.endswith("answers.py")]
-    print(f"{options.out}: {len(answers)} chapters, {options.out.stat().st_size / 1000:.0f} kB")
+    print(
+        f"{options.out}: {len(answers)} chapters,"
+        f" {options.out.stat().st_size / 1000:.0f} kB"
+    )
     return 0
 
 
@@ -126,7 +165,10 @@ def _gradescope_arguments(parser):
     _zip_arguments(parser, "dist/autograder.zip")
     parser.add_argument("chapter", metavar="CHAPTER", help="such as 04")
     parser.add_argument(
-        "--seed", type=_whole(0), metavar="S", help="where the random numbers start; or drawn now"
+        "--seed",
+        type=_whole(0),
+        metavar="S",
+        help="where the random numbers start; or drawn now",
     )
     parser.set_defaults(run=_gradescope)
 
@@ -152,14 +194,24 @@ def _classroom50(options):
 
     folders = _folders(options.chapters)
     classroom50.write(options.out, folders)
-    print(f"{options.out}: the autograder of {', '.join(folder.name for folder in folders)}")
-    print("Unpack it into <classroom>/autograders/<assignment>/ of your classroom50 repository.")
+    print(
+        f"{options.out}: the autograder of"
+        f" {', '.join(folder.name for folder in folders)}"
+    )
+    print(
+        "Unpack it into <classroom>/autograders/<assignment>/ of your classroom50"
+        " repository."
+    )
     return 0
 
 
 def _zip_arguments(parser, default):
     parser.add_argument(
-        "--out", type=Path, default=Path(default), metavar="ZIP", help=f"default {default}"
+        "--out",
+        type=Path,
+        default=Path(default),
+        metavar="ZIP",
+        help=f"default {default}",
     )
 
 

@@ -5,7 +5,8 @@
     python -m experiments run 'mnist-*-small' --seeds 3
     python -m experiments table 'mnist-*'
 
-A run that was cut off, by whatever, goes on where it was when the same command is given again.
+A run that was cut off, by whatever, goes on where it was when the same command is given
+again.
 """
 
 import argparse
@@ -29,14 +30,18 @@ def main(arguments=None):
     try:
         return options.command(options)
     except BrokenPipeError:
-        # The reader of a pipe has seen enough; nothing more can be written, not even at the exit.
+        # The reader of a pipe has seen enough; nothing more can be written, not even at
+        # the exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nstopped; the same command goes on from its last checkpoint", file=sys.stderr)
+        print(
+            "\nstopped; the same command goes on from its last checkpoint",
+            file=sys.stderr,
+        )
         return 130
 
 
@@ -53,26 +58,40 @@ def parser():
     command.add_argument("pattern", nargs="?", default="*", metavar="NAME")
     command.set_defaults(command=print_list)
 
-    command = commands.add_parser("run", help="train, and write a results file for each seed")
+    command = commands.add_parser(
+        "run", help="train, and write a results file for each seed"
+    )
     command.add_argument(
         "names", nargs="+", metavar="NAME", help="names, or quoted patterns with *"
     )
-    command.add_argument("--seeds", type=positive, default=3, help="0, 1, ... (default: 3 of them)")
-    command.add_argument("--epochs", type=positive, help="another number of them: another name")
+    command.add_argument(
+        "--seeds", type=positive, default=3, help="0, 1, ... (default: 3 of them)"
+    )
+    command.add_argument(
+        "--epochs", type=positive, help="another number of them: another name"
+    )
     command.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    command.add_argument("--out", type=Path, default=OWN, help=f"folder (default: {OWN})")
+    command.add_argument(
+        "--out", type=Path, default=OWN, help=f"folder (default: {OWN})"
+    )
     command.add_argument(
         "--hold-out",
         type=positive,
         default=0,
         metavar="N",
-        help="measure on N training images instead of the test set, to choose something",
+        help=(
+            "measure on N training images instead of the test set, to choose something"
+        ),
     )
     command.set_defaults(command=run)
 
-    command = commands.add_parser("table", help="mean and deviation beside the papers' figures")
+    command = commands.add_parser(
+        "table", help="mean and deviation beside the papers' figures"
+    )
     command.add_argument("pattern", nargs="?", default="*", metavar="NAME")
-    command.add_argument("--out", type=Path, default=PACKAGED, help="folder (default: the book's)")
+    command.add_argument(
+        "--out", type=Path, default=PACKAGED, help="folder (default: the book's)"
+    )
     command.set_defaults(command=print_table)
     return top
 
@@ -80,7 +99,9 @@ def parser():
 def positive(text):
     """A number of seeds, epochs or images."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number from 1 on, got {text!r}"
+        )
     return int(text)
 
 
@@ -102,7 +123,8 @@ def print_table(options):
 
 
 def run(options):
-    """All experiments named, seed by seed: after a third of the time all have been once.
+    """All experiments named, seed by seed: after a third of the time all have been
+    once.
 
     One that fails does not stop the others; the exit status tells.
     """
@@ -143,7 +165,9 @@ def run_one(declared, seed, options):
 def changed(one, options):
     """The experiment under another name, where the options make it another."""
     if options.epochs not in (None, one.epochs):
-        one = replace(one, name=f"{one.name}-{options.epochs}-epochs", epochs=options.epochs)
+        one = replace(
+            one, name=f"{one.name}-{options.epochs}-epochs", epochs=options.epochs
+        )
     if options.hold_out:
         one = replace(one, name=f"{one.name}-hold-out-{options.hold_out}")
     return one
@@ -154,7 +178,9 @@ def typed(name, options):
     given = {"--epochs": options.epochs, "--hold-out": options.hold_out}
     extra = [f"{flag} {value}" for flag, value in given.items() if value]
     extra += ["--device gpu"] if options.device == "gpu" else []
-    return " ".join([f"python -m experiments run {name} --seeds {options.seeds}", *extra])
+    return " ".join(
+        [f"python -m experiments run {name} --seeds {options.seeds}", *extra]
+    )
 
 
 if __name__ == "__main__":

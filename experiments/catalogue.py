@@ -7,13 +7,20 @@ from experiments import center, cifar, detection, digits, pictures
 
 EXPERIMENTS = {
     experiment.name: experiment
-    for family in (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY, detection.FAMILY)
+    for family in (
+        digits.FAMILY,
+        cifar.FAMILY,
+        center.FAMILY,
+        pictures.FAMILY,
+        detection.FAMILY,
+    )
     for experiment in family
 }
 
 
 def names(pattern, others=()):
-    """The names of experiments, and of `others`, that are `pattern` or match it if ``*`` is in it.
+    """The names of experiments, and of `others`, that are `pattern` or match it if
+    ``*`` is in it.
 
     Raises
     ------

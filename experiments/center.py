@@ -1,4 +1,5 @@
-"""Center loss swept over its weight and over alpha, as in the paper's figures, on MNIST."""
+"""Center loss swept over its weight and over alpha, as in the paper's figures, on
+MNIST."""
 
 from experiments.digits import SMALL
 from experiments.experiment import Experiment

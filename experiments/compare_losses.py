@@ -1,8 +1,9 @@
-"""All losses that train a classifier on mnist-5k: one network, several seeds, the last epoch.
+"""All losses that train a classifier on mnist-5k: one network, several seeds, the last
+epoch.
 
-Run as ``python -m experiments.compare_losses`` from the root of the repository; it takes about five
-minutes of one core and replaces ``mlcore/results/compare-losses-mnist-5k.json``, which chapter 11
-draws.
+Run as ``python -m experiments.compare_losses`` from the root of the repository; it
+takes about five minutes of one core and replaces
+``mlcore/results/compare-losses-mnist-5k.json``, which chapter 11 draws.
 """
 
 import json

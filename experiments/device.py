@@ -2,7 +2,8 @@
 
 
 def reference(name):
-    """An array of the device `name`, "cpu" or "gpu", for a network's ``like``; None on the CPU.
+    """An array of the device `name`, "cpu" or "gpu", for a network's ``like``; None on
+    the CPU.
 
     Raises
     ------
@@ -15,12 +16,15 @@ def reference(name):
         import cupy
     except ImportError:
         raise SystemExit(
-            "--device gpu needs CuPy: pip install -r requirements-cuda12.txt (or cuda13)"
+            "--device gpu needs CuPy: pip install -r requirements-cuda12.txt (or"
+            " cuda13)"
         ) from None
     try:
         return cupy.zeros(1)
     except cupy.cuda.runtime.CUDARuntimeError as error:
-        raise SystemExit(f"--device gpu: CuPy finds no GPU that it can use ({error})") from None
+        raise SystemExit(
+            f"--device gpu: CuPy finds no GPU that it can use ({error})"
+        ) from None
 
 
 def describe(name):

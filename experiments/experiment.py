@@ -25,7 +25,8 @@ class Experiment:
     network : callable
         ``network(seed=..., like=...)`` returns the network.
     head : callable
-        ``head(steps)`` returns the head that `train.fit` takes, for a training of so many steps.
+        ``head(steps)`` returns the head that `train.fit` takes, for a training of so
+        many steps.
     epochs, batch : int
     optimiser : callable
         ``optimiser(steps)``.
@@ -34,10 +35,11 @@ class Experiment:
     paper : str, optional
         The key of the paper's own figure in `results.papers.FIGURES`, where it has one.
     small : str
-        Why this is not the paper's training: a smaller network, fewer epochs. Empty where it is.
+        Why this is not the paper's training: a smaller network, fewer epochs. Empty
+        where it is.
     features : int
-        Of how many images of each split the features themselves go into the file, for a figure;
-        then the geometry is measured on the training set too.
+        Of how many images of each split the features themselves go into the file, for a
+        figure; then the geometry is measured on the training set too.
     """
 
     name: str
@@ -56,7 +58,8 @@ class Experiment:
     features: int = 0
 
     def train(self, seed, checkpoint, on, held_out, progress, provenance=None):
-        """Train one seed; returns settings, epochs, stretches and what was measured, for the results file."""
+        """Train one seed; returns settings, epochs, stretches and what was measured,
+        for the results file."""
         data = with_held_out(self.data, held_out)
         net = self.network(seed=seed, like=device.reference(on))
         steps = self.epochs * math.ceil(len(data.train) / self.batch)
@@ -89,15 +92,18 @@ class Experiment:
             "center_weight": self.center_weight,
             "augment": None if self.augment is None else repr(self.augment),
         }
-        on_others = _measured(net, head_at_end, history.w, getattr(data, looked_at), count)
+        on_others = _measured(
+            net, head_at_end, history.w, getattr(data, looked_at), count
+        )
         measured = {"train": on_train, looked_at: on_others}
         return settings, history.epochs, history.stretches, measured
 
     def in_short(self, measured):
         """One line about what was measured on a split."""
         return (
-            f"accuracy {measured['accuracy']:.2f} %, Fisher score {measured['fisher']:.3f}, "
-            f"angle to the own row {measured['own_angle']:.1f}°"
+            f"accuracy {measured['accuracy']:.2f} %, Fisher score"
+            f" {measured['fisher']:.3f}, angle to the own row"
+            f" {measured['own_angle']:.1f}°"
         )
 
 
@@ -113,22 +119,25 @@ def run(experiment, seed, path, *, command, on="cpu", held_out=0, progress=True)
     ----------
     experiment : Experiment, or detection.Detection
     seed : int
-        Of the network, the classifier, the order of the samples, augmentation and dropout.
+        Of the network, the classifier, the order of the samples, augmentation and
+        dropout.
     path : Path
-        Of the results, a JSON file; the checkpoint stands beside it until they are written.
+        Of the results, a JSON file; the checkpoint stands beside it until they are
+        written.
     command : str
         What a reader types to repeat it; goes into the file.
     on : {"cpu", "gpu"}
     held_out : int
-        How many training images to set aside. If there are any, the file has what was measured on
-        them and nothing of the test set: such a run is for choosing.
+        How many training images to set aside. If there are any, the file has what was
+        measured on them and nothing of the test set: such a run is for choosing.
     progress : bool
 
     Returns
     -------
     dict
-        What the file holds: commit, versions and machine of the last stretch, by which the results
-        were measured, and under ``stretches`` those of each, with the steps that it trained.
+        What the file holds: commit, versions and machine of the last stretch, by which
+        the results were measured, and under ``stretches`` those of each, with the steps
+        that it trained.
 
     Raises
     ------
@@ -165,14 +174,16 @@ def _run(experiment, seed, path, command, on, held_out, progress):
 
 
 def in_lines(report):
-    """A dictionary as JSON with a line for each key: short files, and changes that can be read."""
+    """A dictionary as JSON with a line for each key: short files, and changes that can
+    be read."""
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in report.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 @lru_cache(maxsize=1)
 def with_held_out(name, held_out):
-    """The data set `name`, with `held_out` of its training images set aside for validation."""
+    """The data set `name`, with `held_out` of its training images set aside for
+    validation."""
     data = datasets.load(name)
     return datasets.hold_out(data, held_out) if held_out else data
 
@@ -185,7 +196,8 @@ def _measured(net, head, w, split, count):
     measured |= comparison.geometry(x, w, y)
     if count:
         measured["features"] = [
-            [float(f"{number:.4g}") for number in row] for row in to_numpy(x[:count, ...]).tolist()
+            [float(f"{number:.4g}") for number in row]
+            for row in to_numpy(x[:count, ...]).tolist()
         ]
         measured["labels"] = split.labels[:count].tolist()
         measured["w"] = to_numpy(w).tolist()

@@ -1,9 +1,11 @@
-"""How many people must training see? The faces of `experiments.verification`, with fewer of them.
+"""How many people must training see? The faces of `experiments.verification`, with
+fewer of them.
 
-Run as ``python -m experiments.how_many_people`` from the root of the repository; it takes some
-three minutes of one core and writes ``mlcore/results/verification-people.json``, which chapter 12
-draws. The ten people judged are the same for 5, 10, 20 and 30 people trained on, and so is the
-number of steps, about: fewer photographs are seen more often.
+Run as ``python -m experiments.how_many_people`` from the root of the repository; it
+takes some three minutes of one core and writes
+``mlcore/results/verification-people.json``, which chapter 12 draws. The ten people
+judged are the same for 5, 10, 20 and 30 people trained on, and so is the number of
+steps, about: fewer photographs are seen more often.
 """
 
 import argparse
@@ -21,9 +23,15 @@ OUT = FOLDER / "verification-people.json"
 
 
 def main():
-    jobs = [(s, n, loss) for s in range(len(FACES.unseen)) for n in PEOPLE for loss in LOSSES]
+    jobs = [
+        (s, n, loss)
+        for s in range(len(FACES.unseen))
+        for n in PEOPLE
+        for loss in LOSSES
+    ]
     runs = [
-        {"loss": loss, "split": split, "people": people} | run(loss, FACES.unseen[split], people)
+        {"loss": loss, "split": split, "people": people}
+        | run(loss, FACES.unseen[split], people)
         for split, people, loss in tqdm(jobs)
     ]
     report = provenance.of_this_run("python -m experiments.how_many_people") | {
@@ -49,15 +57,21 @@ def run(loss, unseen, people):
     """The numbers on the unseen, after training on the first `people` of the others."""
     data = faces(unseen)
     known = data.train.labels < people
-    data = replace(data, train=datasets.Split(data.train.images[known], data.train.labels[known]))
+    data = replace(
+        data, train=datasets.Split(data.train.images[known], data.train.labels[known])
+    )
     steps = epochs(people) * -(-len(data.train) // FACES.batch)
     net = face_network(seed=0)
     objective = open_set.objectives(steps, FACES.s)[loss]
     training = {"epochs": epochs(people), "batch": FACES.batch}
     train.fit(net, data=data, **objective, **training, progress=False)
-    return rounded(open_set.measure(train.features(net, data.test.images), data.test.labels))
+    return rounded(
+        open_set.measure(train.features(net, data.test.images), data.test.labels)
+    )
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser(description="The faces of chapter 12, with fewer people.").parse_args()
+    argparse.ArgumentParser(
+        description="The faces of chapter 12, with fewer people."
+    ).parse_args()
     main()

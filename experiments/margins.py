@@ -1,19 +1,21 @@
-"""The heads that the families of experiments compare, each as a function of the number of steps."""
+"""The heads that the families of experiments compare, each as a function of the number
+of steps."""
 
 from functools import partial
 
 from mlcore import comparison, losses, train
 from mlcore.optim import Annealing
 
-#: The scale of the normalised losses. 30 and 64 of the papers belong to thousands of classes.
+#: The scale of the normalised losses. 30 and 64 of the papers belong to thousands of
+#: classes.
 SCALE = 16.0
 
 
 def annealed(loss, steps):
     """`loss` (L- or A-Softmax), which begins as softmax and ends with lam = 1.6.
 
-    With an end at 0.07 the small network stays at 99.0 % of its training digits under L-Softmax
-    with m = 4.
+    With an end at 0.07 the small network stays at 99.0 % of its training digits under
+    L-Softmax with m = 4.
     """
     return train.annealed(loss, Annealing(base=1000, gamma=4 / steps, power=4))
 
@@ -51,14 +53,21 @@ HEADS = {
     **{f"a-softmax-m{m}": a_softmax(m) for m in (2, 3, 4)},
     "am-softmax": am_softmax(0.35),
     "arcface": partial(constant, losses.ArcFaceLoss(m=0.5, s=SCALE)),
-    "combined": partial(constant, losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=SCALE)),
-    "focal": partial(constant, comparison.LogitHead(losses.SoftmaxFocalLoss(gamma=2.0))),
+    "combined": partial(
+        constant, losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=SCALE)
+    ),
+    "focal": partial(
+        constant, comparison.LogitHead(losses.SoftmaxFocalLoss(gamma=2.0))
+    ),
 }
 
-#: The heads of the L-Softmax paper's tables as its authors trained them, for each data set.
+#: The heads of the L-Softmax paper's tables as its authors trained them, for each data
+#: set.
 PUBLISHED = {
-    data: {"softmax": HEADS["softmax"]}
-    | {f"l-softmax-m{m}": partial(published, m, *schedule) for m in (2, 3, 4)}
+    data: (
+        {"softmax": HEADS["softmax"]}
+        | {f"l-softmax-m{m}": partial(published, m, *schedule) for m in (2, 3, 4)}
+    )
     for data, schedule in {
         "mnist": (2.5e-5, 35),
         "cifar10": (2e-5, 45),

@@ -1,10 +1,19 @@
 """Networks that only an experiment needs."""
 
-from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, MaxPool2d, PReLU, Sequential
+from mlcore.layers import (
+    BatchNorm,
+    Conv2d,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    PReLU,
+    Sequential,
+)
 
 
 def narrow_seven_layers(features=3, seed=0, *, like=None):
-    """LeNets++ (`layers.lenet_plus_plus`) with a quarter of its channels, and with BatchNorm.
+    """LeNets++ (`layers.lenet_plus_plus`) with a quarter of its channels, and with
+    BatchNorm.
 
     A sixteenth of the work: an epoch of 60,000 images fits into a minute of one core.
     """

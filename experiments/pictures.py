@@ -1,4 +1,5 @@
-"""Features of two and three numbers, to be drawn: stars of MNIST, spheres of Fashion-MNIST."""
+"""Features of two and three numbers, to be drawn: stars of MNIST, spheres of
+Fashion-MNIST."""
 
 from functools import partial
 
@@ -9,7 +10,9 @@ from experiments.schedules import L_SOFTMAX, short
 from mlcore import layers
 from mlcore.losses import CenterLoss
 
-STAR_HEADS = {name: HEADS[name] for name in HEADS if name == "softmax" or name.startswith("l-")}
+STAR_HEADS = {
+    name: HEADS[name] for name in HEADS if name == "softmax" or name.startswith("l-")
+}
 SPHERE_HEADS = {
     "softmax": HEADS["softmax"],
     **{f"a-softmax-m{m}": a_softmax(m) for m in (1, 2, 3, 4)},
@@ -35,7 +38,10 @@ def family():
     """Each head, small and in the paper's size."""
     star = dict(data="mnist", features=DRAWN)
     network = partial(layers.l_softmax_toy_network, features=2)
-    for suffix, training in (("-small", SMALL_STAR), ("", dict(network=network, **L_SOFTMAX))):
+    for suffix, training in (
+        ("-small", SMALL_STAR),
+        ("", dict(network=network, **L_SOFTMAX)),
+    ):
         for name, head in STAR_HEADS.items():
             yield Experiment(f"star-{name}{suffix}", head=head, **star, **training)
         for weight in (0.001, 0.01, 0.1, 1.0):
@@ -49,7 +55,10 @@ def family():
             )
     sphere = dict(data="fashion-mnist", features=DRAWN)
     network = partial(layers.lenet_plus_plus, features=3)
-    for suffix, training in (("-small", SMALL_SPHERE), ("", dict(network=network, **L_SOFTMAX))):
+    for suffix, training in (
+        ("-small", SMALL_SPHERE),
+        ("", dict(network=network, **L_SOFTMAX)),
+    ):
         for name, head in SPHERE_HEADS.items():
             yield Experiment(f"sphere-{name}{suffix}", head=head, **sphere, **training)
 

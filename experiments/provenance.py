@@ -57,8 +57,19 @@ def machine():
     """Processor, number of cores, and how many of them the matrix products use."""
     model = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+        lines = (
+            Path("/proc/cpuinfo")
+            .read_text(encoding="utf-8", errors="replace")
+            .splitlines()
+        )
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in lines
+            if line.startswith("model name")
+        ]
         model = names[0] if names else model
     threads = os.environ.get("OPENBLAS_NUM_THREADS", "all")
-    return f"{platform.system()} {platform.machine()}, {model}, {os.cpu_count()} cores, {threads} for BLAS"
+    return (
+        f"{platform.system()} {platform.machine()}, {model}, {os.cpu_count()} cores,"
+        f" {threads} for BLAS"
+    )

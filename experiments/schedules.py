@@ -8,9 +8,9 @@ from mlcore.optim import SGD, StepSchedule, Warmup
 def l_softmax(steps):
     """SGD of the L-Softmax paper: rate 0.1, momentum 0.9, weight decay 5e-4.
 
-    The rate is divided by 10 behind 12,000 and 15,000 of 18,000 steps; in a training of another
-    length at the same shares of the way. The warm-up over the first thirtieth and the bound on the
-    gradient are ours.
+    The rate is divided by 10 behind 12,000 and 15,000 of 18,000 steps; in a training of
+    another length at the same shares of the way. The warm-up over the first thirtieth
+    and the bound on the gradient are ours.
     """
     falls = (max(1, 2 * steps // 3), max(1, 5 * steps // 6))
     rate = Warmup(StepSchedule(0.1, falls, factor=0.1), steps=max(1, steps // 30))
@@ -40,6 +40,7 @@ class LinearDecay:
 
 
 def short(steps):
-    """For a few epochs: a high rate that falls from the beginning, and all else as in the paper."""
+    """For a few epochs: a high rate that falls from the beginning, and all else as in
+    the paper."""
     rate = Warmup(LinearDecay(0.1, steps), steps=max(1, steps // 12))
     return SGD(lr=rate, momentum=0.9, weight_decay=5e-4, clip_norm=5.0)

@@ -18,7 +18,9 @@ class Column(NamedTuple):
 
 def over_seeds(decimals, measure):
     """A cell with mean ± standard deviation of ``measure(run["test"])``."""
-    return lambda runs: results.over_seeds(runs, lambda run: measure(run["test"])).text(decimals)
+    return lambda runs: results.over_seeds(runs, lambda run: measure(run["test"])).text(
+        decimals
+    )
 
 
 def published(figures):
@@ -35,7 +37,9 @@ KINDS = {
         Column("own angle °", over_seeds(1, lambda test: test["own_angle"])),
     ],
     "average_precision": [
-        Column("average precision %", over_seeds(2, lambda test: test["average_precision"])),
+        Column(
+            "average precision %", over_seeds(2, lambda test: test["average_precision"])
+        ),
         Column("paper, on COCO", published(papers.AVERAGE_PRECISION)),
     ],
 }
@@ -46,8 +50,8 @@ EPOCHS = Column("epochs", lambda runs: str(len(runs[0]["history"])))
 def table(pattern, folder):
     """Mean ± standard deviation over the seeds in `folder`, a row for each experiment.
 
-    Never the best epoch: all is measured after the last. Runs on held-out images are for choosing
-    and have no row. Experiments without a run are named below the table.
+    Never the best epoch: all is measured after the last. Runs on held-out images are
+    for choosing and have no row. Experiments without a run are named below the table.
 
     Returns
     -------
@@ -59,7 +63,11 @@ def table(pattern, folder):
     }
     lines = []
     for kind, columns in KINDS.items():
-        measured = {name: some for name, some in runs.items() if some and kind in some[0]["test"]}
+        measured = {
+            name: some
+            for name, some in runs.items()
+            if some and kind in some[0]["test"]
+        }
         if measured:
             lines += aligned([SEEDS, *columns, EPOCHS], measured)
             lines += [wrapped(note) for note in remarks(measured)]
@@ -72,10 +80,15 @@ def table(pattern, folder):
 def aligned(columns, runs):
     """The lines of one table, names to the left and all else to the right."""
     rows = [("experiment", *(column.title for column in columns))]
-    rows += [(name, *(column.cell(some) for column in columns)) for name, some in runs.items()]
+    rows += [
+        (name, *(column.cell(some) for column in columns))
+        for name, some in runs.items()
+    ]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     return [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+        "  ".join(
+            [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]
+        ).rstrip()
         for row in rows
     ]
 

@@ -1,14 +1,15 @@
-"""Open-set verification: all losses on one network, judged on people and clothes never trained on.
+"""Open-set verification: all losses on one network, judged on people and clothes never
+trained on.
 
-Run as ``python -m experiments.verification faces`` or ``... fashion`` from the root of the
-repository; either takes some ten minutes of one core and writes
-``mlcore/results/verification-faces.json`` or ``-fashion.json``, which chapter 12 draws. Cut off, it
-goes on where it was.
+Run as ``python -m experiments.verification faces`` or ``... fashion`` from the root of
+the repository; either takes some ten minutes of one core and writes
+``mlcore/results/verification-faces.json`` or ``-fashion.json``, which chapter 12 draws.
+Cut off, it goes on where it was.
 
-The faces of AT&T are split four times into 30 people to train on and 10 others, so that each of the
-40 is judged once by every loss and seed; the classes of Fashion-MNIST five times into seven and
-three. The settings were fixed when every loss had reached accuracy 1 on the people trained on;
-nothing was chosen by what came out for the others.
+The faces of AT&T are split four times into 30 people to train on and 10 others, so that
+each of the 40 is judged once by every loss and seed; the classes of Fashion-MNIST five
+times into seven and three. The settings were fixed when every loss had reached accuracy
+1 on the people trained on; nothing was chosen by what came out for the others.
 """
 
 import argparse
@@ -22,7 +23,16 @@ import numpy as np
 from tqdm import tqdm
 
 from experiments import provenance
-from mlcore import checkpoints, datasets, layers, locks, metrics, open_set, results, train
+from mlcore import (
+    checkpoints,
+    datasets,
+    layers,
+    locks,
+    metrics,
+    open_set,
+    results,
+    train,
+)
 from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential
 
 FOLDER = Path(results.__file__).parent
@@ -58,7 +68,8 @@ FASHION = Setting(
 # [faces]
 @lru_cache(maxsize=1)
 def faces(unseen):
-    """All photographs of the other people to train on, all of `unseen` to judge on, 28 x 23."""
+    """All photographs of the other people to train on, all of `unseen` to judge on, 28
+    x 23."""
     ds = datasets.load("att-faces")
     images = np.concatenate([ds.train.images, ds.test.images])
     labels = np.concatenate([ds.train.labels, ds.test.labels])
@@ -91,14 +102,20 @@ def face_network(seed):
 
 @lru_cache(maxsize=1)
 def fashion(unseen):
-    """500 images of each of the seven classes to train on, 100 of each of the others to judge on."""
+    """500 images of each of the seven classes to train on, 100 of each of the others to
+    judge on."""
     ds = datasets.open_set(datasets.load("fashion-mnist"), unseen)
-    return replace(ds, train=first_of_each(ds.train, 500), test=first_of_each(ds.test, 100))
+    return replace(
+        ds, train=first_of_each(ds.train, 500), test=first_of_each(ds.test, 100)
+    )
 
 
 def first_of_each(split, count):
     """The first `count` images of each class, in the order of the file."""
-    kept = [np.flatnonzero(split.labels == label)[:count] for label in np.unique(split.labels)]
+    kept = [
+        np.flatnonzero(split.labels == label)[:count]
+        for label in np.unique(split.labels)
+    ]
     kept = np.sort(np.concatenate(kept))
     return datasets.Split(split.images[kept], split.labels[kept])
 
@@ -129,16 +146,21 @@ def main(name):
             for loss in ("pixels", "untrained", *open_set.objectives(steps=1))
             if seed == 0 or loss != "pixels"  # pixels have no seed
         ]
-        for split, seed, loss in tqdm([job for job in jobs if (job[2], *job[:2]) not in done]):
+        for split, seed, loss in tqdm(
+            [job for job in jobs if (job[2], *job[:2]) not in done]
+        ):
             data = load(setting.unseen[split])
             measured = run(loss, data, network(seed), setting, seed)
-            report["runs"].append({"loss": loss, "split": split, "seed": seed} | measured)
+            report["runs"].append(
+                {"loss": loss, "split": split, "seed": seed} | measured
+            )
             report["stretches"][-1]["runs"][1] = len(report["runs"])
             checkpoints.write_whole(path, (json.dumps(report) + "\n").encode())
 
 
 def begun(path, settings, command):
-    """The report in the file, or an empty one, with a stretch for the runs that will follow.
+    """The report in the file, or an empty one, with a stretch for the runs that will
+    follow.
 
     Raises
     ------
@@ -148,23 +170,36 @@ def begun(path, settings, command):
     here, settings = provenance.of_this_run(command), json.loads(json.dumps(settings))
     stretch = {k: v for k, v in here.items() if k != "command"}
     if not path.exists():
-        return here | {"settings": settings, "runs": [], "stretches": [stretch | {"runs": [1, 0]}]}
+        return here | {
+            "settings": settings,
+            "runs": [],
+            "stretches": [stretch | {"runs": [1, 0]}],
+        }
     report = json.loads(path.read_text(encoding="utf-8"))
     before = report["settings"]  # An older file may not have named all of them.
-    changed = [key for key in settings if before.get(key, settings[key]) != settings[key]]
+    changed = [
+        key for key in settings if before.get(key, settings[key]) != settings[key]
+    ]
     if changed:
         raise ValueError(
-            f"{path} holds runs of other settings: {', '.join(changed)} changed. Move it away to "
-            "start again"
+            f"{path} holds runs of other settings: {', '.join(changed)} changed. Move"
+            " it away to start again"
         )
     count = len(report["runs"])
-    earlier = report.get("stretches") or [results.stretches(report)[0] | {"runs": [1, count]}]
+    earlier = report.get("stretches") or [
+        results.stretches(report)[0] | {"runs": [1, count]}
+    ]
     # The head of the file names what its last runs were made by, the stretches all.
-    return report | here | {"stretches": [*earlier, stretch | {"runs": [count + 1, count]}]}
+    return (
+        report
+        | here
+        | {"stretches": [*earlier, stretch | {"runs": [count + 1, count]}]}
+    )
 
 
 def run(loss, data, net, setting, seed):
-    """One row of the table: the numbers on the unseen, some of them on the seen, and intervals."""
+    """One row of the table: the numbers on the unseen, some of them on the seen, and
+    intervals."""
     if loss == "pixels":
         seen, unseen = (centred(split.images) for split in (data.train, data.test))
     else:
@@ -173,7 +208,9 @@ def run(loss, data, net, setting, seed):
             objective = open_set.objectives(steps, setting.s)[loss]
             run = {"epochs": setting.epochs, "batch": setting.batch, "seed": seed}
             train.fit(net, data=data, **objective, **run, progress=False)
-        seen, unseen = (train.features(net, split.images) for split in (data.train, data.test))
+        seen, unseen = (
+            train.features(net, split.images) for split in (data.train, data.test)
+        )
     pairs = metrics.all_pairs(unseen, data.test.labels)
     v = metrics.verification(pairs.scores, pairs.same, units(pairs, data))
     some = first_of_each(replace(data.train, images=seen), 20)
@@ -185,7 +222,11 @@ def run(loss, data, net, setting, seed):
             "interval": {
                 "eer": list(v.interval(lambda v: 100 * v.eer(), setting.samples)),
                 "tar": [
-                    list(v.interval(lambda v, far=far: 100 * v.tar_at_far(far), setting.samples))
+                    list(
+                        v.interval(
+                            lambda v, far=far: 100 * v.tar_at_far(far), setting.samples
+                        )
+                    )
                     for far in open_set.FARS
                 ],
             },
@@ -194,12 +235,14 @@ def run(loss, data, net, setting, seed):
 
 
 def units(pairs, data):
-    """Who is drawn in the bootstrap: people; but images where there are only three classes."""
+    """Who is drawn in the bootstrap: people; but images where there are only three
+    classes."""
     return pairs.people if len(np.unique(data.test.labels)) >= 10 else pairs.images
 
 
 def centred(images):
-    """The pixels themselves as features: without their mean, or every cosine would be near 1."""
+    """The pixels themselves as features: without their mean, or every cosine would be
+    near 1."""
     pixels = datasets.scaled(images).reshape(len(images), -1)
     return pixels - pixels.mean(axis=1, keepdims=True)
 
@@ -229,7 +272,9 @@ def described(setting, data, net):
         "unseen": setting.unseen,
         "fars": open_set.FARS,
         "curve_fars": CURVE,
-        "bootstrap": f"{'people' if setting is FACES else 'images'}, {setting.samples} samples",
+        "bootstrap": (
+            f"{'people' if setting is FACES else 'images'}, {setting.samples} samples"
+        ),
     }
 
 

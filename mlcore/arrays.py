@@ -1,13 +1,13 @@
 """The one place where `mlcore` meets array libraries.
 
 Everything else in the package is written against the Python array API standard: it asks
-`array_namespace` which library its arguments belong to and calls that library's functions. The
-few operations that the standard does not have, such as writing one entry a row and adding rows at
-repeated indices, live here too, in the library's own form where there is one and in the standard's
-words elsewhere.
+`array_namespace` which library its arguments belong to and calls that library's
+functions. The few operations that the standard does not have, such as writing one entry
+a row and adding rows at repeated indices, live here too, in the library's own form
+where there is one and in the standard's words elsewhere.
 
-NumPy, CuPy and PyTorch are served, and any other library of the standard whose arrays hold their
-numbers and can be written into. JAX's and Dask's do not.
+NumPy, CuPy and PyTorch are served, and any other library of the standard whose arrays
+hold their numbers and can be written into. JAX's and Dask's do not.
 """
 
 from functools import cache
@@ -23,8 +23,8 @@ def array_namespace(*arrays):
     Raises
     ------
     TypeError
-        If an argument is no array, if two come from different libraries, or if their library
-        cannot be served.
+        If an argument is no array, if two come from different libraries, or if their
+        library cannot be served.
 
     Examples
     --------
@@ -33,8 +33,8 @@ def array_namespace(*arrays):
     np.float64(2.0)
     """
     # NumPy implements the standard itself, from 2.1 in all that is used here. Asking
-    # array_api_compat, and going through its wrappers, would cost more time than the formulas do
-    # on a small batch.
+    # array_api_compat, and going through its wrappers, would cost more time than the
+    # formulas do on a small batch.
     for array in arrays:
         if not _is_numpy(type(array)):
             if isinstance(array, np.ndarray):
@@ -49,9 +49,10 @@ _NUMPY = np if hasattr(np, "cumulative_sum") else compat.array_namespace(np.zero
 
 @cache
 def _is_numpy(kind):
-    # Of its subclasses only a file mapped into memory is a plain array. In a matrix `*` is another
-    # product, a masked array leaves entries out of some sums and not out of others, and what a
-    # class of somebody else's means by its operators nobody here knows.
+    # Of its subclasses only a file mapped into memory is a plain array. In a matrix `*`
+    # is another product, a masked array leaves entries out of some sums and not out of
+    # others, and what a class of somebody else's means by its operators nobody here
+    # knows.
     return kind in (np.ndarray, np.memmap) or issubclass(kind, np.generic)
 
 
@@ -59,34 +60,37 @@ def _is_numpy(kind):
 
 
 def is_array(value):
-    """Whether `value` is a plain array of a library that `array_namespace` can serve."""
+    """Whether `value` is a plain array of a library that `array_namespace` can
+    serve."""
     if _is_numpy(type(value)):
         return True
     return not isinstance(value, np.ndarray) and compat.is_array_api_obj(value)
 
 
 def check_served(name, array):
-    """Refuse arrays that compute later, or cannot be written into, as JAX's and Dask's."""
+    """Refuse arrays that compute later, or cannot be written into, as JAX's and
+    Dask's."""
     if not _is_numpy(type(array)) and (
         compat.is_lazy_array(array) or not compat.is_writeable_array(array)
     ):
         library = type(array).__module__.partition(".")[0]
         raise TypeError(
-            f"{name} must be an array that holds its numbers and can be written into, got one of "
-            f"{library}: pass numpy.asarray of it"
+            f"{name} must be an array that holds its numbers and can be written into,"
+            f" got one of {library}: pass numpy.asarray of it"
         )
 
 
 # [index-dtype]
-#: The integer in which this platform counts the places of an array: int64, or int32 on 32 bits.
+#: The integer in which this platform counts the places of an array: int64, or int32 on
+#: 32 bits.
 INDEX_DTYPE = np.dtype(np.intp).name
 
 
 def index_dtype(xp):
     """The dtype of labels and of all other places in arrays of the library `xp`.
 
-    NumPy's `take` and `bincount` refuse wider integers than the platform's own, so int64 labels
-    would fail where Python has 32 bits, as in a browser.
+    NumPy's `take` and `bincount` refuse wider integers than the platform's own, so
+    int64 labels would fail where Python has 32 bits, as in a browser.
     """
     return getattr(xp, INDEX_DTYPE)
 
@@ -114,8 +118,11 @@ def to_numpy(array):
         return array.get()
     if compat.is_torch_array(array):
         return np.array(array.detach().cpu().numpy())
-    # np.from_dlpack gives a read-only view; a reader of the copy may want to write in it.
-    return np.array(np.from_dlpack(array)) if not _is_numpy(type(array)) else array.copy()
+    # np.from_dlpack gives a read-only view; a reader of the copy may want to write in
+    # it.
+    return (
+        np.array(np.from_dlpack(array)) if not _is_numpy(type(array)) else array.copy()
+    )
 
 
 def like(array, reference):
@@ -131,7 +138,11 @@ def device(array):
 
 def _is_numpy_like(array):
     """These write at integer index arrays and into `out`; the standard does neither."""
-    return _is_numpy(type(array)) or compat.is_cupy_array(array) or compat.is_torch_array(array)
+    return (
+        _is_numpy(type(array))
+        or compat.is_cupy_array(array)
+        or compat.is_torch_array(array)
+    )
 
 
 # [scatter]
@@ -144,10 +155,11 @@ def target_entries(z, y):
 
 
 def overflow_to_infinity():
-    """A decorator: in the function, a number too large for its dtype is infinite without a warning.
+    """A decorator: in the function, a number too large for its dtype is infinite
+    without a warning.
 
-    For formulas that are right with it, as exp(-inf) = 0 is, or look at what they return: inf - inf
-    is NaN. Of all libraries only NumPy warns. (A context, too.)
+    For formulas that are right with it, as exp(-inf) = 0 is, or look at what they
+    return: inf - inf is NaN. Of all libraries only NumPy warns. (A context, too.)
     """
     return np.errstate(over="ignore", invalid="ignore")
 
@@ -172,7 +184,8 @@ def set_target_entries(z, y, values):
 
 
 def add_rows(out, index, rows):
-    """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i, repeats included.
+    """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i, repeats
+    included.
 
     May write into `out`: pass an array you own.
     """
@@ -208,17 +221,22 @@ def cumulative_sum(a):
 
 
 def row_blocks(a):
-    """Slices that cover the rows of `a`, few enough at a time to stay in a processor's cache.
+    """Slices that cover the rows of `a`, few enough at a time to stay in a processor's
+    cache.
 
-    For several passes over a large array, each block through all of them. Elsewhere than in NumPy
-    one slice covers all rows: there the calls would cost more than the memory.
+    For several passes over a large array, each block through all of them. Elsewhere
+    than in NumPy one slice covers all rows: there the calls would cost more than the
+    memory.
     """
     rows = a.shape[0]
-    step = max(1, _BLOCK_BYTES * rows // max(1, a.nbytes)) if _is_numpy(type(a)) else rows
+    step = (
+        max(1, _BLOCK_BYTES * rows // max(1, a.nbytes)) if _is_numpy(type(a)) else rows
+    )
     return [slice(start, start + step) for start in range(0, rows, step)]
 
 
-_BLOCK_BYTES = 2**19  # half of a common second-level cache; 2**18 to 2**20 measure the same
+# half of a common second-level cache; 2**18 to 2**20 measure the same
+_BLOCK_BYTES = 2**19
 
 
 def compute_dtype(array):
@@ -228,17 +246,19 @@ def compute_dtype(array):
 
 
 def promote(*arrays):
-    """Cast arrays to the dtype in which they will be computed together (at least float32)."""
+    """Cast arrays to the dtype in which they will be computed together (at least
+    float32)."""
     xp = array_namespace(*arrays)
     dtype = xp.result_type(*(compute_dtype(array) for array in arrays))
     return tuple(cast(array, dtype) for array in arrays)
 
 
 def cast(array, dtype):
-    """Cast somebody's `array` to `dtype`, without PyTorch's record of its gradients: ours are
-    formulas. The array itself where nothing changes."""
+    """Cast somebody's `array` to `dtype`, without PyTorch's record of its gradients:
+    ours are formulas. The array itself where nothing changes."""
     xp = array_namespace(array)
-    if xp is not np and compat.is_torch_array(array):  # np first: asking takes a microsecond
+    # np first: asking takes a microsecond
+    if xp is not np and compat.is_torch_array(array):
         array = array.detach()
     return xp.astype(array, dtype, copy=False)
 
@@ -253,5 +273,10 @@ def demote(array, dtype):
 
 
 def _is_half(dtype):
-    # NumPy's dtypes are CuPy's too. array-api-strict has no float16, and does not like to be compared.
-    return dtype.char == "e" if isinstance(dtype, np.dtype) else str(dtype) == "torch.float16"
+    # NumPy's dtypes are CuPy's too. array-api-strict has no float16, and does not like
+    # to be compared.
+    return (
+        dtype.char == "e"
+        if isinstance(dtype, np.dtype)
+        else str(dtype) == "torch.float16"
+    )

@@ -1,8 +1,8 @@
 """Files that hold the whole state of a training, or do not exist.
 
-A checkpoint is an ``.npz`` archive, so `numpy.load` reads it too. Its archive comment, the last
-bytes of the file, is the SHA-256 of everything before: a file that was cut short, changed, or
-written by something else is known before a byte of it is used.
+A checkpoint is an ``.npz`` archive, so `numpy.load` reads it too. Its archive comment,
+the last bytes of the file, is the SHA-256 of everything before: a file that was cut
+short, changed, or written by something else is known before a byte of it is used.
 """
 
 import errno
@@ -26,17 +26,19 @@ _WINDOWS = os.name == "nt"
 
 
 def write_whole(path, content):
-    """Write the bytes `content` to `path` in one step: a reader finds the old file or the new one.
+    """Write the bytes `content` to `path` in one step: a reader finds the old file or
+    the new one.
 
-    The bytes go to a file beside it whose name no other writer has, and reach the disk before that
-    file takes the name of `path`. So a process killed at any moment, or a power cut, leaves at
-    worst a file ``path + ".….new"``, which nobody reads and `sweep` removes.
+    The bytes go to a file beside it whose name no other writer has, and reach the disk
+    before that file takes the name of `path`. So a process killed at any moment, or a
+    power cut, leaves at worst a file ``path + ".….new"``, which nobody reads and
+    `sweep` removes.
 
     Raises
     ------
     OSError
-        If it cannot be written: a full disk, say. The message names `path`, whose old content is
-        still there.
+        If it cannot be written: a full disk, say. The message names `path`, whose old
+        content is still there.
     """
     path = Path(path)
     new = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}.new")
@@ -52,21 +54,26 @@ def write_whole(path, content):
             new.unlink(missing_ok=True)
             raise
     except OSError as error:
-        remedy = "Nothing that was there is lost: make room or make it writable, and try again"
+        remedy = (
+            "Nothing that was there is lost: make room or make it writable, and try"
+            " again"
+        )
         raise locks.explained(error, path, remedy) from error
     if os.name == "posix":  # the name is on the disk once its folder is
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         except OSError as error:
-            if error.errno != errno.EINVAL:  # some network drives cannot do it for a folder
+            # some network drives cannot do it for a folder
+            if error.errno != errno.EINVAL:
                 raise
         finally:
             os.close(folder)
 
 
 def _replace(new, path):
-    """Windows refuses as long as anybody has `path` open, and virus scanners do for a moment."""
+    """Windows refuses as long as anybody has `path` open, and virus scanners do for a
+    moment."""
     for seconds in (0.1, 0.5, 2.0) if _WINDOWS else ():
         try:
             return os.replace(new, path)
@@ -76,7 +83,8 @@ def _replace(new, path):
 
 
 def sweep(path):
-    """Remove what killed processes left of their writes to `path`. Only for who holds its lock."""
+    """Remove what killed processes left of their writes to `path`. Only for who holds
+    its lock."""
     for left in path.parent.glob(f"{glob.escape(path.name)}.*.new"):
         left.unlink(missing_ok=True)
 
@@ -103,10 +111,16 @@ def save(path, arrays, facts):
         if not is_array(array):
             raise TypeError(f"{name} must be a plain array, got {type(array).__name__}")
         if array.dtype.hasobject:
-            raise ValueError(f"{name} must be an array of numbers, got dtype {array.dtype}")
+            raise ValueError(
+                f"{name} must be an array of numbers, got dtype {array.dtype}"
+            )
     text = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
     archive = io.BytesIO()
-    np.savez(archive, facts=text, **{f"arrays/{name}": array for name, array in arrays.items()})
+    np.savez(
+        archive,
+        facts=text,
+        **{f"arrays/{name}": array for name, array in arrays.items()},
+    )
     write_whole(path, _sealed(archive.getvalue()))
 
 
@@ -134,19 +148,24 @@ def load(path):
     """
     path = Path(path)
     if path.is_dir():
-        raise ValueError(f"{path} is a folder, not a checkpoint: give the path of a file")
+        raise ValueError(
+            f"{path} is a folder, not a checkpoint: give the path of a file"
+        )
     content = path.read_bytes()
     _check_seal(path, content)
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         members = {name: archive[name] for name in archive.files}
     facts = json.loads(members.pop("facts").tobytes())
-    return {name.removeprefix("arrays/"): array for name, array in members.items()}, facts
+    return {
+        name.removeprefix("arrays/"): array for name, array in members.items()
+    }, facts
 
 
 def _sealed(archive):
     """The bytes of a zip archive, with mark and digest as its comment."""
     comment_length = (len(_MARK) + _DIGEST).to_bytes(2, "little")
-    body = archive[:-2] + comment_length + _MARK  # without a comment its length, 0, comes last
+    # without a comment its length, 0, comes last
+    body = archive[:-2] + comment_length + _MARK
     return body + hashlib.sha256(body).hexdigest().encode()
 
 
@@ -154,8 +173,8 @@ def _check_seal(path, content):
     body, digest = content[:-_DIGEST], content[-_DIGEST:]
     if not body.endswith(_MARK):
         raise ValueError(
-            f"{path} is not a checkpoint, or only the beginning of one ({len(content):,} bytes): "
-            "give another path, or delete it to start again"
+            f"{path} is not a checkpoint, or only the beginning of one"
+            f" ({len(content):,} bytes): give another path, or delete it to start again"
         )
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError(

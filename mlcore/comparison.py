@@ -1,7 +1,7 @@
 """The comparison of chapter 11: every loss that trains a classifier, on one network.
 
-The page runs it on the small digits, `experiments.compare_losses` on mnist-5k; the losses, their
-hyper-parameters and what is measured stand here, once.
+The page runs it on the small digits, `experiments.compare_losses` on mnist-5k; the
+losses, their hyper-parameters and what is measured stand here, once.
 """
 
 import math
@@ -13,10 +13,12 @@ from mlcore.optim import Annealing
 
 # [objectives]
 def objectives(steps, s=8.0):
-    """The losses compared, each as the arguments of `train.fit` for it; the names are the figures'.
+    """The losses compared, each as the arguments of `train.fit` for it; the names are
+    the figures'.
 
-    The margins are those of the papers. `s` is not: 30 and 64 belong to thousands of classes. The
-    multiplied angles begin as softmax and have come to lam = 0.07 at the end of `steps` steps.
+    The margins are those of the papers. `s` is not: 30 and 64 belong to thousands of
+    classes. The multiplied angles begin as softmax and have come to lam = 0.07 at the
+    end of `steps` steps.
     """
     lam = Annealing(base=1000, gamma=10 / steps, power=4)
     softmax = losses.SoftmaxLoss()
@@ -57,17 +59,25 @@ class LogitHead:
 
 # [measure]
 def measure(objective, net, data, epochs, batch=64, seed=0):
-    """Train `net` under one of the `objectives` and measure its features of the test images.
+    """Train `net` under one of the `objectives` and measure its features of the test
+    images.
 
     Returns
     -------
     dict
-        ``train_accuracy`` and ``test_accuracy`` in percent, ``fisher`` (the angular Fisher score,
-        small is good), ``own_angle`` to the own class row, ``within`` to the own class's mean
-        direction and ``nearest`` between the two nearest classes, in degrees.
+        ``train_accuracy`` and ``test_accuracy`` in percent, ``fisher`` (the angular
+        Fisher score, small is good), ``own_angle`` to the own class row, ``within`` to
+        the own class's mean direction and ``nearest`` between the two nearest classes,
+        in degrees.
     """
     history = train.fit(
-        net, data=data, **objective, epochs=epochs, batch=batch, seed=seed, progress=False
+        net,
+        data=data,
+        **objective,
+        epochs=epochs,
+        batch=batch,
+        seed=seed,
+        progress=False,
     )
     x, y = train.features(net, data.test.images), data.test.labels
     return {
@@ -77,7 +87,8 @@ def measure(objective, net, data, epochs, batch=64, seed=0):
 
 
 def geometry(x, w, y):
-    """How features `x` (N, D) with labels `y` lie among each other and to the rows of `w`."""
+    """How features `x` (N, D) with labels `y` lie among each other and to the rows of
+    `w`."""
     spread = metrics.within_between_angles(x, y)
     return {
         "fisher": metrics.angular_fisher_score(x, y),

@@ -10,7 +10,8 @@ from mlcore.gradcheck_lines import Lines
 
 
 class Calls:
-    """A loss or a layer at one point, evaluated three times, to see whether it repeats itself.
+    """A loss or a layer at one point, evaluated three times, to see whether it repeats
+    itself.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ class Calls:
         out, saved = self._forward(self.arguments)
         if _is_floating(out) and out.dtype != array_namespace(out).float64:
             raise TypeError(
-                f"forward must compute in float64 where its arguments are, but returned {out.dtype}"
+                "forward must compute in float64 where its arguments are, but returned"
+                f" {out.dtype}"
             )
         scalar = getattr(out, "ndim", 0) == 0
         self.upstream = 1.0 if scalar else rng.standard_normal(tuple(out.shape))
@@ -57,9 +59,13 @@ class Calls:
         argument = self.arguments[name]
 
         def f(x):
-            return _on_host(self._forward({**self.arguments, name: like(x, argument)})[0])
+            return _on_host(
+                self._forward({**self.arguments, name: like(x, argument)})[0]
+            )
 
-        return Lines(f, to_numpy(argument), self.gradients[name], self.upstream, self.outs)
+        return Lines(
+            f, to_numpy(argument), self.gradients[name], self.upstream, self.outs
+        )
 
     def _forward(self, values):
         if self.by_name:
@@ -72,16 +78,23 @@ class Calls:
             kind = type(grads).__name__
             found = f"{len(grads)} in a {kind}" if hasattr(grads, "__len__") else grads
             raise ValueError(
-                f"backward must return a tuple of gradients for some of {names}, got {found}"
+                f"backward must return a tuple of gradients for some of {names}, got"
+                f" {found}"
             )
         for name, gradient in zip(names, grads, strict=False):
             shape = tuple(self.arguments[name].shape)
-            found = tuple(gradient.shape) if is_array(gradient) else type(gradient).__name__
+            found = (
+                tuple(gradient.shape) if is_array(gradient) else type(gradient).__name__
+            )
             if found != shape:
                 raise ValueError(
-                    f"backward must return a gradient of shape {shape} for {name}, got {found}"
+                    f"backward must return a gradient of shape {shape} for {name}, got"
+                    f" {found}"
                 )
-        return {name: to_numpy(gradient) for name, gradient in zip(names, grads, strict=False)}
+        return {
+            name: to_numpy(gradient)
+            for name, gradient in zip(names, grads, strict=False)
+        }
 
 
 def chosen(wrt, names):
@@ -96,7 +109,9 @@ def chosen(wrt, names):
         if isinstance(name, int) and -len(names) <= name < len(names):
             name = names[name]
         if name not in names:
-            raise ValueError(f"wrt must choose from {names} by name or index, got {name!r}")
+            raise ValueError(
+                f"wrt must choose from {names} by name or index, got {name!r}"
+            )
         found.append(name)
     return found
 
@@ -107,7 +122,9 @@ def _named(forward, inputs):
     if isinstance(inputs, Mapping):
         unknown = [name for name in inputs if name not in parameters]
         if unknown:
-            raise ValueError(f"inputs must name arguments of forward, got {unknown[0]!r}")
+            raise ValueError(
+                f"inputs must name arguments of forward, got {unknown[0]!r}"
+            )
         return {name: inputs[name] for name in parameters if name in inputs}
     if not hasattr(inputs, "__len__"):
         kind = type(inputs).__name__
@@ -119,7 +136,9 @@ def _named(forward, inputs):
         else:
             names.append(name)
     if len(inputs) > len(names):
-        raise ValueError(f"inputs must be at most {len(names)} arrays, got {len(inputs)}")
+        raise ValueError(
+            f"inputs must be at most {len(names)} arrays, got {len(inputs)}"
+        )
     return dict(zip(names, inputs, strict=False))
 
 
@@ -136,4 +155,6 @@ def _as_float64(value):
 
 
 def _is_floating(value):
-    return is_array(value) and array_namespace(value).isdtype(value.dtype, "real floating")
+    return is_array(value) and array_namespace(value).isdtype(
+        value.dtype, "real floating"
+    )

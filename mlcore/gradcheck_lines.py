@@ -1,7 +1,9 @@
-"""A function along lines through one point: its slopes, and what may disturb a difference.
+"""A function along lines through one point: its slopes, and what may disturb a
+difference.
 
-A central difference is the mean of two slopes, one to each side. Where they differ by more than a
-smooth function's would, the point lies at a kink, and their mean is not the gradient.
+A central difference is the mean of two slopes, one to each side. Where they differ by
+more than a smooth function's would, the point lies at a kink, and their mean is not the
+gradient.
 """
 
 from collections.abc import Callable
@@ -11,19 +13,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: A right gradient of a smooth function stays below this relative error; a wrong one seldom does.
+#: A right gradient of a smooth function stays below this relative error; a wrong one
+#: seldom does.
 TOLERANCE = 1e-6
 
 # How many times shorter the second step is.
 _SHORTER = 16.0
-# To the left and right of a point, slopes of a smooth function differ by a few millionths.
+# To the left and right of a point, slopes of a smooth function differ by a few
+# millionths.
 _BENT = 1e-3
 # How many times the change of f in its last digits counts as rounding.
 _ROUNDING = 8.0
 
 
 def scale(x):
-    """How far each entry of `x` may move: its own size, but at least the root mean square of all."""
+    """How far each entry of `x` may move: its own size, but at least the root mean
+    square of all."""
     return np.maximum(np.abs(x), root_mean_square(x) or 1.0)
 
 
@@ -34,7 +39,8 @@ def root_mean_square(x):
 
 
 class Slopes(NamedTuple):
-    """Slopes along one line: what backward says, and what a step to each side measures."""
+    """Slopes along one line: what backward says, and what a step to each side
+    measures."""
 
     analytic: float
     left: float
@@ -57,7 +63,8 @@ class Slopes(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """The number ``sum(upstream * f)`` along lines through `x`, beside what backward says of it.
+    """The number ``sum(upstream * f)`` along lines through `x`, beside what backward
+    says of it.
 
     Parameters
     ----------
@@ -67,8 +74,8 @@ class Lines:
     gradient : numpy.ndarray like x
     upstream : float or array like ``f(x)``
     at_x : sequence of numbers or arrays
-        Values of ``f(x)``, all the same unless `f` draws random numbers. Differences start from
-        the first.
+        Values of ``f(x)``, all the same unless `f` draws random numbers. Differences
+        start from the first.
     """
 
     f: Callable
@@ -93,15 +100,18 @@ class Lines:
 
     def rise(self, value):
         """The rise from ``f(x)`` to `value`, weighted behind the subtraction."""
-        with np.errstate(invalid="ignore", over="ignore"):  # not finite: an infinite error
+        # not finite: an infinite error
+        with np.errstate(invalid="ignore", over="ignore"):
             return float(np.sum(self.upstream * (value - self.at_x[0])))
 
     def slopes(self, where, v, h):
-        """`Slopes` for the step `h` along `v`, at the entries `where` of x (``...`` for all)."""
+        """`Slopes` for the step `h` along `v`, at the entries `where` of x (``...`` for
+        all)."""
         up, down = self.x.copy(), self.x.copy()
         up[where] += h * v
         down[where] -= h * v
-        # Divide by the step that was really made: x + h is rounded. All of many are so on average.
+        # Divide by the step that was really made: x + h is rounded. All of many are so
+        # on average.
         moved = up[where] - down[where]
         if not np.any(moved):
             raise ValueError(f"h must move x, but {h} is too short a step for it")
@@ -124,14 +134,17 @@ class Lines:
         Returns
         -------
         slopes : Slopes
-            `first`; or those of a shorter step, where `f` is smooth and the first was too long for
-            it, or where it clears a kink that the first one met and they still disagree.
+            `first`; or those of a shorter step, where `f` is smooth and the first was
+            too long for it, or where it clears a kink that the first one met and they
+            still disagree.
         doubt : str
-            Empty if what is left is the error of the gradient; ``"kink"`` or ``"chance"`` if that
-            explains it, so that it says nothing about the gradient.
+            Empty if what is left is the error of the gradient; ``"kink"`` or
+            ``"chance"`` if that explains it, so that it says nothing about the
+            gradient.
         """
         suspect = first.error > TOLERANCE * size
-        # Along a direction in which all entries move, the bend of a smooth function is large.
+        # Along a direction in which all entries move, the bend of a smooth function is
+        # large.
         bent = np.ndim(v) == 0 and first.bend > _BENT * size
         if not np.isfinite(first.error) or not (suspect or bent):
             return first, ""
@@ -150,17 +163,22 @@ class Lines:
         explained = "kink" if low - slack <= second.analytic <= high + slack else ""
         if second.bend > max(first.bend / 2, TOLERANCE * size, noise):
             return first, explained  # the slopes differ however short the step
-        # Of a smooth function the bend shrinks like the step, and the truncation like its square.
+        # Of a smooth function the bend shrinks like the step, and the truncation like
+        # its square.
         smooth = abs(second.bend - first.bend / _SHORTER) <= first.bend / 80 + noise
         if second.error > first.error / 2:
             return first, ""
         if smooth and second.error <= first.error / 64 + noise:
-            # The step was too long: millionths of 10,000 are, for a BatchNorm. The next may be too.
+            # The step was too long: millionths of 10,000 are, for a BatchNorm. The next
+            # may be too.
             return (
-                self.second_look(second, where, v, h / _SHORTER, size) if suspect else (first, "")
+                self.second_look(second, where, v, h / _SHORTER, size)
+                if suspect
+                else (first, "")
             )
         if second.bend > _BENT * size + noise:
             return first, explained
-        # The shorter step clears the kink, but for `bend`: what disagrees is not its fault.
+        # The shorter step clears the kink, but for `bend`: what disagrees is not its
+        # fault.
         wrong = suspect and second.error > TOLERANCE * size + noise + second.bend
         return (second, "") if wrong else (first, "kink")

@@ -13,9 +13,10 @@ COLUMNS = 72  # that the sentences fill, as wide as the output of a cell in the 
 class Entry(NamedTuple):
     """One entry of a gradient, or its slope along one direction, computed twice.
 
-    `index` is a tuple, or the number of the direction. `doubt` is empty where the error is that of
-    the gradient; ``"kink"`` where the function has another slope on each side, ``"chance"`` where
-    it changes from call to call: then the error says nothing about the gradient.
+    `index` is a tuple, or the number of the direction. `doubt` is empty where the error
+    is that of the gradient; ``"kink"`` where the function has another slope on each
+    side, ``"chance"`` where it changes from call to call: then the error says nothing
+    about the gradient.
     """
 
     argument: str
@@ -36,8 +37,8 @@ class Report:
         For each argument checked, its entries in reading order, or its directions.
     shapes : dict of str to tuple
     spread : dict of str to float
-        How far apart, as a relative error, three calls came: of ``"forward"``, and for each
-        argument of backward. 0 where all bits are the same.
+        How far apart, as a relative error, three calls came: of ``"forward"``, and for
+        each argument of backward. 0 where all bits are the same.
     """
 
     entries: dict = field(repr=False)
@@ -53,7 +54,8 @@ class Report:
     def max_relative_error(self):
         """The largest relative error of all entries; `relative_error` defines it.
 
-        NaN, which passes no comparison, where an entry is in doubt and no other is wrong.
+        NaN, which passes no comparison, where an entry is in doubt and no other is
+        wrong.
         """
         worst = self.worst
         doubts = any(entry.doubt for entry in self._everything())
@@ -97,8 +99,9 @@ class Report:
         for entry in entries[max(0, place - 2) : place + 3]:
             mark = ">" if entry is worst else " "
             yield (
-                f"{mark} {_text(entry.index):16} {entry.analytic:20.12g} {entry.numeric:20.12g} "
-                f"{entry.doubt or format(entry.relative_error, '.1e'):>11}"
+                f"{mark} {_text(entry.index):16} {entry.analytic:20.12g}"
+                f" {entry.numeric:20.12g}"
+                f" {entry.doubt or format(entry.relative_error, '.1e'):>11}"
             )
 
     def _remarks(self):
@@ -108,16 +111,23 @@ class Report:
             places = [f"{entry.argument} {_text(entry.index)}" for entry in self.kinks]
             shown = ", ".join(places[:3]) + (", ..." if len(places) > 3 else "")
             remarks.append(
-                f"{len(places)} at a kink ({shown}): the slopes to both sides differ, so this is "
-                "neither right nor wrong. Move the point, or draw another."
+                f"{len(places)} at a kink ({shown}): the slopes to both sides differ,"
+                " so this is neither right nor wrong. Move the point, or draw another."
             )
         for name in self.nondeterministic:
             what = "forward" if name == "forward" else f"backward's gradient of {name}"
             remarks.append(
-                f"{what} is nondeterministic: called again it differs by {self.spread[name]:.1e}"
-                + (". Fix its random numbers first." if self.spread[name] > TOLERANCE else ".")
+                f"{what} is nondeterministic: called again it differs by"
+                f" {self.spread[name]:.1e}"
+                + (
+                    ". Fix its random numbers first."
+                    if self.spread[name] > TOLERANCE
+                    else "."
+                )
             )
-        remarks += [self._missed(name) for name in self.entries if self._is_projected(name)]
+        remarks += [
+            self._missed(name) for name in self.entries if self._is_projected(name)
+        ]
         if not remarks:
             return
         yield ""
@@ -131,23 +141,27 @@ class Report:
         directions, size = len(self.entries[name]), math.prod(self.shapes[name])
         missed = miss_probability(0.1 / math.sqrt(size), directions)
         return (
-            f"{name}, {directions} of {size} directions: 10 % off in one entry of average size, it "
-            f"would pass {TOLERANCE:.0e} with a probability of at most {missed:.0e}."
+            f"{name}, {directions} of {size} directions: 10 % off in one entry of"
+            f" average size, it would pass {TOLERANCE:.0e} with a probability of at"
+            f" most {missed:.0e}."
         )
 
 
 # [miss-probability]
 def miss_probability(error, directions, tolerance=TOLERANCE):
-    """Bound on the probability that a wrong gradient passes in all of some random directions.
+    """Bound on the probability that a wrong gradient passes in all of some random
+    directions.
 
-    Along normal v a gradient that is wrong by e shows a difference v·e, normal with the standard
-    deviation ‖e‖. The density of a normal variable is at most 1/sqrt(2π), so it lies in any given
-    interval of half-width τ with a probability of at most τ·sqrt(2/π), wherever rounding shifts it.
+    Along normal v a gradient that is wrong by e shows a difference v·e, normal with the
+    standard deviation ‖e‖. The density of a normal variable is at most 1/sqrt(2π), so
+    it lies in any given interval of half-width τ with a probability of at most
+    τ·sqrt(2/π), wherever rounding shifts it.
 
     Parameters
     ----------
     error : float > 0
-        ‖e‖ as a part of what the difference is measured against, the norm of the gradient.
+        ‖e‖ as a part of what the difference is measured against, the norm of the
+        gradient.
     directions : int
     tolerance : float
         The relative error τ that is taken for a pass.
@@ -165,4 +179,6 @@ def _known_first(entry):
 def _text(index):
     if not isinstance(index, tuple):
         return f"direction {index}"
-    return "(" + ", ".join(map(str, index)) + ")" if len(index) != 1 else f"({index[0]},)"
+    return (
+        "(" + ", ".join(map(str, index)) + ")" if len(index) != 1 else f"({index[0]},)"
+    )

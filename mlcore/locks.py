@@ -1,8 +1,8 @@
 """Locks that say who holds them, and that no dead process can hold.
 
-The operating system keeps the lock of an open file and lets it go when the process that opened it
-ends, however it ends. So nobody has to guess from a number in a file whether a process still lives,
-and a lock file that was left behind by a crash stops nobody.
+The operating system keeps the lock of an open file and lets it go when the process that
+opened it ends, however it ends. So nobody has to guess from a number in a file whether
+a process still lives, and a lock file that was left behind by a crash stops nobody.
 """
 
 import errno
@@ -14,35 +14,38 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-# Windows keeps others from reading the bytes that are locked, so it locks one far behind the text.
+# Windows keeps others from reading the bytes that are locked, so it locks one far
+# behind the text.
 _FAR = 2**20
 _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
 class InUse(OSError):
-    """Another process is at work on a file. The message names the file, and the process."""
+    """Another process is at work on a file. The message names the file, and the
+    process."""
 
 
 @contextmanager
 def held(path, on_wait=None):
     """Hold the lock of `path` while the body of the ``with`` runs.
 
-    The lock is on the file ``path + ".lock"``, which holds the process, the host and the time, and
-    is gone afterwards. Where the file system or the platform knows no locks, there is none.
+    The lock is on the file ``path + ".lock"``, which holds the process, the host and
+    the time, and is gone afterwards. Where the file system or the platform knows no
+    locks, there is none.
 
     Parameters
     ----------
     path : str or Path
         It need not exist; its folder is made.
     on_wait : function (str), optional
-        If given, whoever holds the lock is waited for, and the function is called first, once, with
-        a sentence that names the holder.
+        If given, whoever holds the lock is waited for, and the function is called
+        first, once, with a sentence that names the holder.
 
     Yields
     ------
     renew : function ()
-        For who goes on for hours: takes the lock again if someone has removed its file, or the
-        whole folder, and raises `InUse` if another has it since.
+        For who goes on for hours: takes the lock again if someone has removed its file,
+        or the whole folder, and raises `InUse` if another has it since.
 
     Raises
     ------
@@ -75,7 +78,8 @@ def held(path, on_wait=None):
 
 
 def explained(error, path, remedy):
-    """The `error` of the operating system once more, with the file that it is about and a remedy."""
+    """The `error` of the operating system once more, with the file that it is about and
+    a remedy."""
     return OSError(error.errno, f"{error.strerror or error}. {remedy}", str(path))
 
 
@@ -88,18 +92,21 @@ def _take(lock, path, on_wait):
         except OSError as error:
             if os.path.lexists(lock):
                 remedy = (
-                    "It is a lock that another user's program has left; delete it if that is over"
+                    "It is a lock that another user's program has left; delete it if"
+                    " that is over"
                 )
                 raise explained(error, lock, remedy) from error
-            remedy = "It cannot be written; make its folder writable, or give another path"
+            remedy = (
+                "It cannot be written; make its folder writable, or give another path"
+            )
             raise explained(error, path, remedy) from error
         if not _locked(file):
             holder = _holder(file)
             os.close(file)
             if on_wait is None:
                 raise InUse(
-                    f"{path} is in use by {holder}: wait until that ends, stop it, or give "
-                    "another path"
+                    f"{path} is in use by {holder}: wait until that ends, stop it, or"
+                    " give another path"
                 )
             if not told:
                 on_wait(f"waiting for {holder}, which is at work on {path}")
@@ -108,7 +115,8 @@ def _take(lock, path, on_wait):
         elif _is_at(file, lock):
             _sign(file)
             return file
-        else:  # Whoever held it has just removed it: this lock is on a file without a name.
+        # Whoever held it has just removed it: this lock is on a file without a name.
+        else:
             os.close(file)
 
 

@@ -1,7 +1,8 @@
-"""The comparison of chapter 12: every loss, judged on people that training has not seen.
+"""The comparison of chapter 12: every loss, judged on people that training has not
+seen.
 
-The page runs it on digits, `experiments.verification` on faces and on clothes; the losses and what
-is measured stand here, once. Results are in percent.
+The page runs it on digits, `experiments.verification` on faces and on clothes; the
+losses and what is measured stand here, once. Results are in percent.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ FARS = (0.1, 0.01, 0.001)
 
 # [objectives]
 def objectives(steps, s=16.0):
-    """The losses of chapter 11 and the two on pairs, as the arguments of `train.fit` for each."""
+    """The losses of chapter 11 and the two on pairs, as the arguments of `train.fit`
+    for each."""
     triplet = losses.BatchTripletLoss(mining="semi-hard", distance="cosine")
     circle = losses.CircleLoss(m=0.25, gamma=64.0)
     return comparison.objectives(steps, s) | {
@@ -27,7 +29,8 @@ def objectives(steps, s=16.0):
 
 @dataclass(frozen=True)
 class PairHead:
-    """A loss on the pairs of a batch as a head: the rows are never used, and never move."""
+    """A loss on the pairs of a batch as a head: the rows are never used, and never
+    move."""
 
     loss: object
 
@@ -76,8 +79,8 @@ def measure(x, y):
     Returns
     -------
     dict
-        ``recall`` at 1, ``ten_folds`` accuracy on a balanced list, ``eer``, and ``tar``, a list
-        with one number for each of `FARS`; all in percent.
+        ``recall`` at 1, ``ten_folds`` accuracy on a balanced list, ``eer``, and
+        ``tar``, a list with one number for each of `FARS`; all in percent.
     """
     v = verifier(x, y)
     list_of_pairs = balanced(metrics.all_pairs(x, y))

@@ -1,7 +1,7 @@
 """Gradient descent with momentum, and the schedules of its learning rate and of lam.
 
-Parameters travel as a list of tuples of arrays, one tuple a layer, as in `layers.Sequential`; a
-loss's weight matrix is one more tuple.
+Parameters travel as a list of tuples of arrays, one tuple a layer, as in
+`layers.Sequential`; a loss's weight matrix is one more tuple.
 """
 
 import math
@@ -24,7 +24,8 @@ from mlcore.validation import (
 
 
 class SGDState(NamedTuple):
-    """What SGD remembers: how many steps it has taken, and each parameter's velocity."""
+    """What SGD remembers: how many steps it has taken, and each parameter's
+    velocity."""
 
     steps: int
     velocity: list
@@ -32,12 +33,14 @@ class SGDState(NamedTuple):
 
 @dataclass(frozen=True)
 class SGD:
-    """Stochastic gradient descent with momentum, weight decay and a bound on the gradient.
+    """Stochastic gradient descent with momentum, weight decay and a bound on the
+    gradient.
 
     v ← momentum·v + g + weight_decay·p,  p ← p − lr(t)·v
 
-    Weight decay acts on weights (arrays of two axes or more), not on biases, slopes and the scales
-    of a BatchNorm, which do not overfit and which decay would push towards a dead network.
+    Weight decay acts on weights (arrays of two axes or more), not on biases, slopes and
+    the scales of a BatchNorm, which do not overfit and which decay would push towards a
+    dead network.
 
     Parameters
     ----------
@@ -46,7 +49,8 @@ class SGD:
     momentum : float in [0, 1)
     weight_decay : float >= 0
     clip_norm : float > 0, optional
-        If the Euclidean norm of all gradients together is larger, they are all scaled down to it.
+        If the Euclidean norm of all gradients together is larger, they are all scaled
+        down to it.
 
     Examples
     --------
@@ -76,7 +80,9 @@ class SGD:
 
     def init(self, params):
         """Return the state before the first step."""
-        return SGDState(0, [tuple(_at_rest(p) for p in group) for group in _checked(params)])
+        return SGDState(
+            0, [tuple(_at_rest(p) for p in group) for group in _checked(params)]
+        )
 
     def rate(self, step):
         """The learning rate of step number `step`, counted from 1."""
@@ -93,13 +99,16 @@ class SGD:
         Raises
         ------
         ValueError, TypeError
-            If gradients or velocities do not have the structure, the shapes and the library of the
-            parameters.
+            If gradients or velocities do not have the structure, the shapes and the
+            library of the parameters.
         FloatingPointError
-            If a gradient is not finite, with its place: ``grads[3][0]`` is that of ``params[3][0]``.
+            If a gradient is not finite, with its place: ``grads[3][0]`` is that of
+            ``params[3][0]``.
         """
         if not isinstance(state, SGDState):
-            raise TypeError(f"state must be what init or step returned, got {type(state).__name__}")
+            raise TypeError(
+                f"state must be what init or step returned, got {type(state).__name__}"
+            )
         _check_alike(params, grads, state.velocity)
         steps = state.steps + 1
         lr = self.rate(steps)
@@ -107,7 +116,9 @@ class SGD:
             _check_finite(grads, params)
         scale = 1.0 if self.clip_norm is None else clip_scale(grads, self.clip_norm)
         new_params, velocity = [], []
-        for group, grads_of_group, old in zip(params, grads, state.velocity, strict=True):
+        for group, grads_of_group, old in zip(
+            params, grads, state.velocity, strict=True
+        ):
             moved = [
                 self._step_one(p, g, v, lr, scale)
                 for p, g, v in zip(group, grads_of_group, old, strict=True)
@@ -134,13 +145,18 @@ def _at_rest(p):
 
 
 def _checked(arrays, name="params"):
-    """`arrays` as it is, after checking that it is a list of tuples of real floating arrays."""
+    """`arrays` as it is, after checking that it is a list of tuples of real floating
+    arrays."""
     if not isinstance(arrays, list | tuple):
-        raise TypeError(f"{name} must be a list of tuples of arrays, got {type(arrays).__name__}")
+        raise TypeError(
+            f"{name} must be a list of tuples of arrays, got {type(arrays).__name__}"
+        )
     for i, group in enumerate(arrays):
         if not isinstance(group, list | tuple):
             kind = type(group).__name__
-            raise TypeError(f"{name} must be a list of tuples of arrays, but {name}[{i}] is {kind}")
+            raise TypeError(
+                f"{name} must be a list of tuples of arrays, but {name}[{i}] is {kind}"
+            )
         for j, array in enumerate(group):
             check_float_array(f"{name}[{i}][{j}]", array, range(65))
     return arrays
@@ -154,12 +170,17 @@ def _check_alike(params, grads, velocity):
         if not isinstance(others, list | tuple) or _counts(others) != counts:
             found = _counts(_checked(others, name))
             raise ValueError(
-                f"{name} must have as many arrays in each tuple as params: {counts}, got {found}"
+                f"{name} must have as many arrays in each tuple as params: {counts},"
+                f" got {found}"
             )
         for i, (group, group_of_params) in enumerate(zip(others, params, strict=True)):
             for j, (array, p) in enumerate(zip(group, group_of_params, strict=True)):
-                if type(array) is type(p) and (array.shape, array.dtype) == (p.shape, p.dtype):
-                    continue  # as nearly always; the checks that name what is wrong take longer
+                if type(array) is type(p) and (array.shape, array.dtype) == (
+                    p.shape,
+                    p.dtype,
+                ):
+                    # as nearly always; the checks that name what is wrong take longer
+                    continue
                 place = f"[{i}][{j}]"
                 check_shape(f"{name}{place}", array, tuple(p.shape))
                 check_same_library(**{f"params{place}": p, f"{name}{place}": array})
@@ -171,13 +192,16 @@ def _counts(arrays):
 
 
 def _check_finite(grads, params):
-    """Refuse what is not finite in its parameter's dtype; the device is asked once for all."""
+    """Refuse what is not finite in its parameter's dtype; the device is asked once for
+    all."""
     flags = [
         _is_finite(g, p)
         for group, group_of_params in zip(grads, params, strict=True)
         for g, p in zip(group, group_of_params, strict=True)
     ]
-    if flags and not bool(array_namespace(*flags).all(array_namespace(*flags).stack(flags))):
+    if flags and not bool(
+        array_namespace(*flags).all(array_namespace(*flags).stack(flags))
+    ):
         raise FloatingPointError(
             f"gradients must be finite, but {_first_not_finite(grads, params)}"
         )
@@ -201,9 +225,11 @@ def _first_not_finite(grads, params):
 
 # [clip]
 def clip_scale(grads, clip_norm):
-    """The factor of at most 1 that brings the norm of all gradients together to `clip_norm`.
+    """The factor of at most 1 that brings the norm of all gradients together to
+    `clip_norm`.
 
-    Squares are summed in float64, where those of float32 can neither overflow nor vanish.
+    Squares are summed in float64, where those of float32 can neither overflow nor
+    vanish.
 
     Raises
     ------
@@ -212,13 +238,19 @@ def clip_scale(grads, clip_norm):
     """
     # Those of float64 can, so they are measured in units of the largest entry.
     wide = any(g.dtype == array_namespace(g).float64 for group in grads for g in group)
-    unit = max((_largest(g) for group in grads for g in group), default=0.0) if wide else 1.0
+    unit = (
+        max((_largest(g) for group in grads for g in group), default=0.0)
+        if wide
+        else 1.0
+    )
     squares = 0.0
     if 0 < unit < math.inf:
         squares = sum(_sum_of_squares(g, unit) for group in grads for g in group)
     if not math.isfinite(unit) or not math.isfinite(squares):
         first = _first_not_finite(grads, grads)
-        raise FloatingPointError(f"the norm of the gradients must be finite, but {first}")
+        raise FloatingPointError(
+            f"the norm of the gradients must be finite, but {first}"
+        )
     return min(1.0, clip_norm / unit / math.sqrt(squares)) if squares > 0 else 1.0
 
 
@@ -257,7 +289,9 @@ class StepSchedule:
         check_positive("factor", self.factor)
         if not isinstance(self.steps, Iterable) or isinstance(self.steps, str | bytes):
             raise TypeError(f"steps must be a sequence of integers, got {self.steps!r}")
-        object.__setattr__(self, "steps", tuple(python_number(step) for step in self.steps))
+        object.__setattr__(
+            self, "steps", tuple(python_number(step) for step in self.steps)
+        )
         for step in self.steps:
             check_integer("steps", step, 1)
         if list(self.steps) != sorted(self.steps):
@@ -269,10 +303,11 @@ class StepSchedule:
 
 @dataclass(frozen=True)
 class Warmup:
-    """Grow linearly to `schedule` (a number or a function step -> number) in the first `steps`.
+    """Grow linearly to `schedule` (a number or a function step -> number) in the first
+    `steps`.
 
-    The first gradients of a random network are the largest it will ever have; a full step along
-    them is what throws a margin loss off.
+    The first gradients of a random network are the largest it will ever have; a full
+    step along them is what throws a margin loss off.
 
     Examples
     --------
@@ -301,10 +336,11 @@ class Warmup:
 # [annealing]
 @dataclass(frozen=True)
 class Annealing:
-    """lam(t) = max(lam_min, base·(1 + gamma·t)^−power), t counting training forwards from 1.
+    """lam(t) = max(lam_min, base·(1 + gamma·t)^−power), t counting training forwards
+    from 1.
 
-    The schedule of the L-Softmax and A-Softmax authors' released code. With it a margin loss
-    starts as the plain softmax loss and becomes itself.
+    The schedule of the L-Softmax and A-Softmax authors' released code. With it a margin
+    loss starts as the plain softmax loss and becomes itself.
 
     Examples
     --------
@@ -325,7 +361,9 @@ class Annealing:
             check_number(name, getattr(self, name), 0, math.inf, high_open=True)
 
     def __call__(self, step):
-        return max(float(self.lam_min), self.base * (1 + self.gamma * step) ** -self.power)
+        return max(
+            float(self.lam_min), self.base * (1 + self.gamma * step) ** -self.power
+        )
 
 
 # [/annealing]

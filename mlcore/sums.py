@@ -4,7 +4,8 @@ import math
 
 from mlcore.arrays import array_namespace, device
 
-# So many rows are summed in the arrays' own dtype; what comes out, in float64 or a wider one.
+# So many rows are summed in the arrays' own dtype; what comes out, in float64 or a
+# wider one.
 _BLOCK = 128
 _BLOCK_OF_PRODUCTS = 1024
 _MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold together
@@ -14,10 +15,10 @@ _MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold toget
 def channel_sums(a):
     """Sum over all axes but the last.
 
-    A running float32 sum of a million numbers has errors of a thousandth: each number is rounded
-    to the digits that the sum so far leaves it. So the long axis is cut into blocks. Their sums
-    are products with a row of ones, for tall arrays about 20 times faster than the library's sum
-    over an axis that strides, and are added in float64.
+    A running float32 sum of a million numbers has errors of a thousandth: each number
+    is rounded to the digits that the sum so far leaves it. So the long axis is cut into
+    blocks. Their sums are products with a row of ones, for tall arrays about 20 times
+    faster than the library's sum over an axis that strides, and are added in float64.
 
     Parameters
     ----------
@@ -44,7 +45,9 @@ def channel_sums(a):
     if count == 0:
         return ones @ rows
     blocks = xp.reshape(rows[: count * _BLOCK, :], (count, _BLOCK, a.shape[-1]))
-    total = xp.sum(xp.astype(ones @ blocks, xp.result_type(a.dtype, xp.float64)), axis=0)
+    total = xp.sum(
+        xp.astype(ones @ blocks, xp.result_type(a.dtype, xp.float64)), axis=0
+    )
     if rest:
         total = total + ones[:rest] @ rows[count * _BLOCK :, :]
     return xp.astype(total, a.dtype)
@@ -70,8 +73,12 @@ def row_products(a, b):
     if n < 2 * step or a.dtype == xp.float64:
         return a.T @ b
     count = n // step
-    first, second = (xp.reshape(m[: count * step, :], (count, step, -1)) for m in (a, b))
-    total = xp.sum(xp.astype(first.mT @ second, xp.result_type(a.dtype, xp.float64)), axis=0)
+    first, second = (
+        xp.reshape(m[: count * step, :], (count, step, -1)) for m in (a, b)
+    )
+    total = xp.sum(
+        xp.astype(first.mT @ second, xp.result_type(a.dtype, xp.float64)), axis=0
+    )
     if n > count * step:
         total = total + a[count * step :, :].T @ b[count * step :, :]
     return xp.astype(total, a.dtype)

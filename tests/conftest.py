@@ -1,11 +1,12 @@
 """One suite, every array library.
 
 A test that takes the fixture `xp` runs once with each library that can run here: NumPy,
-array-api-strict (which refuses everything that the array API standard does not promise, so it
-stands in for the libraries we do not have), CuPy where a GPU is visible, and PyTorch on the CPU
-where it is installed, which is in the environment of `make guests` and not in the book's. The runs
-of a library that is not here are not collected at all, and the head and the foot of the report say
-so by name: nobody can mistake "not run" for "passed".
+array-api-strict (which refuses everything that the array API standard does not promise,
+so it stands in for the libraries we do not have), CuPy where a GPU is visible, and
+PyTorch on the CPU where it is installed, which is in the environment of `make guests`
+and not in the book's. The runs of a library that is not here are not collected at all,
+and the head and the foot of the report say so by name: nobody can mistake "not run" for
+"passed".
 """
 
 import importlib
@@ -24,14 +25,15 @@ from mlcore.datasets import PUBLISHED
 # Scripts that need a browser and a built book; --doctest-modules would import them.
 collect_ignore = ["browser"]
 
-# The cores are shared and the first call of everything is slow, so no deadline. The examples are
-# the same in every run: a red build must be red again when it is repeated.
+# The cores are shared and the first call of everything is slow, so no deadline. The
+# examples are the same in every run: a red build must be red again when it is repeated.
 hypothesis.settings.register_profile("mlcore", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("mlcore")
 
 
 def _cupy_where_a_device_is():
-    """The CuPy namespace and a sentence for the report; the namespace is None without a GPU."""
+    """The CuPy namespace and a sentence for the report; the namespace is None without a
+    GPU."""
     try:
         import cupy
     except ImportError:
@@ -50,9 +52,13 @@ def _cupy_where_a_device_is():
 
 
 def _torch_where_it_is_installed():
-    """The namespace of PyTorch and a sentence for the report; the namespace is None without it."""
+    """The namespace of PyTorch and a sentence for the report; the namespace is None
+    without it."""
     if importlib.util.find_spec("torch") is None:
-        return None, "PyTorch: not installed, tests of guests not run (`make guests` runs them)"
+        return (
+            None,
+            "PyTorch: not installed, tests of guests not run (`make guests` runs them)",
+        )
     torch = importlib.import_module("torch")
     return (
         array_api_compat.array_namespace(torch.zeros(1)),
@@ -73,19 +79,23 @@ BACKENDS = {
 }
 
 
-# The scope of a session: an array library has no state to reset, and Hypothesis wants it so.
+# The scope of a session: an array library has no state to reset, and Hypothesis wants
+# it so.
 @pytest.fixture(params=BACKENDS.values(), ids=BACKENDS.keys(), scope="session")
 def xp(request):
-    """The namespace of an array library; ``xp.asarray(numpy_array)`` moves test data there."""
+    """The namespace of an array library; ``xp.asarray(numpy_array)`` moves test data
+    there."""
     return request.param
 
 
 @pytest.fixture
 def int32_places(monkeypatch):
-    """NumPy as on a platform of 32 bits, say in a browser: a function that switches to it.
+    """NumPy as on a platform of 32 bits, say in a browser: a function that switches to
+    it.
 
-    There it counts the places of an array in int32: what finds or lists places returns them so,
-    and what takes places refuses int64. Labels forced to int64 so fail on every machine.
+    There it counts the places of an array in int32: what finds or lists places returns
+    them so, and what takes places refuses int64. Labels forced to int64 so fail on
+    every machine.
     """
     # Functions that cast their argument of places "safely", and which argument that is.
     taking = {"take": 1, "bincount": 0, "repeat": 1}
@@ -94,7 +104,9 @@ def int32_places(monkeypatch):
     def refusing(function, which):
         def call(*args, **kwargs):
             dtype = np.asarray(args[which]).dtype
-            if not np.can_cast(dtype, np.int32, "safe") and not isinstance(args[which], int):
+            if not np.can_cast(dtype, np.int32, "safe") and not isinstance(
+                args[which], int
+            ):
                 raise TypeError(f"Cannot cast array data from {dtype} to int32")
             return function(*args, **kwargs)
 
@@ -113,18 +125,25 @@ def int32_places(monkeypatch):
         for namespace in {np, arrays.array_namespace(np.zeros(1))}:
             for name, which in taking.items():
                 old = getattr(namespace, name, getattr(np, name))
-                monkeypatch.setattr(namespace, name, refusing(old, which), raising=False)
+                monkeypatch.setattr(
+                    namespace, name, refusing(old, which), raising=False
+                )
             for name in finding:
-                monkeypatch.setattr(namespace, name, in_32_bits(getattr(namespace, name)))
+                monkeypatch.setattr(
+                    namespace, name, in_32_bits(getattr(namespace, name))
+                )
         monkeypatch.setattr(arrays, "INDEX_DTYPE", "int32")
 
     return switch
 
 
 def _data_report():
-    """Which of the real data sets are not here, so that the tests of their files are skipped."""
+    """Which of the real data sets are not here, so that the tests of their files are
+    skipped."""
     try:
-        missing = [name for name, published in PUBLISHED.items() if published.find()[0] is None]
+        missing = [
+            name for name, published in PUBLISHED.items() if published.find()[0] is None
+        ]
     except FileNotFoundError as error:
         return f"data: {error}"
     if not missing:
@@ -133,10 +152,13 @@ def _data_report():
 
 
 def _isolation_report():
-    """Which protections from hostile answers work here, so that the others are not tested."""
+    """Which protections from hostile answers work here, so that the others are not
+    tested."""
     why_not = {name: sandbox.why_not(name) for name in sandbox.PROTECTIONS}
     usable = ", ".join(name for name, reason in why_not.items() if not reason)
-    missing = [f"{name} not tested: {reason}" for name, reason in why_not.items() if reason]
+    missing = [
+        f"{name} not tested: {reason}" for name, reason in why_not.items() if reason
+    ]
     return "; ".join([f"isolation: hostile answers tried under {usable}", *missing])
 
 

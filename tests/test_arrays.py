@@ -18,7 +18,8 @@ from mlcore.validation import check_labels
 
 @pytest.mark.parametrize("width", [3, 200])
 def test_add_rows_adds_every_repeat(xp, width):
-    """Both of the ways in which NumPy adds rows, narrow and wide, and that of the others."""
+    """Both of the ways in which NumPy adds rows, narrow and wide, and that of the
+    others."""
     rng = np.random.default_rng(0)
     out, index = rng.normal(size=(5, width)), np.array([1, 4, 1, 1, 0, 4])
     rows = rng.normal(size=(6, width))
@@ -49,7 +50,8 @@ def test_row_blocks_cover_every_row_once(xp, shape):
     assert rows == list(range(shape[0]))
 
 
-# Places in 32 bits ------------------------------------------------------------------------------
+# Places in 32 bits
+# ------------------------------------------------------------------------------
 
 
 def features(n=60):
@@ -64,7 +66,9 @@ def pairs():
 NEEDS_PLACES = {
     "accuracy": lambda: metrics.accuracy(*features()),
     "recall": lambda: metrics.recall_at_k(*features(), k=2),
-    "mean target angle": lambda: metrics.mean_target_angle(features()[0], np.eye(5), features()[1]),
+    "mean target angle": lambda: metrics.mean_target_angle(
+        features()[0], np.eye(5), features()[1]
+    ),
     "fisher score": lambda: metrics.angular_fisher_score(*features()),
     "angles": lambda: metrics.within_between_angles(*features()),
     "roc": lambda: pairs().roc(),
@@ -72,8 +76,12 @@ NEEDS_PLACES = {
     "folds": lambda: pairs().fold_accuracies(4),
     "given folds": lambda: pairs().fold_accuracies(np.arange(1770) % 3),
     "interval": lambda: pairs().interval(metrics.Verification.eer, samples=5),
-    "precision": lambda: metrics.precision_recall(features()[0][:, 0], features()[1] == 0),
-    "hold out": lambda: datasets.hold_out(datasets.load("digits"), 200).validation.labels,
+    "precision": lambda: metrics.precision_recall(
+        features()[0][:, 0], features()[1] == 0
+    ),
+    "hold out": (
+        lambda: datasets.hold_out(datasets.load("digits"), 200).validation.labels
+    ),
     "open set": lambda: datasets.open_set(datasets.load("digits"), (1, 2)).test.labels,
     "by person": lambda: datasets.by_person(datasets.load("digits"), 3).train.labels,
     "mnist-5k": lambda: np.bincount(datasets.load("mnist-5k").train.labels),
@@ -94,7 +102,9 @@ def test_the_platform_of_32_bits_refuses_what_a_browser_refuses(int32_places):
     y = np.array([0, 1, 1], dtype=np.int64)
     int32_places()
     for call in (lambda: np.take(np.eye(3), y, axis=0), lambda: np.bincount(y)):
-        with pytest.raises(TypeError, match="Cannot cast array data from int64 to int32"):
+        with pytest.raises(
+            TypeError, match="Cannot cast array data from int64 to int32"
+        ):
             call()
     assert np.argmax(np.eye(3), axis=1).dtype == np.int32
     assert check_labels("y", y, 3, 2).dtype == np.int32

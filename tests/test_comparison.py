@@ -1,4 +1,5 @@
-"""The comparison of chapter 11: its heads are right, and its results file says how it was made."""
+"""The comparison of chapter 11: its heads are right, and its results file says how it
+was made."""
 
 import re
 
@@ -14,8 +15,8 @@ RESULTS = "compare-losses-mnist-5k"
 
 @pytest.mark.parametrize("name", comparison.objectives(steps=100))
 def test_every_head_returns_the_gradient_of_its_loss(name):
-    # Small: with many samples some entry's gradient is so small beside the loss that rounding in
-    # the differences comes to 1e-7, and which machine rounds so decides.
+    # Small: with many samples some entry's gradient is so small beside the loss that
+    # rounding in the differences comes to 1e-7, and which machine rounds so decides.
     rng = np.random.default_rng(7)
     batch = rng.normal(size=(3, 4)), rng.normal(size=(3, 4)), rng.integers(0, 3, size=3)
     head = comparison.objectives(steps=100)[name]["head"]
@@ -25,12 +26,16 @@ def test_every_head_returns_the_gradient_of_its_loss(name):
 
 
 def test_what_is_measured_is_what_the_training_ends_with():
-    """Center loss included: `measure` hands all of an objective on, not its head alone."""
+    """Center loss included: `measure` hands all of an objective on, not its head
+    alone."""
     ds = datasets.load("digits")
     objective = comparison.objectives(steps=23)["center"]
     nets = [
         layers.Sequential(
-            [layers.Flatten(), layers.Linear(64, 8)], seed=0, dtype="float64", input_shape=(8, 8, 1)
+            [layers.Flatten(), layers.Linear(64, 8)],
+            seed=0,
+            dtype="float64",
+            input_shape=(8, 8, 1),
         )
         for _ in range(2)
     ]
@@ -46,7 +51,8 @@ def test_what_is_measured_is_what_the_training_ends_with():
 
 
 def test_the_results_are_those_of_the_losses_compared_today():
-    """A loss that joins the comparison has to be trained before the page can show it."""
+    """A loss that joins the comparison has to be trained before the page can show
+    it."""
     report = results.load(RESULTS)
     trained = [(run["loss"], run["seed"]) for run in report["runs"]]
     names, seeds = comparison.objectives(steps=1), report["settings"]["seeds"]

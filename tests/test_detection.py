@@ -1,4 +1,5 @@
-"""The detection problem: what lies in a scene, what is asked of a detector, and who is heard."""
+"""The detection problem: what lies in a scene, what is asked of a detector, and who is
+heard."""
 
 from dataclasses import replace
 
@@ -39,7 +40,8 @@ def test_a_scene_has_one_or_two_digits_among_a_thousand_places():
 
 
 def test_a_positive_place_holds_the_middle_of_a_digit():
-    """Full squares on black, nothing else: the square's middle is where the target says."""
+    """Full squares on black, nothing else: the square's middle is where the target
+    says."""
     layout = replace(LAYOUT, pieces=(0, 0), digits=(1, 1))
     pictures, targets = detection.draw_scenes(50, marked(8), layout, seed=2)
     for picture, target in zip(pictures[..., 0], targets, strict=True):
@@ -53,7 +55,8 @@ def test_a_positive_place_holds_the_middle_of_a_digit():
 
 
 def test_pieces_are_no_targets():
-    """Without clutter a scene is mostly black; with it there are as many targets as before."""
+    """Without clutter a scene is mostly black; with it there are as many targets as
+    before."""
     empty = replace(LAYOUT, pieces=(0, 0))
     pictures, _ = detection.draw_scenes(50, DIGITS, empty, seed=3)
     cluttered, targets = detection.draw_scenes(50, DIGITS, seed=3)
@@ -66,8 +69,16 @@ def test_pieces_are_no_targets():
     [
         (dict(size=63), ValueError, "size must be a multiple of stride"),
         (dict(stride=0), ValueError, "stride must be an integer >= 1"),
-        (dict(pieces=(5, 3)), ValueError, r"pieces\[1\] must be an integer >= 5, got 3"),
-        (dict(digits=(0, 2)), ValueError, r"digits\[0\] must be an integer >= 1, got 0"),
+        (
+            dict(pieces=(5, 3)),
+            ValueError,
+            r"pieces\[1\] must be an integer >= 5, got 3",
+        ),
+        (
+            dict(digits=(0, 2)),
+            ValueError,
+            r"digits\[0\] must be an integer >= 1, got 0",
+        ),
         (dict(piece=4), TypeError, "piece must be a pair of integers"),
     ],
 )
@@ -83,7 +94,11 @@ def test_a_layout_that_cannot_be_is_refused(settings, error, message):
         (DIGITS[..., 0], ValueError, r"images must have shape \(N, H, H, 1\)"),
         (DIGITS[:0], ValueError, "images must not be empty"),
         (marked(64), ValueError, "images must be smaller than the scene"),
-        (marked(4), ValueError, r"layout.piece must be at most the images' side 4, got \(3, 5\)"),
+        (
+            marked(4),
+            ValueError,
+            r"layout.piece must be at most the images' side 4, got \(3, 5\)",
+        ),
     ],
 )
 def test_images_that_do_not_fit_are_refused(images, error, message):
@@ -152,7 +167,9 @@ def test_training_finds_the_digits():
     scenes = detection.draw_scenes(100, DIGITS, seed=1)
     others = detection.draw_scenes(50, datasets.load("digits").test.images, seed=2)
     net, epochs = trained(scenes=scenes, epochs=3, batch=8)
-    before, after = (detection.measure(one, others) for one in (detection.detector(), net))
+    before, after = (
+        detection.measure(one, others) for one in (detection.detector(), net)
+    )
     assert epochs[-1].loss < epochs[0].loss
     assert after["average_precision"] > 50 > before["average_precision"]
     assert after["positives"] + after["negatives"] == (others.targets >= 0).sum()
@@ -180,7 +197,9 @@ def test_shares_add_up_and_easy_is_above_nine_tenths():
 def test_every_library_trains_alike(xp):
     scenes = detection.draw_scenes(4, DIGITS, seed=1)
     net = detection.detector(like=xp.zeros(1))
-    (there,) = detection.fit(net, CROSS_ENTROPY, scenes, epochs=1, batch=2, progress=False)
+    (there,) = detection.fit(
+        net, CROSS_ENTROPY, scenes, epochs=1, batch=2, progress=False
+    )
     (here,) = detection.fit(
         detection.detector(), CROSS_ENTROPY, scenes, epochs=1, batch=2, progress=False
     )
@@ -199,7 +218,12 @@ def test_every_library_trains_alike(xp):
             "net must answer once at each of the 16 x 16 places",
         ),
         (
-            dict(scenes=(np.zeros((2, 64, 64, 1), np.float32), np.zeros((1, 32, 32), np.int8))),
+            dict(
+                scenes=(
+                    np.zeros((2, 64, 64, 1), np.float32),
+                    np.zeros((1, 32, 32), np.int8),
+                )
+            ),
             ValueError,
             "scenes must hold pictures",
         ),

@@ -1,4 +1,5 @@
-"""The figures: readable in light and dark, described, the same in every build, light."""
+"""The figures: readable in light and dark, described, the same in every build,
+light."""
 
 import itertools
 import json
@@ -64,7 +65,9 @@ def moving(**changes):
             {"type": "scatter", "x": x, "y": x},
             {"type": "scatter", "x": x, "y": x * m},
         ],
-        "sliders": [figures.Slider("m", [1, 2, 3], start=2, label="margin m", format="{:.1f}")],
+        "sliders": [
+            figures.Slider("m", [1, 2, 3], start=2, label="margin m", format="{:.1f}")
+        ],
         "still": curve(),
         "alt": "Two lines.",
         "caption": "Lines.",
@@ -97,7 +100,10 @@ def test_classes_differ_in_more_than_color():
 def test_steps_begin_with_softmax_and_differ():
     for count in range(1, 7):
         looks = figures.steps(count)
-        assert looks[0] == {"color": figures.style("softmax")["color"], "linestyle": "-"}
+        assert looks[0] == {
+            "color": figures.style("softmax")["color"],
+            "linestyle": "-",
+        }
         assert len({str(look) for look in looks}) == count
     with pytest.raises(ValueError, match="between 1 and 6"):
         figures.steps(7)
@@ -131,7 +137,9 @@ def test_svg_is_described_and_takes_its_ink_from_the_page():
 
 
 def test_the_same_figure_gives_the_same_svg():
-    assert figures.svg(curve(), "a", prefix="p") == figures.svg(curve(), "a", prefix="p")
+    assert figures.svg(curve(), "a", prefix="p") == figures.svg(
+        curve(), "a", prefix="p"
+    )
 
 
 def test_ids_are_unique_in_a_page_and_all_used():
@@ -139,7 +147,9 @@ def test_ids_are_unique_in_a_page_and_all_used():
     ids = re.findall(r' id="([^"]+)"', both)
     assert ids
     assert len(ids) == len(set(ids))
-    used = set(re.findall(r'href="#([^"]+)"', both)) | set(re.findall(r"url\(#([^)]+)\)", both))
+    used = set(re.findall(r'href="#([^"]+)"', both)) | set(
+        re.findall(r"url\(#([^)]+)\)", both)
+    )
     assert used == set(ids)
 
 
@@ -191,7 +201,8 @@ def test_frames_hold_only_what_changes():
 
 
 def test_traces_that_do_not_change_are_kept_once():
-    """A slider that turns a figure in space moves the camera, and a thousand points stay."""
+    """A slider that turns a figure in space moves the camera, and a thousand points
+    stay."""
     points = np.random.default_rng(0).random((3, 1000))
 
     def draw(m, turn):
@@ -202,13 +213,21 @@ def test_traces_that_do_not_change_are_kept_once():
     sliders = [figures.Slider("m", [1, 2]), figures.Slider("turn", [0, 1, 2])]
     frames = data_of(moving(draw=draw, sliders=sliders))["frames"]
     assert [frame.get("as") for frame in frames] == [None, 0, 0, None, 3, 3]
-    assert [frame["layout"]["scene"]["camera"]["eye"]["x"] for frame in frames] == [0, 1, 2] * 2
+    assert [frame["layout"]["scene"]["camera"]["eye"]["x"] for frame in frames] == [
+        0,
+        1,
+        2,
+    ] * 2
     assert set(frames[5]) == {"as", "layout"}
 
 
 def directions(count=200):
     rng = np.random.default_rng(0)
-    return 5 * rng.normal(size=(count, 3)), rng.integers(0, 10, count), rng.normal(size=(10, 3))
+    return (
+        5 * rng.normal(size=(count, 3)),
+        rng.integers(0, 10, count),
+        rng.normal(size=(10, 3)),
+    )
 
 
 def test_the_globe_shows_every_feature_at_length_1_in_its_class_color():
@@ -223,7 +242,8 @@ def test_the_globe_shows_every_feature_at_length_1_in_its_class_color():
 
 
 def test_the_globe_can_be_turned_by_a_slider_and_goes_into_a_page():
-    """Every frame beyond the first only moves the camera; colours of ink come from the page."""
+    """Every frame beyond the first only moves the camera; colours of ink come from the
+    page."""
     x, y, w = directions()
     html = moving(
         draw=lambda turn: (figures.sphere_traces(x, y, w), figures.sphere_camera(turn)),
@@ -261,14 +281,18 @@ def test_frames_may_change_their_traces_and_their_layout():
 
 
 def test_titles_may_be_written_as_text():
-    """plotly 3 wants {"text": …} and shows nothing, without a word, where it gets a string."""
+    """plotly 3 wants {"text": …} and shows nothing, without a word, where it gets a
+    string."""
     data = data_of(
         moving(
             draw=lambda m: ([{"y": [m]}], {"yaxis": {"title": f"m = {m}"}}),
             layout={"xaxis": {"title": "θ"}, "title": {"text": "all"}},
         )
     )
-    assert data["layout"] == {"xaxis": {"title": {"text": "θ"}}, "title": {"text": "all"}}
+    assert data["layout"] == {
+        "xaxis": {"title": {"text": "θ"}},
+        "title": {"text": "all"},
+    }
     assert data["frames"][2]["layout"] == {"yaxis": {"title": {"text": "m = 3"}}}
 
 
@@ -280,7 +304,9 @@ def test_several_sliders_give_all_combinations_the_last_fastest():
 
 
 def test_numbers_are_short_and_gaps_stay_gaps():
-    data = data_of(moving(draw=lambda m: [{"y": np.array([np.pi * 1e-9, np.nan, np.inf, 2.0])}]))
+    data = data_of(
+        moving(draw=lambda m: [{"y": np.array([np.pi * 1e-9, np.nan, np.inf, 2.0])}])
+    )
     assert data["base"] == [{"y": [3.142e-09, None, None, 2]}]
 
 

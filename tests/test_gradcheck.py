@@ -1,4 +1,5 @@
-"""The check of the gradients, checked itself: it must pass what is right and fail what is wrong."""
+"""The check of the gradients, checked itself: it must pass what is right and fail what
+is wrong."""
 
 import warnings
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from mlcore.losses import SoftmaxLoss
 
 @dataclass
 class HalfSquares:
-    """sum_ij a_j x_ij**2 / 2 of each sample, then reduced; `wrong` spoils the gradient of x."""
+    """sum_ij a_j x_ij**2 / 2 of each sample, then reduced; `wrong` spoils the gradient
+    of x."""
 
     reduction: str = "sum"
     wrong: float = 1.0
@@ -59,11 +61,14 @@ def test_wrong_gradient_fails_and_is_located(xp, reduction, wrong):
     report = gradcheck(HalfSquares(reduction, wrong), inputs(xp))
     assert report.max_relative_error > 5e-3
     assert report.worst.argument == "x"
-    assert report.worst.analytic == pytest.approx(wrong * report.worst.numeric, rel=1e-6)
+    assert report.worst.analytic == pytest.approx(
+        wrong * report.worst.numeric, rel=1e-6
+    )
 
 
 def test_not_a_number_never_passes():
-    """max() over NaN depends on the order; an undefined gradient must not slip through."""
+    """max() over NaN depends on the order; an undefined gradient must not slip
+    through."""
     report = gradcheck(HalfSquares(wrong=float("nan")), inputs(np))
     assert report.max_relative_error == float("inf")
 
@@ -81,7 +86,9 @@ def test_inputs_can_be_given_by_name():
     x, y, a = inputs(np)
     one = gradcheck(HalfSquares(), {"a": a, "x": x, "y": y})
     assert one.worst == gradcheck(HalfSquares(), (x, y, a)).worst
-    with pytest.raises(ValueError, match="inputs must name arguments of forward, got 'z'"):
+    with pytest.raises(
+        ValueError, match="inputs must name arguments of forward, got 'z'"
+    ):
         gradcheck(HalfSquares(), {"z": x})
 
 
@@ -95,7 +102,9 @@ def test_float32_inputs_are_checked_in_float64():
 
 def test_seed_decides_everything():
     one, two, other = (
-        gradcheck(Linear(3, 2), (np.ones((4, 3)), np.ones((2, 3)), np.ones(2)), seed=seed)
+        gradcheck(
+            Linear(3, 2), (np.ones((4, 3)), np.ones((2, 3)), np.ones(2)), seed=seed
+        )
         for seed in (0, 0, 1)
     )
     assert one.worst == two.worst
@@ -104,7 +113,11 @@ def test_seed_decides_everything():
 
 def test_many_entries_are_sampled():
     rng = np.random.default_rng(0)
-    arguments = rng.standard_normal((40, 30)), rng.standard_normal((20, 30)), np.zeros(20)
+    arguments = (
+        rng.standard_normal((40, 30)),
+        rng.standard_normal((20, 30)),
+        np.zeros(20),
+    )
     report = gradcheck(Linear(30, 20), arguments, max_entries=25)
     assert [len(entries) for entries in report.entries.values()] == [25, 25, 20]
     assert report.max_relative_error < 1e-7
@@ -158,7 +171,8 @@ def test_error_is_what_its_docstring_says():
 
 
 def test_default_step_is_the_best_power_of_ten():
-    """h a hundred times smaller or larger is worse: rounding on one side, Taylor on the other."""
+    """h a hundred times smaller or larger is worse: rounding on one side, Taylor on the
+    other."""
 
     def f(x):
         return np.sum(np.sin(x) * np.exp(x))
@@ -209,9 +223,12 @@ def test_central_difference_leaves_its_input_and_fills_only_what_was_asked():
 
 
 def test_array_valued_functions_are_weighted_behind_the_subtraction():
-    """1e12 in an output that does not move would cost 12 digits if it were summed first."""
+    """1e12 in an output that does not move would cost 12 digits if it were summed
+    first."""
     x, weights = np.array([1.0]), np.array([1.0, 1.0])
-    gradient = central_difference(lambda x: np.array([x[0] ** 2, 1e12]), x, upstream=weights)
+    gradient = central_difference(
+        lambda x: np.array([x[0] ** 2, 1e12]), x, upstream=weights
+    )
     assert gradient[0] == pytest.approx(2, rel=1e-9)
     summed = central_difference(lambda x: x[0] ** 2 + 1e12, x)
     assert abs(summed[0] - 2) > 1e-3
@@ -219,7 +236,10 @@ def test_array_valued_functions_are_weighted_behind_the_subtraction():
 
 def test_a_real_loss_and_a_real_layer_pass(xp):
     rng = np.random.default_rng(0)
-    arrays = [xp.asarray(a) for a in (rng.standard_normal((4, 3)), rng.standard_normal((5, 3)))]
+    arrays = [
+        xp.asarray(a)
+        for a in (rng.standard_normal((4, 3)), rng.standard_normal((5, 3)))
+    ]
     y = xp.asarray(np.array([0, 1, 2, 4]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -231,7 +251,8 @@ def test_a_real_loss_and_a_real_layer_pass(xp):
 
 
 def test_upstream_is_not_the_input_of_the_same_seed():
-    """It once was: then BatchNorm's gradient is nearly 0, and the check measures noise."""
+    """It once was: then BatchNorm's gradient is nearly 0, and the check measures
+    noise."""
     x = np.random.default_rng(0).standard_normal((4, 3))
     report = gradcheck(BatchNorm(3), (x, np.ones(3), np.zeros(3)), seed=0)
     assert max(abs(entry.analytic) for entry in report.entries["x"]) > 0.1
@@ -240,8 +261,16 @@ def test_upstream_is_not_the_input_of_the_same_seed():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"wrt": ()}, ValueError, r"wrt must choose from \['x', 'w'\], got none of them"),
-        ({"wrt": []}, ValueError, r"wrt must choose from \['x', 'w'\], got none of them"),
+        (
+            {"wrt": ()},
+            ValueError,
+            r"wrt must choose from \['x', 'w'\], got none of them",
+        ),
+        (
+            {"wrt": []},
+            ValueError,
+            r"wrt must choose from \['x', 'w'\], got none of them",
+        ),
         ({"seed": -1}, ValueError, "seed must be an integer >= 0, got -1"),
         ({"seed": None}, TypeError, "seed must be an integer >= 0, got None"),
         ({"seed": "1"}, TypeError, "seed must be an integer >= 0, got '1'"),

@@ -1,6 +1,8 @@
-"""What the check of gradients says where a plain comparison would be wrong: kinks, chance, size.
+"""What the check of gradients says where a plain comparison would be wrong: kinks,
+chance, size.
 
-Each kind has its control: a wrong backward at the same place must still be called wrong.
+Each kind has its control: a wrong backward at the same place must still be called
+wrong.
 """
 
 import math
@@ -57,7 +59,8 @@ def test_a_kink_within_a_step_is_neither_an_error_nor_a_pass(distance, sign):
 @pytest.mark.parametrize("distance", DISTANCES)
 @pytest.mark.parametrize("factor", [-1.0, 2.0, 1.1])
 def test_a_wrong_gradient_beside_a_kink_is_still_wrong(distance, sign, factor):
-    """The slopes of a·max(x, 0) + x are 1 and 3; `factor` puts the answer outside both."""
+    """The slopes of a·max(x, 0) + x are 1 and 3; `factor` puts the answer outside
+    both."""
     bent = Function(
         lambda x: 2 * np.maximum(x, 0) + x,
         lambda x: (
@@ -76,8 +79,11 @@ def test_a_wrong_gradient_beside_a_kink_is_still_wrong(distance, sign, factor):
 
 
 @pytest.mark.parametrize("distance", [0.1, 0.5, 0.9])
-def test_a_kink_that_a_shorter_step_clears_does_not_excuse_a_gradient_near_the_right_one(distance):
-    """Between the two slopes, but the shorter step sees one slope only, and it is another."""
+def test_a_kink_that_a_shorter_step_clears_does_not_excuse_a_gradient_near_the_right_one(
+    distance,
+):
+    """Between the two slopes, but the shorter step sees one slope only, and it is
+    another."""
     x = np.array([0.0, 1.0])
     x[0] = distance * step(x)
     near = Function(RELU.f, lambda x: np.where(x > 0, 0.98, 0.0))
@@ -169,7 +175,8 @@ def test_a_forward_that_changes_from_call_to_call_is_named():
 
 @dataclass
 class LastDigits:
-    """x² with a backward that is off by chance in its last digits, and by `factor` besides."""
+    """x² with a backward that is off by chance in its last digits, and by `factor`
+    besides."""
 
     factor: float
     rng: object
@@ -259,7 +266,9 @@ def test_mistakes_are_missed_as_seldom_as_promised(directions):
     x = large(size=50)
     missed = np.mean(
         [
-            gradcheck(Cubes(spoil), (x,), directions=directions, seed=s).max_relative_error
+            gradcheck(
+                Cubes(spoil), (x,), directions=directions, seed=s
+            ).max_relative_error
             < tolerance
             for s in range(trials)
         ]
@@ -284,14 +293,18 @@ def test_kinks_on_the_way_are_no_error_along_a_direction():
     x = np.random.default_rng(0).standard_normal(100_000)
     weights = np.random.default_rng(1).standard_normal(x.shape)
     for seed in range(5):
-        right = gradcheck(Function(RELU.f, RELU.slope, weights), (x,), directions=1, seed=seed)
+        right = gradcheck(
+            Function(RELU.f, RELU.slope, weights), (x,), directions=1, seed=seed
+        )
         assert right.kinks or right.max_relative_error < 1e-6
         wrong = Function(RELU.f, lambda x: 1.1 * RELU.slope(x), weights)
         assert gradcheck(wrong, (x,), directions=1, seed=seed).max_relative_error > 1e-3
 
 
 def test_directions_and_entries_exclude_each_other():
-    with pytest.raises(ValueError, match="max_entries and directions exclude each other"):
+    with pytest.raises(
+        ValueError, match="max_entries and directions exclude each other"
+    ):
         gradcheck(Cubes(), (np.ones(3),), directions=1, max_entries=1)
     with pytest.raises(ValueError, match="directions must be an integer >= 1, got 0"):
         gradcheck(Cubes(), (np.ones(3),), directions=0)
@@ -302,7 +315,9 @@ def test_a_sample_is_measured_against_the_largest_entry_of_all():
     rng = np.random.default_rng(0)
     x, w = 3 * rng.standard_normal((8, 64)), rng.standard_normal((1000, 64))
     for seed in range(5):
-        report = gradcheck(SoftmaxLoss(), (x, w, np.arange(8)), max_entries=5, seed=seed)
+        report = gradcheck(
+            SoftmaxLoss(), (x, w, np.arange(8)), max_entries=5, seed=seed
+        )
         assert report.max_relative_error < 1e-6, report
 
 
@@ -330,26 +345,50 @@ def test_a_sample_of_a_large_array_lists_no_indices():
     assert peak < 12 * x.nbytes
 
 
-@pytest.mark.parametrize("dtype", ["int8", "uint8", "int64", "float16", "float32", "float64"])
+@pytest.mark.parametrize(
+    "dtype", ["int8", "uint8", "int64", "float16", "float32", "float64"]
+)
 def test_central_difference_computes_in_float64_whatever_it_is_given(dtype):
     x = np.array([3, 5], dtype)
     slopes = central_difference(lambda x: x[0] ** 2 * x[1], x)
     assert slopes.dtype == np.float64
     np.testing.assert_allclose(slopes, [30, 9], rtol=1e-9)
-    np.testing.assert_allclose(central_difference(lambda x: x @ x, x, h=1e-6), [6, 10], rtol=1e-8)
+    np.testing.assert_allclose(
+        central_difference(lambda x: x @ x, x, h=1e-6), [6, 10], rtol=1e-8
+    )
     assert x.dtype == dtype
 
 
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda f: central_difference(f, [1.0]), TypeError, "x must be a NumPy array, got list"),
+        (
+            lambda f: central_difference(f, [1.0]),
+            TypeError,
+            "x must be a NumPy array, got list",
+        ),
         (lambda f: central_difference(f, np.ma.ones(2)), TypeError, "got MaskedArray"),
-        (lambda f: central_difference(f, np.ones(2) * 1j), TypeError, "real numbers, got complex"),
-        (lambda f: central_difference(f, np.ones(2, bool)), TypeError, "real numbers, got bool"),
+        (
+            lambda f: central_difference(f, np.ones(2) * 1j),
+            TypeError,
+            "real numbers, got complex",
+        ),
+        (
+            lambda f: central_difference(f, np.ones(2, bool)),
+            TypeError,
+            "real numbers, got bool",
+        ),
         (lambda f: central_difference(f, np.ones(2), h=0), ValueError, "h must move x"),
-        (lambda f: central_difference(f, np.ones(2), h=-1), ValueError, "h must move x"),
-        (lambda f: central_difference(f, np.full(2, 1e11), h=1e-6), ValueError, "h must move x"),
+        (
+            lambda f: central_difference(f, np.ones(2), h=-1),
+            ValueError,
+            "h must move x",
+        ),
+        (
+            lambda f: central_difference(f, np.full(2, 1e11), h=1e-6),
+            ValueError,
+            "h must move x",
+        ),
         (
             lambda f: central_difference(lambda x: np.float32(f(x)), np.ones(2)),
             TypeError,
@@ -366,8 +405,12 @@ def test_what_no_difference_can_serve_is_refused(call, error, message):
 def test_arguments_of_any_size_have_a_step(size):
     """Squares of 1e160 overflow; a step of infinity gave NaN."""
     x = size * np.array([1.0, 2.0, 0.0])
-    np.testing.assert_allclose(default_step(x) / size, default_step(x / size), rtol=1e-12)
-    np.testing.assert_allclose(central_difference(lambda x: np.sum(x / size), x) * size, 1.0)
+    np.testing.assert_allclose(
+        default_step(x) / size, default_step(x / size), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        central_difference(lambda x: np.sum(x / size), x) * size, 1.0
+    )
     report = gradcheck(
         Function(lambda x: np.sin(x / size), lambda x: np.cos(x / size) / size), (x,)
     )
@@ -381,13 +424,17 @@ def test_a_forward_in_float32_is_refused_and_not_called_wrong(xp):
         def forward(self, x):
             return xp.sum(xp.astype(x, xp.float32)), x
 
-    with pytest.raises(TypeError, match=r"forward must compute in float64.*returned .*float32"):
+    with pytest.raises(
+        TypeError, match=r"forward must compute in float64.*returned .*float32"
+    ):
         gradcheck(Narrow(), (xp.ones(3, dtype=xp.float64),))
 
 
 @pytest.mark.parametrize("way", [{}, {"directions": 1}, {"max_entries": 1}])
 def test_a_step_that_changes_nothing_is_refused(way):
-    with pytest.raises(ValueError, match="h must move x, but 1e-30 is too short a step"):
+    with pytest.raises(
+        ValueError, match="h must move x, but 1e-30 is too short a step"
+    ):
         gradcheck(Cubes(), (np.ones(3),), h=1e-30, **way)
     # The second step would change nothing: then the first has the last word.
     assert gradcheck(RELU, (np.ones(3),), h=2e-16, **way).kinks == []

@@ -1,4 +1,5 @@
-"""Metrics, against loops over plain numbers and against what they must not depend on."""
+"""Metrics, against loops over plain numbers and against what they must not depend
+on."""
 
 import math
 from fractions import Fraction
@@ -27,7 +28,11 @@ def cos(a, b):
 def test_accuracy_counts_the_hits(xp):
     logits, y = data(classes=5)
     expected = (
-        sum(max(range(5), key=lambda j: row[j]) == k for row, k in zip(logits, y, strict=True)) / 40
+        sum(
+            max(range(5), key=lambda j: row[j]) == k
+            for row, k in zip(logits, y, strict=True)
+        )
+        / 40
     )
     assert metrics.accuracy(xp.asarray(logits), xp.asarray(y)) == expected
 
@@ -67,7 +72,10 @@ def test_angular_fisher_score_is_its_formula(xp):
 
 
 def test_angular_fisher_score_of_collapsed_features_is_infinite():
-    assert metrics.angular_fisher_score(np.ones((4, 2)), np.array([0, 0, 1, 1])) == math.inf
+    assert (
+        metrics.angular_fisher_score(np.ones((4, 2)), np.array([0, 0, 1, 1]))
+        == math.inf
+    )
 
 
 @pytest.mark.parametrize("name", ["a", "b"])
@@ -86,16 +94,22 @@ def test_angles_of_float16_are_computed_in_float32():
     b = a[::-1].copy()
     found = metrics.angles(a, b)
     assert found.dtype == np.float32
-    np.testing.assert_allclose(found, metrics.angles(a.astype(float), b.astype(float)), rtol=1e-6)
+    np.testing.assert_allclose(
+        found, metrics.angles(a.astype(float), b.astype(float)), rtol=1e-6
+    )
 
 
 def test_angles_within_and_between_are_their_definition(xp):
     x, y = data()
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
     directions = [unit[y == j].sum(axis=0) for j in range(4)]
-    within = np.mean([math.acos(cos(row, directions[k])) for row, k in zip(x, y, strict=True)])
+    within = np.mean(
+        [math.acos(cos(row, directions[k])) for row, k in zip(x, y, strict=True)]
+    )
     pairs = [
-        math.acos(cos(directions[i], directions[j])) for i in range(4) for j in range(i + 1, 4)
+        math.acos(cos(directions[i], directions[j]))
+        for i in range(4)
+        for j in range(i + 1, 4)
     ]
     found = metrics.within_between_angles(xp.asarray(x), xp.asarray(y))
     assert found == pytest.approx((within, np.mean(pairs), min(pairs)), rel=1e-10)
@@ -141,16 +155,18 @@ def rays(kind, dtype, dimension, n=90):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("kind", ["copies", "one ray", "two rays", "noise of rounding"])
 def test_recall_of_features_on_a_ray_is_zero(kind, dtype, dimension, xp):
-    """All others are equally near, and those of other classes count first: no accident of
-    rounding may make one of the right class the nearest, in whatever batch it is looked at."""
+    """All others are equally near, and those of other classes count first: no accident
+    of rounding may make one of the right class the nearest, in whatever batch it is
+    looked at.
+    """
     x, y = rays(kind, dtype, dimension)
     for batch in (1000, 7):
         assert metrics.recall_at_k(xp.asarray(x), xp.asarray(y), batch=batch) == 0
 
 
 def test_recall_of_duplicates_is_that_of_the_exact_cosines():
-    """Small whole numbers, whose cosines are compared as fractions; half of the rows are copies,
-    and many different ones are equally near."""
+    """Small whole numbers, whose cosines are compared as fractions; half of the rows
+    are copies, and many different ones are equally near."""
     rng = np.random.default_rng(3)
     x = rng.integers(-2, 3, (60, 3))
     x[30:] = x[:30] * rng.integers(1, 4, (30, 1))
@@ -169,13 +185,15 @@ def test_recall_of_duplicates_is_that_of_the_exact_cosines():
         for order in (np.arange(60), rng.permutation(60), rng.permutation(60)):
             for batch in (1, 13, 60):
                 for dtype in (np.float32, np.float64):
-                    found = metrics.recall_at_k(x[order].astype(dtype), y[order], k, batch)
+                    found = metrics.recall_at_k(
+                        x[order].astype(dtype), y[order], k, batch
+                    )
                     assert found == hits / 60
 
 
 def test_recall_tells_neighbours_apart_that_are_nearly_one():
-    """Points on a circle, 1e-7, 2e-7, 3e-7 … radians from one to the next: equal is only what
-    rounding has made equal."""
+    """Points on a circle, 1e-7, 2e-7, 3e-7 … radians from one to the next: equal is
+    only what rounding has made equal."""
     angle = 1e-6 * np.cumsum(np.arange(1, 60) / 10)
     x = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     y = np.arange(59) // 2
@@ -200,14 +218,17 @@ def test_fisher_score_of_features_on_a_ray_is_infinite(kind, dtype, dimension, x
 
 
 def test_products_of_rows_are_rounded_the_same_wherever_the_rows_stand(xp):
-    """One row at a time, backwards, or all at once; and as exact as one rounding allows."""
+    """One row at a time, backwards, or all at once; and as exact as one rounding
+    allows."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((37, 300)) * 10.0 ** rng.uniform(-12, 0, (37, 300))
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
     parts = split(xp.asarray(unit))
     at_once = to_numpy(products(parts, parts))
     backwards = split(xp.asarray(unit[::-1].copy()))
-    np.testing.assert_array_equal(to_numpy(products(backwards, backwards))[::-1, ::-1], at_once)
+    np.testing.assert_array_equal(
+        to_numpy(products(backwards, backwards))[::-1, ::-1], at_once
+    )
     for i in range(37):
         one = split(xp.asarray(unit[i : i + 1]))
         np.testing.assert_array_equal(to_numpy(products(one, parts))[0], at_once[i])
@@ -216,11 +237,15 @@ def test_products_of_rows_are_rounded_the_same_wherever_the_rows_stand(xp):
 
 
 @given(st.integers(0, 1000), st.floats(0.01, 100))
-def test_angular_metrics_do_not_see_the_length_of_all_features_nor_their_order(seed, factor):
+def test_angular_metrics_do_not_see_the_length_of_all_features_nor_their_order(
+    seed, factor
+):
     x, y = data(seed)
     order = np.random.default_rng(seed).permutation(40)
     for metric in (metrics.angular_fisher_score, metrics.within_between_angles):
-        assert metric(factor * x[order], y[order]) == pytest.approx(metric(x, y), rel=1e-9)
+        assert metric(factor * x[order], y[order]) == pytest.approx(
+            metric(x, y), rel=1e-9
+        )
     assert metrics.recall_at_k(factor * x[order], y[order]) == metrics.recall_at_k(x, y)
 
 
@@ -238,8 +263,12 @@ def test_tighter_classes_score_better():
     y = np.repeat(np.arange(4), 25)
     w, noise = 3 * np.eye(4), rng.standard_normal((100, 4))
     loose, tight = w[y] + noise, w[y] + noise / 2
-    assert metrics.angular_fisher_score(tight, y) < metrics.angular_fisher_score(loose, y)
-    assert metrics.mean_target_angle(tight, w, y) < metrics.mean_target_angle(loose, w, y)
+    assert metrics.angular_fisher_score(tight, y) < metrics.angular_fisher_score(
+        loose, y
+    )
+    assert metrics.mean_target_angle(tight, w, y) < metrics.mean_target_angle(
+        loose, w, y
+    )
     assert metrics.recall_at_k(tight, y) >= metrics.recall_at_k(loose, y)
     assert (
         metrics.within_between_angles(tight, y).within
@@ -266,12 +295,36 @@ def test_float16_and_small_labels_are_taken():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: metrics.accuracy(np.ones((2, 3)), np.array([0, 3])), ValueError, r"y\[1\] is 3"),
-        (lambda: metrics.accuracy(np.ones(3), np.array([0])), ValueError, "logits must have 2"),
-        (lambda: metrics.angles(np.ones(3), np.ones(3)), ValueError, "a must have 2 dimensions"),
-        (lambda: metrics.angles(np.eye(2), [[1.0, 0.0]]), TypeError, "b must be an array"),
-        (lambda: metrics.angles(np.eye(2), np.eye(3)), ValueError, "b must agree with a: axis 0"),
-        (lambda: metrics.accuracy([[1.0]], np.array([0])), TypeError, "logits must be an array"),
+        (
+            lambda: metrics.accuracy(np.ones((2, 3)), np.array([0, 3])),
+            ValueError,
+            r"y\[1\] is 3",
+        ),
+        (
+            lambda: metrics.accuracy(np.ones(3), np.array([0])),
+            ValueError,
+            "logits must have 2",
+        ),
+        (
+            lambda: metrics.angles(np.ones(3), np.ones(3)),
+            ValueError,
+            "a must have 2 dimensions",
+        ),
+        (
+            lambda: metrics.angles(np.eye(2), [[1.0, 0.0]]),
+            TypeError,
+            "b must be an array",
+        ),
+        (
+            lambda: metrics.angles(np.eye(2), np.eye(3)),
+            ValueError,
+            "b must agree with a: axis 0",
+        ),
+        (
+            lambda: metrics.accuracy([[1.0]], np.array([0])),
+            TypeError,
+            "logits must be an array",
+        ),
         (
             lambda: metrics.accuracy(np.array([[np.nan, 1.0]]), np.array([0])),
             FloatingPointError,
@@ -283,7 +336,9 @@ def test_float16_and_small_labels_are_taken():
             "y must hold at least 2 different labels, got only 1",
         ),
         (
-            lambda: metrics.within_between_angles(np.ones((2, 3)), np.array([1.0, 2.0])),
+            lambda: metrics.within_between_angles(
+                np.ones((2, 3)), np.array([1.0, 2.0])
+            ),
             TypeError,
             "y must have an integer dtype",
         ),
@@ -298,7 +353,9 @@ def test_float16_and_small_labels_are_taken():
             "k must be an integer >= 1",
         ),
         (
-            lambda: metrics.mean_target_angle(np.ones((2, 3)), np.ones((2, 2)), np.array([0, 1])),
+            lambda: metrics.mean_target_angle(
+                np.ones((2, 3)), np.ones((2, 2)), np.array([0, 1])
+            ),
             ValueError,
             "w must agree with x",
         ),

@@ -1,8 +1,9 @@
-"""What looks like an array and means something else is refused at every boundary, by name.
+"""What looks like an array and means something else is refused at every boundary, by
+name.
 
-In np.matrix `*` is another product; a masked array leaves entries out of a sum and not out of the
-number that divides it; a subclass of somebody else's may mean anything by its operators. A silent
-wrong number would come out of each.
+In np.matrix `*` is another product; a masked array leaves entries out of a sum and not
+out of the number that divides it; a subclass of somebody else's may mean anything by
+its operators. A silent wrong number would come out of each.
 """
 
 import numpy as np

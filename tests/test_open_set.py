@@ -1,4 +1,5 @@
-"""The open-set comparison: what is compared with whom, and that its results are all there."""
+"""The open-set comparison: what is compared with whom, and that its results are all
+there."""
 
 from dataclasses import replace
 
@@ -10,7 +11,9 @@ from mlcore import datasets, figures, layers, losses, metrics, open_set, results
 
 def small_digits():
     ds = datasets.open_set(datasets.load("digits"), unseen=(7, 8, 9))
-    return replace(ds, train=datasets.Split(ds.train.images[:200], ds.train.labels[:200]))
+    return replace(
+        ds, train=datasets.Split(ds.train.images[:200], ds.train.labels[:200])
+    )
 
 
 def small_network(seed=0):
@@ -31,7 +34,9 @@ def test_every_loss_tells_the_seen_apart_without_a_row_for_the_unseen(name):
     net = small_network()
 
     def eer():
-        return open_set.verifier(train.features(net, ds.train.images), ds.train.labels).eer()
+        return open_set.verifier(
+            train.features(net, ds.train.images), ds.train.labels
+        ).eer()
 
     before = eer()
     objective = open_set.objectives(steps=4 * 15)[name]
@@ -39,7 +44,9 @@ def test_every_loss_tells_the_seen_apart_without_a_row_for_the_unseen(name):
     assert history.test_accuracy is None
     assert history.w.shape == (7, 16)
     assert eer() < 0.75 * before
-    assert np.isfinite(open_set.measure(train.features(net, ds.test.images), ds.test.labels)["eer"])
+    assert np.isfinite(
+        open_set.measure(train.features(net, ds.test.images), ds.test.labels)["eer"]
+    )
 
 
 def test_a_loss_on_pairs_leaves_the_rows_alone():
@@ -119,7 +126,8 @@ def test_everybody_among_the_faces_is_judged_once():
 
 
 def test_the_lfw_protocol_from_the_list_to_the_accuracies(tmp_path):
-    """Images and a list of the official form; the features are the pixels themselves."""
+    """Images and a list of the official form; the features are the pixels
+    themselves."""
     rng = np.random.default_rng(0)
     lines, people = ["3\t4"], [f"Person_{letter}" for letter in "ABCDEF"]
     images = {}
@@ -127,26 +135,37 @@ def test_the_lfw_protocol_from_the_list_to_the_accuracies(tmp_path):
         (tmp_path / person).mkdir()
         face = rng.integers(0, 256, (5, 4))
         for number in 1, 2, 3:
-            noisy = np.clip(face + rng.integers(-60, 60, (5, 4)), 0, 255).astype(np.uint8)
+            noisy = np.clip(face + rng.integers(-60, 60, (5, 4)), 0, 255).astype(
+                np.uint8
+            )
             images[person, number] = noisy
             path = tmp_path / person / f"{person}_{number:04d}.pgm"
             path.write_bytes(b"P5 4 5 255\n" + noisy.tobytes())
     expected = []
     for fold in range(3):
         one, other = people[2 * fold : 2 * fold + 2]
-        genuine = [(one, 1, one, 2), (one, 2, one, 3), (other, 1, other, 2), (other, 1, other, 3)]
+        genuine = [
+            (one, 1, one, 2),
+            (one, 2, one, 3),
+            (other, 1, other, 2),
+            (other, 1, other, 3),
+        ]
         impostor = [(one, i, other, j) for i, j in [(1, 1), (2, 1), (3, 2), (1, 3)]]
         lines += [f"{a}\t{i}\t{j}" for a, i, _, j in genuine]
         lines += [f"{a}\t{i}\t{b}\t{j}" for a, i, b, j in impostor]
         expected += [
-            (fold, kind, *pair) for kind, group in ((1, genuine), (0, impostor)) for pair in group
+            (fold, kind, *pair)
+            for kind, group in ((1, genuine), (0, impostor))
+            for pair in group
         ]
     (tmp_path / "pairs.txt").write_text("\n".join(lines) + "\n")
 
     listed = datasets.lfw_pairs(tmp_path, tmp_path / "pairs.txt")
     x = np.concatenate([datasets.scaled(batch) for batch in listed.batches()])
     x = x.reshape(len(listed.paths), -1)
-    v = metrics.verification(metrics.cosines(x[listed.first], x[listed.second]), listed.same)
+    v = metrics.verification(
+        metrics.cosines(x[listed.first], x[listed.second]), listed.same
+    )
 
     def cosine(a, i, b, j):
         a, b = (images[who].astype(float).ravel() for who in ((a, i), (b, j)))

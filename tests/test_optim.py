@@ -26,7 +26,9 @@ def test_steps_are_the_formula(xp):
     start, weights = [[0.5, -1.0], [2.0, 3.0]], [[1.0, 2.0], [3.0, -4.0]]
     sgd = SGD(lr=lambda t: 0.1 / t, momentum=0.8, weight_decay=0.01)
     gradient = xp.asarray(np.array(weights))
-    params, state = run(sgd, [(xp.asarray(np.array(start)),)], lambda p: p * gradient, 3)
+    params, state = run(
+        sgd, [(xp.asarray(np.array(start)),)], lambda p: p * gradient, 3
+    )
     for i in range(2):
         for j in range(2):
             p, v = start[i][j], 0.0
@@ -79,7 +81,8 @@ def test_float16_velocity_is_kept_in_float32():
 
 
 @given(
-    st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=5), st.floats(1e-3, 1e3, allow_nan=False)
+    st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=5),
+    st.floats(1e-3, 1e3, allow_nan=False),
 )
 def test_clipping_bounds_the_norm_and_keeps_the_direction(values, bound):
     grads = [(np.array(values[:1]),), (np.array(values[1:]),)]
@@ -97,13 +100,20 @@ def test_clipping_survives_gradients_whose_squares_overflow():
 
 
 def test_clipping_refuses_a_gradient_that_is_not_finite(xp):
-    with pytest.raises(FloatingPointError, match="norm of the gradients must be finite"):
+    with pytest.raises(
+        FloatingPointError, match="norm of the gradients must be finite"
+    ):
         clip_scale([(xp.asarray(np.array([1.0, np.nan])),)], 1.0)
 
 
 def test_clipping_survives_float64_gradients_whose_squares_overflow_or_vanish(xp):
     for size in (1e200, 1e-200):
-        grads = [(xp.asarray(np.array([3.0, 0.0]) * size), xp.asarray(np.array([[4.0]]) * size))]
+        grads = [
+            (
+                xp.asarray(np.array([3.0, 0.0]) * size),
+                xp.asarray(np.array([[4.0]]) * size),
+            )
+        ]
         assert clip_scale(grads, size) == pytest.approx(0.2)
         assert clip_scale(grads, 5.1 * size) == 1
     assert clip_scale([(xp.zeros(2, dtype=xp.float64),)], 1.0) == 1
@@ -122,14 +132,21 @@ def test_a_gradient_that_is_not_finite_is_named(xp, value, dtype, clip_norm):
     params = [(xp.asarray(good),), (), (xp.asarray(good), xp.asarray(good))]
     grads = [(xp.asarray(good),), (), (xp.asarray(good), xp.asarray(bad))]
     sgd = SGD(lr=0.1, clip_norm=clip_norm)
-    with pytest.raises(FloatingPointError, match=r"finite, but grads\[2\]\[1\] of shape \(2,\)"):
+    with pytest.raises(
+        FloatingPointError, match=r"finite, but grads\[2\]\[1\] of shape \(2,\)"
+    ):
         sgd.step(params, grads, sgd.init(params))
 
 
 def test_a_gradient_too_large_for_its_parameter_is_named_without_a_warning(xp):
-    params, grads = [(xp.zeros(1, dtype=xp.float32),)], [(xp.asarray(np.array([1e200])),)]
+    params, grads = (
+        [(xp.zeros(1, dtype=xp.float32),)],
+        [(xp.asarray(np.array([1e200])),)],
+    )
     sgd = SGD(lr=0.1)
-    with pytest.raises(FloatingPointError, match=r"grads\[0\]\[0\].*too large for .*float32"):
+    with pytest.raises(
+        FloatingPointError, match=r"grads\[0\]\[0\].*too large for .*float32"
+    ):
         sgd.step(params, grads, sgd.init(params))
 
 
@@ -139,7 +156,8 @@ HYPER = [np.float64(0.5), np.float32(0.5)]
 @pytest.mark.parametrize("half", HYPER, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_numpy_scalars_as_hyperparameters_lift_nothing(xp, half, dtype):
-    """An np.float64 times a float32 array is float64, and the strict library refuses it."""
+    """An np.float64 times a float32 array is float64, and the strict library refuses
+    it."""
     p = xp.ones((2, 2), dtype=getattr(xp, dtype))
     plain = SGD(lr=0.5, momentum=0.5, weight_decay=0.5, clip_norm=0.5)
     for lr in (
@@ -160,16 +178,22 @@ def test_numpy_scalars_as_hyperparameters_lift_nothing(xp, half, dtype):
     assert "np." not in repr([sgd, StepSchedule(half, np.array([10]))])
 
 
-@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "fast", None, True, np.ones(1)])
+@pytest.mark.parametrize(
+    "value", [-0.1, math.nan, math.inf, "fast", None, True, np.ones(1)]
+)
 def test_a_schedule_that_returns_no_rate_is_named_with_its_step(value):
     params = [(np.ones(1),)]
     sgd = SGD(lr=lambda step: 0.1 if step < 2 else value)
     params, state = sgd.step(params, params, sgd.init(params))
-    with pytest.raises((TypeError, ValueError), match=r"lr\(2\) must be a number in \[0, inf\)"):
+    with pytest.raises(
+        (TypeError, ValueError), match=r"lr\(2\) must be a number in \[0, inf\)"
+    ):
         sgd.step(params, params, state)
 
 
-@pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "fast", None, True, np.ones(1)])
+@pytest.mark.parametrize(
+    "value", [-0.1, math.nan, math.inf, "fast", None, True, np.ones(1)]
+)
 def test_a_schedule_under_a_warmup_is_named_with_its_step(value):
     rate = Warmup(lambda step: 0.1 if step < 2 else value, steps=4)
     assert rate(1) == 0.025
@@ -206,7 +230,11 @@ def two():
             ValueError,
             "grads[0][1] must have shape (3,), got ()",
         ),
-        (lambda g: g[0].__setitem__(0, np.ones((3, 2))), ValueError, "must have shape (2, 3)"),
+        (
+            lambda g: g[0].__setitem__(0, np.ones((3, 2))),
+            ValueError,
+            "must have shape (2, 3)",
+        ),
         (
             lambda g: g[0].__setitem__(1, np.ones(3, int)),
             TypeError,
@@ -217,7 +245,11 @@ def two():
             TypeError,
             "grads[0][1] must be an array, got list",
         ),
-        (lambda g: g[0].__setitem__(1, None), TypeError, "grads[0][1] must be an array"),
+        (
+            lambda g: g[0].__setitem__(1, None),
+            TypeError,
+            "grads[0][1] must be an array",
+        ),
         (
             lambda g: g[0].__setitem__(1, strict.ones(3)),
             TypeError,
@@ -226,7 +258,10 @@ def two():
         (
             lambda g: g[0].pop(),
             ValueError,
-            "grads must have as many arrays in each tuple as params: [2, 1], got [1, 1]",
+            (
+                "grads must have as many arrays in each tuple as params: [2, 1], got"
+                " [1, 1]"
+            ),
         ),
         (lambda g: g.pop(), ValueError, "as params: [2, 1], got [2]"),
         (
@@ -256,13 +291,17 @@ def test_parameters_and_states_that_do_not_fit_are_refused_by_name():
         TypeError, match=r"params must be a list of tuples of arrays, but params\[0\]"
     ):
         sgd.init([np.ones((2, 2))])
-    with pytest.raises(TypeError, match="params must be a list of tuples of arrays, got ndarray"):
+    with pytest.raises(
+        TypeError, match="params must be a list of tuples of arrays, got ndarray"
+    ):
         sgd.init(np.ones((2, 2)))
     with pytest.raises(
         ValueError, match=r"state.velocity\[0\]\[0\] must have shape \(2,\), got \(1,\)"
     ):
         sgd.step([(np.ones(2),)], [(np.ones(2),)], sgd.init([(np.ones(1),)]))
-    with pytest.raises(TypeError, match="state must be what init or step returned, got NoneType"):
+    with pytest.raises(
+        TypeError, match="state must be what init or step returned, got NoneType"
+    ):
         sgd.step([(np.ones(2),)], [(np.ones(2),)], None)
     with pytest.raises(TypeError, match="steps must be a sequence of integers, got 5"):
         StepSchedule(0.1, steps=5)

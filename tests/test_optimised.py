@@ -1,4 +1,5 @@
-"""``python -O`` takes asserts away, and ``-OO`` docstrings too: nothing may rest on either."""
+"""``python -O`` takes asserts away, and ``-OO`` docstrings too: nothing may rest on
+either."""
 
 import ast
 import re
@@ -15,7 +16,8 @@ SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("
 
 
 def test_no_source_asserts_anything_or_asks_whether_it_may():
-    """A test does; the test's own module is compiled by pytest, which keeps its asserts."""
+    """A test does; the test's own module is compiled by pytest, which keeps its
+    asserts."""
     found = []
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -112,13 +114,19 @@ def test_exercises_are_graded_alike(tmp_path):
     """All right but one, and the same table to the letter."""
     chapter = "02-checking-a-gradient"
     home = tmp_path / "exercises"
-    shutil.copytree(ROOT / "exercises", home, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    shutil.copytree(
+        ROOT / "exercises", home, ignore=shutil.ignore_patterns("__pycache__", ".*")
+    )
     solution = (home / chapter / "solution.py").read_text(encoding="utf-8")
     wrong = "\n\ndef best_exponent(*arguments, **options):\n    return 0\n"
     (home / chapter / "answers.py").write_text(solution + wrong, encoding="utf-8")
     command = ("-m", "pytest", "-q", "-p", "no:cacheprovider", f"exercises/{chapter}")
     tables = [
-        re.findall(r"^.* \d+ / \d+.*$", python(*flags, *command, cwd=tmp_path).stdout, re.MULTILINE)
+        re.findall(
+            r"^.* \d+ / \d+.*$",
+            python(*flags, *command, cwd=tmp_path).stdout,
+            re.MULTILINE,
+        )
         for flags in ([], ["-O"])
     ]
     assert tables[0] == tables[1]

@@ -1,7 +1,7 @@
 """Long float32 sums are right to the last digits, in one helper and wherever it serves.
 
-The yardstick is the sum in float64. 1e-6 is some 16 roundings of float32; a running sum is off
-by 1e-3 and more for these arrays.
+The yardstick is the sum in float64. 1e-6 is some 16 roundings of float32; a running sum
+is off by 1e-3 and more for these arrays.
 """
 
 import numpy as np
@@ -19,20 +19,29 @@ from mlcore.sums import channel_sums, row_products
 N = 300_000
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (5, 3), (127, 2), (128, 2), (129, 2), (N, 3)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (5, 3), (127, 2), (128, 2), (129, 2), (N, 3)]
+)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_channel_sums_are_sums(xp, shape, dtype):
     a = (np.random.default_rng(0).standard_normal(shape) + 1000.1).astype(dtype)
     sums = channel_sums(xp.asarray(a))
     assert sums.dtype == getattr(xp, dtype)
     rtol = 1e-12 if dtype == "float64" else 2e-7
-    np.testing.assert_allclose(to_numpy(sums), np.sum(a, axis=0, dtype=np.float64), rtol=rtol)
+    np.testing.assert_allclose(
+        to_numpy(sums), np.sum(a, axis=0, dtype=np.float64), rtol=rtol
+    )
 
 
 def test_channel_sums_take_any_axes_and_any_layout():
     a = np.random.default_rng(0).standard_normal((3, 40, 50, 2))
     expected = a.reshape(-1, 2).sum(axis=0)
-    for changed in (a, np.asfortranarray(a), np.repeat(a, 2, axis=1)[:, ::2], a[:, ::-1]):
+    for changed in (
+        a,
+        np.asfortranarray(a),
+        np.repeat(a, 2, axis=1)[:, ::2],
+        a[:, ::-1],
+    ):
         np.testing.assert_allclose(channel_sums(changed), expected, rtol=1e-12)
     tall = np.asfortranarray(np.full((N, 2), 0.1, np.float32))
     np.testing.assert_allclose(channel_sums(tall), N * 0.1, rtol=1e-6)
@@ -62,17 +71,23 @@ def test_batch_norm_maps_a_constant_channel_to_beta(xp, shape):
 
 @pytest.mark.parametrize("std", [1.0, 0.01])
 def test_batch_norm_of_large_values_has_their_statistics(std):
-    x = (1000 + std * np.random.default_rng(0).standard_normal((N, 2))).astype(np.float32)
+    x = (1000 + std * np.random.default_rng(0).standard_normal((N, 2))).astype(
+        np.float32
+    )
     exact = x.astype(np.float64)
     ones, zeros = np.ones(2, np.float32), np.zeros(2, np.float32)
     out, saved = BatchNorm(2).forward(x, ones, zeros)
     np.testing.assert_allclose(saved.mean, exact.mean(axis=0), rtol=1e-7)
     np.testing.assert_allclose(saved.var, exact.var(axis=0), rtol=1e-5)
-    expected, saved64 = BatchNorm(2).forward(exact, ones.astype(float), zeros.astype(float))
+    expected, saved64 = BatchNorm(2).forward(
+        exact, ones.astype(float), zeros.astype(float)
+    )
     np.testing.assert_allclose(out, expected, atol=1e-5)
     dout = np.random.default_rng(1).standard_normal(x.shape) + 0.1
     grads = BatchNorm(2).backward(saved, dout.astype(np.float32))
-    for actual, exactly in zip(grads, BatchNorm(2).backward(saved64, dout), strict=True):
+    for actual, exactly in zip(
+        grads, BatchNorm(2).backward(saved64, dout), strict=True
+    ):
         np.testing.assert_allclose(actual, exactly, atol=1e-5 * np.abs(exactly).max())
 
 
@@ -121,13 +136,16 @@ def test_a_center_moves_by_the_mean_of_many_samples():
 def test_the_mean_of_many_losses_is_their_mean(xp, shape, reduction):
     losses = np.full(shape, 0.1, np.float32)
     expected = 0.1 if reduction == "mean" else 0.1 * losses.size
-    assert float(reduce(xp.asarray(losses), reduction)) == pytest.approx(expected, rel=1e-6)
+    assert float(reduce(xp.asarray(losses), reduction)) == pytest.approx(
+        expected, rel=1e-6
+    )
     fortran = reduce(np.asfortranarray(losses), reduction)
     assert float(fortran) == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_metric_counts_more_samples_than_float32_can_count_one_by_one():
-    """16,777,217 is no float32: adding ones stops there. Here its like for a smaller sum."""
+    """16,777,217 is no float32: adding ones stops there. Here its like for a smaller
+    sum."""
     members = np.ones((2**24 + 4096, 1), np.float32)
     assert channel_sums(members)[0] == 2**24 + 4096
 
@@ -143,7 +161,8 @@ def test_the_fisher_score_of_many_samples_is_that_in_float64():
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2), (2, 1), (8, 4), (25, 16)])
 def test_products_summed_over_many_rows(xp, shape):
-    """Equal numbers are the worst case: within a block they are all rounded to the same side."""
+    """Equal numbers are the worst case: within a block they are all rounded to the same
+    side."""
     p, q = shape
     a, b = np.full((N, p), 0.1, np.float32), np.full((N, q), 1000.1, np.float32)
     product = row_products(xp.asarray(a), xp.asarray(b))
@@ -157,18 +176,23 @@ def test_sums_of_long_doubles_keep_their_digits():
     eps = float(np.finfo(np.longdouble).eps)
     sums = channel_sums(np.full((1280, 2), third))
     np.testing.assert_allclose(sums / 1280 - third, 0, atol=128 * eps)
-    products = row_products(np.full((4096, 2), third), np.ones((4096, 1), np.longdouble))
+    products = row_products(
+        np.full((4096, 2), third), np.ones((4096, 1), np.longdouble)
+    )
     np.testing.assert_allclose(products / 4096 - third, 0, atol=1024 * eps)
     centers, y = np.zeros((1, 2), np.longdouble), np.zeros(5, int)
     loss = CenterLoss(alpha=1.0)
     _, saved = loss.forward(np.full((5, 2), third), centers, y)
-    np.testing.assert_allclose(loss.update(centers, saved) * 6 / 5, third, rtol=8 * eps, atol=0)
+    np.testing.assert_allclose(
+        loss.update(centers, saved) * 6 / 5, third, rtol=8 * eps, atol=0
+    )
 
 
 @pytest.mark.parametrize("distance", ["euclidean", "squared"])
 @pytest.mark.parametrize("mining", MINING)
 def test_distances_beyond_float64_are_mined_as_others_are(mining, distance):
-    """The fourth root of the largest number, whose square still has room for a sum of squares."""
+    """The fourth root of the largest number, whose square still has room for a sum of
+    squares."""
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(12, 3)).astype(np.longdouble), np.arange(12) % 3
     scale = np.ldexp(np.longdouble(1), int(np.log2(np.finfo(np.longdouble).max)) // 4)

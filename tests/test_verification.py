@@ -30,7 +30,8 @@ def pairs(seed=0, n=60, levels=12):
 def shares(scores, same, threshold):
     """(FAR, TAR) of one threshold, as fractions."""
     kinds = [
-        [s >= threshold for s, k in zip(scores, same, strict=True) if k == kind] for kind in (0, 1)
+        [s >= threshold for s, k in zip(scores, same, strict=True) if k == kind]
+        for kind in (0, 1)
     ]
     return tuple(Fraction(sum(kind), len(kind)) for kind in kinds)
 
@@ -43,7 +44,8 @@ def listed(array):
     return to_numpy(array).tolist()
 
 
-# The curve and its points -----------------------------------------------------------------------
+# The curve and its points
+# -----------------------------------------------------------------------
 
 
 def test_roc_is_every_threshold_tried(xp):
@@ -83,7 +85,8 @@ def test_tar_at_far_is_the_best_of_the_thresholds_allowed(xp, far):
 
 @pytest.mark.parametrize("impostors", range(1, 60))
 def test_a_far_of_whole_pairs_is_reached_exactly(impostors):
-    """k/n asked for must allow k pairs for every k and n: no rounding may take one away."""
+    """k/n asked for must allow k pairs for every k and n: no rounding may take one
+    away."""
     scores = np.arange(impostors + 1, dtype=np.float64)
     same = np.r_[True, np.zeros(impostors, dtype=bool)]
     v = metrics.verification(scores, same)
@@ -92,12 +95,19 @@ def test_a_far_of_whole_pairs_is_reached_exactly(impostors):
 
 
 def test_a_far_by_subtraction_is_the_far_that_is_meant():
-    """1 - 0.9 is 0.09999999999999998, and 0.3 - 0.2 too: no pair is lost by a rounding error."""
+    """1 - 0.9 is 0.09999999999999998, and 0.3 - 0.2 too: no pair is lost by a rounding
+    error."""
     scores = np.arange(22, dtype=np.float64)
     v = metrics.verification(scores, np.r_[np.tile([False, True], 10), False, True])
     v10 = metrics.verification(scores[:20], np.tile([False, True], 10))
     for k in range(1, 10):
-        asked = [k / 10, 1 - (10 - k) / 10, sum([0.1] * k), 0.1 * k, 1 - sum([0.1] * (10 - k))]
+        asked = [
+            k / 10,
+            1 - (10 - k) / 10,
+            sum([0.1] * k),
+            0.1 * k,
+            1 - sum([0.1] * (10 - k)),
+        ]
         assert {v10.at_far(far).far for far in asked} == {k / 10}
         assert {v10.tar_at_far(far) for far in asked} == {v10.tar_at_far(k / 10)}
     # 11 impostor pairs: a tenth of them is one pair and a bit.
@@ -110,7 +120,9 @@ def test_a_far_by_subtraction_is_the_far_that_is_meant():
 
 def test_equal_scores_are_accepted_together():
     """A genuine and an impostor pair at 0.8: there is no threshold between them."""
-    v = metrics.verification(np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, True, False, False]))
+    v = metrics.verification(
+        np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, True, False, False])
+    )
     assert v.tar_at_far(0) == 0.5
     assert v.tar_at_far(0.5) == 1.0
     collapsed = metrics.verification(np.zeros(10), np.arange(10) < 3)
@@ -128,7 +140,8 @@ def test_the_order_of_tied_pairs_does_not_matter():
     assert len(answers) == 1
 
 
-# Equal error rate -------------------------------------------------------------------------------
+# Equal error rate
+# -------------------------------------------------------------------------------
 
 
 def test_eer_is_where_the_drawn_curve_crosses_the_diagonal(xp):
@@ -146,8 +159,8 @@ def test_eer_is_where_the_drawn_curve_crosses_the_diagonal(xp):
 
 
 def test_eer_by_hand():
-    """3 genuine, 2 impostor: FAR 1/2 and FRR 1/3 at 0.5, FAR 0 and FRR 1/3 above: the crossing
-    is on the horizontal piece at FRR 1/3."""
+    """3 genuine, 2 impostor: FAR 1/2 and FRR 1/3 at 0.5, FAR 0 and FRR 1/3 above: the
+    crossing is on the horizontal piece at FRR 1/3."""
     v = metrics.verification(
         np.array([0.9, 0.7, 0.5, 0.4, 0.1]), np.array([True, True, False, True, False])
     )
@@ -167,23 +180,31 @@ def test_nothing_but_the_order_of_scores_matters(seed):
 def test_eer_does_not_see_which_kind_is_called_genuine(seed):
     scores, same = pairs(seed)
     mirrored = metrics.verification(-scores, ~same).eer()
-    assert metrics.verification(scores, same).eer() == pytest.approx(mirrored, abs=1e-14)
+    assert metrics.verification(scores, same).eer() == pytest.approx(
+        mirrored, abs=1e-14
+    )
 
 
 def test_perfect_and_worthless_scores():
     same = np.arange(40) < 20
     perfect = metrics.verification(np.where(same, 0.9, 0.1), same)
-    assert (perfect.eer(), perfect.tar_at_far(0), perfect.kfold_accuracy(10)) == (0, 1, 1)
+    assert (perfect.eer(), perfect.tar_at_far(0), perfect.kfold_accuracy(10)) == (
+        0,
+        1,
+        1,
+    )
     reversed_ = metrics.verification(np.where(same, 0.1, 0.9), same)
     assert (reversed_.eer(), reversed_.tar_at_far(0)) == (1, 0)
 
 
-# Area under the curve ---------------------------------------------------------------------------
+# Area under the curve
+# ---------------------------------------------------------------------------
 
 
 def area_by_loops(scores, same):
-    """Of all pairs of a genuine and an impostor pair, the share in the right order; ties are half.
-    Also the variance of DeLong, DeLong and Clarke-Pearson, as their paper writes it."""
+    """Of all pairs of a genuine and an impostor pair, the share in the right order;
+    ties are half. Also the variance of DeLong, DeLong and Clarke-Pearson, as their
+    paper writes it."""
     genuine, impostor = scores[same].tolist(), scores[~same].tolist()
     psi = [[Fraction(2 * (g > i) + (g == i), 2) for i in impostor] for g in genuine]
     m, n = len(genuine), len(impostor)
@@ -202,8 +223,11 @@ def test_auc_is_the_share_of_comparisons_won(xp, levels):
         v = metrics.verification(*moved(xp, scores, same))
         theta, variance = area_by_loops(scores, same)
         assert v.auc() == float(theta)
-        assert v.auc() == pytest.approx(sklearn.metrics.roc_auc_score(same, scores), abs=1e-14)
-        half = 1.6448536269514722 * math.sqrt(variance)  # the normal distribution's 95 %
+        assert v.auc() == pytest.approx(
+            sklearn.metrics.roc_auc_score(same, scores), abs=1e-14
+        )
+        # the normal distribution's 95 %
+        half = 1.6448536269514722 * math.sqrt(variance)
         expected = max(0, theta - half), min(1, theta + half)
         assert v.auc_interval(level=0.9) == pytest.approx(expected, abs=1e-13)
 
@@ -216,7 +240,8 @@ def test_auc_is_the_area_under_the_drawn_curve(xp):
 
 
 def test_auc_by_hand():
-    """Genuine 3 and 1, impostor 2, 1 and 0: of 6 comparisons 4 are won and one is a tie."""
+    """Genuine 3 and 1, impostor 2, 1 and 0: of 6 comparisons 4 are won and one is a
+    tie."""
     v = metrics.verification(np.array([3.0, 1, 2, 1, 0]), np.array([1, 1, 0, 0, 0]))
     assert v.auc() == 4.5 / 6
     same = np.array([True, True, False, False])
@@ -230,14 +255,18 @@ def test_auc_sees_the_order_of_scores_only_and_turns_over_with_them(seed):
     scores, same = pairs(seed)
     auc = metrics.verification(scores, same).auc()
     assert metrics.verification(np.exp(3 * scores) - 7, same).auc() == auc
-    assert metrics.verification(-scores, same).auc() == pytest.approx(1 - auc, abs=1e-15)
-    assert metrics.verification(scores, ~same).auc() == pytest.approx(1 - auc, abs=1e-15)
+    assert metrics.verification(-scores, same).auc() == pytest.approx(
+        1 - auc, abs=1e-15
+    )
+    assert metrics.verification(scores, ~same).auc() == pytest.approx(
+        1 - auc, abs=1e-15
+    )
 
 
 def test_auc_interval_holds_the_true_area_as_often_as_it_says():
-    """Normal scores one standard deviation and a half apart: the area is Φ(1.5 / sqrt(2)). In 400
-    experiments the share has a standard error of 1.1 % (2 % at 80 %). By the normal approximation
-    it is a little less than promised, here by about 1 %."""
+    """Normal scores one standard deviation and a half apart: the area is Φ(1.5 /
+    sqrt(2)). In 400 experiments the share has a standard error of 1.1 % (2 % at 80 %).
+    By the normal approximation it is a little less than promised, here by about 1 %."""
     truth = 0.5 * (1 + math.erf(1.5 / 2))
     rng = np.random.default_rng(0)
     same = np.arange(110) < 50
@@ -263,14 +292,18 @@ def test_auc_of_people_is_resampled_by_people():
         copies = metrics.verification(scores[repeated], same[repeated])
         weighted = dataclasses.replace(v, times=times)
         assert weighted.auc() == copies.auc()
-        assert weighted.auc_interval() == pytest.approx(copies.auc_interval(), abs=1e-14)
+        assert weighted.auc_interval() == pytest.approx(
+            copies.auc_interval(), abs=1e-14
+        )
 
 
-# Folds ------------------------------------------------------------------------------------------
+# Folds
+# ------------------------------------------------------------------------------------------
 
 
 def choose(scores, same):
-    """The strictest threshold with the most right decisions, in the middle of its gap."""
+    """The strictest threshold with the most right decisions, in the middle of its
+    gap."""
     cuts = sorted(set(scores), reverse=True)
     places = [math.inf, *((a + b) / 2 for a, b in itertools.pairwise(cuts)), -math.inf]
 
@@ -292,7 +325,9 @@ def test_each_fold_is_judged_by_a_threshold_from_the_others(xp, seed):
     v = metrics.verification(*moved(xp, scores, same))
     found = v.fold_accuracies(xp.asarray(folds))
     assert found == pytest.approx(expected, abs=1e-15)
-    assert v.kfold_accuracy(xp.asarray(folds)) == pytest.approx(np.mean(expected), abs=1e-15)
+    assert v.kfold_accuracy(xp.asarray(folds)) == pytest.approx(
+        np.mean(expected), abs=1e-15
+    )
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.uint8, np.intp, int])
@@ -310,7 +345,8 @@ def test_scores_at_the_ends_of_the_floats_have_a_middle(size):
 
 
 def test_the_threshold_does_not_see_the_fold_that_is_held_out():
-    """The others leave the gap from 0.4 to 0.8; a held-out pair in it must not move its middle."""
+    """The others leave the gap from 0.4 to 0.8; a held-out pair in it must not move its
+    middle."""
     same = np.array([True, False, True, False, True])
     folds = np.array([0, 0, 0, 1, 1])
     for held_out in 0.59, 0.61:
@@ -328,7 +364,8 @@ def test_random_folds_have_pairs_of_both_kinds_and_come_again_with_the_seed():
 
 
 def test_choosing_on_the_test_pairs_flatters_and_folds_do_not():
-    """Worthless scores are right half of the time, whoever chooses the threshold honestly."""
+    """Worthless scores are right half of the time, whoever chooses the threshold
+    honestly."""
     rng = np.random.default_rng(0)
     same = np.arange(200) < 100
     best, honest = [], []
@@ -336,7 +373,8 @@ def test_choosing_on_the_test_pairs_flatters_and_folds_do_not():
         v = metrics.verification(rng.random(200), same)
         best.append(float(np.max(v.roc().tar - v.roc().far)) / 2 + 0.5)
         honest.append(v.kfold_accuracy(10))
-    # 0.5 + 0.627/sqrt(200) by Kolmogorov and Smirnov; the means are known to 0.003 or better.
+    # 0.5 + 0.627/sqrt(200) by Kolmogorov and Smirnov; the means are known to 0.003 or
+    # better.
     assert np.mean(best) == pytest.approx(0.5 + math.sqrt(math.pi / 8 / 200), abs=0.01)
     assert np.mean(honest) == pytest.approx(0.5, abs=0.01)
 
@@ -352,7 +390,8 @@ def test_a_held_out_score_at_the_threshold_is_accepted():
 @pytest.mark.parametrize(
     ("same", "threshold"),
     [
-        ([False, True, False], math.inf),  # one right gained and one lost: better nobody
+        # one right gained and one lost: better nobody
+        ([False, True, False], math.inf),
         ([False, False, True], math.inf),
         ([True, False, False], 0.7),
         ([False, True, True], -math.inf),
@@ -372,7 +411,8 @@ def test_a_threshold_between_neighbouring_floats_is_the_upper_one(dtype):
     assert found == high
 
 
-# Intervals --------------------------------------------------------------------------------------
+# Intervals
+# --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (1, 300), (150, 300)])
@@ -381,20 +421,31 @@ def test_clopper_pearson_leaves_half_of_the_rest_at_each_end(k, n, level):
     low, high = metrics.clopper_pearson(k, n, level)
 
     def at_most(k, p):
-        return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
+        return math.fsum(
+            math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1)
+        )
 
     tail = (1 - level) / 2
-    assert low == 0 if k == 0 else 1 - at_most(k - 1, low) == pytest.approx(tail, rel=1e-9)
+    assert (
+        low == 0 if k == 0 else 1 - at_most(k - 1, low) == pytest.approx(tail, rel=1e-9)
+    )
     assert high == 1 if k == n else at_most(k, high) == pytest.approx(tail, rel=1e-9)
 
 
 @pytest.mark.parametrize(
     ("k", "n"),
-    [(10**16, 10**17), (9 * 10**16, 10**17), (5 * 10**17, 10**18), (10**9, 10**12), (10**5, 10**6)],
+    [
+        (10**16, 10**17),
+        (9 * 10**16, 10**17),
+        (5 * 10**17, 10**18),
+        (10**9, 10**12),
+        (10**5, 10**6),
+    ],
 )
 @pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
 def test_clopper_pearson_of_many_is_normal(k, n, level):
-    """The binomial distribution is, but for its skewness, of the order of one success."""
+    """The binomial distribution is, but for its skewness, of the order of one
+    success."""
     low, high = metrics.clopper_pearson(k, n, level)
     sigma = math.sqrt(k * (n - k) / n) / n
     half = NormalDist().inv_cdf((1 + level) / 2) * sigma
@@ -405,8 +456,10 @@ def test_clopper_pearson_of_many_is_normal(k, n, level):
 @pytest.mark.parametrize(("k", "level"), [(0, 0.95), (1, 0.95), (3, 0.5), (1000, 0.95)])
 @pytest.mark.parametrize("exponent", [9, 12, 18])
 def test_clopper_pearson_of_the_rare_is_that_of_poisson(k, level, exponent):
-    """n times the probability is a mean of Poisson's, whose ends are quantiles of a gamma
-    distribution. Of 1000 in 10^9, SciPy's betaincinv gives twice the right lower end."""
+    """n times the probability is a mean of Poisson's, whose ends are quantiles of a
+    gamma distribution. Of 1000 in 10^9, SciPy's betaincinv gives twice the right lower
+    end.
+    """
     low, high = metrics.clopper_pearson(k, 10**exponent, level)
     tail = (1 - level) / 2
     wanted = gammaincinv(k, tail) if k else 0, gammainccinv(k + 1, tail)
@@ -426,11 +479,14 @@ def test_clopper_pearson_holds_what_was_seen(exponent, share, level):
 
 
 def test_counts_in_small_integers_do_not_wrap():
-    assert metrics.clopper_pearson(np.uint8(0), np.uint8(255)) == metrics.clopper_pearson(0, 255)
+    assert metrics.clopper_pearson(
+        np.uint8(0), np.uint8(255)
+    ) == metrics.clopper_pearson(0, 255)
 
 
 def people_and_scores(seed=0, persons=6, images=3):
-    """Pairs of people some of whom are hard throughout, so that their pairs fail together."""
+    """Pairs of people some of whom are hard throughout, so that their pairs fail
+    together."""
     rng = np.random.default_rng(seed)
     y = np.repeat(np.arange(persons), images)
     spread = rng.uniform(0.2, 2.0, persons)[y][:, None]
@@ -462,7 +518,8 @@ def test_interval_is_the_quantiles_of_the_statistic(xp, level):
         return float(np.average(to_numpy(v.scores), weights=to_numpy(v.times)))
 
     # By repeating each pair as often as it was drawn, with no notion of a weight.
-    order = np.argsort(-pairs.scores, kind="stable")  # the draws go to the pairs in this order
+    # the draws go to the pairs in this order
+    order = np.argsort(-pairs.scores, kind="stable")
     scores, same, people = (a[order] for a in pairs[:3])
     errors, means = [], []
     for times in resampled(same, people, samples=30, seed=0):
@@ -477,8 +534,12 @@ def test_interval_is_the_quantiles_of_the_statistic(xp, level):
 
 def test_people_vary_more_than_pairs_do():
     pairs = people_and_scores(persons=10, images=8)
-    by_people = metrics.verification(*pairs[:3]).interval(metrics.Verification.eer, samples=200)
-    by_pairs = metrics.verification(*pairs[:2]).interval(metrics.Verification.eer, samples=200)
+    by_people = metrics.verification(*pairs[:3]).interval(
+        metrics.Verification.eer, samples=200
+    )
+    by_pairs = metrics.verification(*pairs[:2]).interval(
+        metrics.Verification.eer, samples=200
+    )
     assert by_people[1] - by_people[0] > 2 * (by_pairs[1] - by_pairs[0])
 
 
@@ -491,7 +552,8 @@ def test_a_far_that_the_pairs_allow_is_allowed_in_every_resample():
     assert 0 <= low <= high <= 1
 
 
-# Pairs ------------------------------------------------------------------------------------------
+# Pairs
+# ------------------------------------------------------------------------------------------
 
 
 def test_all_pairs_is_two_loops(xp):
@@ -510,7 +572,8 @@ def test_all_pairs_is_two_loops(xp):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_equal_rows_have_equal_scores(dtype, xp):
-    """To the last digit, so that no threshold comes to stand between them by an accident."""
+    """To the last digit, so that no threshold comes to stand between them by an
+    accident."""
     rng = np.random.default_rng(0)
     few = rng.normal(size=(3, 50)).astype(dtype)
     which = rng.integers(0, 3, 200)
@@ -519,7 +582,9 @@ def test_equal_rows_have_equal_scores(dtype, xp):
     for score, (i, j) in zip(listed(found.scores), listed(found.images), strict=True):
         by_pair.setdefault(frozenset((which[i], which[j])), set()).add(score)
     assert [len(scores) for scores in by_pair.values()] == [1] * len(by_pair)
-    v = metrics.verification(*metrics.all_pairs(np.ones((30, 7)) / 3, np.arange(30) // 5)[:2])
+    v = metrics.verification(
+        *metrics.all_pairs(np.ones((30, 7)) / 3, np.arange(30) // 5)[:2]
+    )
     assert (v.eer(), v.auc(), v.tar_at_far(0.1)) == (0.5, 0.5, 0)
 
 
@@ -533,13 +598,18 @@ def test_cosines_of_rows_do_not_see_lengths(xp):
 
 
 def test_small_dtypes_are_taken():
-    x, y = np.random.default_rng(2).normal(size=(12, 4)), np.repeat(np.arange(4, dtype=np.uint8), 3)
+    x, y = (
+        np.random.default_rng(2).normal(size=(12, 4)),
+        np.repeat(np.arange(4, dtype=np.uint8), 3),
+    )
     half = metrics.all_pairs(x.astype(np.float16), y)
     full = metrics.all_pairs(x, y)
     assert half.scores.dtype == np.float32
     np.testing.assert_allclose(half.scores, full.scores, atol=5e-3)
     same = full.same.astype(np.int8)
-    assert metrics.verification(full.scores.astype(np.float16), same).eer() == pytest.approx(
+    assert metrics.verification(
+        full.scores.astype(np.float16), same
+    ).eer() == pytest.approx(
         metrics.verification(full.scores, full.same).eer(), abs=0.1
     )
 
@@ -553,7 +623,8 @@ def test_inputs_stay_as_they_are():
     assert (same == before[1]).all()
 
 
-# Bad input --------------------------------------------------------------------------------------
+# Bad input
+# --------------------------------------------------------------------------------------
 
 TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
 
@@ -561,20 +632,52 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: metrics.verification([0.1], BOTH), TypeError, "scores must be an array"),
-        (lambda: metrics.verification(TWO, [True, False]), TypeError, "same must be an array"),
-        (lambda: metrics.verification(TWO[:, None], BOTH), ValueError, "scores must have 1 dim"),
-        (lambda: metrics.verification(TWO[:0], BOTH[:0]), ValueError, "scores must not be empty"),
+        (
+            lambda: metrics.verification([0.1], BOTH),
+            TypeError,
+            "scores must be an array",
+        ),
+        (
+            lambda: metrics.verification(TWO, [True, False]),
+            TypeError,
+            "same must be an array",
+        ),
+        (
+            lambda: metrics.verification(TWO[:, None], BOTH),
+            ValueError,
+            "scores must have 1 dim",
+        ),
+        (
+            lambda: metrics.verification(TWO[:0], BOTH[:0]),
+            ValueError,
+            "scores must not be empty",
+        ),
         (
             lambda: metrics.verification(np.array([0.1, np.nan]), BOTH),
             FloatingPointError,
             "scores must be finite, but row 1",
         ),
-        (lambda: metrics.verification(TWO, BOTH[:1]), ValueError, "same must hold one entry a"),
+        (
+            lambda: metrics.verification(TWO, BOTH[:1]),
+            ValueError,
+            "same must hold one entry a",
+        ),
         (lambda: metrics.verification(TWO, TWO), TypeError, "same must hold booleans"),
-        (lambda: metrics.verification(TWO, np.array([0, 2])), ValueError, "same must hold bool"),
-        (lambda: metrics.verification(TWO, BOTH & False), ValueError, "there are no genuine"),
-        (lambda: metrics.verification(TWO, BOTH | True), ValueError, "there are no impostor"),
+        (
+            lambda: metrics.verification(TWO, np.array([0, 2])),
+            ValueError,
+            "same must hold bool",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH & False),
+            ValueError,
+            "there are no genuine",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH | True),
+            ValueError,
+            "there are no impostor",
+        ),
         (
             lambda: metrics.verification(TWO, BOTH, np.array([0, 1])),
             ValueError,
@@ -595,9 +698,21 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
             ValueError,
             "far = 0.5 is finer than these pairs can show: with 1 impostor",
         ),
-        (lambda: metrics.verification(TWO, BOTH).tar_at_far(1.5), ValueError, r"far must be .*1\]"),
-        (lambda: metrics.verification(TWO, BOTH).tar_at_far("x"), TypeError, "far must be a num"),
-        (lambda: metrics.verification(TWO, BOTH).kfold_accuracy(1), ValueError, "folds must be an"),
+        (
+            lambda: metrics.verification(TWO, BOTH).tar_at_far(1.5),
+            ValueError,
+            r"far must be .*1\]",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).tar_at_far("x"),
+            TypeError,
+            "far must be a num",
+        ),
+        (
+            lambda: metrics.verification(TWO, BOTH).kfold_accuracy(1),
+            ValueError,
+            "folds must be an",
+        ),
         (
             lambda: metrics.verification(TWO, BOTH).kfold_accuracy(2),
             ValueError,
@@ -614,12 +729,16 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
             "folds must hold one label a sample: 2 expected",
         ),
         (
-            lambda: metrics.verification(TWO, BOTH).interval(metrics.Verification.eer, samples=1),
+            lambda: metrics.verification(TWO, BOTH).interval(
+                metrics.Verification.eer, samples=1
+            ),
             ValueError,
             "samples must be an integer >= 2",
         ),
         (
-            lambda: metrics.verification(TWO, BOTH).interval(metrics.Verification.eer, level=95),
+            lambda: metrics.verification(TWO, BOTH).interval(
+                metrics.Verification.eer, level=95
+            ),
             ValueError,
             r"level must be a number in \(0, 1\)",
         ),
@@ -633,9 +752,21 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
             ValueError,
             "seed must be an integer >= 0",
         ),
-        (lambda: metrics.clopper_pearson(3, 2), ValueError, "successes must be at most trials"),
-        (lambda: metrics.clopper_pearson(0, 0), ValueError, "trials must be an integer >= 1"),
-        (lambda: metrics.clopper_pearson(0, 10**19), ValueError, r"trials must be at most 10\^18"),
+        (
+            lambda: metrics.clopper_pearson(3, 2),
+            ValueError,
+            "successes must be at most trials",
+        ),
+        (
+            lambda: metrics.clopper_pearson(0, 0),
+            ValueError,
+            "trials must be an integer >= 1",
+        ),
+        (
+            lambda: metrics.clopper_pearson(0, 10**19),
+            ValueError,
+            r"trials must be at most 10\^18",
+        ),
         (
             lambda: metrics.verification(TWO, BOTH).auc_interval(),
             ValueError,
@@ -656,7 +787,11 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
             ValueError,
             "x must hold at least 2 samples",
         ),
-        (lambda: metrics.all_pairs(np.ones((3, 2)), BOTH), TypeError, "y must have an integer"),
+        (
+            lambda: metrics.all_pairs(np.ones((3, 2)), BOTH),
+            TypeError,
+            "y must have an integer",
+        ),
         (
             lambda: metrics.cosines(np.ones((2, 2)), np.ones((3, 2))),
             ValueError,

@@ -1,7 +1,9 @@
-"""Grades a student's repository under Classroom 50, with the checks that lie beside this file.
+"""Grades a student's repository under Classroom 50, with the checks that lie beside
+this file.
 
-Classroom 50 runs it in a checkout of the student's repository and then reads `result.json` there.
-Only the chapters' answers.py are taken from the student; the grader is this folder's.
+Classroom 50 runs it in a checkout of the student's repository and then reads
+`result.json` there. Only the chapters' answers.py are taken from the student; the
+grader is this folder's.
 """
 
 import datetime
@@ -21,22 +23,33 @@ def main():
     checkout = Path.cwd()
     requirements = HERE / "requirements.txt"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "-r", requirements], check=True
+        [sys.executable, "-m", "pip", "install", "--quiet", "-r", requirements],
+        check=True,
     )
     import grade  # beside this file; it needs what was just installed
 
     chapters = sorted(packed.parent.name for packed in HERE.glob("*/checks.packed"))
     for chapter in chapters:
-        if problem := _take(checkout / chapter / "answers.py", HERE / chapter / "answers.py"):
-            print(f"{chapter}/answers.py {problem}; the tasks of this chapter count as open.")
+        if problem := _take(
+            checkout / chapter / "answers.py", HERE / chapter / "answers.py"
+        ):
+            print(
+                f"{chapter}/answers.py {problem}; the tasks of this chapter count as"
+                " open."
+            )
     os.chdir(HERE)
     _, tasks, report = grade.grade(chapters)
-    (checkout / "release-body.md").write_text(grade.summary(tasks, report), encoding="utf-8")
-    (checkout / "result.json").write_text(json.dumps(_result(tasks), indent=2), encoding="utf-8")
+    (checkout / "release-body.md").write_text(
+        grade.summary(tasks, report), encoding="utf-8"
+    )
+    (checkout / "result.json").write_text(
+        json.dumps(_result(tasks), indent=2), encoding="utf-8"
+    )
 
 
 def _take(theirs, ours):
-    """Copy a student's file over the empty one; returns what is wrong with it, or ""."""
+    """Copy a student's file over the empty one; returns what is wrong with it, or
+    ""."""
     # A link could lead to a file of the machine that runs this.
     if theirs.is_symlink() or theirs.parent.is_symlink():
         return "is a link"

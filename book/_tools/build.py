@@ -1,13 +1,16 @@
-"""Build the book: execute what changed, make the pages, and believe nothing that is left over.
+"""Build the book: execute what changed, make the pages, and believe nothing that is
+left over.
 
-Run by ``make book``. Three things can make a second build lie about the first, and each is
-handled here, before Sphinx starts:
+Run by ``make book``. Three things can make a second build lie about the first, and each
+is handled here, before Sphinx starts:
 
-* A build that failed or was killed. Sphinx does not read unchanged pages again, so a repeated
-  ``-W`` build would pass in silence. A mark says that a build is under way; where the mark is
-  still there, the pages' state is thrown away (executed cells stay cached).
-* A library that changed. The cache recognises a chapter by its cells alone; a fingerprint of
-  everything else they run on decides whether their outputs are still true.
+* A build that failed or was killed. Sphinx does not read unchanged pages again, so a
+  repeated ``-W`` build would pass in silence. A mark says that a build is under way;
+  where the mark is still there, the pages' state is thrown away (executed cells stay
+  cached).
+* A library that changed. The cache recognises a chapter by its cells alone; a
+  fingerprint of everything else they run on decides whether their outputs are still
+  true.
 * A damaged cache. Its files are compared with the checksums of the last good build.
 """
 
@@ -48,21 +51,29 @@ def main():
         forget(BUILD / ".doctrees", HTML)
     if last.get("runs_on") != fingerprint():
         if CACHE.exists():
-            print("The library or its requirements changed: executing every chapter again.")
+            print(
+                "The library or its requirements changed: executing every chapter"
+                " again."
+            )
         forget(BUILD / ".doctrees", CACHE)
     elif not CACHE.exists():
-        forget(BUILD / ".doctrees")  # pages in there have outputs that no notebook could be given
+        # pages in there have outputs that no notebook could be given
+        forget(BUILD / ".doctrees")
     elif damage := cache_damage(last.get("cache", {})):
-        print(f"The execution cache is damaged ({damage}): executing every chapter again.")
+        print(
+            f"The execution cache is damaged ({damage}): executing every chapter again."
+        )
         forget(BUILD / ".doctrees", CACHE)
     UNFINISHED.write_text("A build is under way, or did not finish.\n")
-    # The fingerprint is of the sources as they were before: an edit made meanwhile counts as new.
+    # The fingerprint is of the sources as they were before: an edit made meanwhile
+    # counts as new.
     runs_on = fingerprint()
 
     leftovers = (BUILD / ".doctrees").exists()
     status, warnings = jupyter_book()
     if status and not warnings and leftovers:
-        # Sphinx itself broke, and on nothing in the sources: on the files of an earlier build.
+        # Sphinx itself broke, and on nothing in the sources: on the files of an earlier
+        # build.
         print("Sphinx stopped without a word on the sources: reading every page again.")
         forget(BUILD / ".doctrees")
         status, warnings = jupyter_book()
@@ -75,11 +86,15 @@ def main():
     new.write_text(json.dumps({"runs_on": runs_on, "cache": cache_checksums()}))
     new.replace(GOOD)
     UNFINISHED.unlink()
-    print(f"\nThe book is built. Open it with a browser:\n\n    {(HTML / 'index.html').as_uri()}\n")
+    print(
+        "\nThe book is built. Open it with a browser:\n\n   "
+        f" {(HTML / 'index.html').as_uri()}\n"
+    )
 
 
 def jupyter_book():
-    """Run Jupyter Book; its exit status, and its warnings once more, since it buries them."""
+    """Run Jupyter Book; its exit status, and its warnings once more, since it buries
+    them."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT]
     process = subprocess.Popen(
         [*command, "-n", "-W", "--keep-going", *sys.argv[1:]],
@@ -89,8 +104,8 @@ def jupyter_book():
         | {
             "PYTHONNOUSERSITE": "1",
             "MPLBACKEND": "agg",
-            # Small products gain nothing from a second BLAS thread, and on a busy machine the
-            # threads wait for each other: an epoch of 0.7 s took 6 s.
+            # Small products gain nothing from a second BLAS thread, and on a busy
+            # machine the threads wait for each other: an epoch of 0.7 s took 6 s.
             "OPENBLAS_NUM_THREADS": "1",
         },
         stdout=subprocess.PIPE,
@@ -102,7 +117,9 @@ def jupyter_book():
     for line in process.stdout:
         if "copying images" not in line and "Kernel is running over TCP" not in line:
             print(line, end="", flush=True)
-        if re.search(r": (WARNING|ERROR|CRITICAL|SEVERE): |\[mystnb\.(exec|stderr)\]", line):
+        if re.search(
+            r": (WARNING|ERROR|CRITICAL|SEVERE): |\[mystnb\.(exec|stderr)\]", line
+        ):
             warnings.append(line.strip())
     return process.wait(), warnings
 
@@ -120,7 +137,8 @@ def forget(*folders):
 
 
 def fingerprint():
-    """A checksum of the library, the data in the repository and the pinned requirements."""
+    """A checksum of the library, the data in the repository and the pinned
+    requirements."""
     digest = hashlib.sha256(sys.version.encode())
     for pattern in RUNS_ON:
         for path in sorted(ROOT.glob(pattern)):
@@ -148,7 +166,8 @@ def cache_damage(known):
         if name in known and known[name] != checksum(path):
             return f"{name} is not what was written"
         try:
-            json.loads(path.read_bytes())  # a file newer than the last good build: at least whole
+            # a file newer than the last good build: at least whole
+            json.loads(path.read_bytes())
         except ValueError:
             return f"{name} is cut short"
     database = CACHE / "global.db"
@@ -157,7 +176,9 @@ def cache_damage(known):
         with contextlib.closing(connection):
             if connection.execute("pragma integrity_check").fetchone() != ("ok",):
                 return "its database is inconsistent"
-            hashes = [row[0] for row in connection.execute("select hashkey from nbcache")]
+            hashes = [
+                row[0] for row in connection.execute("select hashkey from nbcache")
+            ]
     except sqlite3.Error as error:
         return f"its database: {error}"
     for key in hashes:
@@ -167,7 +188,8 @@ def cache_damage(known):
 
 
 def missing_from_pages():
-    """What a page of the contents lacks: the page itself, its notebook, the notebook's outputs."""
+    """What a page of the contents lacks: the page itself, its notebook, the notebook's
+    outputs."""
     problems = []
     for docname in re.findall(
         r"^\s*-?\s*(?:file|root):\s*(\S+)", (ROOT / "_toc.yml").read_text(), re.M
@@ -178,7 +200,10 @@ def missing_from_pages():
             problems.append(f"{page.relative_to(ROOT)} was not written")
             continue
         text = page.read_text(encoding="utf-8")
-        if 'class="output traceback' in text or "Traceback (most recent call last)" in text:
+        if (
+            'class="output traceback' in text
+            or "Traceback (most recent call last)" in text
+        ):
             problems.append(f"{page.relative_to(ROOT)} shows a traceback")
         if "{code-cell}" not in source:
             continue

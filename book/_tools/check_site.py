@@ -1,4 +1,5 @@
-"""Look at what `make book` wrote: every page, its notebook, its weight. Run by ``.ci/run``."""
+"""Look at what `make book` wrote: every page, its notebook, its weight. Run by
+``.ci/run``."""
 
 import gzip
 import json
@@ -10,13 +11,16 @@ ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
-MOST_COLUMNS = 77  # of a printed line: a window of 1,280 pixels hides the rest behind a scroll bar
+# of a printed line: a window of 1,280 pixels hides the rest behind a scroll bar
+MOST_COLUMNS = 77
 QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
 
 
 def main():
     problems = []
-    for docname in re.findall(r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text()):
+    for docname in re.findall(
+        r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text()
+    ):
         problems += [f"{docname}: {problem}" for problem in check(docname)]
     for name in ("plotly.min.js", "margins-figures.js", "favicon.svg", "logo.svg"):
         if not (HTML / "_static" / name).exists():
@@ -65,8 +69,12 @@ def notebook(path):
         problems.append("an error in its notebook")
     if not any(cell["outputs"] for cell in code):
         problems.append("its notebook has no outputs")
-    prose = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    if found := re.search(r"\{(eq|ref|cite|doc|numref)[^}]*\}`|^ *(`{3}|:{3})\{", prose, re.M):
+    prose = "".join(
+        "".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"
+    )
+    if found := re.search(
+        r"\{(eq|ref|cite|doc|numref)[^}]*\}`|^ *(`{3}|:{3})\{", prose, re.M
+    ):
         problems.append(f"its notebook shows Sphinx's markup: {found[0]!r}")
     return problems
 

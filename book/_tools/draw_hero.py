@@ -1,8 +1,8 @@
 """Draw the moving picture of the landing page: python book/_tools/draw_hero.py
 
-Trains one network with two features on mnist-5k, and writes the features of test images after the
-first, the fourth and the last epoch into ``book/_static/hero.svg``; the first and the last of these
-pictures side by side into ``social.png``.
+Trains one network with two features on mnist-5k, and writes the features of test images
+after the first, the fourth and the last epoch into ``book/_static/hero.svg``; the first
+and the last of these pictures side by side into ``social.png``.
 """
 
 from pathlib import Path
@@ -29,15 +29,15 @@ STYLE = """
   .hero:hover text { animation-name: fade-again; }
 }
 """ + "".join(
-    f"@keyframes part{again} {{ from {{ transform: translate(var(--ax), var(--ay)); }} "
-    f"40% {{ transform: translate(var(--bx), var(--by)); }} }}\n"
-    f"@keyframes fade{again} {{ from, 20% {{ opacity: 0; }} 80%, to {{ opacity: 1; }} }}\n"
+    f"@keyframes part{again} {{ from {{ transform: translate(var(--ax), var(--ay)); }}"
+    f" 40% {{ transform: translate(var(--bx), var(--by)); }} }}\n@keyframes fade{again}"
+    " { from, 20% { opacity: 0; } 80%, to { opacity: 1; } }\n"
     for again in ("", "-again")  # another name starts it again
 )
 ALT = (
-    "Features of handwritten digits as points in the plane, ten classes in ten colours. After one "
-    "epoch of training the classes lie upon one another around the middle; after 22 each is a ray "
-    "of its own."
+    "Features of handwritten digits as points in the plane, ten classes in ten colours."
+    " After one epoch of training the classes lie upon one another around the middle;"
+    " after 22 each is a ray of its own."
 )
 LABELS = f"after {EPOCHS[0]} epoch", f"after {EPOCHS[-1]} epochs"
 
@@ -72,7 +72,8 @@ def trained():
 
 
 def on_canvas(film):
-    """All pictures with one scale for both axes, and the origin where it is; y points up."""
+    """All pictures with one scale for both axes, and the origin where it is; y points
+    up."""
     low, high = (f([f(x, axis=0) for x in film], axis=0) for f in (np.min, np.max))
     scale = min((WIDTH - 40) / (high - low)[0], (HEIGHT - 60) / (high - low)[1])
     shift = np.array([WIDTH, HEIGHT - 30]) / 2
@@ -83,7 +84,8 @@ def svg(film, labels):
     dots = "".join(
         f'<circle r="3.4" fill="{figures.class_colors[j]}" style="'
         + ";".join(
-            f"--{n}x:{x:.0f}px;--{n}y:{y:.0f}px" for n, (x, y) in zip("abc", at, strict=True)
+            f"--{n}x:{x:.0f}px;--{n}y:{y:.0f}px"
+            for n, (x, y) in zip("abc", at, strict=True)
         )
         + '"/>'
         for j, *at in zip(labels, *film, strict=True)
@@ -93,9 +95,10 @@ def svg(film, labels):
         for when, label in zip(("first", "last"), LABELS, strict=True)
     )
     return (
-        f'<svg class="hero" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'role="img" aria-label="{ALT}" style="display:block;width:100%;max-width:600px;'
-        f'height:auto;margin:0 auto 1rem"><style>{STYLE}</style>{dots}{words}</svg>\n'
+        f'<svg class="hero" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH}'
+        f' {HEIGHT}" role="img" aria-label="{ALT}"'
+        ' style="display:block;width:100%;max-width:600px;height:auto;margin:0 auto'
+        f' 1rem"><style>{STYLE}</style>{dots}{words}</svg>\n'
     )
 
 
@@ -106,7 +109,9 @@ def draw_social(film, labels):
         fig.text(0.5, 0.87, "Margins", size=54, color="white", ha="center")
         fig.text(0.5, 0.79, "the loss functions of deep recognition, derived by hand", size=21,
                  color="#c9d6ea", ha="center")  # fmt: skip
-        for left, x, label in zip((0.04, 0.52), (film[0], film[-1]), LABELS, strict=True):
+        for left, x, label in zip(
+            (0.04, 0.52), (film[0], film[-1]), LABELS, strict=True
+        ):
             ax = fig.add_axes((left, 0.1, 0.44, 0.62))
             for j, color in enumerate(figures.class_colors):
                 ax.plot(*x[labels == j].T, ".", color=color, markersize=8, alpha=0.9)

@@ -1,4 +1,5 @@
-"""Draw the picture of README.md, ``book/_static/psi.svg``: python book/_tools/draw_psi.py"""
+"""Draw the picture of README.md, ``book/_static/psi.svg``: python
+book/_tools/draw_psi.py"""
 
 from pathlib import Path
 
@@ -23,6 +24,9 @@ ax.legend(loc="lower left")
 figures.save(
     fig,
     Path(__file__).resolve().parents[1] / "_static" / "psi.svg",
-    alt="Four falling curves over the angle from 0 to pi. For m = 1 it is the cosine, from 1 to "
-    "-1; for m = 2, 3 and 4 the curve falls ever faster, in m waves, to -3, -5 and -7.",
+    alt=(
+        "Four falling curves over the angle from 0 to pi. For m = 1 it is the cosine,"
+        " from 1 to -1; for m = 2, 3 and 4 the curve falls ever faster, in m waves, to"
+        " -3, -5 and -7."
+    ),
 )

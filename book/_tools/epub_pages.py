@@ -1,7 +1,8 @@
-"""Let Sphinx make an EPUB of the chapters, with outputs from the build's own execution cache.
+"""Let Sphinx make an EPUB of the chapters, with outputs from the build's own execution
+cache.
 
-Run by ``make epub`` after ``make book``. What comes out still holds scripts and HTML that is not
-XML; `finish_epub.py` turns it into a book that a reading program accepts.
+Run by ``make epub`` after ``make book``. What comes out still holds scripts and HTML
+that is not XML; `finish_epub.py` turns it into a book that a reading program accepts.
 """
 
 import shutil
@@ -15,9 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build"
 OUT = BUILD / "epub"
 
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds our extension, too
+# where Jupyter Book finds our extension, too
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-# The book theme, its buttons and the rest of our own extension are for pages with scripts.
+# The book theme, its buttons and the rest of our own extension are for pages with
+# scripts.
 EXTENSIONS = [
     "myst_nb",
     "jupyter_book",
@@ -25,14 +28,17 @@ EXTENSIONS = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "margins_book.formulas",
-    "sphinx_comments",  # owns a setting that Jupyter Book always makes; its script is taken out
+    # owns a setting that Jupyter Book always makes; its script is taken out
+    "sphinx_comments",
 ]
 
 
 def main():
     if not (BUILD / ".jupyter_cache").exists() or (BUILD / ".unfinished").exists():
         sys.exit("the chapters are not executed: run `make book` first")
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     shutil.rmtree(OUT, ignore_errors=True)
     failure = build_sphinx(
         str(ROOT),
@@ -44,7 +50,8 @@ def main():
         warningiserror=True,
         keep_going=True,
         confoverrides={
-            "latex_individualpages": False,  # Jupyter Book asks for it, whatever the builder
+            # Jupyter Book asks for it, whatever the builder
+            "latex_individualpages": False,
             "extensions": EXTENSIONS,
             "html_theme": "basic",
             "html_theme_options": {},
@@ -58,12 +65,14 @@ def main():
             "nb_execution_cache_path": str(BUILD / ".jupyter_cache"),
             "version": project["version"],
             "release": project["version"],
-            "epub_title": "Margins: the loss functions of deep recognition, derived by hand",
+            "epub_title": (
+                "Margins: the loss functions of deep recognition, derived by hand"
+            ),
             "epub_basename": "margins",
             "epub_author": "The Margins authors",
             "epub_language": "en",
-            # The same book keeps the same name from build to build; Sphinx writes one of these
-            # into each of its two tables of contents, and they must agree.
+            # The same book keeps the same name from build to build; Sphinx writes one
+            # of these into each of its two tables of contents, and they must agree.
             "epub_identifier": "margins-the-loss-functions-of-deep-recognition",
             "epub_uid": "margins-the-loss-functions-of-deep-recognition",
             "epub_css_files": [],

@@ -1,7 +1,7 @@
 """Finish the EPUB that Sphinx began: stills for what moves, no scripts, XML.
 
-Run by ``make epub`` after epub_pages.py, in the environment that holds playwright. Ends with
-epubcheck, where there is a Java to run it.
+Run by ``make epub`` after epub_pages.py, in the environment that holds playwright. Ends
+with epubcheck, where there is a Java to run it.
 """
 
 import re
@@ -20,7 +20,8 @@ TOOLS = Path(__file__).parent
 ITEM = re.compile(r'<item id="([^"]+)" href="([^"]+)" media-type="([^"]+)"([^>]*)/>')
 KEPT_STYLES = ("_static/pygments.css", "_static/margins-epub.css")
 
-sys.path.insert(0, str(ROOT / "tests" / "browser"))  # the same server and browser as the checks
+# the same server and browser as the checks
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from site_browser import chromium, serve, watched_page  # noqa: E402
 
 
@@ -28,14 +29,20 @@ def main():
     manifest = PARTS / "content.opf"
     package = manifest.read_text(encoding="utf-8")
     shutil.copyfile(TOOLS / "epub.css", PARTS / "_static" / "margins-epub.css")
-    pages = [name for _, name, kind, _ in ITEM.findall(package) if name.startswith("book/")]
+    pages = [
+        name for _, name, kind, _ in ITEM.findall(package) if name.startswith("book/")
+    ]
     problems, uses = finish_pages(pages)
     if problems:
         sys.exit("\n".join(problems))
 
     def item(found):
         identity, name, kind, more = found.groups()
-        if kind in ("text/css", "image/png") and name not in KEPT_STYLES and "_static" in name:
+        if (
+            kind in ("text/css", "image/png")
+            and name not in KEPT_STYLES
+            and "_static" in name
+        ):
             return ""
         properties = f' properties="{" ".join(uses[name])}"' if uses.get(name) else more
         return f'<item id="{identity}" href="{name}" media-type="{kind}"{properties}/>'
@@ -43,9 +50,13 @@ def main():
     package = ITEM.sub(item, package)
     package = package.replace(
         "</manifest>",
-        '  <item id="style" href="_static/margins-epub.css" media-type="text/css"/>\n  </manifest>',
+        '  <item id="style" href="_static/margins-epub.css" media-type="text/css"/>\n '
+        " </manifest>",
     )
-    description = "How the loss functions of deep recognition are derived, implemented and checked."
+    description = (
+        "How the loss functions of deep recognition are derived, implemented and"
+        " checked."
+    )
     package = package.replace(
         "<dc:description>unknown<", f"<dc:description>{description}<"
     ).replace("    <dc:contributor>unknown</dc:contributor>\n", "")
@@ -55,7 +66,8 @@ def main():
 
 
 def finish_pages(pages):
-    """Rewrite the pages in place; what went wrong, and what each page uses (``mathml``, ``svg``)."""
+    """Rewrite the pages in place; what went wrong, and what each page uses (``mathml``,
+    ``svg``)."""
     problems, uses = [], {}
     script = (TOOLS / "epub_page.js").read_text(encoding="utf-8")
     with (
@@ -67,7 +79,8 @@ def finish_pages(pages):
         for name in pages:
             path = PARTS / name
             result = browser_page.evaluate(
-                script, [path.read_text(encoding="utf-8"), [f"../{s}" for s in KEPT_STYLES]]
+                script,
+                [path.read_text(encoding="utf-8"), [f"../{s}" for s in KEPT_STYLES]],
             )
             path.write_text(result["xml"], encoding="utf-8")
             uses[name] = result["uses"]
@@ -75,7 +88,8 @@ def finish_pages(pages):
 
 
 def pack(package):
-    """The parts that the manifest names, the one that says what the file is first and unpacked."""
+    """The parts that the manifest names, the one that says what the file is first and
+    unpacked."""
     names = [name for _, name, _, _ in ITEM.findall(package)]
     new = TARGET.with_suffix(".new.epub")
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -88,7 +102,10 @@ def pack(package):
 
 def verify():
     if shutil.which("java") is None:
-        print("epubcheck not run: it needs a Java (Debian and Ubuntu: apt install default-jre)")
+        print(
+            "epubcheck not run: it needs a Java (Debian and Ubuntu: apt install"
+            " default-jre)"
+        )
         return
     result = EpubCheck(str(TARGET))
     if not result.valid:

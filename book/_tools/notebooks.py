@@ -1,4 +1,5 @@
-"""Gather the published notebooks, and try them: ``make notebooks``, ``make check-notebooks``.
+"""Gather the published notebooks, and try them: ``make notebooks``,
+``make check-notebooks``.
 
     python book/_tools/notebooks.py gather     writes _build/notebooks
     python book/_tools/notebooks.py try        runs each in an empty folder, in a new environment
@@ -35,7 +36,9 @@ def gather():
     """Copy the notebooks beside what Binder needs to run them; all or nothing."""
     notebooks = sorted(PUBLISHED.glob("*.ipynb"))
     if not notebooks:
-        sys.exit(f"no notebooks in {PUBLISHED.relative_to(ROOT)}: run `make book` first")
+        sys.exit(
+            f"no notebooks in {PUBLISHED.relative_to(ROOT)}: run `make book` first"
+        )
     new = OUT.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
@@ -51,7 +54,8 @@ def gather():
 
 
 def try_all():
-    """Run each notebook as on a machine that has Jupyter, this version of the package, no more."""
+    """Run each notebook as on a machine that has Jupyter, this version of the package,
+    no more."""
     notebooks = sorted(OUT.glob("*.ipynb"))
     if not notebooks:
         sys.exit("no notebooks: run `make notebooks` first")
@@ -73,20 +77,27 @@ def try_all():
 
 
 def environment(folder):
-    """What a notebook server has, and what the first cell adds: the newest versions, as there.
+    """What a notebook server has, and what the first cell adds: the newest versions, as
+    there.
 
-    The published cell installs a tag of the repository; the one that is run here is the same but
-    for the place, which is this tree.
+    The published cell installs a tag of the repository; the one that is run here is the
+    same but for the place, which is this tree.
     """
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / "bin" / "python"
     pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run([*pip, "install", "ipykernel", "nbclient"], check=False).returncode:
+    if subprocess.run(
+        [*pip, "install", "ipykernel", "nbclient"], check=False
+    ).returncode:
         sys.exit("pip could not install Jupyter: see above")
-    source = publish.first_cell(project()["version"], f"mlcore[notebook] @ {ROOT.as_uri()}")
+    source = publish.first_cell(
+        project()["version"], f"mlcore[notebook] @ {ROOT.as_uri()}"
+    )
     source += "\nimport mlcore"  # where %pip fails, it only prints
     path = folder / "install.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path
+    )
     if error := run(python, path, folder):
         sys.exit(f"The first cell did not install the package.\n\n{error}")
     return python
@@ -96,12 +107,22 @@ def run(python, path, folder):
     """Execute one notebook in an empty folder; the end of its error, or nothing."""
     empty = Path(tempfile.mkdtemp(dir=folder))
     copy = shutil.copyfile(path, empty / path.name)
-    command = [python, "-m", "jupyter", "execute", "--inplace", "--timeout=300", copy.name]
+    command = [
+        python,
+        "-m",
+        "jupyter",
+        "execute",
+        "--inplace",
+        "--timeout=300",
+        copy.name,
+    ]
     # Neither data that were fetched before, nor modules and kernels of ours, may help.
     env = os.environ | {"HOME": str(folder / "home"), "OPENBLAS_NUM_THREADS": "1"}
     for name in "MLCORE_DATA", "PYTHONPATH", "JUPYTER_PATH", "XDG_CACHE_HOME":
         env.pop(name, None)
-    done = subprocess.run(command, cwd=empty, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=empty, env=env, capture_output=True, text=True, check=False
+    )
     return "" if done.returncode == 0 else f"{path.name}\n{done.stderr[-2000:]}"
 
 

@@ -1,8 +1,9 @@
-"""Print the built pages into one PDF, with page numbers, an outline and links that work.
+"""Print the built pages into one PDF, with page numbers, an outline and links that
+work.
 
-Run by ``make pdf``, after ``make book``, in the environment that holds playwright. The pages are
-put together in the browser (one_document.js) and printed once, so that the numbers run through
-and a link from one chapter to another leads to its place.
+Run by ``make pdf``, after ``make book``, in the environment that holds playwright. The
+pages are put together in the browser (one_document.js) and printed once, so that the
+numbers run through and a link from one chapter to another leads to its place.
 """
 
 import logging
@@ -18,7 +19,8 @@ SITE = ROOT / "_build" / "html"
 TARGET = ROOT / "_build" / "margins.pdf"
 TOOLS = Path(__file__).parent
 
-sys.path.insert(0, str(ROOT / "tests" / "browser"))  # the same server and browser as the checks
+# the same server and browser as the checks
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from site_browser import chromium, serve, watched_page  # noqa: E402
 
 # Chromium counts the objects of its own file wrongly, which harms nobody.
@@ -26,7 +28,9 @@ logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 
 def main():
-    names = re.findall(r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    names = re.findall(
+        r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    )
     missing = [name for name in names if not (SITE / f"{name}.html").exists()]
     if missing:
         sys.exit(f"not built yet: {', '.join(missing)}; run `make book` first")
@@ -48,7 +52,11 @@ def main():
         if state["untypeset"]:
             problems.append(f"{state['untypeset']} formulas are not typeset")
         page.pdf(
-            path=new, prefer_css_page_size=True, print_background=True, outline=True, tagged=True
+            path=new,
+            prefer_css_page_size=True,
+            print_background=True,
+            outline=True,
+            tagged=True,
         )
     if problems:
         sys.exit("\n".join(problems))
@@ -56,13 +64,18 @@ def main():
     document.add_metadata({"/Title": "Margins", "/Author": "The Margins authors"})
     entries = list(outline(document.root_object["/Outlines"]))
     if len(entries) != len(state["headings"]):
-        sys.exit(f"{len(state['headings'])} headings, but {len(entries)} entries in the outline")
+        sys.exit(
+            f"{len(state['headings'])} headings, but {len(entries)} entries in the"
+            " outline"
+        )
     # Chromium joins the pieces of a heading without spaces, and some of them twice.
     for entry, title in zip(entries, state["headings"], strict=True):
         entry[NameObject("/Title")] = TextStringObject(title)
     document.write(new)
     new.replace(TARGET)
-    print(f"{TARGET}: {len(document.pages)} pages, {TARGET.stat().st_size / 1e6:.1f} MB")
+    print(
+        f"{TARGET}: {len(document.pages)} pages, {TARGET.stat().st_size / 1e6:.1f} MB"
+    )
 
 
 def outline(parent):

@@ -1,4 +1,5 @@
-"""The functions that the checks of this chapter hand to an answer, made from plain arrays."""
+"""The functions that the checks of this chapter hand to an answer, made from plain
+arrays."""
 
 import numpy as np
 
@@ -9,7 +10,8 @@ def quadratic(a, b):
 
 
 def waves(weights, phase):
-    """x -> the sum of weights * sin(x + phase), for x of any shape; real and complex."""
+    """x -> the sum of weights * sin(x + phase), for x of any shape; real and
+    complex."""
     return lambda x: np.sum(weights * np.sin(x + phase))
 
 
@@ -28,14 +30,15 @@ def sine_slope(scale):
 
 
 def softened(weights):
-    """x -> the sum of weights * x^2 / (1 + x^2): smooth, and as small as the weights make it."""
+    """x -> the sum of weights * x^2 / (1 + x^2): smooth, and as small as the weights
+    make it."""
     return lambda x: np.sum(weights * x * x / (1 + x * x))
 
 
 def softened_slope(weights, axes):
     """The gradient of `softened`, as an array of the shape `axes`.
 
-    A wrong gradient is the right one of other weights, or of another shape: one code for both, so
-    neither the name nor the code of the function tells which it is.
+    A wrong gradient is the right one of other weights, or of another shape: one code
+    for both, so neither the name nor the code of the function tells which it is.
     """
     return lambda x: np.reshape(weights * 2 * x / (1 + x * x) ** 2, axes)

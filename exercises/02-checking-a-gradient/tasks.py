@@ -10,7 +10,8 @@ from exercises._engine.task import Check, Given, Task
 TITLE = "2 (checking a gradient)"
 
 
-# 02.1 -----------------------------------------------------------------------------------------
+# 02.1
+# -----------------------------------------------------------------------------------------
 
 
 def difference_of_a_quadratic(trial):
@@ -28,7 +29,12 @@ def difference_at_any_shape(trial):
         f = Given("waves", {"weights": weights, "phase": phase})
         given = trial.call(f, x, 1e-3)
         # sin(x + h) - sin(x - h) = 2 cos(x) sin(h), so this is exact at every h.
-        close(given, weights * np.cos(x + phase) * np.sin(1e-3) / 1e-3, "gradient", rtol=1e-9)
+        close(
+            given,
+            weights * np.cos(x + phase) * np.sin(1e-3) / 1e-3,
+            "gradient",
+            rtol=1e-9,
+        )
 
 
 def difference_improves_with_h_squared(trial):
@@ -37,7 +43,9 @@ def difference_improves_with_h_squared(trial):
     given = [trial.call(f, x, h) for h in (2e-2, 1e-2)]
     close(given[1], true, "gradient", rtol=1e-3)
     errors = [shaped(slopes, x.shape, "gradient") - true for slopes in given]
-    close(errors[0] / errors[1], np.full(4, 4.0), "error at h / error at h/2", rtol=0.01)
+    close(
+        errors[0] / errors[1], np.full(4, 4.0), "error at h / error at h/2", rtol=0.01
+    )
 
 
 def difference_in_float64(trial):
@@ -50,7 +58,8 @@ def difference_in_float64(trial):
     trial.expect_inputs_unchanged()
 
 
-# 02.2 -----------------------------------------------------------------------------------------
+# 02.2
+# -----------------------------------------------------------------------------------------
 
 
 def error_of_ordinary_gradients(trial):
@@ -59,7 +68,9 @@ def error_of_ordinary_gradients(trial):
     for first, second in ((a, b), (b, a), (a, -a), (a, 0.6 * a), (0.6 * a, a)):
         error = 0.0
         for j in np.ndindex(a.shape):  # every entry is well above the floor
-            error = max(error, abs(first[j] - second[j]) / max(abs(first[j]), abs(second[j])))
+            error = max(
+                error, abs(first[j] - second[j]) / max(abs(first[j]), abs(second[j]))
+            )
         close(trial.call(first, second), error, "error", rtol=1e-7)
 
 
@@ -73,7 +84,8 @@ def error_beside_a_zero(trial):
     b[2] = 1e-2  # above the floor: measured against itself
     close(trial.call(a, b), 1.0, "error", rtol=1e-7)
     top = trial.rng.uniform(1, 2)
-    a, b = np.array([top, 0.0]), np.array([2 * top, 1.5e-3 * top])  # the floor is 2e-3 top
+    # the floor is 2e-3 top
+    a, b = np.array([top, 0.0]), np.array([2 * top, 1.5e-3 * top])
     for first, second in ((a, b), (b, a)):
         close(trial.call(first, second), 0.75, "error", rtol=1e-7)
 
@@ -108,7 +120,8 @@ def error_of_zeros_and_nan(trial):
     trial.expect_inputs_unchanged()
 
 
-# 02.3 -----------------------------------------------------------------------------------------
+# 02.3
+# -----------------------------------------------------------------------------------------
 
 
 def step_to_the_last_digit(trial):
@@ -123,20 +136,27 @@ def step_at_any_shape(trial):
         weights, x = trial.rng.normal(size=shape) + 2, trial.rng.normal(size=shape)
         f = Given("waves", {"weights": weights, "phase": 0.2})
         given = trial.call(f, x, 1e-20)
-        close(given, weights * np.cos(x + 0.2), "gradient", rtol=1e-13, dtype=np.float64)
+        close(
+            given, weights * np.cos(x + 0.2), "gradient", rtol=1e-13, dtype=np.float64
+        )
     trial.expect_inputs_unchanged()
 
 
-# 02.4 -----------------------------------------------------------------------------------------
+# 02.4
+# -----------------------------------------------------------------------------------------
 
 
 def _best(trial, scales):
-    """All are asked before any is judged: one wrong step has many causes, and eight have few."""
+    """All are asked before any is judged: one wrong step has many causes, and eight
+    have few."""
     asked = []
     for scale in scales.tolist():
         # At the crest every step is right, so one entry alone tells nothing.
         x = np.append(trial.rng.uniform(0.5, 1.5, size=200), math.pi / 2) / scale
-        f, slope = Given("sine", {"scale": scale}), Given("sine_slope", {"scale": scale})
+        f, slope = (
+            Given("sine", {"scale": scale}),
+            Given("sine_slope", {"scale": scale}),
+        )
         asked.append((scale, x, shaped(trial.call(f, slope, x), (), "exponent").item()))
     for scale, x, given in asked:
         _expect_good_step(scale, x, given)
@@ -171,14 +191,16 @@ def best_step_of_a_sine(trial):
 
 
 def best_step_of_other_scales(trial):
-    # The best step of the slowest is 0.1, of the fastest 1e-15; and of one there is a better step
-    # between two powers of ten, 11 ** -13, for whoever tries other numbers than were asked for.
+    # The best step of the slowest is 0.1, of the fastest 1e-15; and of one there is a
+    # better step between two powers of ten, 11 ** -13, for whoever tries other numbers
+    # than were asked for.
     scales = np.append(_scales(trial, -5, 9), trial.rng.uniform(2.7e8, 3.3e8))
     _best(trial, trial.rng.permutation(scales))
     trial.expect_inputs_unchanged()
 
 
-# 02.5 -----------------------------------------------------------------------------------------
+# 02.5
+# -----------------------------------------------------------------------------------------
 
 
 def _spoilt(spoil, slopes):
@@ -191,17 +213,21 @@ def _spoilt(spoil, slopes):
     elif spoil == "nan":
         slopes.flat[-1] = np.nan
     else:
-        slopes *= {"sign": -1, "factor": 2, "slightly": 1.0001, "infinite": np.inf}.get(spoil, 1)
+        slopes *= {"sign": -1, "factor": 2, "slightly": 1.0001, "infinite": np.inf}.get(
+            spoil, 1
+        )
     return slopes
 
 
 def _verdicts(trial, spoils, shape=(4, 3), size=1.0):
     """As many right gradients as wrong ones, in an order that nobody can guess.
 
-    All verdicts have to be right: a check that always says the same, or any 24 guesses, earns
-    nothing.
+    All verdicts have to be right: a check that always says the same, or any 24 guesses,
+    earns nothing.
     """
-    for spoil in trial.rng.permutation([*[""] * 12, *spoils * (12 // len(spoils))]).tolist():
+    for spoil in trial.rng.permutation(
+        [*[""] * 12, *spoils * (12 // len(spoils))]
+    ).tolist():
         weights = size * trial.rng.uniform(1, 2, size=shape)
         x = trial.rng.uniform(0.5, 1.5, size=shape)
         factor = 2 * x / (1 + x * x) ** 2
@@ -232,11 +258,15 @@ def _expect(given, right, what):
     verdict = shaped(given, (), "verdict")
     if verdict.dtype != bool:
         raise Wrong(
-            "The verdict has to be True or False.", expected="True or False", given=str(verdict)
+            "The verdict has to be True or False.",
+            expected="True or False",
+            given=str(verdict),
         )
     if bool(verdict) != right:
         done = "accepted" if verdict else "refused"
-        raise Wrong(f"{what} was {done}.", expected=str(right), given=str(bool(verdict)))
+        raise Wrong(
+            f"{what} was {done}.", expected=str(right), given=str(bool(verdict))
+        )
 
 
 def verdict_on_plain_errors(trial):
@@ -259,7 +289,11 @@ def verdict_on_small_gradients(trial):
             Given("softened", {"weights": np.zeros(3)}),
             Given("softened_slope", {"weights": 1e-9 * claimed, "axes": np.array([3])}),
         )
-        what = "A gradient of zeros" if zero else "A gradient of a constant that is not zero"
+        what = (
+            "A gradient of zeros"
+            if zero
+            else "A gradient of a constant that is not zero"
+        )
         _expect(trial.call(flat, slope, x), zero, what)
     _verdicts(trial, ["sign", "factor"], size=1e-9)
 
@@ -281,28 +315,38 @@ TASKS = (
         function="central_difference",
         outputs=("gradient",),
         section="From one slope to a gradient",
-        next="A central difference calls f twice for each entry of x. A million parameters would "
-        "cost two million forwards, which is why we derive backward passes at all.",
+        next=(
+            "A central difference calls f twice for each entry of x. A million"
+            " parameters would cost two million forwards, which is why we derive"
+            " backward passes at all."
+        ),
         hints=(
-            "Think of one entry. f is called twice, with an x that differs from the given one in "
-            "that entry only, and the entry must be back in its place before the next one moves.",
-            "Copy x into float64 first, and work in the copy. Go through np.ndindex of its shape: "
-            "keep the entry, set it to h more and call f, to h less and call f, put it back, and "
-            "store the difference over 2h in an array of the same shape.",
+            (
+                "Think of one entry. f is called twice, with an x that differs from the"
+                " given one in that entry only, and the entry must be back in its place"
+                " before the next one moves."
+            ),
+            (
+                "Copy x into float64 first, and work in the copy. Go through np.ndindex"
+                " of its shape: keep the entry, set it to h more and call f, to h less"
+                " and call f, put it back, and store the difference over 2h in an array"
+                " of the same shape."
+            ),
         ),
         checks=(
             Check(
                 "a quadratic, where it is exact",
                 2,
                 difference_of_a_quadratic,
-                "Move one entry by h to either side, leave the others alone, and divide by the "
-                "distance of the two points, 2h.",
+                "Move one entry by h to either side, leave the others alone, and divide"
+                " by the distance of the two points, 2h.",
             ),
             Check(
                 "arrays of any shape",
                 1,
                 difference_at_any_shape,
-                "np.ndindex(x.shape) gives the indices of an array of any shape, even ().",
+                "np.ndindex(x.shape) gives the indices of an array of any shape,"
+                " even ().",
             ),
             Check(
                 "halving h quarters the error",
@@ -324,23 +368,31 @@ TASKS = (
         function="relative_error",
         outputs=("error",),
         section="How far apart, relative to what?",
-        next="This error hardly sees a mistake in an entry that is a million times smaller than "
-        "the largest. If the parts of your gradient differ that much, check them one by one.",
+        next=(
+            "This error hardly sees a mistake in an entry that is a million times"
+            " smaller than the largest. If the parts of your gradient differ that much,"
+            " check them one by one."
+        ),
         hints=(
-            "There are three sizes in it: the difference of two entries, the larger of the two, "
-            "and the floor. The floor is one number for the whole array; the others differ from "
-            "entry to entry.",
-            "Form the array of the larger sizes, entry by entry, and its maximum. If that is 0 "
-            "there is nothing to divide, and the answer is 0. Otherwise the denominator is the "
-            "larger of the size and a thousandth of the maximum. np.max hands a NaN on; Python's "
-            "max may lose it.",
+            (
+                "There are three sizes in it: the difference of two entries, the larger"
+                " of the two, and the floor. The floor is one number for the whole"
+                " array; the others differ from entry to entry."
+            ),
+            (
+                "Form the array of the larger sizes, entry by entry, and its maximum."
+                " If that is 0 there is nothing to divide, and the answer is 0."
+                " Otherwise the denominator is the larger of the size and a thousandth"
+                " of the maximum. np.max hands a NaN on; Python's max may lose it."
+            ),
         ),
         checks=(
             Check(
                 "ordinary gradients",
                 2,
                 error_of_ordinary_gradients,
-                "Divide each |a_j − b_j| by the larger of |a_j| and |b_j|, then take the largest.",
+                "Divide each |a_j − b_j| by the larger of |a_j| and |b_j|, then take"
+                " the largest.",
             ),
             Check(
                 "an entry that should be zero",
@@ -352,13 +404,15 @@ TASKS = (
                 "gradients of size 1e-12 and 1e-200",
                 1,
                 error_of_tiny_gradients,
-                "The error must stay the same when both gradients are made smaller by one factor.",
+                "The error must stay the same when both gradients are made smaller by"
+                " one factor.",
             ),
             Check(
                 "all zeros, and NaN",
                 1,
                 error_of_zeros_and_nan,
-                "Two gradients of zeros have the error 0, and a NaN must show in the answer.",
+                "Two gradients of zeros have the error 0, and a NaN must show in the"
+                " answer.",
             ),
         ),
     ),
@@ -368,27 +422,38 @@ TASKS = (
         function="complex_step",
         outputs=("gradient",),
         section="The complex step",
-        next="The complex step needs a function that is analytic: abs, max and comparisons throw "
-        "the imaginary part away without a word, and the slope comes out wrong.",
+        next=(
+            "The complex step needs a function that is analytic: abs, max and"
+            " comparisons throw the imaginary part away without a word, and the slope"
+            " comes out wrong."
+        ),
         hints=(
-            "f(x + ih) = f(x) + ih f'(x) − …: the real part holds the value, the imaginary part h "
-            "times the slope. With many entries, move one at a time, as in task 02.1.",
-            "For each index of np.ndindex(x.shape) take a fresh complex128 copy of x, add 1j·h to "
-            "this entry alone, and divide the imaginary part of f of the copy by h. Store it in a "
-            "float64 array: nothing complex is left in it.",
+            (
+                "f(x + ih) = f(x) + ih f'(x) − …: the real part holds the value, the"
+                " imaginary part h times the slope. With many entries, move one at a"
+                " time, as in task 02.1."
+            ),
+            (
+                "For each index of np.ndindex(x.shape) take a fresh complex128 copy of"
+                " x, add 1j·h to this entry alone, and divide the imaginary part of f"
+                " of the copy by h. Store it in a float64 array: nothing complex is"
+                " left in it."
+            ),
         ),
         checks=(
             Check(
                 "right to the last digit, h = 1e-20 and 1e-30",
                 2,
                 step_to_the_last_digit,
-                "Add i·h to one entry, and divide the imaginary part of f by h; subtract nothing.",
+                "Add i·h to one entry, and divide the imaginary part of f by h;"
+                " subtract nothing.",
             ),
             Check(
                 "arrays of any shape",
                 2,
                 step_at_any_shape,
-                "Move one entry at a time, at every index of np.ndindex(x.shape), in a copy of x.",
+                "Move one entry at a time, at every index of np.ndindex(x.shape), in a"
+                " copy of x.",
             ),
         ),
     ),
@@ -398,28 +463,38 @@ TASKS = (
         function="best_exponent",
         outputs=("exponent",),
         section="The error against h",
-        next="The truncation error h²|f'''|/6 and the rounding error eps·|f|/h are equal near "
-        "h = (3·eps·|f/f'''|)^(1/3): the best h scales with x, so no one h is right for all.",
+        next=(
+            "The truncation error h²|f'''|/6 and the rounding error eps·|f|/h are equal"
+            " near h = (3·eps·|f/f'''|)^(1/3): the best h scales with x, so no one h is"
+            " right for all."
+        ),
         hints=(
-            "It is a search among fifteen candidates: one error for each step h, and the step "
-            "with the smallest error wins. One entry of x may be lucky, so the error of a step is "
-            "its largest over x.",
-            "Loop over the exponents −15 to −1. f and derivative take the whole array, so a step "
-            "needs no inner loop. Keep the fifteen largest absolute errors in a list; the place "
-            "of the smallest one says which exponent to return. No step is the best beforehand.",
+            (
+                "It is a search among fifteen candidates: one error for each step h,"
+                " and the step with the smallest error wins. One entry of x may be"
+                " lucky, so the error of a step is its largest over x."
+            ),
+            (
+                "Loop over the exponents −15 to −1. f and derivative take the whole"
+                " array, so a step needs no inner loop. Keep the fifteen largest"
+                " absolute errors in a list; the place of the smallest one says which"
+                " exponent to return. No step is the best beforehand."
+            ),
         ),
         checks=(
             Check(
                 "functions up to a hundred times slower and faster",
                 2,
                 best_step_of_a_sine,
-                "Take the largest absolute error over all entries of x for each of the 15 steps.",
+                "Take the largest absolute error over all entries of x for each of the"
+                " 15 steps.",
             ),
             Check(
                 "functions of any scale",
                 2,
                 best_step_of_other_scales,
-                "The best step differs from function to function: try all, for the f given.",
+                "The best step differs from function to function: try all, for the f"
+                " given.",
             ),
         ),
     ),
@@ -429,22 +504,32 @@ TASKS = (
         function="check_gradient",
         outputs=("verdict",),
         section="A check must be able to fail",
-        next="mlcore.gradcheck does the same for every loss of this book, and its tests have "
-        "a control beside it: a gradient made wrong on purpose, which must be refused.",
+        next=(
+            "mlcore.gradcheck does the same for every loss of this book, and its tests"
+            " have a control beside it: a gradient made wrong on purpose, which must be"
+            " refused."
+        ),
         hints=(
-            "You have all the parts: the differences of task 02.1 and the error of task 02.2. "
-            "What is left is to think of the gradients that fool them: another shape, which NumPy "
-            "stretches to fit, and a NaN, which is not larger than anything.",
-            "First compare the shape of backward(x) with that of x, and say False if they differ. "
-            "Then ask whether the relative error is below 1e-6. For NaN that is False, while "
-            "asking whether it is above would let NaN pass. Return a plain bool.",
+            (
+                "You have all the parts: the differences of task 02.1 and the error of"
+                " task 02.2. What is left is to think of the gradients that fool them:"
+                " another shape, which NumPy stretches to fit, and a NaN, which is not"
+                " larger than anything."
+            ),
+            (
+                "First compare the shape of backward(x) with that of x, and say False"
+                " if they differ. Then ask whether the relative error is below 1e-6."
+                " For NaN that is False, while asking whether it is above would let NaN"
+                " pass. Return a plain bool."
+            ),
         ),
         checks=(
             Check(
                 "a factor of 2, and an error of 1 in 10,000",
                 2,
                 verdict_on_plain_errors,
-                "Compare backward(x) with central differences, and the relative error with 1e-6.",
+                "Compare backward(x) with central differences, and the relative error"
+                " with 1e-6.",
             ),
             Check(
                 "a wrong sign, and entries in wrong places",
@@ -462,19 +547,22 @@ TASKS = (
                 "gradients of size 1e-9, and of zeros",
                 1,
                 verdict_on_small_gradients,
-                "An error is large or small only beside the size of the gradient itself.",
+                "An error is large or small only beside the size of the gradient"
+                " itself.",
             ),
             Check(
                 "wrong shapes",
                 1,
                 verdict_on_shapes,
-                "NumPy stretches (1, 5) to fit (5,) without a word; compare the shapes first.",
+                "NumPy stretches (1, 5) to fit (5,) without a word; compare the shapes"
+                " first.",
             ),
             Check(
                 "NaN and infinity",
                 1,
                 verdict_on_nan,
-                "NaN compares as False with everything: ask for error < 1e-6, not for ≥.",
+                "NaN compares as False with everything: ask for error < 1e-6, not"
+                " for ≥.",
             ),
         ),
     ),

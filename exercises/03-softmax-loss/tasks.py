@@ -12,20 +12,26 @@ TITLE = "3 (softmax)"
 
 
 def loss_of_row(logits, label):
-    """The loss of one sample as a loop that reads like the formula, and exact where it is tiny."""
-    rest = math.fsum(math.exp(v - logits[label]) for j, v in enumerate(logits) if j != label)
+    """The loss of one sample as a loop that reads like the formula, and exact where it
+    is tiny."""
+    rest = math.fsum(
+        math.exp(v - logits[label]) for j, v in enumerate(logits) if j != label
+    )
     return math.log1p(rest)
 
 
 def mean_loss(z, y):
-    return sum(loss_of_row(row, label) for row, label in zip(z, y, strict=True)) / len(y)
+    return sum(loss_of_row(row, label) for row, label in zip(z, y, strict=True)) / len(
+        y
+    )
 
 
 def _batch(trial, n, c, size=1.0):
     return size * trial.rng.normal(size=(n, c)), trial.rng.integers(0, c, size=n)
 
 
-# 03.1 -----------------------------------------------------------------------------------------
+# 03.1
+# -----------------------------------------------------------------------------------------
 
 
 def sums_of_ordinary_rows(trial):
@@ -45,8 +51,14 @@ def sums_of_extreme_rows(trial):
     z = trial.rng.normal(size=(4, 3))
     shift = np.array([0.0, 1e4, -1e4, 800.0])
     expected = [math.log(math.fsum(math.exp(v) for v in row)) for row in z]
-    close(trial.call(z + shift[:, None]), expected + shift, "log_sum_exp", elementwise=True)
-    wide = z + np.array([-2000.0, 0.0, 2000.0])  # far apart in one row: the largest is all
+    close(
+        trial.call(z + shift[:, None]),
+        expected + shift,
+        "log_sum_exp",
+        elementwise=True,
+    )
+    # far apart in one row: the largest is all
+    wide = z + np.array([-2000.0, 0.0, 2000.0])
     close(trial.call(wide), wide[:, 2], "log_sum_exp", elementwise=True)
 
 
@@ -57,7 +69,8 @@ def sums_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 03.2 -----------------------------------------------------------------------------------------
+# 03.2
+# -----------------------------------------------------------------------------------------
 
 
 def loss_of_one_sample(trial):
@@ -87,11 +100,14 @@ def loss_in_other_dtypes(trial):
     for labels in (np.int32, np.uint8):
         close(trial.call(z, y.astype(labels)), mean_loss(z, y), "loss")
     single = z.astype(np.float32)
-    close(trial.call(single, y), mean_loss(single, y), "loss", rtol=1e-5, dtype=np.float32)
+    close(
+        trial.call(single, y), mean_loss(single, y), "loss", rtol=1e-5, dtype=np.float32
+    )
     trial.expect_inputs_unchanged()
 
 
-# 03.3 -----------------------------------------------------------------------------------------
+# 03.3
+# -----------------------------------------------------------------------------------------
 
 
 def slopes_of_one_sample(trial):
@@ -110,7 +126,9 @@ def slopes_of_a_batch(trial):
 def slopes_of_own_loss(trial):
     z, y = _batch(trial, 5, 3)
     given = trial.call(z, y)
-    own = gradient(lambda z: shaped(trial.own("cross_entropy", z, y), (), "loss"), z, rng=trial.rng)
+    own = gradient(
+        lambda z: shaped(trial.own("cross_entropy", z, y), (), "loss"), z, rng=trial.rng
+    )
     agrees(given, own, "dz", "cross_entropy", rtol=1e-7)
 
 
@@ -125,11 +143,18 @@ def slopes_in_float32(trial):
     z, y = _batch(trial, 6, 5)
     single = z.astype(np.float32)
     expected = gradient(lambda z: mean_loss(z, y), single)
-    close(trial.call(single, y.astype(np.uint8)), expected, "dz", rtol=1e-5, dtype=np.float32)
+    close(
+        trial.call(single, y.astype(np.uint8)),
+        expected,
+        "dz",
+        rtol=1e-5,
+        dtype=np.float32,
+    )
     trial.expect_inputs_unchanged()
 
 
-# 03.4 -----------------------------------------------------------------------------------------
+# 03.4
+# -----------------------------------------------------------------------------------------
 
 
 def _head(trial, n=6, d=5, c=4):
@@ -182,7 +207,8 @@ def head_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 03.5 -----------------------------------------------------------------------------------------
+# 03.5
+# -----------------------------------------------------------------------------------------
 
 
 def _boundary(trial, w1, w2, b1, b2):
@@ -223,13 +249,15 @@ def boundary_with_biases(trial):
     _check_boundary(trial, w1, w2, 0.0, float(b2))
 
 
-# 03.6 -----------------------------------------------------------------------------------------
+# 03.6
+# -----------------------------------------------------------------------------------------
 
 
 def exact_ordinary(trial):
     for n in (8, 1):
         z, y = _batch(trial, n, 5, size=3.0)
-        z[0, y[0]] = np.delete(z[0], y[0]).max() - trial.rng.uniform(0.2, 0.8)  # a little below
+        # a little below
+        z[0, y[0]] = np.delete(z[0], y[0]).max() - trial.rng.uniform(0.2, 0.8)
         expected = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
         close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
     trial.expect_inputs_unchanged()
@@ -254,21 +282,30 @@ def exact_large(trial):
     close(trial.call(z, y), expected, "losses", rtol=1e-12, elementwise=True)
 
 
-# 03.7 -----------------------------------------------------------------------------------------
+# 03.7
+# -----------------------------------------------------------------------------------------
 
 
-def _expect_from_above(trial, shape, reduction, results=(0, 1, 2), dtype=np.float64, rtol=1e-7):
-    """The gradients of S, which is here dloss times what the forward returns, added up."""
+def _expect_from_above(
+    trial, shape, reduction, results=(0, 1, 2), dtype=np.float64, rtol=1e-7
+):
+    """The gradients of S, which is here dloss times what the forward returns, added
+    up."""
     *arrays, y = _head(trial, *shape)
     arrays = [a.astype(dtype) for a in arrays]
-    dloss = trial.rng.uniform(0.5, 2, size=len(y)) * trial.rng.choice([-1, 1], size=len(y))
+    dloss = trial.rng.uniform(0.5, 2, size=len(y)) * trial.rng.choice(
+        [-1, 1], size=len(y)
+    )
     dloss = dloss.astype(dtype) if reduction == "none" else float(dloss[0])
     given = trial.call(*arrays, y, reduction, dloss)
     scale = dloss / len(y) if reduction == "mean" else dloss
     for which in results:
 
         def total(moved, which=which):
-            x, w, b = (a.astype(np.float64) for a in (*arrays[:which], moved, *arrays[which + 1 :]))
+            x, w, b = (
+                a.astype(np.float64)
+                for a in (*arrays[:which], moved, *arrays[which + 1 :])
+            )
             z = [[math.fsum(w[j] * x_i) + b[j] for j in range(len(w))] for x_i in x]
             losses = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
             return math.fsum(scale * np.array(losses))
@@ -284,7 +321,8 @@ def from_above_as_a_number(trial):
 
 
 def dx_from_above(trial):
-    for shape in ((4, 3, 4), (6, 2, 3)):  # in the first, NumPy takes dloss along either axis
+    # in the first, NumPy takes dloss along either axis
+    for shape in ((4, 3, 4), (6, 2, 3)):
         _expect_from_above(trial, shape, "none", (0,))
 
 
@@ -306,14 +344,22 @@ TASKS = (
         function="log_sum_exp",
         outputs=("log_sum_exp",),
         section="Forward, step by step",
-        next="The gradient of log-sum-exp is the softmax itself, and it lies between the maximum "
-        "and the maximum plus log C: it is a maximum with rounded corners.",
+        next=(
+            "The gradient of log-sum-exp is the softmax itself, and it lies between the"
+            " maximum and the maximum plus log C: it is a maximum with rounded corners."
+        ),
         hints=(
-            "Taking a number a out of every exponent changes nothing on paper: log Σ exp(z_j) = a "
-            "+ log Σ exp(z_j − a). Which a makes the largest exponential exactly 1?",
-            "Use the maximum of each row, an array (N,) that needs a second axis before it can be "
-            "subtracted from z. No exponential is above 1 then, and their sum is at least 1, so "
-            "neither exp nor log can fail. Add the maximum again at the end.",
+            (
+                "Taking a number a out of every exponent changes nothing on paper: log"
+                " Σ exp(z_j) = a + log Σ exp(z_j − a). Which a makes the largest"
+                " exponential exactly 1?"
+            ),
+            (
+                "Use the maximum of each row, an array (N,) that needs a second axis"
+                " before it can be subtracted from z. No exponential is above 1 then,"
+                " and their sum is at least 1, so neither exp nor log can fail. Add the"
+                " maximum again at the end."
+            ),
         ),
         checks=(
             Check(
@@ -326,13 +372,15 @@ TASKS = (
                 "a single class",
                 1,
                 sums_of_one_class,
-                "With one class, the logarithm undoes the exponential: the answer is z itself.",
+                "With one class, the logarithm undoes the exponential: the answer is z"
+                " itself.",
             ),
             Check(
                 "rows near +10,000 and −10,000 in one batch",
                 1,
                 sums_of_extreme_rows,
-                "Subtract the maximum of each row before you exponentiate, and add it again after.",
+                "Subtract the maximum of each row before you exponentiate, and add it"
+                " again after.",
             ),
             keeps_float32(sums_in_float32),
         ),
@@ -343,21 +391,31 @@ TASKS = (
         function="cross_entropy",
         outputs=("loss",),
         section="Forward, step by step",
-        next="An untrained network gives all classes about the same probability, so its first loss "
-        "should be close to log C. A first loss far from that is worth a look before training.",
+        next=(
+            "An untrained network gives all classes about the same probability, so its"
+            " first loss should be close to log C. A first loss far from that is worth"
+            " a look before training."
+        ),
         hints=(
-            "For each sample it is one number from the task before, minus one entry of its row of "
-            "logits. The question is only how to take from each row the entry of its label.",
-            "NumPy picks one entry a row if you index with two arrays of length N: the row "
-            "numbers 0 to N − 1, and the labels. Subtract these entries from the log-sum-exps, "
-            "and take the mean. No softmax has to be formed.",
+            (
+                "For each sample it is one number from the task before, minus one entry"
+                " of its row of logits. The question is only how to take from each row"
+                " the entry of its label."
+            ),
+            (
+                "NumPy picks one entry a row if you index with two arrays of length N:"
+                " the row numbers 0 to N − 1, and the labels. Subtract these entries"
+                " from the log-sum-exps, and take the mean. No softmax has to be"
+                " formed."
+            ),
         ),
         checks=(
             Check(
                 "one sample",
                 1,
                 loss_of_one_sample,
-                "The loss of a sample is log_sum_exp of its row minus the logit of its label.",
+                "The loss of a sample is log_sum_exp of its row minus the logit of its"
+                " label.",
             ),
             Check(
                 "a batch, and log C where all logits are equal",
@@ -369,14 +427,16 @@ TASKS = (
                 "logits near ±10,000",
                 2,
                 loss_of_extreme_logits,
-                "log_sum_exp(z) − z_y holds for logits of any size. Where a probability is formed "
-                "first it rounds to 0, and its logarithm is −inf or what an epsilon makes of it.",
+                "log_sum_exp(z) − z_y holds for logits of any size. Where a probability"
+                " is formed first it rounds to 0, and its logarithm is −inf or what an"
+                " epsilon makes of it.",
             ),
             Check(
                 "labels in int32 and uint8, logits in float32",
                 1,
                 loss_in_other_dtypes,
-                "Keep the labels whole numbers, and the loss in the dtype of the logits.",
+                "Keep the labels whole numbers, and the loss in the dtype of the"
+                " logits.",
             ),
         ),
     ),
@@ -386,14 +446,22 @@ TASKS = (
         function="cross_entropy_backward",
         outputs=("dz",),
         section="Backward, step by step",
-        next="Each row of this gradient sums to 0, since adding one number to all logits changes "
-        "nothing. Every margin loss of this book begins its backward with this array.",
+        next=(
+            "Each row of this gradient sums to 0, since adding one number to all logits"
+            " changes nothing. Every margin loss of this book begins its backward with"
+            " this array."
+        ),
         hints=(
-            "The gradient of log-sum-exp is the softmax p, and the gradient of −z_y is −1 at the "
-            "label and 0 elsewhere. The mean over N samples adds a factor.",
-            "exp(z − the log-sum-exp of its row) is p, and cannot overflow. It is a new array, so "
-            "you may take 1 off at the entries (i, y_i) in place. Divide everything by N at the "
-            "end.",
+            (
+                "The gradient of log-sum-exp is the softmax p, and the gradient of −z_y"
+                " is −1 at the label and 0 elsewhere. The mean over N samples adds a"
+                " factor."
+            ),
+            (
+                "exp(z − the log-sum-exp of its row) is p, and cannot overflow. It is a"
+                " new array, so you may take 1 off at the entries (i, y_i) in place."
+                " Divide everything by N at the end."
+            ),
         ),
         checks=(
             Check(
@@ -406,26 +474,30 @@ TASKS = (
                 "a batch, against differences of the loss",
                 2,
                 slopes_of_a_batch,
-                "The loss is a mean over N samples, so each row of its gradient carries 1/N.",
+                "The loss is a mean over N samples, so each row of its gradient carries"
+                " 1/N.",
             ),
             Check(
                 "your backward is the gradient of your forward",
                 2,
                 slopes_of_own_loss,
-                "Your `cross_entropy` and this gradient do not belong together: one has a factor "
-                "that the other has not, or one of them is wrong.",
+                "Your `cross_entropy` and this gradient do not belong together: one has"
+                " a factor that the other has not, or one of them is wrong.",
             ),
             Check(
                 "logits near ±10,000",
                 1,
                 slopes_of_extreme_logits,
-                "A number added to a whole row changes nothing in its gradient. Where yours is not "
-                "finite, subtract the maximum (or the log-sum-exp) of the row before you "
-                "exponentiate.",
+                "A number added to a whole row changes nothing in its gradient. Where"
+                " yours is not finite, subtract the maximum (or the log-sum-exp) of the"
+                " row before you exponentiate.",
             ),
             keeps_float32(
                 slopes_in_float32,
-                hint="An array made without a dtype is float64; work on a copy, not on z.",
+                hint=(
+                    "An array made without a dtype is float64; work on a copy, not"
+                    " on z."
+                ),
             ),
         ),
     ),
@@ -435,15 +507,23 @@ TASKS = (
         function="head_backward",
         outputs=("dx", "dw", "db"),
         section="Backward, step by step",
-        next="These three lines cost two matrix products, the forward one more. Nothing that a "
-        "margin adds later costs as much, since it touches the target logits only.",
+        next=(
+            "These three lines cost two matrix products, the forward one more. Nothing"
+            " that a margin adds later costs as much, since it touches the target"
+            " logits only."
+        ),
         hints=(
-            "Call the gradient by the logits g, of shape (N, C); task 03.3 gives it. Each of the "
-            "three results is g, combined with what stands beside it in z = x w' + b, and the "
-            "shapes leave only one way.",
-            "dx is (N, D), so it is g (N, C) times something (C, D). dw is (C, D), so it is g "
-            "turned round, (C, N), times something (N, D). b is added to every row, so db, of "
-            "shape (C,), is the sum of g over the rows. No further 1/N: g has it already.",
+            (
+                "Call the gradient by the logits g, of shape (N, C); task 03.3 gives"
+                " it. Each of the three results is g, combined with what stands beside"
+                " it in z = x w' + b, and the shapes leave only one way."
+            ),
+            (
+                "dx is (N, D), so it is g (N, C) times something (C, D). dw is (C, D),"
+                " so it is g turned round, (C, N), times something (N, D). b is added"
+                " to every row, so db, of shape (C,), is the sum of g over the rows. No"
+                " further 1/N: g has it already."
+            ),
         ),
         checks=(
             Check(
@@ -462,7 +542,8 @@ TASKS = (
                 "db",
                 2,
                 head_db,
-                "b_j enters the logits j of all samples with the factor 1, so db_j = Σ_i g_ij.",
+                "b_j enters the logits j of all samples with the factor 1, so db_j ="
+                " Σ_i g_ij.",
             ),
             keeps_float32(head_in_float32),
         ),
@@ -473,14 +554,22 @@ TASKS = (
         function="boundary",
         outputs=("n", "d"),
         section="The geometry",
-        next="With biases 0 and equal norms the boundary bisects the angle between w1 and w2. "
-        "Let one norm grow and it turns toward the other: norms, too, decide.",
+        next=(
+            "With biases 0 and equal norms the boundary bisects the angle between w1"
+            " and w2. Let one norm grow and it turns toward the other: norms, too,"
+            " decide."
+        ),
         hints=(
-            "The points where the two logits agree satisfy one linear equation. Bring what has x "
-            "in it to one side and the rest to the other; then only the length of the normal is "
-            "not 1 yet.",
-            "(w1 − w2)·x = b2 − b1, and where the first class wins the left is the larger, so the "
-            "signs are right already. Divide both sides by the length of w1 − w2.",
+            (
+                "The points where the two logits agree satisfy one linear equation."
+                " Bring what has x in it to one side and the rest to the other; then"
+                " only the length of the normal is not 1 yet."
+            ),
+            (
+                "(w1 − w2)·x = b2 − b1, and where the first class wins the left is the"
+                " larger, so the signs are right already. Divide both sides by the"
+                " length of w1 − w2."
+            ),
         ),
         checks=(
             Check(
@@ -493,7 +582,8 @@ TASKS = (
                 "unequal norms",
                 2,
                 boundary_of_unequal_norms,
-                "The direction is that of w1 − w2, with the lengths that w1 and w2 have.",
+                "The direction is that of w1 − w2, with the lengths that w1 and w2"
+                " have.",
             ),
             Check(
                 "biases, in 2 and 6 dimensions",
@@ -509,35 +599,47 @@ TASKS = (
         function="exact_losses",
         outputs=("losses",),
         section="Forward, step by step",
-        next="Losses this small have gradients as small, so training does not need these digits. "
-        "Comparing two models on easy samples does, and so does a test against 50-digit numbers.",
+        next=(
+            "Losses this small have gradients as small, so training does not need these"
+            " digits. Comparing two models on easy samples does, and so does a test"
+            " against 50-digit numbers."
+        ),
         hints=(
-            "Divide numerator and denominator of the target's probability by exp(z_y): the loss "
-            "is log(1 + r), with r = Σ exp(z_j − z_y) over the other classes. Where r is tiny, "
-            "that is a job for np.log1p; where some z_j − z_y is large, r overflows.",
-            "Form the differences z_j − z_y, with −inf at the target so that it adds nothing. Let "
-            "t be the largest difference of the row, but at least 0, and r the sum of "
-            "exp(difference − t). The loss is t + log(exp(−t) + r); where t is 0 that is "
-            "log1p(r), which keeps all digits. np.where chooses.",
+            (
+                "Divide numerator and denominator of the target's probability by"
+                " exp(z_y): the loss is log(1 + r), with r = Σ exp(z_j − z_y) over the"
+                " other classes. Where r is tiny, that is a job for np.log1p; where"
+                " some z_j − z_y is large, r overflows."
+            ),
+            (
+                "Form the differences z_j − z_y, with −inf at the target so that it"
+                " adds nothing. Let t be the largest difference of the row, but at"
+                " least 0, and r the sum of exp(difference − t). The loss is t +"
+                " log(exp(−t) + r); where t is 0 that is log1p(r), which keeps all"
+                " digits. np.where chooses."
+            ),
         ),
         checks=(
             Check(
                 "ordinary logits",
                 2,
                 exact_ordinary,
-                "The loss is log(1 + Σ exp(z_j − z_y)) over the classes j other than the target.",
+                "The loss is log(1 + Σ exp(z_j − z_y)) over the classes j other than"
+                " the target.",
             ),
             Check(
                 "targets 20 to 600 above the others",
                 2,
                 exact_small,
-                "log(1 + r) is 0 for r = 1e-20; NumPy has a function that keeps the digits.",
+                "log(1 + r) is 0 for r = 1e-20; NumPy has a function that keeps the"
+                " digits.",
             ),
             Check(
                 "targets up to 10,000 below the others",
                 2,
                 exact_large,
-                "Where a logit is above the target's, subtract the largest first, as in task 03.1.",
+                "Where a logit is above the target's, subtract the largest first, as in"
+                " task 03.1.",
             ),
         ),
     ),
@@ -547,15 +649,23 @@ TASKS = (
         function="backward_from_above",
         outputs=("dx", "dw", "db"),
         section="The library's source",
-        next="Every backward of the library takes such a dloss, and it is how a sum of two losses, a "
-        "weight a sample and mixed precision's scale reach the gradients without a line more.",
+        next=(
+            "Every backward of the library takes such a dloss, and it is how a sum of"
+            " two losses, a weight a sample and mixed precision's scale reach the"
+            " gradients without a line more."
+        ),
         hints=(
-            "By the chain rule the gradient of S is dloss times that of what the forward returned. "
-            "Each sample's row of the gradient by the logits belongs to one loss, and is multiplied "
-            "by that sample's dloss.",
-            "`cross_entropy_backward` has the 1/N of the mean in it: take it out for the other two. "
-            "If dloss is an array, make it a column (N, 1), and multiply the gradient by the logits "
-            "with it. After that everything is as in task 03.4.",
+            (
+                "By the chain rule the gradient of S is dloss times that of what the"
+                " forward returned. Each sample's row of the gradient by the logits"
+                " belongs to one loss, and is multiplied by that sample's dloss."
+            ),
+            (
+                "`cross_entropy_backward` has the 1/N of the mean in it: take it out"
+                " for the other two. If dloss is an array, make it a column (N, 1), and"
+                " multiply the gradient by the logits with it. After that everything is"
+                " as in task 03.4."
+            ),
         ),
         checks=(
             Check(
@@ -568,18 +678,22 @@ TASKS = (
                 "one number a sample: dx",
                 2,
                 dx_from_above,
-                "Row i of dx is dloss_i times the gradient of the loss of sample i; there is no "
-                "1/N, since nothing was averaged.",
+                "Row i of dx is dloss_i times the gradient of the loss of sample i;"
+                " there is no 1/N, since nothing was averaged.",
             ),
             Check(
                 "one number a sample: dw and db",
                 2,
                 dw_and_db_from_above,
-                "dw_j = Σ_i dloss_i g_ij x_i: each sample with its own dloss, before the sum.",
+                "dw_j = Σ_i dloss_i g_ij x_i: each sample with its own dloss, before"
+                " the sum.",
             ),
             keeps_float32(
                 from_above_in_float32,
-                hint="np.asarray(dloss) is float64 if dloss is a Python float; the float is not.",
+                hint=(
+                    "np.asarray(dloss) is float64 if dloss is a Python float; the float"
+                    " is not."
+                ),
             ),
         ),
     ),

@@ -18,7 +18,8 @@ def psi_of_angle(theta, m):
 
 
 def logit(x, w, m, lam):
-    """The target logit of one sample, as the paper writes it, with an angle and an arccos."""
+    """The target logit of one sample, as the paper writes it, with an angle and an
+    arccos."""
     inner = math.fsum(x * w)
     norms = math.sqrt(math.fsum(x * x)) * math.sqrt(math.fsum(w * w))
     if norms == 0 or lam == math.inf:
@@ -42,12 +43,14 @@ def _pairs(trial, m, d=4):
     second -= (first * second).sum(axis=1, keepdims=True) * first
     second /= np.sqrt((second**2).sum(axis=1, keepdims=True))
     w = np.cos(theta)[:, None] * first + np.sin(theta)[:, None] * second
-    return trial.rng.uniform(0.5, 3, (theta.size, 1)) * first, trial.rng.uniform(
-        0.5, 3, (theta.size, 1)
-    ) * w
+    return (
+        trial.rng.uniform(0.5, 3, (theta.size, 1)) * first,
+        trial.rng.uniform(0.5, 3, (theta.size, 1)) * w,
+    )
 
 
-# 04.1 -----------------------------------------------------------------------------------------
+# 04.1
+# -----------------------------------------------------------------------------------------
 
 
 def chebyshev_t(trial):
@@ -82,7 +85,8 @@ def chebyshev_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 04.2 -----------------------------------------------------------------------------------------
+# 04.2
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_intervals(trial, c, m, expected):
@@ -117,7 +121,8 @@ def intervals_at_the_ends(trial):
         _expect_intervals(trial, c, m, np.where(c > 0, 0, m - 1))
 
 
-# 04.3 -----------------------------------------------------------------------------------------
+# 04.3
+# -----------------------------------------------------------------------------------------
 
 
 def psi_in_the_first_interval(trial):
@@ -137,7 +142,12 @@ def psi_in_the_second_interval(trial):
 def psi_in_all_intervals(trial):
     for m in (3, 4, 5):
         theta = _angles(trial, m)
-        close(trial.call(np.cos(theta), m), [psi_of_angle(a, m) for a in theta], "psi", rtol=1e-12)
+        close(
+            trial.call(np.cos(theta), m),
+            [psi_of_angle(a, m) for a in theta],
+            "psi",
+            rtol=1e-12,
+        )
 
 
 def psi_at_the_ends(trial):
@@ -154,12 +164,18 @@ def psi_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 04.4 -----------------------------------------------------------------------------------------
+# 04.4
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_logits(trial, x, w, m, lam):
-    """To nine digits, so that a 1e-12 beside the lengths costs the check of small lengths only."""
-    close(trial.call(x, w, m, lam), [logit(a, b, m, lam) for a, b in zip(x, w, strict=True)], "f")
+    """To nine digits, so that a 1e-12 beside the lengths costs the check of small
+    lengths only."""
+    close(
+        trial.call(x, w, m, lam),
+        [logit(a, b, m, lam) for a, b in zip(x, w, strict=True)],
+        "f",
+    )
 
 
 def logit_of_unit_weights(trial):
@@ -207,16 +223,21 @@ def logit_of_parallel_and_zero_rows(trial):
 
 def logit_in_float32(trial):
     x, w = (a.astype(np.float32) for a in _pairs(trial, 3))
-    expected = [logit(a, b, 3, 0.5) for a, b in zip(x.astype(float), w.astype(float), strict=True)]
+    expected = [
+        logit(a, b, 3, 0.5)
+        for a, b in zip(x.astype(float), w.astype(float), strict=True)
+    ]
     close(trial.call(x, w, 3, 0.5), expected, "f", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
-# 04.5 -----------------------------------------------------------------------------------------
+# 04.5
+# -----------------------------------------------------------------------------------------
 
 
 def _logit_gradient(x, w, m, lam, which):
-    """Differences of the logits in plain loops; row i moves only logit i, so one sum serves."""
+    """Differences of the logits in plain loops; row i moves only logit i, so one sum
+    serves."""
 
     def total(moved):
         pair = (moved, w) if which == "dx" else (x, moved)
@@ -246,7 +267,8 @@ def gradient_by_w(trial):
 
 
 def gradient_along_x_and_w(trial):
-    """f grows with the length of x and of w, so x·dx = f = w·dw: the radial half of a gradient."""
+    """f grows with the length of x and of w, so x·dx = f = w·dw: the radial half of a
+    gradient."""
     for m in (1, 3, 4):
         x, w = _pairs(trial, max(m, 2))
         given = _backward(trial, x, w, m, 0.0)
@@ -285,7 +307,8 @@ def gradient_at_the_poles(trial):
     """At θ = 0 and π only the radial part is left: it is known without a difference."""
     x = trial.rng.normal(size=(6, 4))
     x[4:] = 0
-    x[4:, :2] = np.diag(trial.rng.uniform(0.5, 3, size=2))  # along an axis nothing is rounded
+    # along an axis nothing is rounded
+    x[4:, :2] = np.diag(trial.rng.uniform(0.5, 3, size=2))
     factor = np.array([1.0, -1.0, 2.0, -0.5, 3.0, -3.0])[:, None]
     for m in (2, 4):
         ends = np.where(factor > 0, 1.0, 1.0 - 2 * m)
@@ -314,11 +337,15 @@ def gradient_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 04.6 -----------------------------------------------------------------------------------------
+# 04.6
+# -----------------------------------------------------------------------------------------
 
 
 def _schedule(t, base, gamma, power, minimum):
-    decay = (base * math.exp(-power * math.log1p(gamma * step)) for step in t.ravel().tolist())
+    decay = (
+        base * math.exp(-power * math.log1p(gamma * step))
+        for step in t.ravel().tolist()
+    )
     return np.array([max(minimum, value) for value in decay]).reshape(t.shape)
 
 
@@ -355,34 +382,45 @@ TASKS = (
         function="chebyshev",
         outputs=("T", "U"),
         section="Forward, step by step",
-        next="The derivative of T_m is m U_(m−1), and at c = ±1 its size is m²: a margin of 4 "
-        "makes the slope in c at most 16 times steeper, and never infinite.",
+        next=(
+            "The derivative of T_m is m U_(m−1), and at c = ±1 its size is m²: a margin"
+            " of 4 makes the slope in c at most 16 times steeper, and never infinite."
+        ),
         hints=(
-            "At any time you need the last two polynomials and nothing older. Both families obey "
-            "one and the same recurrence, and differ only in where they begin.",
-            "Keep a pair (before, now) for T, which begins as (1, c), and one for U, which begins "
-            "as (0, 1); the ones and zeros are arrays like c. A turn of the loop replaces a pair "
-            "by (now, 2c·now − before). After m − 1 turns `now` is T_m in the one and U_(m−1) in "
-            "the other; m = 1 needs no turn.",
+            (
+                "At any time you need the last two polynomials and nothing older. Both"
+                " families obey one and the same recurrence, and differ only in where"
+                " they begin."
+            ),
+            (
+                "Keep a pair (before, now) for T, which begins as (1, c), and one for"
+                " U, which begins as (0, 1); the ones and zeros are arrays like c. A"
+                " turn of the loop replaces a pair by (now, 2c·now − before). After m −"
+                " 1 turns `now` is T_m in the one and U_(m−1) in the other; m = 1 needs"
+                " no turn."
+            ),
         ),
         checks=(
             Check(
                 "T is cos mθ",
                 2,
                 chebyshev_t,
-                "Begin with T_0 = 1 and T_1 = c, and apply T_(n+1) = 2c T_n − T_(n−1) m − 1 times.",
+                "Begin with T_0 = 1 and T_1 = c, and apply T_(n+1) = 2c T_n − T_(n−1) m"
+                " − 1 times.",
             ),
             Check(
                 "U is sin mθ / sin θ",
                 2,
                 chebyshev_u,
-                "Begin with U_(−1) = 0 and U_0 = 1, and apply the same recurrence m − 1 times.",
+                "Begin with U_(−1) = 0 and U_0 = 1, and apply the same recurrence m − 1"
+                " times.",
             ),
             Check(
                 "at c = ±1, and past 1",
                 1,
                 chebyshev_at_and_past_the_ends,
-                "A polynomial has a value for every c. There is no division and no arccos in it.",
+                "A polynomial has a value for every c. There is no division and no"
+                " arccos in it.",
             ),
             keeps_float32(
                 chebyshev_in_float32,
@@ -396,35 +434,45 @@ TASKS = (
         function="interval",
         outputs=("k",),
         section="Forward, step by step",
-        next="At a knot a k that is one off cannot be seen: there (−1)^k cos mθ − 2k has the same "
-        "value and the same slope, 0, from either side. Only inside an interval does it matter.",
+        next=(
+            "At a knot a k that is one off cannot be seen: there (−1)^k cos mθ − 2k has"
+            " the same value and the same slope, 0, from either side. Only inside an"
+            " interval does it matter."
+        ),
         hints=(
-            "The cosine falls as the angle grows. So θ has passed the knot iπ/m exactly where c "
-            "is below cos(iπ/m), and the number of the interval is how many knots have been "
-            "passed.",
-            "Begin with integer zeros of the shape of c. For each i from 1 to m − 1 add the "
-            "comparison of c with cos(iπ/m): True counts as 1. At c = −1 all m − 1 knots are "
-            "passed, just past 1 none, and with m = 1 nothing is ever added.",
+            (
+                "The cosine falls as the angle grows. So θ has passed the knot iπ/m"
+                " exactly where c is below cos(iπ/m), and the number of the interval is"
+                " how many knots have been passed."
+            ),
+            (
+                "Begin with integer zeros of the shape of c. For each i from 1 to m − 1"
+                " add the comparison of c with cos(iπ/m): True counts as 1. At c = −1"
+                " all m − 1 knots are passed, just past 1 none, and with m = 1 nothing"
+                " is ever added."
+            ),
         ),
         checks=(
             Check(
                 "inside every interval",
                 2,
                 intervals_inside,
-                "k is the number of i in 1, ..., m − 1 with c < cos(iπ/m), for each entry.",
+                "k is the number of i in 1, ..., m − 1 with c < cos(iπ/m), for each"
+                " entry.",
             ),
             Check(
                 "m = 1, and arrays of several axes",
                 1,
                 interval_of_softmax,
-                "Each entry of c has its own k, so keep the shape of c, also where m = 1 leaves one "
-                "interval and no knot, and k is 0.",
+                "Each entry of c has its own k, so keep the shape of c, also where m ="
+                " 1 leaves one interval and no knot, and k is 0.",
             ),
             Check(
                 "c = ±1, and just past",
                 1,
                 intervals_at_the_ends,
-                "θ = π belongs to the last interval, m − 1; rounding can make c 1 + 2e-16.",
+                "θ = π belongs to the last interval, m − 1; rounding can make c 1 +"
+                " 2e-16.",
             ),
         ),
     ),
@@ -434,15 +482,21 @@ TASKS = (
         function="psi",
         outputs=("psi",),
         section="Forward, step by step",
-        next="cos mθ < cos θ is not true of all angles (m = 4, θ = 1.5: 0.960 against 0.071). "
-        "ψ(θ) ≤ cos θ is, and so ψ always asks for more than softmax does.",
+        next=(
+            "cos mθ < cos θ is not true of all angles (m = 4, θ = 1.5: 0.960 against"
+            " 0.071). ψ(θ) ≤ cos θ is, and so ψ always asks for more than softmax does."
+        ),
         hints=(
-            "You have both ingredients: cos mθ is the first result of task 04.1, and k comes from "
-            "task 04.2. (−1)^k is 1 where k is even and −1 where it is odd, for each entry by "
-            "itself.",
-            "Convert k to the dtype of c, so that float32 stays float32. The sign is 1 − 2 (k mod "
-            "2), an array of ±1; multiply it with T_m, and subtract 2k. There is no arccos, and "
-            "no special case for the ends.",
+            (
+                "You have both ingredients: cos mθ is the first result of task 04.1,"
+                " and k comes from task 04.2. (−1)^k is 1 where k is even and −1 where"
+                " it is odd, for each entry by itself."
+            ),
+            (
+                "Convert k to the dtype of c, so that float32 stays float32. The sign"
+                " is 1 − 2 (k mod 2), an array of ±1; multiply it with T_m, and"
+                " subtract 2k. There is no arccos, and no special case for the ends."
+            ),
         ),
         checks=(
             Check(
@@ -467,11 +521,15 @@ TASKS = (
                 "c = ±1, and just past",
                 1,
                 psi_at_the_ends,
-                "At θ = π, ψ is 1 − 2m. Rounding can make c 1 + 2e-16, which has no arccos.",
+                "At θ = π, ψ is 1 − 2m. Rounding can make c 1 + 2e-16, which has no"
+                " arccos.",
             ),
             keeps_float32(
                 psi_in_float32,
-                hint="k is an array of int64, and int64 times float32 is float64: convert k.",
+                hint=(
+                    "k is an array of int64, and int64 times float32 is float64:"
+                    " convert k."
+                ),
             ),
         ),
     ),
@@ -481,16 +539,23 @@ TASKS = (
         function="target_logit",
         outputs=("f",),
         section="Forward, step by step",
-        next="λ = 5 with m = 4 still mixes 5 parts of softmax with 1 part of margin. The published "
-        "face recipe stops there, so its margin is far milder than the name m = 4 says.",
+        next=(
+            "λ = 5 with m = 4 still mixes 5 parts of softmax with 1 part of margin. The"
+            " published face recipe stops there, so its margin is far milder than the"
+            " name m = 4 says."
+        ),
         hints=(
-            "Three numbers a row are enough: the inner product w·x, the product of the lengths "
-            "|w| |x|, and their quotient c, of which ψ is a function. Which of your steps fails "
-            "for λ = inf, and which for a row of zeros?",
-            "λ = inf is a case of its own, at the beginning: the inner products. For the "
-            "quotient, divide by the product of the lengths, but by 1 where that is 0; the factor "
-            "before ψ is 0 there. The rest is the mean of w·x, with weight λ, and |w| |x| ψ, with "
-            "weight 1.",
+            (
+                "Three numbers a row are enough: the inner product w·x, the product of"
+                " the lengths |w| |x|, and their quotient c, of which ψ is a function."
+                " Which of your steps fails for λ = inf, and which for a row of zeros?"
+            ),
+            (
+                "λ = inf is a case of its own, at the beginning: the inner products."
+                " For the quotient, divide by the product of the lengths, but by 1"
+                " where that is 0; the factor before ψ is 0 there. The rest is the mean"
+                " of w·x, with weight λ, and |w| |x| ψ, with weight 1."
+            ),
         ),
         checks=(
             Check(
@@ -503,8 +568,8 @@ TASKS = (
                 "weights of every length, λ = 0",
                 2,
                 logit_of_all_lengths,
-                "L-Softmax keeps the lengths of both x and w, in cos θ and before ψ, and adds nothing "
-                "to them: they may be 1e-4.",
+                "L-Softmax keeps the lengths of both x and w, in cos θ and before ψ,"
+                " and adds nothing to them: they may be 1e-4.",
             ),
             Check(
                 "λ between 0.5 and 1000",
@@ -516,15 +581,17 @@ TASKS = (
                 "no margin: m = 1 or λ = inf",
                 1,
                 logit_without_margin,
-                "Without a margin the logit is w·x: for m = 1 since ψ is cos θ then, and for λ = inf "
-                "as the limit. If yours is NaN: inf/inf is, and λ = inf needs a line of its own.",
+                "Without a margin the logit is w·x: for m = 1 since ψ is cos θ then,"
+                " and for λ = inf as the limit. If yours is NaN: inf/inf is, and λ ="
+                " inf needs a line of its own.",
             ),
             Check(
                 "x along w, against w, and rows of zeros",
                 1,
                 logit_of_parallel_and_zero_rows,
-                "ψ is 1 at θ = 0 and 1 − 2m at θ = π, and a row of zeros has f = 0. If yours is NaN: "
-                "rounding can push w·x / (|w| |x|) past 1, and 0/0 is NaN.",
+                "ψ is 1 at θ = 0 and 1 − 2m at θ = π, and a row of zeros has f = 0. If"
+                " yours is NaN: rounding can push w·x / (|w| |x|) past 1, and 0/0 is"
+                " NaN.",
             ),
             keeps_float32(logit_in_float32),
         ),
@@ -535,30 +602,39 @@ TASKS = (
         function="target_backward",
         outputs=("dx", "dw"),
         section="Backward, step by step",
-        next="f doubles when x or w does, so x·∂f/∂x = f = w·∂f/∂w whatever m is. One inner "
-        "product thus checks the radial half of any such gradient.",
+        next=(
+            "f doubles when x or w does, so x·∂f/∂x = f = w·∂f/∂w whatever m is. One"
+            " inner product thus checks the radial half of any such gradient."
+        ),
         hints=(
-            "Collect for each row the two lengths, the two unit vectors, c, ψ, and the slope "
-            "ρ/sin θ = (−1)^k m U_(m−1). Each is one line or an earlier task. ρ t_x is then the "
-            "slope times ŵ − c x̂, and the division has gone.",
-            "Make c, ψ and the slope columns (N, 1), so that they multiply rows. The part of dx "
-            "with the margin is |w| times ψ x̂ + slope (ŵ − c x̂); for dw exchange x and w "
-            "everywhere, in the bracket too. Weigh: (λ w + part)/(1 + λ) and (λ x + part)/(1 + "
-            "λ). Treat λ = inf first, divide by 1 where a length is 0, and set those rows to 0 at "
-            "the end.",
+            (
+                "Collect for each row the two lengths, the two unit vectors, c, ψ, and"
+                " the slope ρ/sin θ = (−1)^k m U_(m−1). Each is one line or an earlier"
+                " task. ρ t_x is then the slope times ŵ − c x̂, and the division has"
+                " gone."
+            ),
+            (
+                "Make c, ψ and the slope columns (N, 1), so that they multiply rows."
+                " The part of dx with the margin is |w| times ψ x̂ + slope (ŵ − c x̂);"
+                " for dw exchange x and w everywhere, in the bracket too. Weigh: (λ w +"
+                " part)/(1 + λ) and (λ x + part)/(1 + λ). Treat λ = inf first, divide"
+                " by 1 where a length is 0, and set those rows to 0 at the end."
+            ),
         ),
         checks=(
             Check(
                 "the radial part: x·dx = f = w·dw",
                 2,
                 gradient_along_x_and_w,
-                "Along x̂ the gradient by x is |w| ψ, and along ŵ the gradient by w is |x| ψ.",
+                "Along x̂ the gradient by x is |w| ψ, and along ŵ the gradient by w is"
+                " |x| ψ.",
             ),
             Check(
                 "dx, against differences",
                 2,
                 gradient_by_x,
-                "By x: |w| (ψ x̂ + ρ t_x), with ρ = (−1)^k m sin θ U_(m−1) and t_x of length 1.",
+                "By x: |w| (ψ x̂ + ρ t_x), with ρ = (−1)^k m sin θ U_(m−1) and t_x of"
+                " length 1.",
             ),
             Check(
                 "dw, against differences",
@@ -570,21 +646,23 @@ TASKS = (
                 "your backward is the gradient of your forward",
                 2,
                 gradient_of_own_logit,
-                "Your `target_logit` and this gradient do not belong together, at m = 3, λ = 0.7.",
+                "Your `target_logit` and this gradient do not belong together, at m ="
+                " 3, λ = 0.7.",
             ),
             Check(
                 "with λ, and without a margin",
                 2,
                 gradient_with_annealing,
-                "The gradient is weighed as the logit is: (λ w + ...)/(1 + λ) by x. For λ = inf it is "
-                "w by x and x by w, in rows of zeros too.",
+                "The gradient is weighed as the logit is: (λ w + ...)/(1 + λ) by x. For"
+                " λ = inf it is w by x and x by w, in rows of zeros too.",
             ),
             Check(
                 "x along w, against w, and rows of zeros",
                 1,
                 gradient_at_the_poles,
-                "Along x and against it only ψ x̂ is left, without a division: ρ t_x is (ρ / sin θ)"
-                "(ŵ − c x̂). In a row where x or w is zero, both gradients are 0 for finite λ.",
+                "Along x and against it only ψ x̂ is left, without a division: ρ t_x is"
+                " (ρ / sin θ)(ŵ − c x̂). In a row where x or w is zero, both gradients"
+                " are 0 for finite λ.",
             ),
             keeps_float32(gradient_in_float32),
         ),
@@ -595,14 +673,21 @@ TASKS = (
         function="annealing",
         outputs=("lam",),
         section="Forward, step by step",
-        next="With the published face schedule (1000, 0.12, 1, floor 5) the floor is reached at "
-        "step 1659: nearly all of the training runs with λ = 5.",
+        next=(
+            "With the published face schedule (1000, 0.12, 1, floor 5) the floor is"
+            " reached at step 1659: nearly all of the training runs with λ = 5."
+        ),
         hints=(
-            "There are two pieces, a decay and a floor under it. At each step the larger of the "
-            "two counts.",
-            "np.maximum takes the larger, entry by entry, of a number and an array; np.max and "
-            "Python's max do something else. The decay is base times the bracket 1 + gamma·t, and "
-            "it is the whole bracket that is raised to −power.",
+            (
+                "There are two pieces, a decay and a floor under it. At each step the"
+                " larger of the two counts."
+            ),
+            (
+                "np.maximum takes the larger, entry by entry, of a number and an array;"
+                " np.max and Python's max do something else. The decay is base times"
+                " the bracket 1 + gamma·t, and it is the whole bracket that is raised"
+                " to −power."
+            ),
         ),
         checks=(
             Check(
@@ -615,7 +700,8 @@ TASKS = (
                 "the floor",
                 2,
                 schedule_with_a_floor,
-                "λ never falls below the minimum: the larger of the two, entry by entry.",
+                "λ never falls below the minimum: the larger of the two, entry by"
+                " entry.",
             ),
         ),
     ),

@@ -14,7 +14,8 @@ TITLE = "5 (center loss)"
 def summed_loss(x, centers, y):
     """The center loss of a batch, sample by sample."""
     return math.fsum(
-        0.5 * math.fsum((x_i - centers[label]) ** 2) for x_i, label in zip(x, y, strict=True)
+        0.5 * math.fsum((x_i - centers[label]) ** 2)
+        for x_i, label in zip(x, y, strict=True)
     )
 
 
@@ -23,7 +24,9 @@ def updated(x, centers, y, alpha):
     new = []
     for j, center in enumerate(centers):
         own = [x_i for x_i, label in zip(x, y, strict=True) if label == j]
-        delta = sum((center - x_i for x_i in own), np.zeros_like(center)) / (1 + len(own))
+        delta = sum((center - x_i for x_i in own), np.zeros_like(center)) / (
+            1 + len(own)
+        )
         new.append(center - alpha * delta)
     return np.array(new)
 
@@ -35,14 +38,20 @@ def _batch(trial, n=7, d=3, c=4):
     return x, centers, trial.rng.permutation(y)
 
 
-# 05.1 -----------------------------------------------------------------------------------------
+# 05.1
+# -----------------------------------------------------------------------------------------
 
 
 def loss_of_one_sample(trial):
     for label in range(3):
         x, centers, _ = _batch(trial, 1, 4, 3)
         expected = 0.5 * math.fsum((x[0] - centers[label]) ** 2)
-        close(trial.call(x, centers, np.array([label]), "sum"), expected, "loss", rtol=1e-12)
+        close(
+            trial.call(x, centers, np.array([label]), "sum"),
+            expected,
+            "loss",
+            rtol=1e-12,
+        )
 
 
 def loss_summed(trial):
@@ -73,17 +82,22 @@ def loss_in_other_dtypes(trial):
         close(given, summed_loss(x, centers, y), "loss", rtol=1e-12)
     x, centers = x.astype(np.float32), centers.astype(np.float32)
     expected = summed_loss(x.astype(np.float64), centers.astype(np.float64), y)
-    close(trial.call(x, centers, y, "sum"), expected, "loss", rtol=1e-5, dtype=np.float32)
+    close(
+        trial.call(x, centers, y, "sum"), expected, "loss", rtol=1e-5, dtype=np.float32
+    )
     trial.expect_inputs_unchanged()
 
 
-# 05.2 -----------------------------------------------------------------------------------------
+# 05.2
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_slopes(trial, reduction):
     for n, d, c in ((7, 3, 4), (2, 2, 3), (1, 2, 3)):
         x, centers, y = _batch(trial, n, d, c)
-        expected = gradient(lambda moved, rest=(centers, y): summed_loss(moved, *rest), x)
+        expected = gradient(
+            lambda moved, rest=(centers, y): summed_loss(moved, *rest), x
+        )
         expected = expected / n if reduction == "mean" else expected
         close(trial.call(x, centers, y, reduction), expected, "dx", rtol=1e-7)
 
@@ -117,7 +131,8 @@ def slopes_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 05.3 -----------------------------------------------------------------------------------------
+# 05.3
+# -----------------------------------------------------------------------------------------
 
 
 def centers_of_single_samples(trial):
@@ -150,7 +165,8 @@ def absent_centers_stay(trial):
 
 
 def centers_as_running_mean(trial):
-    """α = 1 counts the old center as one sample more; α = 0 leaves everything as it is."""
+    """α = 1 counts the old center as one sample more; α = 0 leaves everything as it
+    is."""
     x, centers, y = _batch(trial, 9, 2, 3)
     means = [np.vstack([centers[j], x[y == j]]).mean(axis=0) for j in range(3)]
     close(trial.call(x, centers, y, 1.0), means, "centers", rtol=1e-11)
@@ -161,11 +177,18 @@ def centers_in_float32(trial):
     x, centers, y = _batch(trial)
     x, centers = x.astype(np.float32), centers.astype(np.float32)
     expected = updated(x.astype(np.float64), centers.astype(np.float64), y, 0.25)
-    close(trial.call(x, centers, y, 0.25), expected, "centers", rtol=1e-5, dtype=np.float32)
+    close(
+        trial.call(x, centers, y, 0.25),
+        expected,
+        "centers",
+        rtol=1e-5,
+        dtype=np.float32,
+    )
     trial.expect_inputs_unchanged()
 
 
-# 05.4 -----------------------------------------------------------------------------------------
+# 05.4
+# -----------------------------------------------------------------------------------------
 
 
 def shares_of_running_mean(trial):
@@ -180,7 +203,13 @@ def shares_of_any_alpha(trial):
     n = trial.rng.integers(1, 300, size=(2, 1, 3))
     for alpha in (0.5, trial.rng.uniform(0.05, 0.3)):
         expected = np.array([alpha * (1 - 1 / (1 + k)) for k in n.ravel().tolist()])
-        close(trial.call(n, alpha), expected.reshape(n.shape), "s", rtol=1e-10, elementwise=True)
+        close(
+            trial.call(n, alpha),
+            expected.reshape(n.shape),
+            "s",
+            rtol=1e-10,
+            elementwise=True,
+        )
 
 
 def shares_of_own_update(trial):
@@ -196,7 +225,8 @@ def shares_of_own_update(trial):
         agrees(step, moved[j] - centers[j], name, "update_centers", rtol=1e-9)
 
 
-# 05.5 -----------------------------------------------------------------------------------------
+# 05.5
+# -----------------------------------------------------------------------------------------
 
 
 def whole_loss(inputs, v, w, centers, y, lam):
@@ -223,10 +253,14 @@ def _step(trial, which, lam):
     alpha, rate = trial.rng.uniform(0.3, 0.7), trial.rng.uniform(0.05, 0.2)
     given = trial.call(inputs, v, w, centers, y, lam, alpha, rate)[which]
     if which == 0:
-        slopes = gradient(lambda moved: whole_loss(inputs, moved, w, centers, y, lam), v)
+        slopes = gradient(
+            lambda moved: whole_loss(inputs, moved, w, centers, y, lam), v
+        )
         return given, v - rate * slopes
     if which == 1:
-        slopes = gradient(lambda moved: whole_loss(inputs, v, moved, centers, y, lam), w)
+        slopes = gradient(
+            lambda moved: whole_loss(inputs, v, moved, centers, y, lam), w
+        )
         return given, w - rate * slopes
     return given, updated(inputs @ v.T, centers, y, alpha)
 
@@ -291,14 +325,23 @@ TASKS = (
         function="center_loss",
         outputs=("loss",),
         section="Forward, step by step",
-        next="The paper's loss is the sum, so doubling the batch doubles it, and a λ that was "
-        "tuned at one batch size means another thing at the next. Say which one you use.",
+        next=(
+            "The paper's loss is the sum, so doubling the batch doubles it, and a λ"
+            " that was tuned at one batch size means another thing at the next. Say"
+            " which one you use."
+        ),
         hints=(
-            "First find for every sample the center of its own class, in an array of the shape of "
-            "x. What remains is one difference, squared and added up.",
-            "Indexing the rows of `centers` with the array of labels gives that array (N, D). "
-            "Subtract, square, add up all entries, take half. For “mean” divide by N, the number "
-            "of labels, which is not the number of entries.",
+            (
+                "First find for every sample the center of its own class, in an array"
+                " of the shape of x. What remains is one difference, squared and"
+                " added up."
+            ),
+            (
+                "Indexing the rows of `centers` with the array of labels gives that"
+                " array (N, D). Subtract, square, add up all entries, take half. For"
+                " “mean” divide by N, the number of labels, which is not the number of"
+                " entries."
+            ),
         ),
         checks=(
             Check(
@@ -311,25 +354,29 @@ TASKS = (
                 "a batch, summed",
                 2,
                 loss_summed,
-                "centers[y] has one row a sample, the center of its class: shape (N, D), as x has.",
+                "centers[y] has one row a sample, the center of its class: shape (N,"
+                " D), as x has.",
             ),
             Check(
                 "a batch, averaged",
                 1,
                 loss_averaged,
-                "The mean divides the sum by N, the number of samples, and by nothing else.",
+                "The mean divides the sum by N, the number of samples, and by nothing"
+                " else.",
             ),
             Check(
                 "features near 1,000,000",
                 1,
                 loss_far_from_zero,
-                "Subtract first and square after: |x|² − 2 x·c + |c|² loses its digits here.",
+                "Subtract first and square after: |x|² − 2 x·c + |c|² loses its digits"
+                " here.",
             ),
             Check(
                 "labels in int32 and uint8, features in float32",
                 1,
                 loss_in_other_dtypes,
-                "Keep the labels whole numbers, and the loss in the dtype of the features.",
+                "Keep the labels whole numbers, and the loss in the dtype of the"
+                " features.",
             ),
         ),
     ),
@@ -339,14 +386,21 @@ TASKS = (
         function="center_gradient",
         outputs=("dx",),
         section="Backward, step by step",
-        next="This pull grows with the distance, like a spring. It has no scale of its own, so "
-        "alone it is content when all features and all centers are at one point.",
+        next=(
+            "This pull grows with the distance, like a spring. It has no scale of its"
+            " own, so alone it is content when all features and all centers are at one"
+            " point."
+        ),
         hints=(
-            "Sample i occurs in one term of the sum only, ½|x_i − c|². The derivative of half a "
-            "square is the thing itself.",
-            "So row i is x_i minus the center of its label; there is nothing to project and "
-            "nothing to normalise. What divided the loss divides every row of the gradient as "
-            "well: N for “mean”, nothing for “sum”.",
+            (
+                "Sample i occurs in one term of the sum only, ½|x_i − c|². The"
+                " derivative of half a square is the thing itself."
+            ),
+            (
+                "So row i is x_i minus the center of its label; there is nothing to"
+                " project and nothing to normalise. What divided the loss divides every"
+                " row of the gradient as well: N for “mean”, nothing for “sum”."
+            ),
         ),
         checks=(
             Check(
@@ -365,8 +419,8 @@ TASKS = (
                 "your backward is the gradient of your forward",
                 2,
                 slopes_of_own_loss,
-                "Your `center_loss` and this gradient do not belong together: one has a factor "
-                "that the other has not, or one of them is wrong.",
+                "Your `center_loss` and this gradient do not belong together: one has a"
+                " factor that the other has not, or one of them is wrong.",
             ),
             keeps_float32(slopes_in_float32),
         ),
@@ -377,17 +431,25 @@ TASKS = (
         function="update_centers",
         outputs=("centers",),
         section="Backward, step by step",
-        next="The rule is the gradient of the summed loss, divided by 1 + n_j. So it is no gradient "
-        "descent with any one rate: a class with 1 sample moves at α/2, one with 99 at α/100 of "
-        "its gradient, and neither can shoot past the mean of its samples.",
+        next=(
+            "The rule is the gradient of the summed loss, divided by 1 + n_j. So it is"
+            " no gradient descent with any one rate: a class with 1 sample moves at"
+            " α/2, one with 99 at α/100 of its gradient, and neither can shoot past the"
+            " mean of its samples."
+        ),
         hints=(
-            "Two things are collected for each class: the sum of c_j − x_i over its samples, (C, "
-            "D), and the number of its samples, (C,). With both, the rule is one line for all "
-            "classes at once.",
-            "Start the sums as zeros like `centers`, and let np.add.at add the rows c_y − x at "
-            "the places y. np.bincount counts the labels; with minlength a class without samples "
-            "counts 0. Bring the counts to the dtype of the centers, divide the sums by 1 + n_j "
-            "as a column, and subtract α times that from the old centers without changing them.",
+            (
+                "Two things are collected for each class: the sum of c_j − x_i over its"
+                " samples, (C, D), and the number of its samples, (C,). With both, the"
+                " rule is one line for all classes at once."
+            ),
+            (
+                "Start the sums as zeros like `centers`, and let np.add.at add the rows"
+                " c_y − x at the places y. np.bincount counts the labels; with"
+                " minlength a class without samples counts 0. Bring the counts to the"
+                " dtype of the centers, divide the sums by 1 + n_j as a column, and"
+                " subtract α times that from the old centers without changing them."
+            ),
         ),
         checks=(
             Check(
@@ -400,7 +462,8 @@ TASKS = (
                 "several samples a class",
                 2,
                 centers_of_many_samples,
-                "Add up c_j − x_i over all samples of the class, then divide by 1 + n_j.",
+                "Add up c_j − x_i over all samples of the class, then divide by 1 +"
+                " n_j.",
             ),
             Check(
                 "classes without a sample stay",
@@ -412,8 +475,8 @@ TASKS = (
                 "α = 1 and α = 0",
                 2,
                 centers_as_running_mean,
-                "With α = 1 the new center is (c_j + Σ x_i) / (1 + n_j): the mean of the samples "
-                "and the old center.",
+                "With α = 1 the new center is (c_j + Σ x_i) / (1 + n_j): the mean of"
+                " the samples and the old center.",
             ),
             Check(
                 "float32 in, float32 out, the old centers as they were",
@@ -430,20 +493,29 @@ TASKS = (
         function="share_of_the_way",
         outputs=("s",),
         section="Backward, step by step",
-        next="At batch 128 and 10 classes n is about 13, and α = 0.5 takes a center 0.46 of the "
-        "way. A port that trains centers by SGD on the batch's mean moves it far less at the same α.",
+        next=(
+            "At batch 128 and 10 classes n is about 13, and α = 0.5 takes a center 0.46"
+            " of the way. A port that trains centers by SGD on the batch's mean moves"
+            " it far less at the same α."
+        ),
         hints=(
-            "Write the sum of the rule with the mean of the samples: Σ (c − x_i) = n (c − mean). "
-            "How does the new center read then?",
-            "c − α n (c − mean)/(1 + n) must be c + s (mean − c) for every mean: compare the two. "
-            "The result is one expression for a whole array n, and gives 0 at n = 0 by itself.",
+            (
+                "Write the sum of the rule with the mean of the samples: Σ (c − x_i) ="
+                " n (c − mean). How does the new center read then?"
+            ),
+            (
+                "c − α n (c − mean)/(1 + n) must be c + s (mean − c) for every mean:"
+                " compare the two. The result is one expression for a whole array n,"
+                " and gives 0 at n = 0 by itself."
+            ),
         ),
         checks=(
             Check(
                 "α = 1",
                 1,
                 shares_of_running_mean,
-                "With α = 1 the new center is the mean of 1 + n points, n of them samples.",
+                "With α = 1 the new center is the mean of 1 + n points, n of them"
+                " samples.",
             ),
             Check(
                 "any α",
@@ -465,49 +537,63 @@ TASKS = (
         function="joint_step",
         outputs=("v", "w", "centers"),
         section="Backward, step by step",
-        next="L_C does not contain the classifier, so λ changes w only through the features that "
-        "the network will make next. The centers do not feel λ or the rate at all.",
+        next=(
+            "L_C does not contain the classifier, so λ changes w only through the"
+            " features that the network will make next. The centers do not feel λ or"
+            " the rate at all."
+        ),
         hints=(
-            "Both losses meet in the features: dx is g w, of the softmax, plus λ times the "
-            "gradient of task 05.2. From dx back to v is one matrix product, like dw of task "
-            "03.4. w sees the softmax only, and the centers see no gradient at all.",
-            "Compute everything from the old v, w and centers before you assign anything. x = "
-            "inputs v'; g is the softmax of x w' minus 1 at the labels, without 1/N, since the "
-            "loss is a sum; dx = g w + λ (x − c_y). The gradients are g' x by w and dx' inputs by "
-            "v. The centers follow your `update_centers` with this x. Subtract the largest logit "
-            "of a row before you exponentiate.",
+            (
+                "Both losses meet in the features: dx is g w, of the softmax, plus λ"
+                " times the gradient of task 05.2. From dx back to v is one matrix"
+                " product, like dw of task 03.4. w sees the softmax only, and the"
+                " centers see no gradient at all."
+            ),
+            (
+                "Compute everything from the old v, w and centers before you assign"
+                " anything. x = inputs v'; g is the softmax of x w' minus 1 at the"
+                " labels, without 1/N, since the loss is a sum; dx = g w + λ (x − c_y)."
+                " The gradients are g' x by w and dx' inputs by v. The centers follow"
+                " your `update_centers` with this x. Subtract the largest logit of a"
+                " row before you exponentiate."
+            ),
         ),
         checks=(
             Check(
                 "the classifier w",
                 2,
                 step_of_the_classifier,
-                "L_C does not contain w, so its gradient is the softmax part alone: g' x, a sum.",
+                "L_C does not contain w, so its gradient is the softmax part alone: g'"
+                " x, a sum.",
             ),
             Check(
                 "the centers",
                 2,
                 step_of_the_centers,
-                "The rule of task 05.3 with the features of this step, before the network moves.",
+                "The rule of task 05.3 with the features of this step, before the"
+                " network moves.",
             ),
             Check(
                 "the network v, without L_C",
                 2,
                 step_of_the_network_without_centers,
-                "x = inputs v', so the gradient by v is dx' inputs, with dx = g w and the old w.",
+                "x = inputs v', so the gradient by v is dx' inputs, with dx = g w and"
+                " the old w.",
             ),
             Check(
                 "the network v",
                 3,
                 step_of_the_network,
-                "dx = g w + λ (x − c_y), with the w and the centers from before the step.",
+                "dx = g w + λ (x − c_y), with the w and the centers from before the"
+                " step.",
             ),
             Check(
                 "logits beyond 1,000",
                 1,
                 step_with_large_logits,
-                "However large the logits are, the softmax lies between 0 and 1. If yours does not: "
-                "e^1000 is infinite, so subtract the largest logit of a row before you exponentiate.",
+                "However large the logits are, the softmax lies between 0 and 1. If"
+                " yours does not: e^1000 is infinite, so subtract the largest logit of"
+                " a row before you exponentiate.",
             ),
             Check(
                 "float32 in, float32 out, nothing changed in place",

@@ -63,7 +63,9 @@ def no_projection(d, w):
 
 def length_forgotten(d, w):
     unit = _unit(w)
-    return np.where(_lengths(w) == 0, 0, d - np.sum(d * unit, axis=1, keepdims=True) * unit)
+    return np.where(
+        _lengths(w) == 0, 0, d - np.sum(d * unit, axis=1, keepdims=True) * unit
+    )
 
 
 def multiplied_by_the_length(d, w):
@@ -109,7 +111,9 @@ def margin_everywhere(x, w, y, m):
 def forgotten_2k(x, w, y, m):
     theta = np.arccos(np.clip(_own_cosine(x, w, y), -1, 1))
     k = np.minimum(np.floor(m * theta / np.pi), m - 1)
-    return _with_target(x, w, y, _lengths(x)[:, 0] * (1 - 2 * (k % 2)) * np.cos(m * theta))
+    return _with_target(
+        x, w, y, _lengths(x)[:, 0] * (1 - 2 * (k % 2)) * np.cos(m * theta)
+    )
 
 
 def cosine_of_m_theta(x, w, y, m):
@@ -162,7 +166,11 @@ def _backward(x, w, y, m, g, **changed):
         dx = dx - np.sum(dx * x_hat, axis=1, keepdims=True) * x_hat
     if changed.get("straight_w"):
         psi, slope = c, np.ones_like(c)
-    part = at_target * (1 if changed.get("no_length") else lengths) * (psi * own + slope * across_w)
+    part = (
+        at_target
+        * (1 if changed.get("no_length") else lengths)
+        * (psi * own + slope * across_w)
+    )
     dw = others.T @ x
     if changed.get("last_only"):
         dw[y] += part
@@ -171,7 +179,9 @@ def _backward(x, w, y, m, g, **changed):
     finish = changed.get("finish")
     if finish is not None:
         return dx, finish(dw, w)
-    return dx, (dw - np.sum(dw * w_hat, axis=1, keepdims=True) * w_hat) * _inverse(_lengths(w))
+    return dx, (dw - np.sum(dw * w_hat, axis=1, keepdims=True) * w_hat) * _inverse(
+        _lengths(w)
+    )
 
 
 def published_dw(x, w, y, m, g):
@@ -286,29 +296,30 @@ MISCONCEPTIONS = (
     Misconception(
         "06.1",
         "length of w kept",
-        "Your logits grow with the length of w_j. A-Softmax divides by it: a class must not win "
-        "because its vector is long.",
+        "Your logits grow with the length of w_j. A-Softmax divides by it: a class must"
+        " not win because its vector is long.",
         lengths_of_w_kept,
     ),
     Misconception(
         "06.1",
         "x normalised too",
-        "You normalise x as well, and so return cosines. In A-Softmax only w has length 1; the "
-        "logit is |x| cos θ. (AM-Softmax and ArcFace, the next chapters, normalise both.)",
+        "You normalise x as well, and so return cosines. In A-Softmax only w has length"
+        " 1; the logit is |x| cos θ. (AM-Softmax and ArcFace, the next chapters,"
+        " normalise both.)",
         cosines_only,
     ),
     Misconception(
         "06.1",
         "columns normalised",
-        "You normalise the columns of w. A class vector is a row: the lengths are taken over "
-        "axis 1. (Code that keeps w as (D, C) normalises over axis 0.)",
+        "You normalise the columns of w. A class vector is a row: the lengths are taken"
+        " over axis 1. (Code that keeps w as (D, C) normalises over axis 0.)",
         columns_normalised,
     ),
     Misconception(
         "06.1",
         "one length for all",
-        "You divide by one number, the norm of the whole matrix: np.linalg.norm(w) without an "
-        "axis. Each class has a length of its own.",
+        "You divide by one number, the norm of the whole matrix: np.linalg.norm(w)"
+        " without an axis. Each class has a length of its own.",
         one_length_for_all,
     ),
     Misconception(
@@ -320,55 +331,57 @@ MISCONCEPTIONS = (
     Misconception(
         "06.1",
         "zero divided by zero",
-        "For a row of zeros in w you divide 0 by 0. It has no angle, and its logits are 0.",
+        "For a row of zeros in w you divide 0 by 0. It has no angle, and its logits"
+        " are 0.",
         zero_over_zero,
     ),
     Misconception(
         "06.1",
         "epsilon beside the length",
-        "You add a small number to the length of w_j. Where w_j is short it is no longer small "
-        "beside it; divide by 1 where the length is 0, and add nothing.",
+        "You add a small number to the length of w_j. Where w_j is short it is no"
+        " longer small beside it; divide by 1 where the length is 0, and add nothing.",
         epsilon_beside_the_length,
     ),
     Misconception(
         "06.2",
         "no projection",
-        "You divide by |w| and leave the part along w. Making w longer does not move ŵ at all, so "
-        "that part must go: w·dw = 0.",
+        "You divide by |w| and leave the part along w. Making w longer does not move ŵ"
+        " at all, so that part must go: w·dw = 0.",
         no_projection,
     ),
     Misconception(
         "06.2",
         "length forgotten",
-        "Your direction is right, the size is not: divide by |w|. A step of one size turns a long "
-        "vector less than a short one.",
+        "Your direction is right, the size is not: divide by |w|. A step of one size"
+        " turns a long vector less than a short one.",
         length_forgotten,
     ),
     Misconception(
         "06.2",
         "multiplied by the length",
-        "You multiply by |w| where ŵ = w/|w| asks for a division: a long vector turns less.",
+        "You multiply by |w| where ŵ = w/|w| asks for a division: a long vector turns"
+        " less.",
         multiplied_by_the_length,
     ),
     Misconception(
         "06.2",
         "projected with w",
-        "You project with w, whose length is not 1. d − (d·ŵ) ŵ needs ŵ both times; with w, divide "
-        "by |w|².",
+        "You project with w, whose length is not 1. d − (d·ŵ) ŵ needs ŵ both times;"
+        " with w, divide by |w|².",
         projected_with_w,
     ),
     Misconception(
         "06.2",
         "unit vector forgotten once",
-        "In (d·ŵ) ŵ one of your two vectors is w and not ŵ, so the part along w is taken off |w| "
-        "times.",
+        "In (d·ŵ) ŵ one of your two vectors is w and not ŵ, so the part along w is"
+        " taken off |w| times.",
         unit_forgotten_once,
     ),
     Misconception(
         "06.2",
         "along for across",
-        "You keep the part along w and drop the rest. It is the other way round: only the part "
-        "across w turns it.",
+        "You keep the part along w and drop the rest. It is the other way round: only"
+        " the part across w turns it.",
         along_for_across,
     ),
     Misconception(
@@ -380,8 +393,8 @@ MISCONCEPTIONS = (
     Misconception(
         "06.3",
         "margin in every class",
-        "You put ψ into all logits. The margin makes it harder for the right class only, so it is "
-        "the entries (i, y_i) that change.",
+        "You put ψ into all logits. The margin makes it harder for the right class"
+        " only, so it is the entries (i, y_i) that change.",
         margin_everywhere,
     ),
     Misconception(
@@ -393,63 +406,65 @@ MISCONCEPTIONS = (
     Misconception(
         "06.3",
         "cos mθ alone",
-        "You use cos mθ for every angle. That is ψ only up to π/m; beyond it the cosine rises "
-        "again.",
+        "You use cos mθ for every angle. That is ψ only up to π/m; beyond it the cosine"
+        " rises again.",
         cosine_of_m_theta,
     ),
     Misconception(
         "06.3",
         "length of x forgotten",
-        "Your target logit is ψ alone, the others are |x| cos θ. ψ takes the place of the cosine, "
-        "and |x| stays before it.",
+        "Your target logit is ψ alone, the others are |x| cos θ. ψ takes the place of"
+        " the cosine, and |x| stays before it.",
         length_of_x_forgotten,
     ),
     Misconception(
         "06.3",
         "length of w in the target",
-        "Your target logit is |w| |x| ψ, that of L-Softmax. Here every class vector has length 1, "
-        "the target's too.",
+        "Your target logit is |w| |x| ψ, that of L-Softmax. Here every class vector has"
+        " length 1, the target's too.",
         length_of_w_in_the_target,
     ),
     Misconception(
         "06.3",
         "arccos past 1",
-        "You take the arccos of a quotient that rounding can push past 1, or of 0/0 for a row of "
-        "zeros. Both are NaN: clip it to [−1, 1], and mind |x| = 0.",
+        "You take the arccos of a quotient that rounding can push past 1, or of 0/0 for"
+        " a row of zeros. Both are NaN: clip it to [−1, 1], and mind |x| = 0.",
         arccos_past_one,
     ),
     Misconception(
         "06.3",
         "margin taken off the cosine",
-        "You subtract from the cosine. That is the margin of AM-Softmax; here m multiplies the "
-        "angle.",
+        "You subtract from the cosine. That is the margin of AM-Softmax; here m"
+        " multiplies the angle.",
         margin_taken_off,
     ),
     Misconception(
         "06.4",
         "the published dw",
-        "Your dw is g' x, as in the authors' released layer, for every m. It is not the gradient: "
-        "the margin is missing, and so is the way through |w|, a projection and a division.",
+        "Your dw is g' x, as in the authors' released layer, for every m. It is not the"
+        " gradient: the margin is missing, and so is the way through |w|, a projection"
+        " and a division.",
         published_dw,
     ),
     Misconception(
         "06.4",
         "margin without a gradient",
-        "Your gradient is the one of m = 1, as if the margin were a constant that is added. ψ "
-        "changes with the angle: use ψ x̂ + ρ t_x for the target.",
+        "Your gradient is the one of m = 1, as if the margin were a constant that is"
+        " added. ψ changes with the angle: use ψ x̂ + ρ t_x for the target.",
         margin_without_gradient,
     ),
     Misconception(
         "06.4",
         "margin missing in dw",
-        "Your dx is right, and dw is that of m = 1. The target logit pulls at w, too: |x| ρ t_w.",
+        "Your dx is right, and dw is that of m = 1. The target logit pulls at w, too:"
+        " |x| ρ t_w.",
         margin_missing_in_dw,
     ),
     Misconception(
         "06.4",
         "dw not projected",
-        "You divide dw by |w| and leave the part along w. Through ŵ only the part across w acts: "
-        "use your `through_the_length`.",
+        "You divide dw by |w| and leave the part along w. Through ŵ only the part"
+        " across w acts: use your `through_the_length`.",
         no_projection_of_dw,
     ),
     Misconception(
@@ -461,8 +476,8 @@ MISCONCEPTIONS = (
     Misconception(
         "06.4",
         "ρ with the wrong sign",
-        "Your tangential part has the other sign. ρ = −dψ/dθ is not negative, and t_x leads toward "
-        "ŵ.",
+        "Your tangential part has the other sign. ρ = −dψ/dθ is not negative, and t_x"
+        " leads toward ŵ.",
         rho_turned_round,
     ),
     Misconception(
@@ -474,109 +489,116 @@ MISCONCEPTIONS = (
     Misconception(
         "06.4",
         "x projected too",
-        "You took from dx its part along x. x is not normalised in A-Softmax: its length is in the "
-        "logits, and x·dx is not 0.",
+        "You took from dx its part along x. x is not normalised in A-Softmax: its"
+        " length is in the logits, and x·dx is not 0.",
         x_projected_too,
     ),
     Misconception(
         "06.4",
         "w for ŵ",
-        "The other classes add g_ij w_j to your dx. Their logits are x·ŵ_j, so it is ŵ_j.",
+        "The other classes add g_ij w_j to your dx. Their logits are x·ŵ_j, so it is"
+        " ŵ_j.",
         w_for_unit_w,
     ),
     Misconception(
         "06.4",
         "length of x left out of dw",
-        "The target's part of your dw lacks |x|. The logit is |x| ψ, so by ŵ the factor |x| stays.",
+        "The target's part of your dw lacks |x|. The logit is |x| ψ, so by ŵ the factor"
+        " |x| stays.",
         length_of_x_left_out_of_dw,
     ),
     Misconception(
         "06.4",
         "last sample only",
-        "Where several samples have one class, only the last one pulls at its row: `dw[y] += ...` "
-        "writes once for every label. Use np.add.at(dw, y, ...).",
+        "Where several samples have one class, only the last one pulls at its row:"
+        " `dw[y] += ...` writes once for every label. Use np.add.at(dw, y, ...).",
         last_sample_only,
     ),
     Misconception(
         "06.4",
         "divided by a sine of 0",
-        "You divide by sin θ, which is 0 where x lies along w or against it. ρ is 0 there as well; "
-        "take the tangent as 0.",
+        "You divide by sin θ, which is 0 where x lies along w or against it. ρ is 0"
+        " there as well; take the tangent as 0.",
         divided_by_a_sine_of_zero,
     ),
     Misconception(
         "06.5",
         "one side only",
-        "Your width is that of one side. A class reaches to both sides of its vector, and farther "
-        "on the side away from the other class.",
+        "Your width is that of one side. A class reaches to both sides of its vector,"
+        " and farther on the side away from the other class.",
         one_side_only,
     ),
     Misconception(
         "06.5",
         "both sides alike",
-        "You take both sides of the class as equal. Away from the other class θ2 grows with θ1, so "
-        "the edge is farther out: m θ1 = gap + θ1.",
+        "You take both sides of the class as equal. Away from the other class θ2 grows"
+        " with θ1, so the edge is farther out: m θ1 = gap + θ1.",
         both_sides_alike,
     ),
     Misconception(
         "06.5",
         "not round the back",
-        "On the far side you use θ2 = gap + θ1 for every angle. No angle is above π: for nearly "
-        "opposite classes the other one comes nearer round the back, 2π − θ1 − gap.",
+        "On the far side you use θ2 = gap + θ1 for every angle. No angle is above π:"
+        " for nearly opposite classes the other one comes nearer round the back, 2π −"
+        " θ1 − gap.",
         not_round_the_back,
     ),
     Misconception(
         "06.5",
         "half the gap over m",
-        "You divide half the gap by m. At the edge m θ1 = θ2, and θ2 is not half the gap but "
-        "gap − θ1; so θ1 = gap/(m + 1).",
+        "You divide half the gap by m. At the edge m θ1 = θ2, and θ2 is not half the"
+        " gap but gap − θ1; so θ1 = gap/(m + 1).",
         half_the_gap_over_m,
     ),
     Misconception(
         "06.5",
         "one class only",
-        "Between the classes you take off one of the two edges. Each class ends before the other "
-        "begins: gap − 2 gap/(m + 1).",
+        "Between the classes you take off one of the two edges. Each class ends before"
+        " the other begins: gap − 2 gap/(m + 1).",
         one_class_only,
     ),
     Misconception(
         "06.6",
         "always the ring",
-        "You answer 3 for two classes as well. A class with one neighbour is wider on its far "
-        "side, so two classes need more.",
+        "You answer 3 for two classes as well. A class with one neighbour is wider on"
+        " its far side, so two classes need more.",
         always_the_ring,
     ),
     Misconception(
         "06.6",
         "always two classes",
-        "You answer for two classes in a ring of many as well. With a neighbour on either side a "
-        "class is narrower, 2 gap/(m + 1), and a smaller m is enough.",
+        "You answer for two classes in a ring of many as well. With a neighbour on"
+        " either side a class is narrower, 2 gap/(m + 1), and a smaller m is enough.",
         always_two_classes,
     ),
     Misconception(
         "06.6",
         "the other root",
-        "You took the root 2 − √3, which is below 1 and no margin at all. The other one is 2 + √3.",
+        "You took the root 2 − √3, which is below 1 and no margin at all. The other one"
+        " is 2 + √3.",
         wrong_root,
     ),
     Misconception(
         "06.6",
         "opposite classes forgotten",
-        "You answer 2 + √3 for every gap. Nearly opposite classes are narrower, since the other "
-        "one comes round the back: for gap above 0.73π the bound is 1 + 2π/gap.",
+        "You answer 2 + √3 for every gap. Nearly opposite classes are narrower, since"
+        " the other one comes round the back: for gap above 0.73π the bound is 1 +"
+        " 2π/gap.",
         opposite_forgotten,
     ),
     Misconception(
         "06.6",
         "the next integer",
-        "You rounded up. The paper needs an integer for its ψ, but here the bound itself is asked.",
+        "You rounded up. The paper needs an integer for its ψ, but here the bound"
+        " itself is asked.",
         next_integer,
     ),
     Misconception(
         "06.6",
         "half of the class",
-        "You compare one side of a class with the distance: gap/(m + 1) against (m − 1) gap/(m + 1) "
-        "gives 2. The two features farthest apart stand on both sides of the class vector.",
+        "You compare one side of a class with the distance: gap/(m + 1) against (m − 1)"
+        " gap/(m + 1) gives 2. The two features farthest apart stand on both sides of"
+        " the class vector.",
         half_of_the_class,
     ),
 )

@@ -34,19 +34,26 @@ def logits_of(x, w, y, m):
 
 
 def _batch(trial, m, d=3, c=3, inside=(0.1, 0.9)):
-    """Samples at angles inside every interval of ψ from their classes; all of any length."""
-    theta = (np.arange(max(m, 4)) % m + trial.rng.uniform(*inside, size=max(m, 4))) * math.pi / m
+    """Samples at angles inside every interval of ψ from their classes; all of any
+    length."""
+    theta = (
+        (np.arange(max(m, 4)) % m + trial.rng.uniform(*inside, size=max(m, 4)))
+        * math.pi
+        / m
+    )
     w = unit(trial.rng.normal(size=(c, d)))
     y = trial.rng.permutation(np.arange(theta.size) % c)
     x = at_angle(trial.rng, w[y], theta) * trial.rng.uniform(0.5, 3, (theta.size, 1))
     return x, w * trial.rng.uniform(0.4, 3, (c, 1)), y
 
 
-# 06.1 -----------------------------------------------------------------------------------------
+# 06.1
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_cosines(trial, x, w, **how):
-    """To nine digits, so that a 1e-12 beside a length costs the check of small lengths only."""
+    """To nine digits, so that a 1e-12 beside a length costs the check of small lengths
+    only."""
     lengths = np.sqrt((x.astype(float) ** 2).sum(axis=1))
     expected = [
         [n * cosine(a.astype(float), b.astype(float)) for b in w]
@@ -83,7 +90,8 @@ def logits_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 06.2 -----------------------------------------------------------------------------------------
+# 06.2
+# -----------------------------------------------------------------------------------------
 
 
 def _slopes(d, w):
@@ -91,7 +99,8 @@ def _slopes(d, w):
 
     def along(moved):
         return sum(
-            math.fsum(a * b) / math.sqrt(math.fsum(b * b)) for a, b in zip(d, moved, strict=True)
+            math.fsum(a * b) / math.sqrt(math.fsum(b * b))
+            for a, b in zip(d, moved, strict=True)
         )
 
     return gradient(along, w)
@@ -106,7 +115,9 @@ def slopes_of_unit_weights(trial):
 def slopes_of_all_weights(trial):
     for shape in ((4, 3), (2, 5)):
         d, w = trial.rng.normal(size=shape), unit(trial.rng.normal(size=shape))
-        w *= trial.rng.uniform(0.3, 0.8, (shape[0], 1)) ** trial.rng.choice([-1, 1], (shape[0], 1))
+        w *= trial.rng.uniform(0.3, 0.8, (shape[0], 1)) ** trial.rng.choice(
+            [-1, 1], (shape[0], 1)
+        )
         close(trial.call(d, w), _slopes(d, w), "dw", rtol=1e-7)
         # A gradient that is a million times larger, where w is a million times shorter.
         close(trial.call(d, 1e-6 * w), 1e6 * _slopes(d, w), "dw", rtol=1e-7)
@@ -127,7 +138,8 @@ def slopes_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 06.3 -----------------------------------------------------------------------------------------
+# 06.3
+# -----------------------------------------------------------------------------------------
 
 
 def margin_of_one(trial):
@@ -177,7 +189,8 @@ def margin_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 06.4 -----------------------------------------------------------------------------------------
+# 06.4
+# -----------------------------------------------------------------------------------------
 
 
 def _weighed(g, y, m):
@@ -194,9 +207,13 @@ def _expect_gradient(trial, which, margins):
         given = trial.call(x, w, y, m, g)
         loss = _weighed(g, y, m)
         if which == "dx":
-            close(given[0], gradient(lambda a, w=w, f=loss: f(a, w), x), "dx", rtol=1e-7)
+            close(
+                given[0], gradient(lambda a, w=w, f=loss: f(a, w), x), "dx", rtol=1e-7
+            )
         else:
-            close(given[1], gradient(lambda a, x=x, f=loss: f(x, a), w), "dw", rtol=1e-7)
+            close(
+                given[1], gradient(lambda a, x=x, f=loss: f(x, a), w), "dw", rtol=1e-7
+            )
 
 
 def dx_without_margin(trial):
@@ -224,12 +241,25 @@ def gradient_of_own_logits(trial):
         z = trial.own("margin_logits", moved_x, moved_w, y, 3)
         return (g * shaped(z, g.shape, "z")).sum()
 
-    agrees(given[0], gradient(lambda moved: own(moved, w), x), "dx", "margin_logits", rtol=1e-6)
-    agrees(given[1], gradient(lambda moved: own(x, moved), w), "dw", "margin_logits", rtol=1e-6)
+    agrees(
+        given[0],
+        gradient(lambda moved: own(moved, w), x),
+        "dx",
+        "margin_logits",
+        rtol=1e-6,
+    )
+    agrees(
+        given[1],
+        gradient(lambda moved: own(x, moved), w),
+        "dw",
+        "margin_logits",
+        rtol=1e-6,
+    )
 
 
 def gradient_at_the_poles(trial):
-    """Along and against the class vector only ψ x̂ is left of the target, and nothing for w."""
+    """Along and against the class vector only ψ x̂ is left of the target, and nothing
+    for w."""
     w = np.diag(trial.rng.uniform(0.5, 3, size=4))
     factor = np.array([1.0, -1.0, 2.0, -0.5])[:, None]
     y = np.arange(4)
@@ -249,7 +279,11 @@ def gradient_in_float32(trial):
     g = trial.rng.normal(size=(len(x), len(w)))
     x, w, g = (a.astype(np.float32) for a in (x, w, g))
     given = trial.call(x, w, y, 2, g)
-    loss, wide_x, wide_w = _weighed(g.astype(float), y, 2), x.astype(float), w.astype(float)
+    loss, wide_x, wide_w = (
+        _weighed(g.astype(float), y, 2),
+        x.astype(float),
+        w.astype(float),
+    )
     dx = gradient(lambda a: loss(a, wide_w), wide_x)
     close(given[0], dx, "dx", rtol=2e-5, dtype=np.float32)
     dw = gradient(lambda a: loss(wide_x, a), wide_w)
@@ -257,7 +291,8 @@ def gradient_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 06.5 -----------------------------------------------------------------------------------------
+# 06.5
+# -----------------------------------------------------------------------------------------
 
 
 def _edge(inside, far):
@@ -275,7 +310,8 @@ def _distance(a, b):
 
 
 def sector(gap, m):
-    """The two edges of the class at 0, with another at `gap`: toward it, and away from it."""
+    """The two edges of the class at 0, with another at `gap`: toward it, and away from
+    it."""
 
     def belongs(place):
         return m * _distance(place, 0) < _distance(place, gap)
@@ -284,7 +320,9 @@ def sector(gap, m):
 
 
 def _widths(gap, m):
-    toward, away = np.array([sector(g, m) for g in gap.ravel()]).T.reshape(2, *gap.shape)
+    toward, away = np.array([sector(g, m) for g in gap.ravel()]).T.reshape(
+        2, *gap.shape
+    )
     return toward + away, gap - 2 * toward
 
 
@@ -310,7 +348,8 @@ def widths_of_opposite_classes(trial):
             close(given, expected, name, rtol=1e-9)
 
 
-# 06.6 -----------------------------------------------------------------------------------------
+# 06.6
+# -----------------------------------------------------------------------------------------
 
 
 def _balanced(gap, neighbours):
@@ -324,7 +363,8 @@ def _balanced(gap, neighbours):
 
 
 def _expect_margins(trial, questions):
-    """Each question several times, and in a drawn order: the answers to some are one constant."""
+    """Each question several times, and in a drawn order: the answers to some are one
+    constant."""
     expected = {question: _balanced(*question) for question in questions}
     for n in trial.rng.permutation(5 * len(questions)).tolist():
         gap, neighbours = questions[n // 5]
@@ -353,35 +393,45 @@ TASKS = (
         function="angular_logits",
         outputs=("z",),
         section="Forward, step by step",
-        next="The length of x stays: it does not change which class wins, but a long feature makes "
-        "the softmax sharper. AM-Softmax and ArcFace take it away too, and put a constant there.",
+        next=(
+            "The length of x stays: it does not change which class wins, but a long"
+            " feature makes the softmax sharper. AM-Softmax and ArcFace take it away"
+            " too, and put a constant there."
+        ),
         hints=(
-            "|x| cos θ is the inner product of x with the unit vector ŵ. So only the lengths of "
-            "the rows of w have to be taken out, and each of them belongs to one column of the "
-            "result.",
-            "Form x w', (N, C), as if nothing were to be normalised, and the lengths of the rows "
-            "of w, (C,), as norms over axis 1. Dividing (N, C) by (C,) divides column by column. "
-            "Where a length is 0 divide by 1: the column is 0 already.",
+            (
+                "|x| cos θ is the inner product of x with the unit vector ŵ. So only"
+                " the lengths of the rows of w have to be taken out, and each of them"
+                " belongs to one column of the result."
+            ),
+            (
+                "Form x w', (N, C), as if nothing were to be normalised, and the"
+                " lengths of the rows of w, (C,), as norms over axis 1. Dividing (N, C)"
+                " by (C,) divides column by column. Where a length is 0 divide by 1:"
+                " the column is 0 already."
+            ),
         ),
         checks=(
             Check(
                 "class vectors of length 1",
                 1,
                 logits_of_unit_weights,
-                "For |w_j| = 1 the logit is the inner product x·w_j; x keeps its length.",
+                "For |w_j| = 1 the logit is the inner product x·w_j; x keeps its"
+                " length.",
             ),
             Check(
                 "class vectors of every length",
                 3,
                 logits_of_all_weights,
-                "Divide column j of x w' by the length of row j of w, and by nothing else: it may be "
-                "1e-6.",
+                "Divide column j of x w' by the length of row j of w, and by nothing"
+                " else: it may be 1e-6.",
             ),
             Check(
                 "rows of zeros",
                 1,
                 logits_of_zero_rows,
-                "A row of zeros has the logits 0. If yours is NaN: 0/0 is, so divide by 1 there.",
+                "A row of zeros has the logits 0. If yours is NaN: 0/0 is, so divide by"
+                " 1 there.",
             ),
             keeps_float32(logits_in_float32),
         ),
@@ -392,16 +442,23 @@ TASKS = (
         function="through_the_length",
         outputs=("dw",),
         section="Backward, step by step",
-        next="Since w·dw = 0, every step of plain gradient descent makes w longer, and the 1/|w| "
-        "then makes the next turn smaller: without weight decay the rate falls by itself.",
+        next=(
+            "Since w·dw = 0, every step of plain gradient descent makes w longer, and"
+            " the 1/|w| then makes the next turn smaller: without weight decay the rate"
+            " falls by itself."
+        ),
         hints=(
-            "Stretching w does not move ŵ, so the answer is at right angles to w. And a step of "
-            "one size turns a long w less than a short one. That is a projection and a division, "
-            "row by row.",
-            "Form ŵ, with zeros where w is a row of zeros. The inner products d_j·ŵ_j are one "
-            "number a row; keep the axis, so that they can multiply ŵ. Take the part along ŵ off "
-            "d, and divide by |w| once. An inverse length that is 0 for a row of zeros serves "
-            "both divisions.",
+            (
+                "Stretching w does not move ŵ, so the answer is at right angles to w."
+                " And a step of one size turns a long w less than a short one. That is"
+                " a projection and a division, row by row."
+            ),
+            (
+                "Form ŵ, with zeros where w is a row of zeros. The inner products"
+                " d_j·ŵ_j are one number a row; keep the axis, so that they can"
+                " multiply ŵ. Take the part along ŵ off d, and divide by |w| once. An"
+                " inverse length that is 0 for a row of zeros serves both divisions."
+            ),
         ),
         checks=(
             Check(
@@ -420,7 +477,8 @@ TASKS = (
                 "rows of zeros",
                 1,
                 slopes_of_zero_rows,
-                "A row of zeros has the gradient 0, and changes nothing in the other rows; 0/0 is NaN.",
+                "A row of zeros has the gradient 0, and changes nothing in the other"
+                " rows; 0/0 is NaN.",
             ),
             keeps_float32(slopes_in_float32),
         ),
@@ -431,14 +489,22 @@ TASKS = (
         function="margin_logits",
         outputs=("z",),
         section="Forward, step by step",
-        next="At test time there is no margin and no target: the class of the smallest angle wins, "
-        "and two faces are compared by the cosine of their features.",
+        next=(
+            "At test time there is no margin and no target: the class of the smallest"
+            " angle wins, and two faces are compared by the cosine of their features."
+        ),
         hints=(
-            "Start from the logits of task 06.1 and change one entry in each row. That entry "
-            "holds |x| cos θ, so dividing it by |x| gives the cosine back.",
-            "Take the entries (i, y_i), divide them by |x| (by 1 where that is 0), and clip to "
-            "[−1, 1] before the arccos. k is the floor of mθ/π; at θ = π that is m, so limit it "
-            "to m − 1. Write |x| ((−1)^k cos mθ − 2k) back in the same entries.",
+            (
+                "Start from the logits of task 06.1 and change one entry in each row."
+                " That entry holds |x| cos θ, so dividing it by |x| gives the cosine"
+                " back."
+            ),
+            (
+                "Take the entries (i, y_i), divide them by |x| (by 1 where that is 0),"
+                " and clip to [−1, 1] before the arccos. k is the floor of mθ/π; at θ ="
+                " π that is m, so limit it to m − 1. Write |x| ((−1)^k cos mθ − 2k)"
+                " back in the same entries."
+            ),
         ),
         checks=(
             Check(
@@ -463,8 +529,9 @@ TASKS = (
                 "x along w, against w, and zero",
                 1,
                 margin_of_parallel_and_zero_rows,
-                "ψ is 1 along w and 1 − 2m against it, and a row of zeros has the logits 0. If yours is "
-                "NaN: arccos of 1 + 2e-16 is, and so is 0/0; clip the cosine, and mind |x| = 0.",
+                "ψ is 1 along w and 1 − 2m against it, and a row of zeros has the"
+                " logits 0. If yours is NaN: arccos of 1 + 2e-16 is, and so is 0/0;"
+                " clip the cosine, and mind |x| = 0.",
             ),
             keeps_float32(margin_in_float32),
         ),
@@ -475,18 +542,26 @@ TASKS = (
         function="margin_backward",
         outputs=("dx", "dw"),
         section="Backward, step by step",
-        next="The authors' released layer gives w the gradient g' x, whatever m is, and scales dx: "
-        "a choice that trains, but not the gradient of its forward. Now you can tell.",
+        next=(
+            "The authors' released layer gives w the gradient g' x, whatever m is, and"
+            " scales dx: a choice that trains, but not the gradient of its forward. Now"
+            " you can tell."
+        ),
         hints=(
-            "Split g in two: the entries at the targets, and the others, with 0 at the targets. "
-            "The others are a plain linear layer with the weights ŵ. The targets follow the two "
-            "brackets of the text. Add both parts, in dx and in the gradient by ŵ; task 06.2 "
-            "comes last, and once.",
-            "Others: dx is others times ŵ, and the gradient by ŵ is others' x. Targets, row by "
-            "row, with the ŵ of the label: c; the vectors ŵ − c x̂ and x̂ − c ŵ, whose length is "
-            "sin θ; θ by arctan2; ψ and ρ; the slope ρ/sin θ, with 1 for a sine of 0. To dx add "
-            "g_iy (ψ x̂ + slope (ŵ − c x̂)); to row y_i add g_iy |x| (ψ ŵ + slope (x̂ − c ŵ)), "
-            "with np.add.at, since a label may occur twice.",
+            (
+                "Split g in two: the entries at the targets, and the others, with 0 at"
+                " the targets. The others are a plain linear layer with the weights ŵ."
+                " The targets follow the two brackets of the text. Add both parts, in"
+                " dx and in the gradient by ŵ; task 06.2 comes last, and once."
+            ),
+            (
+                "Others: dx is others times ŵ, and the gradient by ŵ is others' x."
+                " Targets, row by row, with the ŵ of the label: c; the vectors ŵ − c x̂"
+                " and x̂ − c ŵ, whose length is sin θ; θ by arctan2; ψ and ρ; the slope"
+                " ρ/sin θ, with 1 for a sine of 0. To dx add g_iy (ψ x̂ + slope (ŵ − c"
+                " x̂)); to row y_i add g_iy |x| (ψ ŵ + slope (x̂ − c ŵ)), with"
+                " np.add.at, since a label may occur twice."
+            ),
         ),
         checks=(
             Check(
@@ -505,27 +580,29 @@ TASKS = (
                 "dx with a margin",
                 2,
                 dx_with_margin,
-                "The target adds g_iy (ψ x̂ + ρ t_x), where the other classes add g_ij ŵ_j.",
+                "The target adds g_iy (ψ x̂ + ρ t_x), where the other classes add g_ij"
+                " ŵ_j.",
             ),
             Check(
                 "dw with a margin",
                 3,
                 dw_with_margin,
-                "The target adds g_iy |x| ρ t_w to the row of its class; several samples may share "
-                "the class.",
+                "The target adds g_iy |x| ρ t_w to the row of its class; several"
+                " samples may share the class.",
             ),
             Check(
                 "your backward is the gradient of your forward",
                 2,
                 gradient_of_own_logits,
-                "Your `margin_logits` and this gradient do not belong together, at m = 3.",
+                "Your `margin_logits` and this gradient do not belong together, at m"
+                " = 3.",
             ),
             Check(
                 "x along w, and against w",
                 2,
                 gradient_at_the_poles,
-                "Only ψ x̂ is left of the target's part of dx, and nothing of it in dw. The direction of "
-                "ŵ − c x̂ is 0/0 there: take the tangent as 0.",
+                "Only ψ x̂ is left of the target's part of dx, and nothing of it in dw."
+                " The direction of ŵ − c x̂ is 0/0 there: take the tangent as 0.",
             ),
             keeps_float32(gradient_in_float32),
         ),
@@ -536,36 +613,46 @@ TASKS = (
         function="within_and_between",
         outputs=("within", "between"),
         section="The geometry",
-        next="For m = 1 the far side of a class ends only opposite the bisector, so a class is "
-        "half of the circle. It is the margin that makes a class narrow on all its sides.",
+        next=(
+            "For m = 1 the far side of a class ends only opposite the bisector, so a"
+            " class is half of the circle. It is the margin that makes a class narrow"
+            " on all its sides."
+        ),
         hints=(
-            "Draw the circle, with the first class vector at 0 and the other at gap. Walk from 0 "
-            "toward the other until m θ1 = θ2, and note where that is. Then walk the other way: "
-            "θ2 grows with you at first, and shrinks once you have passed the point opposite the "
-            "other class.",
-            "Toward: m θ1 = gap − θ1. Away: m θ1 = gap + θ1, or m θ1 = 2π − gap − θ1 behind the "
-            "opposite point; the edge is at the smaller of the two solutions, np.minimum for "
-            "arrays. `within` is the sum of the two edges, and `between` is gap minus the two "
-            "edges that face each other.",
+            (
+                "Draw the circle, with the first class vector at 0 and the other at"
+                " gap. Walk from 0 toward the other until m θ1 = θ2, and note where"
+                " that is. Then walk the other way: θ2 grows with you at first, and"
+                " shrinks once you have passed the point opposite the other class."
+            ),
+            (
+                "Toward: m θ1 = gap − θ1. Away: m θ1 = gap + θ1, or m θ1 = 2π − gap −"
+                " θ1 behind the opposite point; the edge is at the smaller of the two"
+                " solutions, np.minimum for arrays. `within` is the sum of the two"
+                " edges, and `between` is gap minus the two edges that face each other."
+            ),
         ),
         checks=(
             Check(
                 "the width of a class, gap below π/2",
                 2,
                 width_of_near_classes,
-                "Toward the other class m θ1 = gap − θ1 at the edge, away from it m θ1 = gap + θ1.",
+                "Toward the other class m θ1 = gap − θ1 at the edge, away from it m θ1"
+                " = gap + θ1.",
             ),
             Check(
                 "the distance of the classes, gap below π/2",
                 1,
                 distance_of_near_classes,
-                "Both classes have an edge at gap/(m + 1) from their vectors, toward each other.",
+                "Both classes have an edge at gap/(m + 1) from their vectors, toward"
+                " each other.",
             ),
             Check(
                 "nearly opposite classes",
                 2,
                 widths_of_opposite_classes,
-                "The angle to the other class cannot pass π: behind that it is 2π − θ1 − gap.",
+                "The angle to the other class cannot pass π: behind that it is 2π − θ1"
+                " − gap.",
             ),
         ),
     ),
@@ -575,31 +662,41 @@ TASKS = (
         function="smallest_margin",
         outputs=("m",),
         section="The geometry",
-        next="2 + √3 = 3.73 and 3 are the two bounds of the paper, which takes the next integer "
-        "that satisfies both: hence the m = 4 of SphereFace.",
+        next=(
+            "2 + √3 = 3.73 and 3 are the two bounds of the paper, which takes the next"
+            " integer that satisfies both: hence the m = 4 of SphereFace."
+        ),
         hints=(
-            "Set within = between in task 06.5, and solve for m. In a ring a class has a "
-            "neighbour on either side, so both its edges are edges toward a class. With two "
-            "classes the far edge has two forms, and each gives an m.",
-            "Ring: 2 gap/(m + 1) = gap − 2 gap/(m + 1), and gap cancels. Two classes: gap/(m + 1) "
-            "+ gap/(m − 1) = gap − 2 gap/(m + 1), a quadratic with one root above 1; and with the "
-            "other form 2π/(m + 1) = gap − 2 gap/(m + 1). The nearer edge bounds the class, so "
-            "the smaller of these two m is enough.",
+            (
+                "Set within = between in task 06.5, and solve for m. In a ring a class"
+                " has a neighbour on either side, so both its edges are edges toward a"
+                " class. With two classes the far edge has two forms, and each gives"
+                " an m."
+            ),
+            (
+                "Ring: 2 gap/(m + 1) = gap − 2 gap/(m + 1), and gap cancels. Two"
+                " classes: gap/(m + 1) + gap/(m − 1) = gap − 2 gap/(m + 1), a quadratic"
+                " with one root above 1; and with the other form 2π/(m + 1) = gap − 2"
+                " gap/(m + 1). The nearer edge bounds the class, so the smaller of"
+                " these two m is enough."
+            ),
         ),
         checks=(
             Check(
                 "many classes in a ring, and two up to 0.72π",
                 2,
                 margin_in_a_ring,
-                "In a ring a class is 2 gap/(m + 1) wide and (m − 1) gap/(m + 1) away: set them "
-                "equal. Of two classes, set 1/(m − 1) + 1/(m + 1) = (m − 1)/(m + 1).",
+                "In a ring a class is 2 gap/(m + 1) wide and (m − 1) gap/(m + 1) away:"
+                " set them equal. Of two classes, set 1/(m − 1) + 1/(m + 1) = (m −"
+                " 1)/(m + 1).",
             ),
             Check(
                 "two classes at any gap up to π",
                 2,
                 margin_of_two_classes,
-                "Up to 0.73π the margin is the root above 1 of 1/(m − 1) + 1/(m + 1) = (m − 1)/"
-                "(m + 1). Past it the width is 2π/(m + 1), and a smaller m is enough.",
+                "Up to 0.73π the margin is the root above 1 of 1/(m − 1) + 1/(m + 1) ="
+                " (m − 1)/(m + 1). Past it the width is 2π/(m + 1), and a smaller m is"
+                " enough.",
             ),
         ),
     ),

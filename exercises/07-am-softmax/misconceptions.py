@@ -100,11 +100,15 @@ def no_projection(x, w, g, s):
 
 
 def only_w_projected(x, w, g, s):
-    return s * g @ _unit(w) / _lengths(x), _across(s * g.T @ _unit(x), _unit(w)) / _lengths(w)
+    return s * g @ _unit(w) / _lengths(x), _across(
+        s * g.T @ _unit(x), _unit(w)
+    ) / _lengths(w)
 
 
 def only_x_projected(x, w, g, s):
-    return _across(s * g @ _unit(w), _unit(x)) / _lengths(x), s * g.T @ _unit(x) / _lengths(w)
+    return _across(s * g @ _unit(w), _unit(x)) / _lengths(x), s * g.T @ _unit(
+        x
+    ) / _lengths(w)
 
 
 def lengths_forgotten(x, w, g, s):
@@ -152,7 +156,9 @@ def raw_vectors_in_the_products(x, w, g, s):
 
 
 def projected_with_raw_vectors(x, w, g, s):
-    return _across(s * g @ _unit(w), x) / _lengths(x), _across(s * g.T @ _unit(x), w) / _lengths(w)
+    return _across(s * g @ _unit(w), x) / _lengths(x), _across(
+        s * g.T @ _unit(x), w
+    ) / _lengths(w)
 
 
 def along_for_across(x, w, g, s):
@@ -321,35 +327,36 @@ MISCONCEPTIONS = (
     Misconception(
         "07.1",
         "margin not scaled",
-        "You take m off after the scale, s cos θ − m. Beside logits of 30 a margin of 0.35 is next "
-        "to nothing: it belongs inside the bracket, s (cos θ − m).",
+        "You take m off after the scale, s cos θ − m. Beside logits of 30 a margin of"
+        " 0.35 is next to nothing: it belongs inside the bracket, s (cos θ − m).",
         margin_not_scaled,
     ),
     Misconception(
         "07.1",
         "margin in every class",
-        "You take m off all logits. The softmax does not notice what is taken off all of them "
-        "alike; only the target, (i, y_i), has a margin.",
+        "You take m off all logits. The softmax does not notice what is taken off all"
+        " of them alike; only the target, (i, y_i), has a margin.",
         margin_everywhere,
     ),
     Misconception(
         "07.1",
         "margin in whole columns",
-        "z[:, y] are whole columns, the logits of all samples with these classes. The targets are "
-        "z[np.arange(N), y], one entry a row.",
+        "z[:, y] are whole columns, the logits of all samples with these classes. The"
+        " targets are z[np.arange(N), y], one entry a row.",
         margin_in_whole_columns,
     ),
     Misconception(
         "07.1",
         "lengths of the columns",
-        "Your lengths are taken over axis 0, down the columns. Each row is a vector: axis=1.",
+        "Your lengths are taken over axis 0, down the columns. Each row is a vector:"
+        " axis=1.",
         lengths_of_the_columns,
     ),
     Misconception(
         "07.1",
         "a least length",
-        "You let no length be below some small number. Shorter rows have then smaller cosines; divide "
-        "by the length itself, and by 1 where it is 0.",
+        "You let no length be below some small number. Shorter rows have then smaller"
+        " cosines; divide by the length itself, and by 1 where it is 0.",
         least_length,
     ),
     Misconception(
@@ -361,28 +368,29 @@ MISCONCEPTIONS = (
     Misconception(
         "07.1",
         "margin added",
-        "You add the margin to the target, which makes it easier for the right class. It is taken "
-        "off: cos θ must win by m.",
+        "You add the margin to the target, which makes it easier for the right class."
+        " It is taken off: cos θ must win by m.",
         margin_added,
     ),
     Misconception(
         "07.1",
         "margin on the others",
-        "You take the margin off the other classes, and so help the target. It is taken off the "
-        "target.",
+        "You take the margin off the other classes, and so help the target. It is taken"
+        " off the target.",
         margin_on_the_others,
     ),
     Misconception(
         "07.1",
         "margin on the angle",
-        "Your target is cos(θ + m): that is ArcFace, the next chapter. Here m is taken off the "
-        "cosine.",
+        "Your target is cos(θ + m): that is ArcFace, the next chapter. Here m is taken"
+        " off the cosine.",
         margin_on_the_angle,
     ),
     Misconception(
         "07.1",
         "x not normalised",
-        "Your logits grow with the length of x. Divide by |x|; the scale s takes its place.",
+        "Your logits grow with the length of x. Divide by |x|; the scale s takes its"
+        " place.",
         x_not_normalised,
     ),
     Misconception(
@@ -394,8 +402,8 @@ MISCONCEPTIONS = (
     Misconception(
         "07.1",
         "scale forgotten",
-        "You left out s. Cosines lie between −1 and 1, too close together for a softmax to become "
-        "sure of anything.",
+        "You left out s. Cosines lie between −1 and 1, too close together for a softmax"
+        " to become sure of anything.",
         scale_forgotten,
     ),
     Misconception(
@@ -407,85 +415,92 @@ MISCONCEPTIONS = (
     Misconception(
         "07.2",
         "wrong sign",
-        "Both gradients have the other sign. g is handed on as it is; the step downhill comes later.",
+        "Both gradients have the other sign. g is handed on as it is; the step downhill"
+        " comes later.",
         turned_round,
     ),
     Misconception(
         "07.2",
         "divided by N",
-        "You divide by the number of samples. If the loss is a mean, its 1/N is in g already.",
+        "You divide by the number of samples. If the loss is a mean, its 1/N is in g"
+        " already.",
         divided_by_n,
     ),
     Misconception(
         "07.2",
         "divided by the square of the length",
-        "You divide by the length twice. Normalising turns a step across by 1/|x|, once.",
+        "You divide by the length twice. Normalising turns a step across by 1/|x|,"
+        " once.",
         divided_by_the_square,
     ),
     Misconception(
         "07.2",
         "times the length",
-        "You multiply by the lengths. A long vector is turned less by the same step: divide.",
+        "You multiply by the lengths. A long vector is turned less by the same step:"
+        " divide.",
         times_the_length,
     ),
     Misconception(
         "07.2",
         "no projection",
-        "You leave the parts along x and along w. Making them longer does not change a cosine, so "
-        "x·dx = 0 and w·dw = 0: take these parts off.",
+        "You leave the parts along x and along w. Making them longer does not change a"
+        " cosine, so x·dx = 0 and w·dw = 0: take these parts off.",
         no_projection,
     ),
     Misconception(
         "07.2",
         "only w projected",
-        "Your dw is right, and dx still has a part along x. The features are normalised as well, "
-        "so dx is projected, too.",
+        "Your dw is right, and dx still has a part along x. The features are normalised"
+        " as well, so dx is projected, too.",
         only_w_projected,
     ),
     Misconception(
         "07.2",
         "only x projected",
-        "Your dx is right, and dw still has a part along w. The weights are normalised as well, "
-        "so dw is projected, too.",
+        "Your dx is right, and dw still has a part along w. The weights are normalised"
+        " as well, so dw is projected, too.",
         only_x_projected,
     ),
     Misconception(
         "07.2",
         "lengths forgotten",
-        "Your directions are right, the sizes are not: divide dx by |x| and dw by |w|. A step of "
-        "one size turns a long vector less.",
+        "Your directions are right, the sizes are not: divide dx by |x| and dw by |w|."
+        " A step of one size turns a long vector less.",
         lengths_forgotten,
     ),
     Misconception(
         "07.2",
         "scale left out",
-        "You left out s: the logits are s times the cosines, and so are their gradients.",
+        "You left out s: the logits are s times the cosines, and so are their"
+        " gradients.",
         scale_left_out,
     ),
     Misconception(
         "07.2",
         "raw vectors in the products",
-        "You multiply g by w and x as they are. The logits are made of ŵ and x̂, so the products "
-        "are g ŵ and g' x̂.",
+        "You multiply g by w and x as they are. The logits are made of ŵ and x̂, so the"
+        " products are g ŵ and g' x̂.",
         raw_vectors_in_the_products,
     ),
     Misconception(
         "07.2",
         "projected with raw vectors",
-        "You project with x and w, whose length is not 1. d − (d·x̂) x̂ needs x̂ both times.",
+        "You project with x and w, whose length is not 1. d − (d·x̂) x̂ needs x̂ both"
+        " times.",
         projected_with_raw_vectors,
     ),
     Misconception(
         "07.2",
         "along for across",
-        "You keep the parts along x and w and drop the rest. It is the other way round: only what "
-        "is across a vector turns it.",
+        "You keep the parts along x and w and drop the rest. It is the other way round:"
+        " only what is across a vector turns it.",
         along_for_across,
     ),
     Misconception(
         "07.3",
         "mean over all entries",
-        "You divide by N·C. The sum over the classes is no mean; only that over the samples is.",
+        "You divide by N·C. The sum over the classes is no mean; only that over the"
+        " samples is.",
         mean_over_the_entries,
     ),
     Misconception(
@@ -497,34 +512,36 @@ MISCONCEPTIONS = (
     Misconception(
         "07.3",
         "margin in whole columns",
-        "c[:, y] are whole columns, the cosines of all samples with these classes. The targets are "
-        "c[np.arange(N), y], one entry a row.",
+        "c[:, y] are whole columns, the cosines of all samples with these classes. The"
+        " targets are c[np.arange(N), y], one entry a row.",
         margin_in_columns,
     ),
     Misconception(
         "07.3",
         "one softmax for the batch",
-        "Your probabilities add up to 1 over the whole batch. Each sample has its own: axis=1.",
+        "Your probabilities add up to 1 over the whole batch. Each sample has its own:"
+        " axis=1.",
         one_softmax_for_the_batch,
     ),
     Misconception(
         "07.3",
         "margin beside c forgotten",
-        "You have the margin in the probabilities, but not beside the cosine: the derivative of "
-        "s (c − m) by s is c − m, at the target.",
+        "You have the margin in the probabilities, but not beside the cosine: the"
+        " derivative of s (c − m) by s is c − m, at the target.",
         margin_beside_c_forgotten,
     ),
     Misconception(
         "07.3",
         "margin forgotten",
-        "You left out the margin altogether. It is part of the logits, so it is in p and beside c.",
+        "You left out the margin altogether. It is part of the logits, so it is in p"
+        " and beside c.",
         margin_forgotten,
     ),
     Misconception(
         "07.3",
         "margin missing in p",
-        "Your probabilities are those without a margin. p is the softmax of the logits of the "
-        "loss, s (c − m [j = y]).",
+        "Your probabilities are those without a margin. p is the softmax of the logits"
+        " of the loss, s (c − m [j = y]).",
         margin_missing_in_p,
     ),
     Misconception(
@@ -536,13 +553,15 @@ MISCONCEPTIONS = (
     Misconception(
         "07.3",
         "logits for cosines",
-        "You multiply g by the logits. The derivative of s (c − m) by s is c − m, without s.",
+        "You multiply g by the logits. The derivative of s (c − m) by s is c − m,"
+        " without s.",
         logits_for_cosines,
     ),
     Misconception(
         "07.3",
         "target only",
-        "You use the target logits only. s is in all C logits, and each adds its g_ij c_ij.",
+        "You use the target logits only. s is in all C logits, and each adds its g_ij"
+        " c_ij.",
         target_only,
     ),
     Misconception(
@@ -554,103 +573,106 @@ MISCONCEPTIONS = (
     Misconception(
         "07.3",
         "exponential without a shift",
-        "You exponentiate the logits as they are. With a large s they overflow, and inf/inf is "
-        "NaN: subtract the largest of each row first.",
+        "You exponentiate the logits as they are. With a large s they overflow, and"
+        " inf/inf is NaN: subtract the largest of each row first.",
         exp_without_shift,
     ),
     Misconception(
         "07.4",
         "wrong sign",
-        "Your s is below 0. e^(−s C/(C − 1)) is (1 − p)/((C − 1) p): the logarithm has a minus.",
+        "Your s is below 0. e^(−s C/(C − 1)) is (1 − p)/((C − 1) p): the logarithm has"
+        " a minus.",
         turned_upside_down,
     ),
     Misconception(
         "07.4",
         "cosines of −1/C",
-        "You took the other cosines as −1/C. C vectors can be farther apart than that, at −1/(C − 1).",
+        "You took the other cosines as −1/C. C vectors can be farther apart than that,"
+        " at −1/(C − 1).",
         cosines_at_one_over_c,
     ),
     Misconception(
         "07.4",
         "others at right angles",
-        "You took the other cosines as 0. C vectors can be farther apart than that, at −1/(C − 1); "
-        "the scale may then be smaller by (C − 1)/C.",
+        "You took the other cosines as 0. C vectors can be farther apart than that, at"
+        " −1/(C − 1); the scale may then be smaller by (C − 1)/C.",
         others_at_right_angles,
     ),
     Misconception(
         "07.4",
         "others opposite",
-        "You took the other cosines as −1. Two vectors can be opposite, but not all pairs of many: "
-        "they reach −1/(C − 1).",
+        "You took the other cosines as −1. Two vectors can be opposite, but not all"
+        " pairs of many: they reach −1/(C − 1).",
         others_opposite,
     ),
     Misconception(
         "07.4",
         "other classes not counted",
-        "You left out C − 1 inside the logarithm. The sum of the softmax has C − 1 other terms, and "
-        "the more there are, the larger s has to be.",
+        "You left out C − 1 inside the logarithm. The sum of the softmax has C − 1"
+        " other terms, and the more there are, the larger s has to be.",
         classes_not_counted,
     ),
     Misconception(
         "07.4",
         "target counted among the others",
-        "You have C where the sum over the other classes has C − 1 terms; the target is not one of "
-        "them.",
+        "You have C where the sum over the other classes has C − 1 terms; the target is"
+        " not one of them.",
         target_counted_twice,
     ),
     Misconception(
         "07.4",
         "factor upside down",
-        "Your factor is C/(C − 1). The distance of the logits is s C/(C − 1), so solving for s "
-        "turns the factor over.",
+        "Your factor is C/(C − 1). The distance of the logits is s C/(C − 1), so"
+        " solving for s turns the factor over.",
         factor_upside_down,
     ),
     Misconception(
         "07.4",
         "logarithm to the base 10",
-        "You used log10. The softmax is made of powers of e, so its inverse is the natural "
-        "logarithm.",
+        "You used log10. The softmax is made of powers of e, so its inverse is the"
+        " natural logarithm.",
         decimal_logarithm,
     ),
     Misconception(
         "07.5",
         "one dimension too many",
-        "You ask for C dimensions before all pairs may be equally far apart. C − 1 are enough, as "
-        "three vectors in the plane show.",
+        "You ask for C dimensions before all pairs may be equally far apart. C − 1 are"
+        " enough, as three vectors in the plane show.",
         full_dimension_asked,
     ),
     Misconception(
         "07.5",
         "C − 1 on the circle",
-        "You divide the circle by C − 1. C vectors have C gaps between them, the last one included.",
+        "You divide the circle by C − 1. C vectors have C gaps between them, the last"
+        " one included.",
         one_gap_too_few,
     ),
     Misconception(
         "07.5",
         "always the plane",
-        "You put the class vectors on a circle in every dimension. With more dimensions there is "
-        "room for all of them at the cosine −1/(C − 1).",
+        "You put the class vectors on a circle in every dimension. With more dimensions"
+        " there is room for all of them at the cosine −1/(C − 1).",
         always_the_plane,
     ),
     Misconception(
         "07.5",
         "always the simplex",
-        "You answer C/(C − 1) in the plane as well. There more than three vectors cannot be at "
-        "equal distance; neighbours on the circle are 2π/C apart.",
+        "You answer C/(C − 1) in the plane as well. There more than three vectors"
+        " cannot be at equal distance; neighbours on the circle are 2π/C apart.",
         always_the_simplex,
     ),
     Misconception(
         "07.5",
         "cosine for margin",
-        "You return the cosine of the nearest other class. The margin is what lies between it and "
-        "the 1 of a feature on its class vector: 1 minus that cosine.",
+        "You return the cosine of the nearest other class. The margin is what lies"
+        " between it and the 1 of a feature on its class vector: 1 minus that cosine.",
         cosine_for_margin,
     ),
     Misconception(
         "07.5",
         "half the angle",
-        "You use π/C, half the angle between two neighbours. The feature is on its class vector, "
-        "not at the boundary, and the next vector is 2π/C away.",
+        "You use π/C, half the angle between two neighbours. The feature is on its"
+        " class vector, not at the boundary, and the next vector is 2π/C away.",
         half_the_angle,
     ),
     Misconception(
@@ -662,8 +684,8 @@ MISCONCEPTIONS = (
     Misconception(
         "07.5",
         "right angles",
-        "You took the other cosines as 0. In many dimensions C vectors can be a little farther "
-        "apart than right angles, at −1/(C − 1).",
+        "You took the other cosines as 0. In many dimensions C vectors can be a little"
+        " farther apart than right angles, at −1/(C − 1).",
         right_angles,
     ),
     Misconception(

@@ -30,7 +30,12 @@ def cosine_margin_logits(x, w, y, m, s):
     # BEGIN SOLUTION
     x_length = np.linalg.norm(x, axis=1, keepdims=True)
     w_length = np.linalg.norm(w, axis=1)
-    c = x @ w.T / np.where(x_length == 0, 1, x_length) / np.where(w_length == 0, 1, w_length)
+    c = (
+        x
+        @ w.T
+        / np.where(x_length == 0, 1, x_length)
+        / np.where(w_length == 0, 1, w_length)
+    )
     c[np.arange(len(y)), y] -= m
     return s * c
     # END SOLUTION

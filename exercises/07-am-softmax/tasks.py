@@ -33,7 +33,8 @@ def _batch(trial, n=5, d=3, c=4):
     return x, w, trial.rng.integers(0, c, size=n)
 
 
-# 07.1 -----------------------------------------------------------------------------------------
+# 07.1
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_logits(trial, x, w, y, m, s, **how):
@@ -43,7 +44,9 @@ def _expect_logits(trial, x, w, y, m, s, **how):
 
 def logits_without_margin(trial):
     x, w, y = _batch(trial)
-    _expect_logits(trial, unit(x), unit(w), y, 0.0, trial.rng.uniform(5, 40), rtol=1e-12)
+    _expect_logits(
+        trial, unit(x), unit(w), y, 0.0, trial.rng.uniform(5, 40), rtol=1e-12
+    )
 
 
 def logits_of_all_lengths(trial):
@@ -62,8 +65,16 @@ def logits_with_margin(trial):
     for m in (0.35, trial.rng.uniform(0.1, 0.9)):
         x, w, y = _batch(trial)
         # Cosines of targets on both sides of 0: the margin is there for both.
-        x *= np.where((x * w[y]).sum(axis=1) < 0, -1, 1)[:, None] * [[-1], [1], [1], [-1], [1]]
-        _expect_logits(trial, unit(x), unit(w), y, m, trial.rng.uniform(5, 40), rtol=1e-12)
+        x *= np.where((x * w[y]).sum(axis=1) < 0, -1, 1)[:, None] * [
+            [-1],
+            [1],
+            [1],
+            [-1],
+            [1],
+        ]
+        _expect_logits(
+            trial, unit(x), unit(w), y, m, trial.rng.uniform(5, 40), rtol=1e-12
+        )
 
 
 def logits_of_zero_rows(trial):
@@ -76,11 +87,14 @@ def logits_of_zero_rows(trial):
 def logits_in_float32(trial):
     x, w, y = _batch(trial)
     x, w = x.astype(np.float32), w.astype(np.float32)
-    _expect_logits(trial, x, w, y.astype(np.uint8), 0.35, 30.0, rtol=1e-5, dtype=np.float32)
+    _expect_logits(
+        trial, x, w, y.astype(np.uint8), 0.35, 30.0, rtol=1e-5, dtype=np.float32
+    )
     trial.expect_inputs_unchanged()
 
 
-# 07.2 -----------------------------------------------------------------------------------------
+# 07.2
+# -----------------------------------------------------------------------------------------
 
 
 def _slopes(x, w, g, s):
@@ -126,8 +140,20 @@ def slopes_of_own_logits(trial):
         z = trial.own("cosine_margin_logits", a, b, y, 0.35, 20.0)
         return (g * shaped(z, g.shape, "z")).sum()
 
-    agrees(given[0], gradient(lambda a: own(a, w), x), "dx", "cosine_margin_logits", rtol=1e-6)
-    agrees(given[1], gradient(lambda b: own(x, b), w), "dw", "cosine_margin_logits", rtol=1e-6)
+    agrees(
+        given[0],
+        gradient(lambda a: own(a, w), x),
+        "dx",
+        "cosine_margin_logits",
+        rtol=1e-6,
+    )
+    agrees(
+        given[1],
+        gradient(lambda b: own(x, b), w),
+        "dw",
+        "cosine_margin_logits",
+        rtol=1e-6,
+    )
 
 
 def slopes_in_float32(trial):
@@ -141,7 +167,8 @@ def slopes_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 07.3 -----------------------------------------------------------------------------------------
+# 07.3
+# -----------------------------------------------------------------------------------------
 
 
 def mean_loss(c, y, m, s):
@@ -149,7 +176,9 @@ def mean_loss(c, y, m, s):
     for row, label in zip(c, y, strict=True):
         z = [s * (value - m * (j == label)) for j, value in enumerate(row)]
         top = max(z)
-        losses.append(top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z)))
+        losses.append(
+            top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z))
+        )
     return math.fsum(losses) / len(y)
 
 
@@ -181,8 +210,10 @@ def scale_slope_with_margin(trial):
 
 
 def scale_slope_of_large_scales(trial):
-    """At s = 5000 the largest logit takes it all, and the slope is a difference of two cosines. What
-    is largest in one row is small beside another, so the shift must be each row's own."""
+    """At s = 5000 the largest logit takes it all, and the slope is a difference of two
+    cosines. What is largest in one row is small beside another, so the shift must be
+    each row's own.
+    """
     c, y = _cosines(trial)
     low, high = trial.rng.permutation(6)[:2]
     c[low] = trial.rng.uniform(-0.9, -0.5, size=4)
@@ -194,7 +225,8 @@ def scale_slope_of_large_scales(trial):
     close(trial.call(c, y, 0.35, 5000.0), math.fsum(behind) / 6, "ds", rtol=1e-9)
 
 
-# 07.4 -----------------------------------------------------------------------------------------
+# 07.4
+# -----------------------------------------------------------------------------------------
 
 
 def _probability(classes, s):
@@ -204,7 +236,13 @@ def _probability(classes, s):
 
 def _expect_probability(trial, classes, p):
     s = shaped(trial.call(classes, p), np.shape(p), "s").astype(np.float64)
-    close(_probability(classes, s), p, "probability at your s", rtol=1e-9, elementwise=True)
+    close(
+        _probability(classes, s),
+        p,
+        "probability at your s",
+        rtol=1e-9,
+        elementwise=True,
+    )
 
 
 def scale_of_two_classes(trial):
@@ -214,19 +252,28 @@ def scale_of_two_classes(trial):
 
 def scale_of_many_classes(trial):
     for classes in (3, 10, int(trial.rng.integers(100, 100_000))):
-        _expect_probability(trial, classes, trial.rng.uniform(0.5, 0.999, size=(2, 1, 2)))
+        _expect_probability(
+            trial, classes, trial.rng.uniform(0.5, 0.999, size=(2, 1, 2))
+        )
 
 
 def scale_of_high_probabilities(trial):
-    p = 1 - 10.0 ** -trial.rng.permutation(np.arange(3, 10) - trial.rng.uniform(0, 0.5, size=7))
+    p = 1 - 10.0 ** -trial.rng.permutation(
+        np.arange(3, 10) - trial.rng.uniform(0, 0.5, size=7)
+    )
     s = shaped(trial.call(1000, p), p.shape, "s").astype(np.float64)
     close(
-        1 - _probability(1000, s), 1 - p, "1 − probability at your s", rtol=1e-6, elementwise=True
+        1 - _probability(1000, s),
+        1 - p,
+        "1 − probability at your s",
+        rtol=1e-6,
+        elementwise=True,
     )
     trial.expect_inputs_unchanged()
 
 
-# 07.5 -----------------------------------------------------------------------------------------
+# 07.5
+# -----------------------------------------------------------------------------------------
 
 
 def _worst_cosine(vectors):
@@ -243,7 +290,8 @@ def margin_in_the_plane(trial):
 
 
 def _expect_simplex(trial, classes, dimensions):
-    """All are asked before the first is judged: what is right in some dimensions tells why."""
+    """All are asked before the first is judged: what is right in some dimensions tells
+    why."""
     given = [trial.call(classes, dimension) for dimension in dimensions]
     for m in given:
         close(m, 1 - _worst_cosine(np.eye(classes) - 1 / classes), "m", rtol=1e-9)
@@ -251,11 +299,14 @@ def _expect_simplex(trial, classes, dimensions):
 
 def margin_in_many_dimensions(trial):
     for classes in (4, 10, *trial.rng.integers(11, 200, size=3).tolist()):
-        _expect_simplex(trial, classes, (classes - 1, classes + int(trial.rng.integers(1, 500))))
+        _expect_simplex(
+            trial, classes, (classes - 1, classes + int(trial.rng.integers(1, 500)))
+        )
 
 
 def margin_where_both_meet(trial):
-    others = trial.rng.integers(11, 300, size=3).tolist()  # whose margin nobody can guess
+    # whose margin nobody can guess
+    others = trial.rng.integers(11, 300, size=3).tolist()
     for classes in trial.rng.permutation([2, 3, *others]).tolist():
         higher = classes + int(trial.rng.integers(1, 100))
         _expect_simplex(trial, classes, (max(2, classes - 1), higher))
@@ -268,38 +319,50 @@ TASKS = (
         function="cosine_margin_logits",
         outputs=("z",),
         section="Forward, step by step",
-        next="The margin takes s·m off the target logit, 10.5 for s = 30 and m = 0.35. So a first "
-        "loss of about 10 above log C is right here, and no sign of a mistake.",
+        next=(
+            "The margin takes s·m off the target logit, 10.5 for s = 30 and m = 0.35."
+            " So a first loss of about 10 above log C is right here, and no sign of a"
+            " mistake."
+        ),
         hints=(
-            "All cosines come from one matrix product and two divisions: by the lengths of x, one "
-            "a row, and by those of w, one a column. The margin changes one entry in each row, "
-            "the scale all of them.",
-            "Divide x w' by |x| as a column (N, 1) and by |w| as a row (C,), each with 1 in place "
-            "of 0. Subtract m at the entries (i, y_i), and multiply by s last, so that the margin "
-            "is scaled too.",
+            (
+                "All cosines come from one matrix product and two divisions: by the"
+                " lengths of x, one a row, and by those of w, one a column. The margin"
+                " changes one entry in each row, the scale all of them."
+            ),
+            (
+                "Divide x w' by |x| as a column (N, 1) and by |w| as a row (C,), each"
+                " with 1 in place of 0. Subtract m at the entries (i, y_i), and"
+                " multiply by s last, so that the margin is scaled too."
+            ),
         ),
         checks=(
             Check(
                 "vectors of length 1, no margin",
                 1,
                 logits_without_margin,
-                "For vectors of length 1 the cosine is the inner product; multiply it by s.",
+                "For vectors of length 1 the cosine is the inner product; multiply it"
+                " by s.",
             ),
             Check(
                 "vectors of every length, no margin",
                 2,
                 logits_of_all_lengths,
-                "Divide by |x_i| and by |w_j| themselves: a small number added to a length, or a least "
-                "length, changes the cosines of all short rows.",
+                "Divide by |x_i| and by |w_j| themselves: a small number added to a"
+                " length, or a least length, changes the cosines of all short rows.",
                 about="digits",
-                otherwise="Divide row i of x w' by |x_i| and column j by |w_j|, however short they are: "
-                "nothing is added to a length, and there is no least one.",
+                otherwise=(
+                    "Divide row i of x w' by |x_i| and column j by |w_j|, however short"
+                    " they are: nothing is added to a length, and there is no least"
+                    " one."
+                ),
             ),
             Check(
                 "with a margin",
                 2,
                 logits_with_margin,
-                "Take m off the cosine of the target, (i, y_i), and multiply by s after that.",
+                "Take m off the cosine of the target, (i, y_i), and multiply by s after"
+                " that.",
             ),
             Check(
                 "rows of zeros",
@@ -307,7 +370,9 @@ TASKS = (
                 logits_of_zero_rows,
                 "0/0 is NaN; where a length is 0, divide by 1.",
                 about="not finite",
-                otherwise="The cosines of a row of zeros are 0; at the target −s m is left.",
+                otherwise=(
+                    "The cosines of a row of zeros are 0; at the target −s m is left."
+                ),
             ),
             keeps_float32(logits_in_float32),
         ),
@@ -318,15 +383,22 @@ TASKS = (
         function="cosine_backward",
         outputs=("dx", "dw"),
         section="Backward, step by step",
-        next="The margin acts through g alone: it changes the probabilities and so how hard each "
-        "logit is pushed, but not in which direction x and w turn.",
+        next=(
+            "The margin acts through g alone: it changes the probabilities and so how"
+            " hard each logit is pushed, but not in which direction x and w turn."
+        ),
         hints=(
-            "With x̂ and ŵ for inputs, s x̂·ŵ is a linear layer, and its backward two matrix "
-            "products. Normalising then does one and the same thing to each of them: a projection "
-            "and a division, as in chapter 6.",
-            "By x̂ it is s g ŵ, by ŵ it is s g' x̂. Take from each row of the first its part "
-            "along x̂ and divide by |x|; take from each row of the second its part along ŵ and "
-            "divide by |w|. Keep the axis of inner products and lengths: they are columns.",
+            (
+                "With x̂ and ŵ for inputs, s x̂·ŵ is a linear layer, and its backward"
+                " two matrix products. Normalising then does one and the same thing to"
+                " each of them: a projection and a division, as in chapter 6."
+            ),
+            (
+                "By x̂ it is s g ŵ, by ŵ it is s g' x̂. Take from each row of the first"
+                " its part along x̂ and divide by |x|; take from each row of the second"
+                " its part along ŵ and divide by |w|. Keep the axis of inner products"
+                " and lengths: they are columns."
+            ),
         ),
         checks=(
             Check(
@@ -368,15 +440,22 @@ TASKS = (
         function="scale_gradient",
         outputs=("ds",),
         section="Backward, step by step",
-        next="Once all samples are right, with the margin, this is negative for every s: training "
-        "would raise s without end. That is why s is mostly fixed.",
+        next=(
+            "Once all samples are right, with the margin, this is negative for every s:"
+            " training would raise s without end. That is why s is mostly fixed."
+        ),
         hints=(
-            "z_ij = s u_ij, with u_ij = c_ij − m [j = y_i]. By the chain rule a sample has the "
-            "derivative Σ_j g_ij u_ij, where g = p − [j = y] is the gradient by the logits.",
-            "Make u from a copy of c. The softmax of s u does not change if each row of u is "
-            "lowered by its largest entry; do that inside the exponential only. Take 1 off p at "
-            "the labels, multiply with u (not with c, and without s), add up all entries, and "
-            "divide by N.",
+            (
+                "z_ij = s u_ij, with u_ij = c_ij − m [j = y_i]. By the chain rule a"
+                " sample has the derivative Σ_j g_ij u_ij, where g = p − [j = y] is the"
+                " gradient by the logits."
+            ),
+            (
+                "Make u from a copy of c. The softmax of s u does not change if each"
+                " row of u is lowered by its largest entry; do that inside the"
+                " exponential only. Take 1 off p at the labels, multiply with u (not"
+                " with c, and without s), add up all entries, and divide by N."
+            ),
         ),
         checks=(
             Check(
@@ -403,8 +482,11 @@ TASKS = (
                 scale_slope_of_large_scales,
                 "Subtract the largest of a row before you exponentiate.",
                 about="not finite",
-                otherwise="There the softmax is 1 at the largest logit: a sample's derivative is the "
-                "difference of the largest and the target's c_ij − m [j = y_i].",
+                otherwise=(
+                    "There the softmax is 1 at the largest logit: a sample's derivative"
+                    " is the difference of the largest and the target's c_ij − m [j ="
+                    " y_i]."
+                ),
             ),
         ),
     ),
@@ -414,14 +496,22 @@ TASKS = (
         function="smallest_scale",
         outputs=("s",),
         section="The geometry",
-        next="10 classes at 0.99 need s above 6, and 100,000 classes above 16. With s = 1 no "
-        "network however good could pass 0.25 on 10 classes: cosines alone are too small.",
+        next=(
+            "10 classes at 0.99 need s above 6, and 100,000 classes above 16. With s ="
+            " 1 no network however good could pass 0.25 on 10 classes: cosines alone"
+            " are too small."
+        ),
         hints=(
-            "Write the softmax of one logit s against C − 1 logits −s/(C − 1), set it equal to p, "
-            "and divide numerator and denominator by the numerator. One exponential is left.",
-            "1/p = 1 + (C − 1) e^(−s C/(C − 1)). Bring the exponential to one side, take the "
-            "logarithm, then divide by the factor of s. Near p = 1 the digits are in 1 − p: keep "
-            "it as one factor, p/(1 − p).",
+            (
+                "Write the softmax of one logit s against C − 1 logits −s/(C − 1), set"
+                " it equal to p, and divide numerator and denominator by the numerator."
+                " One exponential is left."
+            ),
+            (
+                "1/p = 1 + (C − 1) e^(−s C/(C − 1)). Bring the exponential to one side,"
+                " take the logarithm, then divide by the factor of s. Near p = 1 the"
+                " digits are in 1 − p: keep it as one factor, p/(1 − p)."
+            ),
         ),
         checks=(
             Check(
@@ -450,15 +540,23 @@ TASKS = (
         function="largest_margin",
         outputs=("m",),
         section="The geometry",
-        next="In the plane ten classes leave no more than m = 0.19, and in hundreds of dimensions "
-        "1.11. A margin of 0.35 that trains well on faces cannot be met by 2-D features.",
+        next=(
+            "In the plane ten classes leave no more than m = 0.19, and in hundreds of"
+            " dimensions 1.11. A margin of 0.35 that trains well on faces cannot be met"
+            " by 2-D features."
+        ),
         hints=(
-            "At cos θ = 1 the feature is its class vector. So it is only asked how near another "
-            "class vector must be: m is 1 minus the largest cosine between two of them. There are "
-            "two arrangements.",
-            "On a circle the neighbours are 2π/C apart. In C − 1 or more dimensions each pair is "
-            "at −1/(C − 1). Ask for the dimension to choose; with two or three classes the plane "
-            "has C − 1 dimensions, and both give the same.",
+            (
+                "At cos θ = 1 the feature is its class vector. So it is only asked how"
+                " near another class vector must be: m is 1 minus the largest cosine"
+                " between two of them. There are two arrangements."
+            ),
+            (
+                "On a circle the neighbours are 2π/C apart. In C − 1 or more dimensions"
+                " each pair is at −1/(C − 1). Ask for the dimension to choose; with two"
+                " or three classes the plane has C − 1 dimensions, and both give the"
+                " same."
+            ),
         ),
         checks=(
             Check(
@@ -477,7 +575,8 @@ TASKS = (
                 "two and three classes",
                 1,
                 margin_where_both_meet,
-                "Two vectors can be opposite, three at 120 degrees, in the plane as in any space.",
+                "Two vectors can be opposite, three at 120 degrees, in the plane as in"
+                " any space.",
             ),
         ),
     ),

@@ -99,7 +99,9 @@ def _added(c, sine, m):
     return c * cos_m - sine * sin_m, sine * cos_m + c * sin_m
 
 
-def _margin(c, sine, m, fallback, inner=_added, past=None, psi_past=None, rho_past=None):
+def _margin(
+    c, sine, m, fallback, inner=_added, past=None, psi_past=None, rho_past=None
+):
     """The right ψ and ρ, but for what is given."""
     psi, rho = inner(c, sine, m)
     if fallback == "none":
@@ -256,7 +258,11 @@ def features_not_normalised(x, w, y, m, s):
 
 
 def arccos_past_one(x, w, y, m, s):
-    c = np.sum(x * w[y], axis=1) / np.linalg.norm(x, axis=1) / np.linalg.norm(w[y], axis=1)
+    c = (
+        np.sum(x * w[y], axis=1)
+        / np.linalg.norm(x, axis=1)
+        / np.linalg.norm(w[y], axis=1)
+    )
     return _with_target(x, w, y, s, np.cos(np.arccos(c) + m))
 
 
@@ -272,7 +278,9 @@ def _backward(x, w, y, m, s, g, **changed):
     below = changed.get("sine", lambda c, sine: sine)(c, sine)
     known = below > changed.get("least", 4 * np.finfo(x.dtype).eps)
     slope = np.where(
-        known, rho / np.where(known, below, 1), np.where(known, 0, changed.get("else", 0))
+        known,
+        rho / np.where(known, below, 1),
+        np.where(known, 0, changed.get("else", 0)),
     )
     others, own = g.copy(), w_hat[y]
     if not changed.get("twice"):
@@ -286,7 +294,9 @@ def _backward(x, w, y, m, s, g, **changed):
     elif not changed.get("others_unprojected"):
         dx = dx - np.sum(dx * x_hat, axis=1, keepdims=True) * x_hat
     dx = dx + (g[rows, y] * slope)[:, None] * toward
-    return changed.get("scale", s) * dx / (1 if changed.get("no_length") else _lengths(x))
+    return (
+        changed.get("scale", s) * dx / (1 if changed.get("no_length") else _lengths(x))
+    )
 
 
 def margin_without_gradient(x, w, y, m, s, g):
@@ -360,28 +370,30 @@ MISCONCEPTIONS = (
     Misconception(
         "08.1",
         "sine from the cosine",
-        "You take sqrt(1 − c²). At an angle of 1e-9 c is exactly 1, and the root is 0; where "
-        "rounding makes c larger than 1 it is NaN. The length of ŵ − c x̂ keeps the digits.",
+        "You take sqrt(1 − c²). At an angle of 1e-9 c is exactly 1, and the root is 0;"
+        " where rounding makes c larger than 1 it is NaN. The length of ŵ − c x̂ keeps"
+        " the digits.",
         sine_from_the_cosine,
     ),
     Misconception(
         "08.1",
         "an epsilon under the root",
-        "You add an epsilon under the root. It hides the NaN, and makes the sine wrong at every "
-        "small angle: with 1e-6 there is none below 0.001.",
+        "You add an epsilon under the root. It hides the NaN, and makes the sine wrong"
+        " at every small angle: with 1e-6 there is none below 0.001.",
         sine_with_an_epsilon,
     ),
     Misconception(
         "08.1",
         "chord for sine",
-        "You take |x̂ − ŵ|, the chord: it is 2 sin(θ/2). Near 0 they agree, but at π the chord is "
-        "2 and the sine 0. Subtract c x̂, not x̂.",
+        "You take |x̂ − ŵ|, the chord: it is 2 sin(θ/2). Near 0 they agree, but at π"
+        " the chord is 2 and the sine 0. Subtract c x̂, not x̂.",
         chord_for_sine,
     ),
     Misconception(
         "08.1",
         "angle for sine",
-        "You return the angle itself. The addition theorem needs its sine, and no angle.",
+        "You return the angle itself. The addition theorem needs its sine, and no"
+        " angle.",
         angle_for_sine,
     ),
     Misconception(
@@ -393,14 +405,16 @@ MISCONCEPTIONS = (
     Misconception(
         "08.1",
         "a least sine",
-        "You do not let the sine fall below some small number. Smaller angles are then all alike, and "
-        "the gradient of the later tasks is wrong at every one of them.",
+        "You do not let the sine fall below some small number. Smaller angles are then"
+        " all alike, and the gradient of the later tasks is wrong at every one of"
+        " them.",
         floored_sine,
     ),
     Misconception(
         "08.1",
         "w not normalised",
-        "In w − c x̂ your w has a length other than 1. The sine is the length of ŵ − c x̂.",
+        "In w − c x̂ your w has a length other than 1. The sine is the length of ŵ −"
+        " c x̂.",
         w_not_normalised,
     ),
     Misconception(
@@ -412,35 +426,37 @@ MISCONCEPTIONS = (
     Misconception(
         "08.1",
         "a least length",
-        "You let no length be below some small number. Shorter rows are then no unit vectors; divide "
-        "by the length itself, and by 1 where it is 0.",
+        "You let no length be below some small number. Shorter rows are then no unit"
+        " vectors; divide by the length itself, and by 1 where it is 0.",
         least_length,
     ),
     Misconception(
         "08.1",
         "zero divided by zero",
-        "For a row of zeros you divide 0 by 0. It has no angle; take cosine 0 and sine 1.",
+        "For a row of zeros you divide 0 by 0. It has no angle; take cosine 0 and"
+        " sine 1.",
         zero_over_zero,
     ),
     Misconception(
         "08.1",
         "no sine for a row of zeros",
-        "For a row of zeros you return cosine 0 and sine 0, which no angle has. A right angle has "
-        "the sine 1.",
+        "For a row of zeros you return cosine 0 and sine 0, which no angle has. A right"
+        " angle has the sine 1.",
         zero_rows_at_no_angle,
     ),
     Misconception(
         "08.2",
         "through the arccos",
-        "You take the arccos of c. Where c is 1 to all its digits the angle is lost, and where rounding "
-        "pushes c past 1 it is NaN. The addition theorem needs c, the sine, cos m and sin m only.",
+        "You take the arccos of c. Where c is 1 to all its digits the angle is lost,"
+        " and where rounding pushes c past 1 it is NaN. The addition theorem needs c,"
+        " the sine, cos m and sin m only.",
         through_the_arccos,
     ),
     Misconception(
         "08.2",
         "ρ by the cosine",
-        "Your ρ is the derivative by cos θ, dψ/dc. ρ is minus the derivative by θ, which is sin θ times "
-        "as large, and finite at 0 and π.",
+        "Your ρ is the derivative by cos θ, dψ/dc. ρ is minus the derivative by θ,"
+        " which is sin θ times as large, and finite at 0 and π.",
         by_the_cosine,
     ),
     Misconception(
@@ -458,22 +474,23 @@ MISCONCEPTIONS = (
     Misconception(
         "08.2",
         "linear for the whole array",
-        "If one angle is past π − m you use the linear fallback for all. Each entry has its own "
-        "angle: choose with np.where.",
+        "If one angle is past π − m you use the linear fallback for all. Each entry has"
+        " its own angle: choose with np.where.",
         linear_everywhere,
     ),
     Misconception(
         "08.2",
         "margin at the right angle",
-        "At the right angle, cos θ = 0, your easy margin is still there. It applies only where "
-        "cos θ > 0.",
+        "At the right angle, cos θ = 0, your easy margin is still there. It applies"
+        " only where cos θ > 0.",
         right_angle_with_the_margin,
     ),
     Misconception(
         "08.2",
         "straight-through",
-        "Your ρ is sin θ, as if the margin were a constant that is added to the logit. Widely used "
-        "code does so; it is not the gradient. The derivative of cos(θ + m) is −sin(θ + m).",
+        "Your ρ is sin θ, as if the margin were a constant that is added to the logit."
+        " Widely used code does so; it is not the gradient. The derivative of cos(θ +"
+        " m) is −sin(θ + m).",
         straight_through,
     ),
     Misconception(
@@ -492,8 +509,8 @@ MISCONCEPTIONS = (
     Misconception(
         "08.2",
         "stopped at π",
-        "You stop at θ + m = π, where ψ is −1. A constant has no slope, so the samples that are "
-        "most wrong would learn nothing; none of the three forms does so.",
+        "You stop at θ + m = π, where ψ is −1. A constant has no slope, so the samples"
+        " that are most wrong would learn nothing; none of the three forms does so.",
         stopped_at_pi,
     ),
     Misconception(
@@ -511,35 +528,36 @@ MISCONCEPTIONS = (
     Misconception(
         "08.2",
         "ρ without the fallback",
-        "Your ψ changes with the fallback, your ρ does not. Where ψ is cos θ (− m sin m), ρ is "
-        "sin θ.",
+        "Your ψ changes with the fallback, your ρ does not. Where ψ is cos θ (− m sin"
+        " m), ρ is sin θ.",
         rho_without_fallback,
     ),
     Misconception(
         "08.2",
         "linear past the margin",
-        "Your linear fallback begins at θ = m. It begins at θ = π − m, where cos θ = −cos m.",
+        "Your linear fallback begins at θ = m. It begins at θ = π − m, where cos θ ="
+        " −cos m.",
         linear_past_the_margin,
     ),
     Misconception(
         "08.2",
         "linear with m alone",
-        "Your linear fallback is cos θ − m. It is cos θ − m sin m; public code calls the product "
-        "`mm`, as sin(π − m)·m.",
+        "Your linear fallback is cos θ − m. It is cos θ − m sin m; public code calls"
+        " the product `mm`, as sin(π − m)·m.",
         linear_with_m_alone,
     ),
     Misconception(
         "08.2",
         "linear upward",
-        "Your linear fallback adds m sin m. It is taken off, so that ψ stays below −1 there and "
-        "goes on falling.",
+        "Your linear fallback adds m sin m. It is taken off, so that ψ stays below −1"
+        " there and goes on falling.",
         linear_upward,
     ),
     Misconception(
         "08.2",
         "easy turned round",
-        "Your easy margin is where cos θ is below 0. It is the other way round: the margin applies "
-        "where the sample is on the right side already.",
+        "Your easy margin is where cos θ is below 0. It is the other way round: the"
+        " margin applies where the sample is on the right side already.",
         easy_turned_round,
     ),
     Misconception(
@@ -551,13 +569,15 @@ MISCONCEPTIONS = (
     Misconception(
         "08.3",
         "margin on the cosine",
-        "You take m off the target's cosine, which is AM-Softmax. Here m is added to the angle.",
+        "You take m off the target's cosine, which is AM-Softmax. Here m is added to"
+        " the angle.",
         target_on_the_cosine,
     ),
     Misconception(
         "08.3",
         "cos(θ − m)",
-        "You make the target's angle smaller, and so help the right class. It is θ + m.",
+        "You make the target's angle smaller, and so help the right class. It is θ"
+        " + m.",
         target_nearer,
     ),
     Misconception(
@@ -569,74 +589,80 @@ MISCONCEPTIONS = (
     Misconception(
         "08.3",
         "margin times the angle",
-        "You multiply the angle, by 1 + m. ArcFace adds m to it, at every angle as much.",
+        "You multiply the angle, by 1 + m. ArcFace adds m to it, at every angle as"
+        " much.",
         margin_times_the_angle,
     ),
     Misconception(
         "08.3",
         "linear fallback",
-        "Past θ + m = π you use the linear fallback. This task has the paper's form, cos(θ + m) "
-        "everywhere.",
+        "Past θ + m = π you use the linear fallback. This task has the paper's form,"
+        " cos(θ + m) everywhere.",
         linear_in_place_of_none,
     ),
     Misconception(
         "08.3",
         "scale left out",
-        "You left out s: a cosine alone is too small for a softmax to become sure of anything.",
+        "You left out s: a cosine alone is too small for a softmax to become sure of"
+        " anything.",
         scale_left_out,
     ),
     Misconception(
         "08.3",
         "features not normalised",
-        "Your logits grow with the length of x. Features are normalised; s takes the place of |x|.",
+        "Your logits grow with the length of x. Features are normalised; s takes the"
+        " place of |x|.",
         features_not_normalised,
     ),
     Misconception(
         "08.3",
         "arccos past 1",
-        "You take the arccos of a quotient that rounding can push past 1, or of 0/0 for a row of "
-        "zeros. Both are NaN; the addition theorem needs no arccos.",
+        "You take the arccos of a quotient that rounding can push past 1, or of 0/0 for"
+        " a row of zeros. Both are NaN; the addition theorem needs no arccos.",
         arccos_past_one,
     ),
     Misconception(
         "08.4",
         "straight-through",
-        "Your gradient is that of s cos θ, as if the margin were a constant. Widely used code does "
-        "so, and it trains, but it is not the gradient: the target has ρ = sin(θ + m), not sin θ.",
+        "Your gradient is that of s cos θ, as if the margin were a constant. Widely"
+        " used code does so, and it trains, but it is not the gradient: the target has"
+        " ρ = sin(θ + m), not sin θ.",
         margin_without_gradient,
     ),
     Misconception(
         "08.4",
         "divided by sqrt(1 − c²)",
-        "You divide by sqrt(1 − c²). Below an angle of 1e-8 it is 0 and the gradient NaN, or "
-        "plainly wrong: divide by the length of ŵ − c x̂.",
+        "You divide by sqrt(1 − c²). Below an angle of 1e-8 it is 0 and the gradient"
+        " NaN, or plainly wrong: divide by the length of ŵ − c x̂.",
         divided_by_the_root,
     ),
     Misconception(
         "08.4",
         "divided by sine plus epsilon",
-        "You add an epsilon to the sine. It avoids 0/0, and makes the gradient vanish at every "
-        "angle below the epsilon, where it should be s sin(m)/|x| long.",
+        "You add an epsilon to the sine. It avoids 0/0, and makes the gradient vanish"
+        " at every angle below the epsilon, where it should be s sin(m)/|x| long.",
         with_an_epsilon,
     ),
     Misconception(
         "08.4",
         "direction of rounding",
-        "For x along w you divide rounding by rounding, and get a push of full length in a random "
-        "direction (or 0/0). At most 4 eps of sin θ is no direction: take the tangent as 0.",
+        "For x along w you divide rounding by rounding, and get a push of full length"
+        " in a random direction (or 0/0). At most 4 eps of sin θ is no direction: take"
+        " the tangent as 0.",
         direction_of_rounding,
     ),
     Misconception(
         "08.4",
         "tangent not of length 1",
-        "You multiply ρ by ŵ − c x̂, whose length is sin θ. The tangent has length 1: divide.",
+        "You multiply ρ by ŵ − c x̂, whose length is sin θ. The tangent has length 1:"
+        " divide.",
         tangent_not_of_length_one,
     ),
     Misconception(
         "08.4",
         "ρ with the wrong sign",
-        "The target's part of your gradient has the other sign. t_x leads toward ŵ, and a larger "
-        "logit lies that way.",
+        "The target's part of your gradient has the other sign. t_x leads toward ŵ, and"
+        " a larger logit lies that way.",
         sign_of_rho,
     ),
     Misconception(
@@ -648,41 +674,45 @@ MISCONCEPTIONS = (
     Misconception(
         "08.4",
         "no projection",
-        "You leave the part along x. Making x longer does not change an angle, so x·dx = 0: use "
-        "ŵ − c x̂ in place of ŵ, for the target and for the others.",
+        "You leave the part along x. Making x longer does not change an angle, so x·dx"
+        " = 0: use ŵ − c x̂ in place of ŵ, for the target and for the others.",
         no_projection,
     ),
     Misconception(
         "08.4",
         "others not projected",
-        "The target's part of your gradient is right, that of the other classes keeps its part along "
-        "x. Making x longer changes none of the angles: ŵ_j − c_j x̂ for each of them.",
+        "The target's part of your gradient is right, that of the other classes keeps"
+        " its part along x. Making x longer changes none of the angles: ŵ_j − c_j x̂"
+        " for each of them.",
         others_not_projected,
     ),
     Misconception(
         "08.4",
         "target counted twice",
-        "The target is in your sum over all classes, and you add its part with ρ as well. Put 0 at the "
-        "targets of a copy of g first (or add ρ − sin θ in place of ρ).",
+        "The target is in your sum over all classes, and you add its part with ρ as"
+        " well. Put 0 at the targets of a copy of g first (or add ρ − sin θ in place"
+        " of ρ).",
         target_counted_twice,
     ),
     Misconception(
         "08.4",
         "target only",
-        "You have the target's part only. The other logits, s x̂·ŵ_j, depend on x as well.",
+        "You have the target's part only. The other logits, s x̂·ŵ_j, depend on x as"
+        " well.",
         target_only,
     ),
     Misconception(
         "08.4",
         "divided by N",
-        "You divide by the number of samples. If the loss is a mean, its 1/N is in g already.",
+        "You divide by the number of samples. If the loss is a mean, its 1/N is in g"
+        " already.",
         divided_by_n,
     ),
     Misconception(
         "08.4",
         "eps of float64",
-        "Your limit for sin θ is that of float64 for every dtype. What rounding leaves in float32 is "
-        "far above it: np.finfo(x.dtype).eps.",
+        "Your limit for sin θ is that of float64 for every dtype. What rounding leaves"
+        " in float32 is far above it: np.finfo(x.dtype).eps.",
         eps_of_float64,
     ),
     Misconception(

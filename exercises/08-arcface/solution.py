@@ -87,7 +87,12 @@ def arc_logits(x, w, y, m, s):
     # BEGIN SOLUTION
     x_length = np.linalg.norm(x, axis=1, keepdims=True)
     w_length = np.linalg.norm(w, axis=1)
-    z = x @ w.T / np.where(x_length == 0, 1, x_length) / np.where(w_length == 0, 1, w_length)
+    z = (
+        x
+        @ w.T
+        / np.where(x_length == 0, 1, x_length)
+        / np.where(w_length == 0, 1, w_length)
+    )
     psi, _ = arc_margin(*cos_and_sine(x, w[y]), m, "none")
     z[np.arange(len(y)), y] = psi
     return s * z

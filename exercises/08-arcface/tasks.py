@@ -7,21 +7,29 @@ import numpy as np
 
 from exercises._engine.compare import agrees, close, shaped
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, at_angle, lengths_of_any_order, pairs, unit
+from exercises._engine.directions import (
+    any_lengths,
+    at_angle,
+    lengths_of_any_order,
+    pairs,
+    unit,
+)
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "8 (ArcFace)"
 
 
 def logits_of(x, w, y, m, s):
-    """The logits of ArcFace through the angle, which is measured between unit vectors."""
+    """The logits of ArcFace through the angle, which is measured between unit
+    vectors."""
     c = np.clip(unit(x) @ unit(w).T, -1, 1)
     added = m * (y[:, None] == np.arange(len(w)))
     return s * np.cos(np.arccos(c) + added)
 
 
 def _batch(trial, n=6, d=3, c=3):
-    """Samples at angles from 0.2 to π − 0.2 of their classes; lengths long and short."""
+    """Samples at angles from 0.2 to π − 0.2 of their classes; lengths long and
+    short."""
     w = unit(trial.rng.normal(size=(c, d)))
     y = trial.rng.integers(0, c, size=n)
     theta = np.linspace(0.2, math.pi - 0.2, n) + trial.rng.uniform(-0.1, 0.1, size=n)
@@ -29,7 +37,8 @@ def _batch(trial, n=6, d=3, c=3):
     return x * any_lengths(trial.rng, n), w * any_lengths(trial.rng, c), y
 
 
-# 08.1 -----------------------------------------------------------------------------------------
+# 08.1
+# -----------------------------------------------------------------------------------------
 
 
 def _pairs_of_any_length(trial, theta):
@@ -62,10 +71,19 @@ def sine_near_the_poles(trial):
         lengths = lengths_of_any_order(trial.rng, 6), lengths_of_any_order(trial.rng, 6)
         given = trial.call(x * lengths[0], sign * w * lengths[1])[1]
         close(given, np.sin(small), "sine", rtol=1e-5, elementwise=True)
-    # Exactly along and against w nothing is left but rounding, as task 08.4 will suppose.
-    w = np.eye(4)[trial.rng.permutation(4)] * 2.0 ** trial.rng.integers(-3, 4, size=(4, 1))
-    given = shaped(trial.call(w * np.array([[4.0], [-2.0], [0.5], [-1.0]]), w)[1], (4,), "sine")
-    close(np.where(np.abs(given) <= 4 * np.finfo(float).eps, 0.0, given), np.zeros(4), "sine")
+    # Exactly along and against w nothing is left but rounding, as task 08.4 will
+    # suppose.
+    w = np.eye(4)[trial.rng.permutation(4)] * 2.0 ** trial.rng.integers(
+        -3, 4, size=(4, 1)
+    )
+    given = shaped(
+        trial.call(w * np.array([[4.0], [-2.0], [0.5], [-1.0]]), w)[1], (4,), "sine"
+    )
+    close(
+        np.where(np.abs(given) <= 4 * np.finfo(float).eps, 0.0, given),
+        np.zeros(4),
+        "sine",
+    )
 
 
 def angles_of_zero_rows(trial):
@@ -87,7 +105,8 @@ def angles_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 08.2 -----------------------------------------------------------------------------------------
+# 08.2
+# -----------------------------------------------------------------------------------------
 
 
 def psi_of_angle(theta, m, fallback):
@@ -101,16 +120,21 @@ def psi_of_angle(theta, m, fallback):
 def _margin(trial, theta, m, fallback):
     """ψ and ρ, given and expected; ρ by differences."""
     given = trial.call(np.cos(theta), np.sin(theta), m, fallback)
-    psi = np.array([psi_of_angle(a, m, fallback) for a in theta.ravel()]).reshape(theta.shape)
+    psi = np.array([psi_of_angle(a, m, fallback) for a in theta.ravel()]).reshape(
+        theta.shape
+    )
     after, before = (
-        np.array([psi_of_angle(a + h, m, fallback) for a in theta.ravel()]).reshape(theta.shape)
+        np.array([psi_of_angle(a + h, m, fallback) for a in theta.ravel()]).reshape(
+            theta.shape
+        )
         for h in (1e-5, -1e-5)
     )
     return given, psi, (before - after) / 2e-5
 
 
 def _all_angles(trial, m):
-    """Some in each of the ranges that 0, m, π/2, π − m and π divide, away from these."""
+    """Some in each of the ranges that 0, m, π/2, π − m and π divide, away from
+    these."""
     ends = sorted([0, m, math.pi / 2, math.pi - m, math.pi])
     return np.concatenate(
         [a + (b - a) * trial.rng.uniform(0.1, 0.9, size=3) for a, b in pairwise(ends)]
@@ -123,7 +147,8 @@ def _margins(trial):
 
 
 def _near_the_poles(trial):
-    """Where the cosine is ±1 to all its digits, or past that by rounding, and its sine."""
+    """Where the cosine is ±1 to all its digits, or past that by rounding, and its
+    sine."""
     small = np.append(1e-9 * trial.rng.uniform(1, 3, size=3), 0)
     c = np.array([1, 1, 1, np.nextafter(1, 2)])
     return np.concatenate([c, -c]), np.concatenate([small, small])
@@ -131,7 +156,9 @@ def _near_the_poles(trial):
 
 def psi_of_the_paper(trial):
     for m in _margins(trial):
-        given, psi, _ = _margin(trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none")
+        given, psi, _ = _margin(
+            trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none"
+        )
         close(given[0], psi, "psi", rtol=1e-11)
         c, sine = _near_the_poles(trial)
         psi = c * math.cos(m) - sine * math.sin(m)
@@ -140,7 +167,9 @@ def psi_of_the_paper(trial):
 
 def rho_of_the_paper(trial):
     for m in _margins(trial):
-        given, _, rho = _margin(trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none")
+        given, _, rho = _margin(
+            trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none"
+        )
         close(given[1], rho, "rho", rtol=1e-8)
         c, sine = _near_the_poles(trial)
         rho = sine * math.cos(m) + c * math.sin(m)
@@ -162,7 +191,10 @@ def easy_fallback(trial):
     """At a right angle, too: there ψ is cos θ, which is 0, and ρ is sin θ."""
     _expect_fallback(trial, "easy")
     m, sign = trial.rng.uniform(0.3, 1.2), trial.rng.choice([-1, 1], size=5)
-    c, sine = sign * np.array([0.0, 0.6, 0.8, 0.0, 0.28]), np.array([1.0, 0.8, 0.6, 1.0, 0.96])
+    c, sine = (
+        sign * np.array([0.0, 0.6, 0.8, 0.0, 0.28]),
+        np.array([1.0, 0.8, 0.6, 1.0, 0.96]),
+    )
     given = trial.call(c, sine, m, "easy")
     acute = c > 0
     psi = np.where(acute, c * math.cos(m) - sine * math.sin(m), c)
@@ -179,20 +211,30 @@ def margin_in_float32(trial):
         expected = [psi_of_angle(a, 0.5, fallback) for a in theta]
         close(psi, expected, "psi", rtol=1e-5, dtype=np.float32)
         slopes = [
-            (psi_of_angle(a - 1e-5, 0.5, fallback) - psi_of_angle(a + 1e-5, 0.5, fallback)) / 2e-5
+            (
+                psi_of_angle(a - 1e-5, 0.5, fallback)
+                - psi_of_angle(a + 1e-5, 0.5, fallback)
+            )
+            / 2e-5
             for a in theta
         ]
         close(rho, slopes, "rho", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
-# 08.3 -----------------------------------------------------------------------------------------
+# 08.3
+# -----------------------------------------------------------------------------------------
 
 
 def logits_without_margin(trial):
     for n in (6, 1):
         x, w, y = _batch(trial, n)
-        close(trial.call(x, w, y, 0.0, 30.0), logits_of(x, w, y, 0.0, 30.0), "z", rtol=1e-11)
+        close(
+            trial.call(x, w, y, 0.0, 30.0),
+            logits_of(x, w, y, 0.0, 30.0),
+            "z",
+            rtol=1e-11,
+        )
 
 
 def _own_and_expected(trial):
@@ -236,7 +278,8 @@ def logits_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 08.4 -----------------------------------------------------------------------------------------
+# 08.4
+# -----------------------------------------------------------------------------------------
 
 
 def _slopes(x, w, y, m, s, g):
@@ -248,7 +291,9 @@ def slopes_without_margin(trial):
     for n in (6, 1):
         x, w, y = _batch(trial, n)
         g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
-        close(trial.call(x, w, y, 0.0, s, g), _slopes(x, w, y, 0.0, s, g), "dx", rtol=1e-7)
+        close(
+            trial.call(x, w, y, 0.0, s, g), _slopes(x, w, y, 0.0, s, g), "dx", rtol=1e-7
+        )
 
 
 def slopes_with_margin(trial):
@@ -266,7 +311,13 @@ def slopes_of_own_logits(trial):
         z = trial.own("arc_logits", moved, w, y, 0.5, 12.0)
         return (g * shaped(z, g.shape, "z")).sum()
 
-    agrees(trial.call(x, w, y, 0.5, 12.0, g), gradient(own, x), "dx", "arc_logits", rtol=1e-6)
+    agrees(
+        trial.call(x, w, y, 0.5, 12.0, g),
+        gradient(own, x),
+        "dx",
+        "arc_logits",
+        rtol=1e-6,
+    )
 
 
 def slopes_near_the_poles(trial):
@@ -287,12 +338,18 @@ def slopes_near_the_poles(trial):
 
 
 def slopes_at_the_poles(trial):
-    """Exactly along and against the class only the other classes are left. In between rows that are
-    neither, and in float32 many: rounding leaves something of some, and nothing of others."""
+    """Exactly along and against the class only the other classes are left. In between
+    rows that are neither, and in float32 many: rounding leaves something of some, and
+    nothing of others.
+    """
     for n, d, dtype, rtol in ((6, 4, float, 1e-7), (24, 3, np.float32, 2e-5)):
         for axes in (True, False):
             w = np.eye(n, d) if axes else trial.rng.normal(size=(n, d))
-            w = w + np.eye(d)[trial.rng.integers(0, d, size=n)] * (w == 0).all(axis=1)[:, None]
+            w = (
+                w
+                + np.eye(d)[trial.rng.integers(0, d, size=n)]
+                * (w == 0).all(axis=1)[:, None]
+            )
             w = (w * any_lengths(trial.rng, n)).astype(dtype)
             signs = np.resize([1.0, -1.0], n)[:, None]
             x = (signs * w * any_lengths(trial.rng, n)).astype(dtype)
@@ -300,8 +357,12 @@ def slopes_at_the_poles(trial):
             y, g = np.arange(n), trial.rng.normal(size=(n, n)).astype(dtype)
             wide = [a.astype(float) for a in (x, w, g)]
             on_target = np.eye(n) > 0
-            others = _slopes(wide[0], wide[1], y, 0.0, 12.0, np.where(on_target, 0, wide[2]))
-            own = _slopes(wide[0][:2], wide[1], y[:2], 0.5, 12.0, (on_target * wide[2])[:2])
+            others = _slopes(
+                wide[0], wide[1], y, 0.0, 12.0, np.where(on_target, 0, wide[2])
+            )
+            own = _slopes(
+                wide[0][:2], wide[1], y[:2], 0.5, 12.0, (on_target * wide[2])[:2]
+            )
             others[:2] += own
             close(trial.call(x, w, y, 0.5, 12.0, g), others, "dx", rtol=rtol)
 
@@ -311,7 +372,9 @@ def slopes_in_float32(trial):
     g = trial.rng.normal(size=(len(x), len(w)))
     x, w, g = (a.astype(np.float32) for a in (x, w, g))
     expected = _slopes(x.astype(float), w.astype(float), y, 0.5, 64.0, g.astype(float))
-    close(trial.call(x, w, y, 0.5, 64.0, g), expected, "dx", rtol=2e-5, dtype=np.float32)
+    close(
+        trial.call(x, w, y, 0.5, 64.0, g), expected, "dx", rtol=2e-5, dtype=np.float32
+    )
     trial.expect_inputs_unchanged()
 
 
@@ -322,22 +385,30 @@ TASKS = (
         function="cos_and_sine",
         outputs=("c", "sine"),
         section="Forward, step by step",
-        next="With both, np.arctan2(sine, c) is the angle itself, exact near 0 and π, where arccos "
-        "has lost half of its digits.",
+        next=(
+            "With both, np.arctan2(sine, c) is the angle itself, exact near 0 and π,"
+            " where arccos has lost half of its digits."
+        ),
         hints=(
-            "The cosine is an inner product of unit vectors. For the sine think of a right "
-            "triangle: ŵ has the part c x̂ along x̂, and what is left of it stands across. Its "
-            "length is the sine.",
-            "Divide both by their lengths, by 1 where these are 0. c is the row sum of x̂ ŵ. "
-            "Subtract c, as a column, times x̂ from ŵ, and take the length of each row. Where x "
-            "or w is a row of zeros, c is 0 by itself, and the sine has to be set to 1.",
+            (
+                "The cosine is an inner product of unit vectors. For the sine think of"
+                " a right triangle: ŵ has the part c x̂ along x̂, and what is left of"
+                " it stands across. Its length is the sine."
+            ),
+            (
+                "Divide both by their lengths, by 1 where these are 0. c is the row sum"
+                " of x̂ ŵ. Subtract c, as a column, times x̂ from ŵ, and take the"
+                " length of each row. Where x or w is a row of zeros, c is 0 by itself,"
+                " and the sine has to be set to 1."
+            ),
         ),
         checks=(
             Check(
                 "the cosine",
                 1,
                 cosine_of_rows,
-                "The inner product of x̂ and ŵ, row by row: both divided by their lengths.",
+                "The inner product of x̂ and ŵ, row by row: both divided by their"
+                " lengths.",
             ),
             Check(
                 "the sine",
@@ -349,12 +420,15 @@ TASKS = (
                 "the sine, down to angles of 1e-9, and as near to π",
                 2,
                 sine_near_the_poles,
-                "ŵ − c x̂ is a small vector whose digits are right, if x̂ and ŵ have length 1 to all "
-                "digits: nothing is added to a length, and there is no least one.",
+                "ŵ − c x̂ is a small vector whose digits are right, if x̂ and ŵ have"
+                " length 1 to all digits: nothing is added to a length, and there is no"
+                " least one.",
                 about="digits",
-                otherwise="c is 1 or −1 there to all its digits, and holds nothing of the angle. "
-                "ŵ − c x̂ is a small vector whose digits are right, if nothing was added to a length, "
-                "however short the rows are.",
+                otherwise=(
+                    "c is 1 or −1 there to all its digits, and holds nothing of the"
+                    " angle. ŵ − c x̂ is a small vector whose digits are right, if"
+                    " nothing was added to a length, however short the rows are."
+                ),
             ),
             Check(
                 "rows of zeros",
@@ -362,8 +436,10 @@ TASKS = (
                 angles_of_zero_rows,
                 "0/0 is NaN. A row of zeros stands at a right angle: cosine 0, sine 1.",
                 about="not finite",
-                otherwise="A row of zeros, of x, of w or of both, stands at a right angle: cosine 0, "
-                "sine 1.",
+                otherwise=(
+                    "A row of zeros, of x, of w or of both, stands at a right angle:"
+                    " cosine 0, sine 1."
+                ),
             ),
             keeps_float32(angles_in_float32),
         ),
@@ -374,47 +450,61 @@ TASKS = (
         function="arc_margin",
         outputs=("psi", "rho"),
         section="Forward, step by step",
-        next="None of the three is monotone and continuous at once: the paper's ψ turns back up "
-        "past π − m, “linear” falls by a jump there, and “easy” jumps up at the right angle.",
+        next=(
+            "None of the three is monotone and continuous at once: the paper's ψ turns"
+            " back up past π − m, “linear” falls by a jump there, and “easy” jumps up"
+            " at the right angle."
+        ),
         hints=(
-            "The two functions of the paper are addition theorems in c, sine, cos m and sin m. A "
-            "fallback chooses, entry by entry, between them and another pair; ρ must follow the "
-            "same choice as ψ.",
-            "sin(θ + m) = sine cos m + c sin m is ρ. “linear” puts c − m sin m and sine in place "
-            "of ψ and ρ where c < −cos m; “easy” puts c and sine where c is not above 0. One "
-            "condition serves both results, in np.where. Make cos m and sin m Python floats "
-            "first, or float32 becomes float64.",
+            (
+                "The two functions of the paper are addition theorems in c, sine, cos m"
+                " and sin m. A fallback chooses, entry by entry, between them and"
+                " another pair; ρ must follow the same choice as ψ."
+            ),
+            (
+                "sin(θ + m) = sine cos m + c sin m is ρ. “linear” puts c − m sin m and"
+                " sine in place of ψ and ρ where c < −cos m; “easy” puts c and sine"
+                " where c is not above 0. One condition serves both results, in"
+                " np.where. Make cos m and sin m Python floats first, or float32"
+                " becomes float64."
+            ),
         ),
         checks=(
             Check(
                 "ψ of the paper",
                 2,
                 psi_of_the_paper,
-                "cos(θ + m) = cos θ cos m − sin θ sin m, of the c and the sine that are given: no "
-                "angle is needed, and c may be 1 to all its digits, or past it.",
+                "cos(θ + m) = cos θ cos m − sin θ sin m, of the c and the sine that are"
+                " given: no angle is needed, and c may be 1 to all its digits, or"
+                " past it.",
             ),
             Check(
                 "ρ of the paper",
                 2,
                 rho_of_the_paper,
-                "ρ = −dψ/dθ = sin(θ + m) = sin θ cos m + cos θ sin m, without an angle.",
+                "ρ = −dψ/dθ = sin(θ + m) = sin θ cos m + cos θ sin m, without an"
+                " angle.",
             ),
             Check(
                 "the linear fallback",
                 2,
                 linear_fallback,
-                "Where cos θ < −cos m: ψ = cos θ − m sin m, and so ρ = sin θ. Elsewhere as before.",
+                "Where cos θ < −cos m: ψ = cos θ − m sin m, and so ρ = sin θ. Elsewhere"
+                " as before.",
             ),
             Check(
                 "the easy margin",
                 2,
                 easy_fallback,
-                "Where cos θ > 0: as in the paper. Elsewhere, at the right angle too, ψ = cos θ, "
-                "and so ρ = sin θ.",
+                "Where cos θ > 0: as in the paper. Elsewhere, at the right angle too, ψ"
+                " = cos θ, and so ρ = sin θ.",
             ),
             keeps_float32(
                 margin_in_float32,
-                hint="np.cos(m) of a Python float is a float64 that draws float32 along: float(...) it.",
+                hint=(
+                    "np.cos(m) of a Python float is a float64 that draws float32 along:"
+                    " float(...) it."
+                ),
             ),
         ),
     ),
@@ -424,15 +514,23 @@ TASKS = (
         function="arc_logits",
         outputs=("z",),
         section="Forward, step by step",
-        next="cos(θ + m) costs two products a sample, with cos m and sin m known beforehand. No "
-        "arccos is taken and no angle formed, in forward or in backward.",
+        next=(
+            "cos(θ + m) costs two products a sample, with cos m and sin m known"
+            " beforehand. No arccos is taken and no angle formed, in forward or in"
+            " backward."
+        ),
         hints=(
-            "Begin with all cosines, as in chapter 7, and replace one entry in each row: the "
-            "cosine of the target by cos(θ + m). Tasks 08.1 and 08.2 are made for that.",
-            "Indexing the rows of w with the labels gives each sample its own class vector. Task "
-            "08.1 on x and these gives cosine and sine, task 08.2 with “none” their ψ: put it at "
-            "(i, y_i), and multiply everything by s at the end. Rows of zeros then come out by "
-            "themselves.",
+            (
+                "Begin with all cosines, as in chapter 7, and replace one entry in each"
+                " row: the cosine of the target by cos(θ + m). Tasks 08.1 and 08.2 are"
+                " made for that."
+            ),
+            (
+                "Indexing the rows of w with the labels gives each sample its own class"
+                " vector. Task 08.1 on x and these gives cosine and sine, task 08.2"
+                " with “none” their ψ: put it at (i, y_i), and multiply everything by s"
+                " at the end. Rows of zeros then come out by themselves."
+            ),
         ),
         checks=(
             Check(
@@ -451,16 +549,20 @@ TASKS = (
                 "the target logits",
                 3,
                 logits_of_the_targets,
-                "s cos(θ + m), past θ + m = π too: the fallback of this task is “none”.",
+                "s cos(θ + m), past θ + m = π too: the fallback of this task is"
+                " “none”.",
             ),
             Check(
                 "x along w, against w, and zero",
                 1,
                 logits_of_parallel_and_zero_rows,
-                "arccos of 1 + 2e-16 is NaN, and so is 0/0. At a right angle ψ is −sin m.",
+                "arccos of 1 + 2e-16 is NaN, and so is 0/0. At a right angle ψ is"
+                " −sin m.",
                 about="not finite",
-                otherwise="Along w ψ is cos m, against it −cos m. A row of zeros stands at a right "
-                "angle, where ψ is −sin m.",
+                otherwise=(
+                    "Along w ψ is cos m, against it −cos m. A row of zeros stands at a"
+                    " right angle, where ψ is −sin m."
+                ),
             ),
             keeps_float32(logits_in_float32),
         ),
@@ -471,17 +573,26 @@ TASKS = (
         function="arc_backward_x",
         outputs=("dx",),
         section="Backward, step by step",
-        next="Against the class, at θ = π, the target of the paper's form pushes x the wrong way: "
-        "past π − m ρ is negative. Both fallbacks avoid that, at the price of a jump.",
+        next=(
+            "Against the class, at θ = π, the target of the paper's form pushes x the"
+            " wrong way: past π − m ρ is negative. Both fallbacks avoid that, at the"
+            " price of a jump."
+        ),
         hints=(
-            "Split g in two: the targets, and the others with 0 at the targets. The others are "
-            "chapter 7: s times others ŵ, projected, over |x|. Of a target only the tangent is "
-            "felt, since the length of x is not: s ρ t_x over |x|.",
-            "ρ t_x = (ρ/sine)(ŵ − c x̂), with the pair of task 08.1 for x and its class vectors, "
-            "and ρ of task 08.2. Where the sine is at most 4 eps the quotient is 0: divide by 1 "
-            "there, and choose with np.where. Times g at the target, as a column, it is added "
-            "after the others have been projected; it has no part along x̂ to lose. s and 1/|x| "
-            "come last, for both.",
+            (
+                "Split g in two: the targets, and the others with 0 at the targets. The"
+                " others are chapter 7: s times others ŵ, projected, over |x|. Of a"
+                " target only the tangent is felt, since the length of x is not: s ρ"
+                " t_x over |x|."
+            ),
+            (
+                "ρ t_x = (ρ/sine)(ŵ − c x̂), with the pair of task 08.1 for x and its"
+                " class vectors, and ρ of task 08.2. Where the sine is at most 4 eps"
+                " the quotient is 0: divide by 1 there, and choose with np.where. Times"
+                " g at the target, as a column, it is added after the others have been"
+                " projected; it has no part along x̂ to lose. s and 1/|x| come last,"
+                " for both."
+            ),
         ),
         checks=(
             Check(
@@ -500,21 +611,24 @@ TASKS = (
                 "your backward is the gradient of your forward",
                 2,
                 slopes_of_own_logits,
-                "Your `arc_logits` and this gradient do not belong together, at m = 0.5, s = 12.",
+                "Your `arc_logits` and this gradient do not belong together, at m ="
+                " 0.5, s = 12.",
             ),
             Check(
                 "angles down to 1e-9, and as near to π",
                 2,
                 slopes_near_the_poles,
-                "The target's part is s ρ/|x| long, however small the angle: ŵ − c x̂ divided by the "
-                "sine of task 08.1. sqrt(1 − c²) holds nothing of the angle there.",
+                "The target's part is s ρ/|x| long, however small the angle: ŵ − c x̂"
+                " divided by the sine of task 08.1. sqrt(1 − c²) holds nothing of the"
+                " angle there.",
             ),
             Check(
                 "x along w, and against w",
                 2,
                 slopes_at_the_poles,
-                "Where sin θ is at most 4 eps, what is left of ŵ − c x̂ is rounding: t_x is 0, in "
-                "these rows and in no other. eps is that of the dtype of x.",
+                "Where sin θ is at most 4 eps, what is left of ŵ − c x̂ is rounding:"
+                " t_x is 0, in these rows and in no other. eps is that of the dtype"
+                " of x.",
             ),
             keeps_float32(slopes_in_float32),
         ),

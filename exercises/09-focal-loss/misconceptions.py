@@ -61,7 +61,9 @@ def sign_of_an_unsigned_target(z, t):
 
 def minus_of_an_unsigned_sign(z, t):
     y = 2 * t - t.dtype.type(1)
-    return -np.logaddexp(0, -y * z).astype(z.dtype), -np.logaddexp(0, y * z).astype(z.dtype)
+    return -np.logaddexp(0, -y * z).astype(z.dtype), -np.logaddexp(0, y * z).astype(
+        z.dtype
+    )
 
 
 def target_for_sign(z, t):
@@ -142,7 +144,12 @@ def minus_left_out(z, t, gamma, alpha):
 
 def _slope(z, t, gamma, alpha, bracket):
     log_p, log_not = _logs(z, t)
-    return _sign(z, t) * _alpha(z, t, alpha) * np.exp(gamma * log_not) * bracket(log_p, log_not)
+    return (
+        _sign(z, t)
+        * _alpha(z, t, alpha)
+        * np.exp(gamma * log_not)
+        * bracket(log_p, log_not)
+    )
 
 
 def _right_slope(z, t, gamma, alpha):
@@ -173,7 +180,9 @@ def by_p_t(z, t, gamma, alpha):
     """The derivative by p_t: neither y nor p_t (1 − p_t), which the chain rule adds."""
     log_p, log_not = _logs(z, t)
     p, not_p = np.exp(log_p), np.exp(log_not)
-    return _alpha(z, t, alpha) * (gamma * not_p ** (gamma - 1) * log_p - not_p**gamma / p)
+    return _alpha(z, t, alpha) * (
+        gamma * not_p ** (gamma - 1) * log_p - not_p**gamma / p
+    )
 
 
 def weight_detached(z, t, gamma, alpha):
@@ -181,7 +190,9 @@ def weight_detached(z, t, gamma, alpha):
 
 
 def sign_of_y_left_out(z, t, gamma, alpha):
-    return _sign(z, t) * _slope(z, t, gamma, alpha, lambda a, b: gamma * np.exp(a) * a - np.exp(b))
+    return _sign(z, t) * _slope(
+        z, t, gamma, alpha, lambda a, b: gamma * np.exp(a) * a - np.exp(b)
+    )
 
 
 def slope_of_an_unsigned_target(z, t, gamma, alpha):
@@ -191,7 +202,11 @@ def slope_of_an_unsigned_target(z, t, gamma, alpha):
 
 def by_the_probability(z, t, gamma, alpha):
     return _slope(
-        z, t, gamma, alpha, lambda a, b: (gamma * np.exp(a) * a - np.exp(b)) / np.exp(a + b)
+        z,
+        t,
+        gamma,
+        alpha,
+        lambda a, b: (gamma * np.exp(a) * a - np.exp(b)) / np.exp(a + b),
     )
 
 
@@ -216,7 +231,9 @@ def alpha_left_out(z, t, gamma, alpha):
 
 
 def p_minus_one(z, t, gamma, alpha):
-    return _slope(z, t, gamma, alpha, lambda a, b: gamma * np.exp(a) * a + (np.exp(a) - 1))
+    return _slope(
+        z, t, gamma, alpha, lambda a, b: gamma * np.exp(a) * a + (np.exp(a) - 1)
+    )
 
 
 def negative_power(z, t, gamma, alpha):
@@ -345,15 +362,16 @@ MISCONCEPTIONS = (
     Misconception(
         "09.1",
         "logarithm of the sigmoid",
-        "You form p_t first. From z = 37 on it rounds to 1, and far below 0 to 0: the logarithms "
-        "are then 0 or −inf. Use −softplus, which never sees p_t.",
+        "You form p_t first. From z = 37 on it rounds to 1, and far below 0 to 0: the"
+        " logarithms are then 0 or −inf. Use −softplus, which never sees p_t.",
         log_of_sigmoid,
     ),
     Misconception(
         "09.1",
         "clipped probability",
-        "You clip the probability. No −inf is left, but every logit beyond ±16 has one and the "
-        "same loss, and its gradient is 0: the most wrong decisions are not corrected any more.",
+        "You clip the probability. No −inf is left, but every logit beyond ±16 has one"
+        " and the same loss, and its gradient is 0: the most wrong decisions are not"
+        " corrected any more.",
         clipped_probability,
     ),
     Misconception(
@@ -366,42 +384,45 @@ MISCONCEPTIONS = (
     Misconception(
         "09.1",
         "one from the other",
-        "You get log(1 − p_t) from log p_t. Where p_t is nearly 1 nothing is left of 1 − p_t; it "
-        "is −softplus(yz), straight from the logit.",
+        "You get log(1 − p_t) from log p_t. Where p_t is nearly 1 nothing is left of 1"
+        " − p_t; it is −softplus(yz), straight from the logit.",
         one_from_the_other,
     ),
     Misconception(
         "09.1",
         "target left out",
-        "You return the logarithms for t = 1 everywhere. For t = 0 the sign of the logit is "
-        "turned: y = −1.",
+        "You return the logarithms for t = 1 everywhere. For t = 0 the sign of the"
+        " logit is turned: y = −1.",
         target_left_out,
     ),
     Misconception(
         "09.1",
         "targets exchanged",
-        "Your two results are exchanged (or the sign y is): a large z makes p_t nearly 1 for t = 1.",
+        "Your two results are exchanged (or the sign y is): a large z makes p_t nearly"
+        " 1 for t = 1.",
         targets_exchanged,
     ),
     Misconception(
         "09.1",
         "sign of an unsigned target",
-        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 − 1 is 255. Choose "
-        "between z and −z (or 1 and −1) with np.where(t == 1, …), or convert t first.",
+        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 −"
+        " 1 is 255. Choose between z and −z (or 1 and −1) with np.where(t == 1, …), or"
+        " convert t first.",
         sign_of_an_unsigned_target,
     ),
     Misconception(
         "09.1",
         "minus of an unsigned sign",
-        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 − 1 is 255, and −1 "
-        "is 255 as well. Choose between z and −z (or 1 and −1) with np.where(t == 1, …), or convert t "
-        "first.",
+        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 −"
+        " 1 is 255, and −1 is 255 as well. Choose between z and −z (or 1 and −1) with"
+        " np.where(t == 1, …), or convert t first.",
         minus_of_an_unsigned_sign,
     ),
     Misconception(
         "09.1",
         "target for sign",
-        "You multiply by t, which is 0 or 1. The sign y is 1 for t = 1 and −1 for t = 0.",
+        "You multiply by t, which is 0 or 1. The sign y is 1 for t = 1 and −1 for t"
+        " = 0.",
         target_for_sign,
     ),
     Misconception(
@@ -413,20 +434,22 @@ MISCONCEPTIONS = (
     Misconception(
         "09.2",
         "one α for both",
-        "You weigh all decisions with α. It is α for t = 1 and 1 − α for t = 0; one weight for all "
-        "would be nothing but another learning rate.",
+        "You weigh all decisions with α. It is α for t = 1 and 1 − α for t = 0; one"
+        " weight for all would be nothing but another learning rate.",
         one_alpha_for_both,
     ),
     Misconception(
         "09.2",
         "α for t = 1 only",
-        "Your weight is α t, which leaves nothing of the decisions with t = 0. They have 1 − α.",
+        "Your weight is α t, which leaves nothing of the decisions with t = 0. They"
+        " have 1 − α.",
         alpha_for_ones_only,
     ),
     Misconception(
         "09.2",
         "α = 0 taken for none",
-        "`if alpha:` is false for 0.0 as well as for None. α = 0 is a weight: `is not None`.",
+        "`if alpha:` is false for 0.0 as well as for None. α = 0 is a weight: `is not"
+        " None`.",
         zero_alpha_for_none,
     ),
     Misconception(
@@ -444,15 +467,15 @@ MISCONCEPTIONS = (
     Misconception(
         "09.2",
         "power of p_t",
-        "You weigh with p_t^γ, which turns the hard decisions down. It is (1 − p_t)^γ: nearly 0 "
-        "for the easy ones.",
+        "You weigh with p_t^γ, which turns the hard decisions down. It is (1 − p_t)^γ:"
+        " nearly 0 for the easy ones.",
         power_of_p,
     ),
     Misconception(
         "09.2",
         "power of the wrong class",
-        "You weigh with 1 − p, p being the probability of t = 1, for both targets. The weight needs "
-        "p_t: for t = 0 it is p^γ.",
+        "You weigh with 1 − p, p being the probability of t = 1, for both targets. The"
+        " weight needs p_t: for t = 0 it is p^γ.",
         power_of_the_first_class,
     ),
     Misconception(
@@ -464,15 +487,15 @@ MISCONCEPTIONS = (
     Misconception(
         "09.2",
         "1 − exp(log p_t)",
-        "You form 1 − p_t as 1 − exp(log p_t), which is 0 from z = 37 on. exp(γ log(1 − p_t)) has "
-        "all its digits.",
+        "You form 1 − p_t as 1 − exp(log p_t), which is 0 from z = 37 on. exp(γ log(1 −"
+        " p_t)) has all its digits.",
         one_minus_exp,
     ),
     Misconception(
         "09.2",
         "probabilities first",
-        "You form the probabilities first. Where one rounds to 0 its logarithm is −inf, and the "
-        "loss inf or NaN: stay with the logarithms of task 09.1.",
+        "You form the probabilities first. Where one rounds to 0 its logarithm is −inf,"
+        " and the loss inf or NaN: stay with the logarithms of task 09.1.",
         probabilities_first,
     ),
     Misconception(
@@ -484,34 +507,36 @@ MISCONCEPTIONS = (
     Misconception(
         "09.3",
         "weight detached",
-        "You treat (1 − p_t)^γ as a constant, as code does that detaches p_t. The weight changes "
-        "with z as well, and adds γ p_t log p_t to the bracket.",
+        "You treat (1 − p_t)^γ as a constant, as code does that detaches p_t. The"
+        " weight changes with z as well, and adds γ p_t log p_t to the bracket.",
         weight_detached,
     ),
     Misconception(
         "09.3",
         "wrong sign",
-        "Your derivative has the other sign: raising the logit of a decision with t = 1 lowers its "
-        "loss.",
+        "Your derivative has the other sign: raising the logit of a decision with t = 1"
+        " lowers its loss.",
         slope_turned_round,
     ),
     Misconception(
         "09.3",
         "divided by their number",
-        "You divide by the number of decisions. Asked is the derivative of each loss, not of their "
-        "mean.",
+        "You divide by the number of decisions. Asked is the derivative of each loss,"
+        " not of their mean.",
         slope_of_the_mean,
     ),
     Misconception(
         "09.3",
         "α = 0 taken for none",
-        "`if alpha:` is false for 0.0 as well as for None. α = 0 is a weight: `is not None`.",
+        "`if alpha:` is false for 0.0 as well as for None. α = 0 is a weight: `is not"
+        " None`.",
         slope_with_zero_alpha_for_none,
     ),
     Misconception(
         "09.3",
         "α for t = 1 only",
-        "Your weight is α t, which leaves nothing of the decisions with t = 0. They have 1 − α.",
+        "Your weight is α t, which leaves nothing of the decisions with t = 0. They"
+        " have 1 − α.",
         slope_of_ones_only,
     ),
     Misconception(
@@ -523,7 +548,8 @@ MISCONCEPTIONS = (
     Misconception(
         "09.3",
         "derivative by p_t",
-        "This is the derivative by p_t. By the chain rule there is dp_t/dz = y p_t (1 − p_t), too.",
+        "This is the derivative by p_t. By the chain rule there is dp_t/dz = y p_t (1 −"
+        " p_t), too.",
         by_p_t,
     ),
     Misconception(
@@ -535,41 +561,44 @@ MISCONCEPTIONS = (
     Misconception(
         "09.3",
         "sign of an unsigned target",
-        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 − 1 is 255. Choose "
-        "between z and −z (or 1 and −1) with np.where(t == 1, …), or convert t first.",
+        "2t − 1 is the sign only if t can be negative: for t of the dtype uint8, 2·0 −"
+        " 1 is 255. Choose between z and −z (or 1 and −1) with np.where(t == 1, …), or"
+        " convert t first.",
         slope_of_an_unsigned_target,
     ),
     Misconception(
         "09.3",
         "by the probability",
-        "This is the derivative by p, the probability of t = 1. By z there is one factor more: "
-        "dp/dz = p (1 − p).",
+        "This is the derivative by p, the probability of t = 1. By z there is one"
+        " factor more: dp/dz = p (1 − p).",
         by_the_probability,
     ),
     Misconception(
         "09.3",
         "γ left out of the bracket",
-        "The factor γ before p_t log p_t is missing: it comes down when a power is differentiated.",
+        "The factor γ before p_t log p_t is missing: it comes down when a power is"
+        " differentiated.",
         gamma_left_out,
     ),
     Misconception(
         "09.3",
         "p_t left out of the bracket",
-        "You have γ log p_t where it is γ p_t log p_t. Without p_t the derivative grows without end "
-        "for very wrong decisions.",
+        "You have γ log p_t where it is γ p_t log p_t. Without p_t the derivative grows"
+        " without end for very wrong decisions.",
         p_left_out,
     ),
     Misconception(
         "09.3",
         "weight only",
-        "You differentiate the weight and not the logarithm: −(1 − p_t) is missing in the bracket.",
+        "You differentiate the weight and not the logarithm: −(1 − p_t) is missing in"
+        " the bracket.",
         weight_only,
     ),
     Misconception(
         "09.3",
         "minus for plus",
-        "The sign of γ p_t log p_t is wrong. Both terms of the bracket are below 0: a larger p_t "
-        "lowers the weight as well as the loss.",
+        "The sign of γ p_t log p_t is wrong. Both terms of the bracket are below 0: a"
+        " larger p_t lowers the weight as well as the loss.",
         minus_for_plus,
     ),
     Misconception(
@@ -581,43 +610,47 @@ MISCONCEPTIONS = (
     Misconception(
         "09.3",
         "p_t − 1 from p_t",
-        "You form p_t − 1 from a rounded p_t. From z = 37 on it is 0, and well before that most of "
-        "its digits are gone; −exp(log(1 − p_t)) has them all.",
+        "You form p_t − 1 from a rounded p_t. From z = 37 on it is 0, and well before"
+        " that most of its digits are gone; −exp(log(1 − p_t)) has them all.",
         p_minus_one,
     ),
     Misconception(
         "09.3",
         "negative power",
-        "You have (1 − p_t)^(γ − 1). For γ below 1, even for γ = 0, it is infinite where p_t is 1, "
-        "and 0 times that NaN: multiply the bracket out, and no negative power is left.",
+        "You have (1 − p_t)^(γ − 1). For γ below 1, even for γ = 0, it is infinite"
+        " where p_t is 1, and 0 times that NaN: multiply the bracket out, and no"
+        " negative power is left.",
         negative_power,
     ),
     Misconception(
         "09.4",
         "weight of the whole batch",
-        "You weigh the mean cross-entropy of the batch. The weight belongs to each sample, before "
-        "the mean: otherwise easy samples are not turned down against hard ones at all.",
+        "You weigh the mean cross-entropy of the batch. The weight belongs to each"
+        " sample, before the mean: otherwise easy samples are not turned down against"
+        " hard ones at all.",
         weight_of_the_batch,
     ),
     Misconception(
         "09.4",
         "weight detached",
-        "Your loss is right, but its gradient treats (1 − p_y)^γ as a constant. The weight changes "
-        "with the logits, too, and adds γ p_y log p_y.",
+        "Your loss is right, but its gradient treats (1 − p_y)^γ as a constant. The"
+        " weight changes with the logits, too, and adds γ p_y log p_y.",
         softmax_weight_detached,
     ),
     Misconception(
         "09.4",
         "F from the probabilities",
-        "You form F(p_y) from the probabilities, as the chapter prints it. Where p_y rounds to 1 it is "
-        "0/0, and 0 times infinity for γ below 1; where it rounds to 0, log p_y is infinite. Multiply "
-        "F(p_y)(p_y − 1) out, which is A, and take 1 − p_y as the sum of the others.",
+        "You form F(p_y) from the probabilities, as the chapter prints it. Where p_y"
+        " rounds to 1 it is 0/0, and 0 times infinity for γ below 1; where it rounds to"
+        " 0, log p_y is infinite. Multiply F(p_y)(p_y − 1) out, which is A, and take 1"
+        " − p_y as the sum of the others.",
         factor_as_printed,
     ),
     Misconception(
         "09.4",
         "divided by N·C",
-        "Your gradient is divided by the number of logits. The loss is a mean over the N samples.",
+        "Your gradient is divided by the number of logits. The loss is a mean over the"
+        " N samples.",
         number_of_entries,
     ),
     Misconception(
@@ -635,21 +668,22 @@ MISCONCEPTIONS = (
     Misconception(
         "09.4",
         "target only",
-        "Your gradient has the target's entry only. Raising another logit lowers p_y, too: −A q_k.",
+        "Your gradient has the target's entry only. Raising another logit lowers p_y,"
+        " too: −A q_k.",
         target_only,
     ),
     Misconception(
         "09.4",
         "p for q",
-        "For the other classes you have −A p_k. q_k is the softmax over the others only, "
-        "p_k/(1 − p_y), so that each row of the gradient adds up to 0.",
+        "For the other classes you have −A p_k. q_k is the softmax over the others"
+        " only, p_k/(1 − p_y), so that each row of the gradient adds up to 0.",
         p_for_q,
     ),
     Misconception(
         "09.4",
         "wrong sign",
-        "Your gradient has the other sign: raising the target logit lowers the loss, and A is "
-        "below 0.",
+        "Your gradient has the other sign: raising the target logit lowers the loss,"
+        " and A is below 0.",
         sign_turned,
     ),
     Misconception(
@@ -661,8 +695,8 @@ MISCONCEPTIONS = (
     Misconception(
         "09.4",
         "negative power",
-        "You have (1 − p_y)^(γ − 1). For γ below 1 it is infinite where p_y rounds to 1, and 0 "
-        "times that NaN: multiply the bracket out, as in A.",
+        "You have (1 − p_y)^(γ − 1). For γ below 1 it is infinite where p_y rounds to"
+        " 1, and 0 times that NaN: multiply the bracket out, as in A.",
         softmax_negative_power,
     ),
     Misconception(
@@ -674,8 +708,8 @@ MISCONCEPTIONS = (
     Misconception(
         "09.5",
         "logarithm of π",
-        "You return log π. That is nearly right for tiny π only: it is log(π/(1 − π)), since e^b is "
-        "the odds and not the probability.",
+        "You return log π. That is nearly right for tiny π only: it is log(π/(1 − π)),"
+        " since e^b is the odds and not the probability.",
         log_of_pi,
     ),
     Misconception(
@@ -687,8 +721,8 @@ MISCONCEPTIONS = (
     Misconception(
         "09.5",
         "logarithm of 1 − π alone",
-        "You divide after the logarithm: −log(1 − π)/π. It is the logarithm of the whole quotient, "
-        "−log((1 − π)/π).",
+        "You divide after the logarithm: −log(1 − π)/π. It is the logarithm of the"
+        " whole quotient, −log((1 − π)/π).",
         of_one_minus_pi,
     ),
     Misconception(

@@ -20,8 +20,10 @@ def of_float32_and_uint8(run, dtype_hint):
         run,
         dtype_hint,
         about="dtype",
-        otherwise="In uint8, 2t − 1 is 255 for t = 0, and −1 is 255, too: choose with "
-        "np.where(t == 1, …), or convert t to the dtype of z first.",
+        otherwise=(
+            "In uint8, 2t − 1 is 255 for t = 0, and −1 is 255, too: choose with "
+            "np.where(t == 1, …), or convert t to the dtype of z first."
+        ),
     )
 
 
@@ -39,7 +41,8 @@ def loss_of(z, t, gamma, alpha):
 
 
 def exact(z, t, gamma, alpha):
-    """The loss and its derivative in 90 digits; the derivative by differences, as everywhere."""
+    """The loss and its derivative in 90 digits; the derivative by differences, as
+    everywhere."""
     with localcontext() as context:
         context.prec = 90
         step = Decimal("1e-30")
@@ -47,7 +50,11 @@ def exact(z, t, gamma, alpha):
 
         def loss(z):
             power = (-z if t else z).exp()
-            return -weight * (power / (1 + power)) ** Decimal(gamma) * (1 / (1 + power)).ln()
+            return (
+                -weight
+                * (power / (1 + power)) ** Decimal(gamma)
+                * (1 / (1 + power)).ln()
+            )
 
         z = Decimal(float(z))
         return float(loss(z)), float((loss(z + step) - loss(z - step)) / (2 * step))
@@ -55,13 +62,20 @@ def exact(z, t, gamma, alpha):
 
 def _of(function, z, t, *rest):
     """A function of one decision, for arrays."""
-    values = [function(*pair, *rest) for pair in zip(z.ravel().tolist(), t.ravel(), strict=True)]
+    values = [
+        function(*pair, *rest)
+        for pair in zip(z.ravel().tolist(), t.ravel(), strict=True)
+    ]
     return np.array(values).reshape(z.shape)
 
 
 def _decisions(trial, shape=(3, 1, 3), size=2.0):
     """Both targets occur with both signs of the logit, and with 0."""
-    z = size * trial.rng.uniform(0.1, 1.5, size=shape) * trial.rng.choice([-1, 1], size=shape)
+    z = (
+        size
+        * trial.rng.uniform(0.1, 1.5, size=shape)
+        * trial.rng.choice([-1, 1], size=shape)
+    )
     t = trial.rng.integers(0, 2, size=shape)
     z.flat[:6] = np.abs(z.flat[:6]) * [1, 1, -1, -1, 0, 0]
     t.flat[:6] = [0, 1, 0, 1, 0, 1]
@@ -74,7 +88,8 @@ def _far(trial, distances):
     return np.concatenate([far, -far, far, -far]), np.repeat([0, 1], 2 * len(far))
 
 
-# 09.1 -----------------------------------------------------------------------------------------
+# 09.1
+# -----------------------------------------------------------------------------------------
 
 
 def log_p_of_ordinary_logits(trial):
@@ -110,7 +125,8 @@ def logs_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 09.2 -----------------------------------------------------------------------------------------
+# 09.2
+# -----------------------------------------------------------------------------------------
 
 
 def focal_without_focus(trial):
@@ -126,7 +142,12 @@ def focal_with_gamma(trial):
 
 
 def focal_with_alpha(trial):
-    for gamma, alpha in ((0.0, 0.25), (2.0, trial.rng.uniform(0.6, 0.9)), (1.0, 0.0), (0.5, 1.0)):
+    for gamma, alpha in (
+        (0.0, 0.25),
+        (2.0, trial.rng.uniform(0.6, 0.9)),
+        (1.0, 0.0),
+        (0.5, 1.0),
+    ):
         z, t = _decisions(trial)
         expected = _of(loss_of, z, t, gamma, alpha)
         close(trial.call(z, t, gamma, alpha), expected, "losses", rtol=1e-11)
@@ -136,7 +157,13 @@ def focal_of_easy_decisions(trial):
     z, t = _far(trial, [10, 30, 40])
     for gamma in (0.5, 2.0):
         expected = [exact(*pair, gamma, None)[0] for pair in zip(z, t, strict=True)]
-        close(trial.call(z, t, gamma, None), expected, "losses", rtol=1e-11, elementwise=True)
+        close(
+            trial.call(z, t, gamma, None),
+            expected,
+            "losses",
+            rtol=1e-11,
+            elementwise=True,
+        )
 
 
 def focal_of_extreme_logits(trial):
@@ -151,15 +178,24 @@ def focal_in_float32(trial):
     z, t = z.astype(np.float32), t.astype(np.uint8)
     for alpha in (None, 0.25):
         expected = _of(loss_of, z, t, 2.0, alpha)
-        close(trial.call(z, t, 2.0, alpha), expected, "losses", rtol=1e-5, dtype=np.float32)
+        close(
+            trial.call(z, t, 2.0, alpha),
+            expected,
+            "losses",
+            rtol=1e-5,
+            dtype=np.float32,
+        )
     trial.expect_inputs_unchanged()
 
 
-# 09.3 -----------------------------------------------------------------------------------------
+# 09.3
+# -----------------------------------------------------------------------------------------
 
 
 def _slopes(z, t, gamma, alpha, h=1e-5):
-    return (_of(loss_of, z + h, t, gamma, alpha) - _of(loss_of, z - h, t, gamma, alpha)) / (2 * h)
+    return (
+        _of(loss_of, z + h, t, gamma, alpha) - _of(loss_of, z - h, t, gamma, alpha)
+    ) / (2 * h)
 
 
 def _expect_slopes(trial, gamma, alpha):
@@ -177,7 +213,12 @@ def slopes_with_gamma(trial):
 
 
 def slopes_with_alpha(trial):
-    for gamma, alpha in ((0.0, 0.25), (2.0, trial.rng.uniform(0.6, 0.9)), (1.0, 0.0), (0.5, 1.0)):
+    for gamma, alpha in (
+        (0.0, 0.25),
+        (2.0, trial.rng.uniform(0.6, 0.9)),
+        (1.0, 0.0),
+        (0.5, 1.0),
+    ):
         _expect_slopes(trial, gamma, float(alpha))
 
 
@@ -185,7 +226,9 @@ def slopes_of_easy_decisions(trial):
     z, t = _far(trial, [10, 30, 40])
     for gamma in (0.5, 2.0):
         expected = [exact(*pair, gamma, None)[1] for pair in zip(z, t, strict=True)]
-        close(trial.call(z, t, gamma, None), expected, "dz", rtol=1e-10, elementwise=True)
+        close(
+            trial.call(z, t, gamma, None), expected, "dz", rtol=1e-10, elementwise=True
+        )
 
 
 def slopes_of_extreme_logits(trial):
@@ -219,7 +262,8 @@ def slopes_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 09.4 -----------------------------------------------------------------------------------------
+# 09.4
+# -----------------------------------------------------------------------------------------
 
 
 def softmax_loss_of(z, y, gamma):
@@ -228,7 +272,9 @@ def softmax_loss_of(z, y, gamma):
     for row, label in zip(z.tolist(), y, strict=True):
         powers = [math.exp(value - max(row)) for value in row]
         log_p = row[label] - max(row) - math.log(math.fsum(powers))
-        not_p = math.fsum(v for j, v in enumerate(powers) if j != label) / math.fsum(powers)
+        not_p = math.fsum(v for j, v in enumerate(powers) if j != label) / math.fsum(
+            powers
+        )
         losses.append(-(not_p**gamma) * log_p)
     return math.fsum(losses) / len(losses)
 
@@ -247,18 +293,25 @@ def softmax_without_focus(trial):
 def softmax_losses(trial):
     for gamma in (0.5, 2.0, float(trial.rng.uniform(2.5, 5))):
         z, y = _rows(trial)
-        close(trial.call(z, y, gamma)[0], softmax_loss_of(z, y, gamma), "loss", rtol=1e-11)
+        close(
+            trial.call(z, y, gamma)[0], softmax_loss_of(z, y, gamma), "loss", rtol=1e-11
+        )
 
 
 def softmax_slopes(trial):
-    for gamma, shape in ((0.5, (4, 4)), (2.0, (3, 2)), (float(trial.rng.uniform(2.5, 5)), (1, 5))):
+    for gamma, shape in (
+        (0.5, (4, 4)),
+        (2.0, (3, 2)),
+        (float(trial.rng.uniform(2.5, 5)), (1, 5)),
+    ):
         z, y = _rows(trial, *shape)
         expected = gradient(lambda m, y=y, gamma=gamma: softmax_loss_of(m, y, gamma), z)
         close(trial.call(z, y, gamma)[1], expected, "dz", rtol=1e-7)
 
 
 def softmax_of_extreme_rows(trial):
-    """Beside rows that are right by far, and add nothing, rows that are wrong by far."""
+    """Beside rows that are right by far, and add nothing, rows that are wrong by
+    far."""
     z, y = trial.rng.normal(size=(6, 4)), trial.rng.integers(0, 4, size=6)
     rows = np.arange(6)
     z[rows, y] += np.array([900.0, -900.0, 400.0, -400.0, 1e4, -1e4])
@@ -285,7 +338,8 @@ def softmax_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 09.5 -----------------------------------------------------------------------------------------
+# 09.5
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_prior(trial, pi):
@@ -317,14 +371,22 @@ TASKS = (
         function="log_probabilities",
         outputs=("log_p", "log_not"),
         section="Forward, step by step",
-        next="log p_t − log(1 − p_t) is yz again, whatever the logit. The pair holds all of it, "
-        "where p_t alone forgets everything beyond z = 37.",
+        next=(
+            "log p_t − log(1 − p_t) is yz again, whatever the logit. The pair holds all"
+            " of it, where p_t alone forgets everything beyond z = 37."
+        ),
         hints=(
-            "p_t is the logistic function of yz, and 1 − p_t that of −yz. So both results are one "
-            "function at two arguments, and that function is −softplus.",
-            "Make yz with np.where, z for one target and −z for the other. log p_t is "
-            "−softplus(−yz), log(1 − p_t) is −softplus(yz), and softplus is np.logaddexp with 0. "
-            "Form neither p_t nor the logarithm of 1 plus something tiny.",
+            (
+                "p_t is the logistic function of yz, and 1 − p_t that of −yz. So both"
+                " results are one function at two arguments, and that function is"
+                " −softplus."
+            ),
+            (
+                "Make yz with np.where, z for one target and −z for the other. log p_t"
+                " is −softplus(−yz), log(1 − p_t) is −softplus(yz), and softplus is"
+                " np.logaddexp with 0. Form neither p_t nor the logarithm of 1 plus"
+                " something tiny."
+            ),
         ),
         checks=(
             Check(
@@ -343,19 +405,24 @@ TASKS = (
                 "logits up to ±40, to all digits",
                 2,
                 logs_of_sure_decisions,
-                "log(1 + 1e-17) is 0 in floating point; np.logaddexp and np.log1p keep 1e-17.",
+                "log(1 + 1e-17) is 0 in floating point; np.logaddexp and np.log1p keep"
+                " 1e-17.",
             ),
             Check(
                 "logits up to ±10,000",
                 1,
                 logs_of_extreme_logits,
-                "e^800 is infinite, and log 0 too. np.logaddexp(0, v) overflows for no v.",
+                "e^800 is infinite, and log 0 too. np.logaddexp(0, v) overflows for"
+                " no v.",
                 about="not finite",
-                otherwise="Far from 0 one of the two logarithms is yz or −yz itself, and the other 0: "
-                "nothing may be clipped.",
+                otherwise=(
+                    "Far from 0 one of the two logarithms is yz or −yz itself, and the"
+                    " other 0: nothing may be clipped."
+                ),
             ),
             of_float32_and_uint8(
-                logs_in_float32, "An array made without a dtype is float64, and draws others along."
+                logs_in_float32,
+                "An array made without a dtype is float64, and draws others along.",
             ),
         ),
     ),
@@ -365,14 +432,21 @@ TASKS = (
         function="focal",
         outputs=("losses",),
         section="Forward, step by step",
-        next="At γ = 2 a decision with p_t = 0.9 counts a hundredth of what it counts in "
-        "cross-entropy, and one with p_t = 0.99 a ten-thousandth.",
+        next=(
+            "At γ = 2 a decision with p_t = 0.9 counts a hundredth of what it counts in"
+            " cross-entropy, and one with p_t = 0.99 a ten-thousandth."
+        ),
         hints=(
-            "All three factors are at hand: log p_t is the first result of task 09.1, (1 − p_t)^γ "
-            "follows from the second, and α_t from the target.",
-            "A power is the exponential of γ times a logarithm: exp(γ log(1 − p_t)). Choose α_t "
-            "with np.where on t, and bring it to the dtype of z. Only None leaves it out, and "
-            "alpha = 0.0 does not. The loss is minus the product.",
+            (
+                "All three factors are at hand: log p_t is the first result of task"
+                " 09.1, (1 − p_t)^γ follows from the second, and α_t from the target."
+            ),
+            (
+                "A power is the exponential of γ times a logarithm: exp(γ log(1 −"
+                " p_t)). Choose α_t with np.where on t, and bring it to the dtype of z."
+                " Only None leaves it out, and alpha = 0.0 does not. The loss is minus"
+                " the product."
+            ),
         ),
         checks=(
             Check(
@@ -391,26 +465,32 @@ TASKS = (
                 "with α",
                 1,
                 focal_with_alpha,
-                "α where t = 1, and 1 − α where t = 0; α = 0 and α = 1 are weights, too.",
+                "α where t = 1, and 1 − α where t = 0; α = 0 and α = 1 are weights,"
+                " too.",
             ),
             Check(
                 "easy decisions, to all digits",
                 1,
                 focal_of_easy_decisions,
-                "(1 − p_t)^γ is exp(γ log(1 − p_t)); 1 − exp(log p_t) has lost its digits, and is 0 "
-                "from z = 37 on.",
+                "(1 − p_t)^γ is exp(γ log(1 − p_t)); 1 − exp(log p_t) has lost its"
+                " digits, and is 0 from z = 37 on.",
             ),
             Check(
                 "logits up to ±800",
                 1,
                 focal_of_extreme_logits,
-                "0 times infinity is NaN: use the logarithms of task 09.1 for both factors.",
+                "0 times infinity is NaN: use the logarithms of task 09.1 for both"
+                " factors.",
                 about="not finite",
-                otherwise="Wrong by far, the loss is −α_t log p_t, some hundreds; right by far, it is "
-                "nearly 0. Use the logarithms of task 09.1 for both factors.",
+                otherwise=(
+                    "Wrong by far, the loss is −α_t log p_t, some hundreds; right by"
+                    " far, it is nearly 0. Use the logarithms of task 09.1 for both"
+                    " factors."
+                ),
             ),
             of_float32_and_uint8(
-                focal_in_float32, "np.where(t == 1, alpha, 1 - alpha) is float64: convert it."
+                focal_in_float32,
+                "np.where(t == 1, alpha, 1 - alpha) is float64: convert it.",
             ),
         ),
     ),
@@ -420,15 +500,23 @@ TASKS = (
         function="focal_gradient",
         outputs=("dz",),
         section="Backward, step by step",
-        next="For p_t a little above 0 the derivative is larger than cross-entropy's, and not only "
-        "smaller for easy ones: the weight falls as p_t grows, and that pushes, too.",
+        next=(
+            "For p_t a little above 0 the derivative is larger than cross-entropy's,"
+            " and not only smaller for easy ones: the weight falls as p_t grows, and"
+            " that pushes, too."
+        ),
         hints=(
-            "The formula has p_t and 1 − p_t in it. Each is tiny on one side, and each is the "
-            "exponential of a logarithm that you have to all its digits.",
-            "The weight is y times exp(γ log(1 − p_t)), and times α_t where there is one; y is an "
-            "array of ±1 in the dtype of z. The bracket is γ p_t log p_t − (1 − p_t), with both "
-            "probabilities as exponentials. There is no power γ − 1, and no difference 1 − p_t, "
-            "in it.",
+            (
+                "The formula has p_t and 1 − p_t in it. Each is tiny on one side, and"
+                " each is the exponential of a logarithm that you have to all its"
+                " digits."
+            ),
+            (
+                "The weight is y times exp(γ log(1 − p_t)), and times α_t where there"
+                " is one; y is an array of ±1 in the dtype of z. The bracket is γ p_t"
+                " log p_t − (1 − p_t), with both probabilities as exponentials. There"
+                " is no power γ − 1, and no difference 1 − p_t, in it."
+            ),
         ),
         checks=(
             Check(
@@ -441,7 +529,8 @@ TASKS = (
                 "γ from 0.5 to 5",
                 3,
                 slopes_with_gamma,
-                "Both factors, (1 − p_t)^γ and log p_t, change with z: use the product rule.",
+                "Both factors, (1 − p_t)^γ and log p_t, change with z: use the product"
+                " rule.",
             ),
             Check(
                 "with α",
@@ -453,7 +542,8 @@ TASKS = (
                 "easy decisions, to all digits",
                 2,
                 slopes_of_easy_decisions,
-                "1 − p_t is exp(log(1 − p_t)), tiny and exact; 1 minus a rounded p_t is 0.",
+                "1 − p_t is exp(log(1 − p_t)), tiny and exact; 1 minus a rounded p_t"
+                " is 0.",
             ),
             Check(
                 "γ = 0, 0.5 and 2 at ±800",
@@ -461,8 +551,10 @@ TASKS = (
                 slopes_of_extreme_logits,
                 "A negative power of 1 − p_t = 0 is infinite, and 0 times that NaN.",
                 about="not finite",
-                otherwise="Wrong by far, p_t is 0, and what is left is −α_t y; right by far, the "
-                "slope is 0.",
+                otherwise=(
+                    "Wrong by far, p_t is 0, and what is left is −α_t y; right by far,"
+                    " the slope is 0."
+                ),
             ),
             Check(
                 "your backward is the gradient of your forward",
@@ -481,17 +573,25 @@ TASKS = (
         function="softmax_focal",
         outputs=("loss", "dz"),
         section="Backward, step by step",
-        next="The gradient is cross-entropy's, times one number a sample: the direction in which a "
-        "sample pushes its logits does not change, only how hard.",
+        next=(
+            "The gradient is cross-entropy's, times one number a sample: the direction"
+            " in which a sample pushes its logits does not change, only how hard."
+        ),
         hints=(
-            "Find log p_y and log(1 − p_y) for each row first: a log-sum-exp, of the target alone "
-            "or of the others, minus the one of all. With these A is as in task 09.3 without y, "
-            "and q is the softmax of the row without its target.",
-            "Copy z and put −inf at the targets: np.logaddexp.reduce over axis 1 is the "
-            "log-sum-exp of the others, and np.logaddexp of that and the target logit the one of "
-            "all. exp(copy − log-sum-exp of the others) is q, and 0 at the target by itself. A "
-            "row of dz is −A q with A at its target, over N. The loss is the mean of −(1 − p_y)^γ "
-            "log p_y, each sample with its own weight.",
+            (
+                "Find log p_y and log(1 − p_y) for each row first: a log-sum-exp, of"
+                " the target alone or of the others, minus the one of all. With these A"
+                " is as in task 09.3 without y, and q is the softmax of the row without"
+                " its target."
+            ),
+            (
+                "Copy z and put −inf at the targets: np.logaddexp.reduce over axis 1 is"
+                " the log-sum-exp of the others, and np.logaddexp of that and the"
+                " target logit the one of all. exp(copy − log-sum-exp of the others) is"
+                " q, and 0 at the target by itself. A row of dz is −A q with A at its"
+                " target, over N. The loss is the mean of −(1 − p_y)^γ log p_y, each"
+                " sample with its own weight."
+            ),
         ),
         checks=(
             Check(
@@ -510,17 +610,20 @@ TASKS = (
                 "the gradient, against differences",
                 3,
                 softmax_slopes,
-                "A at the target and −A q_k elsewhere, over N; the q_k of a row add up to 1.",
+                "A at the target and −A q_k elsewhere, over N; the q_k of a row add up"
+                " to 1.",
             ),
             Check(
                 "logits up to ±10,000",
                 2,
                 softmax_of_extreme_rows,
-                "Where p_y rounds to 1, (1 − p_y)^(γ − 1) is infinite for γ below 1, and "
-                "log p_y/(1 − p_y) is 0/0. A and q are not.",
+                "Where p_y rounds to 1, (1 − p_y)^(γ − 1) is infinite for γ below 1,"
+                " and log p_y/(1 − p_y) is 0/0. A and q are not.",
                 about="not finite",
-                otherwise="Wrong by far, A is −1 and q the softmax of the others; right by far, A is "
-                "0. Each row is divided by N.",
+                otherwise=(
+                    "Wrong by far, A is −1 and q the softmax of the others; right by"
+                    " far, A is 0. Each row is divided by N."
+                ),
             ),
             keeps_float32(softmax_in_float32),
         ),
@@ -531,12 +634,20 @@ TASKS = (
         function="prior_bias",
         outputs=("b",),
         section="In practice",
-        next="With b = 0, a hundred thousand empty locations start with a cross-entropy of 0.69 "
-        "each; with π = 0.01 with 0.01 each. The few objects are heard from the first step on.",
+        next=(
+            "With b = 0, a hundred thousand empty locations start with a cross-entropy"
+            " of 0.69 each; with π = 0.01 with 0.01 each. The few objects are heard"
+            " from the first step on."
+        ),
         hints=(
-            "The probability is the logistic function of b. Turn it round: which b gives π?",
-            "1/π = 1 + e^(−b), so e^(−b) = (1 − π)/π, the odds against. Take the logarithm and "
-            "mind the sign: a rare class has a negative bias.",
+            (
+                "The probability is the logistic function of b. Turn it round: which b"
+                " gives π?"
+            ),
+            (
+                "1/π = 1 + e^(−b), so e^(−b) = (1 − π)/π, the odds against. Take the"
+                " logarithm and mind the sign: a rare class has a negative bias."
+            ),
         ),
         checks=(
             Check(
@@ -555,7 +666,8 @@ TASKS = (
                 "common things",
                 1,
                 bias_of_common_things,
-                "Above ½ the bias is positive: it is the logarithm of the odds π/(1 − π).",
+                "Above ½ the bias is positive: it is the logarithm of the odds π/(1"
+                " − π).",
             ),
         ),
     ),

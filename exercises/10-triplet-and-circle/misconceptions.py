@@ -51,7 +51,9 @@ def margin_subtracted(a, p, n, m):
 
 
 def zero_over_zero(a, p, n, m):
-    return _triplet((a - p) / _lengths(a - p), (a - n) / _lengths(a - n), _on(a, p, n, m))
+    return _triplet(
+        (a - p) / _lengths(a - p), (a - n) / _lengths(a - n), _on(a, p, n, m)
+    )
 
 
 def epsilon_beside_the_distance(a, p, n, m):
@@ -84,14 +86,17 @@ def anchor_held_still(a, p, n, m):
 
 
 def mean_for_sum(a, p, n, m):
-    return tuple(g / len(a) for g in _triplet(_unit(a - p), _unit(a - n), _on(a, p, n, m)))
+    return tuple(
+        g / len(a) for g in _triplet(_unit(a - p), _unit(a - n), _on(a, p, n, m))
+    )
 
 
 # 10.2
 
 
 def _mine(d, y, choose, itself=False):
-    """`choose` gets the anchor's distances, a positive's, and the indices of the negatives."""
+    """`choose` gets the anchor's distances, a positive's, and the indices of the
+    negatives."""
     chosen = np.full(d.shape, -1)
     for i in range(len(y)):
         negatives = np.flatnonzero(y != y[i])
@@ -117,7 +122,9 @@ def place_in_the_selection(d, y):
 
 
 def zero_for_none(d, y):
-    return np.where((y[:, None] == y) & ~np.eye(len(y), dtype=bool), _mine(d, y, _semi), 0)
+    return np.where(
+        (y[:, None] == y) & ~np.eye(len(y), dtype=bool), _mine(d, y, _semi), 0
+    )
 
 
 def rows_and_columns_exchanged(d, y):
@@ -134,7 +141,11 @@ def farthest_negative(d, y):
 
 def no_fallback(d, y):
     def choose(d, to_positive, negatives):
-        return _semi(d, to_positive, negatives) if np.any(d[negatives] > to_positive) else -1
+        return (
+            _semi(d, to_positive, negatives)
+            if np.any(d[negatives] > to_positive)
+            else -1
+        )
 
     return _mine(d, y, choose)
 
@@ -250,7 +261,9 @@ def no_thresholds(s_p, s_n, m, gamma):
 
 
 def weights_all_one(s_p, s_n, m, gamma):
-    return _circle(s_p, s_n, m, gamma, weights=lambda p, n: (np.ones_like(p), np.ones_like(n)))
+    return _circle(
+        s_p, s_n, m, gamma, weights=lambda p, n: (np.ones_like(p), np.ones_like(n))
+    )
 
 
 def circle_without_shift(s_p, s_n, m, gamma):
@@ -390,63 +403,66 @@ MISCONCEPTIONS = (
     Misconception(
         "10.1",
         "squared distances",
-        "These are the gradients of the squared distances, 2(a − p) and 2(a − n). Those of the "
-        "distances themselves are unit vectors, and the bracket holds distances, too.",
+        "These are the gradients of the squared distances, 2(a − p) and 2(a − n). Those"
+        " of the distances themselves are unit vectors, and the bracket holds"
+        " distances, too.",
         squared_distances,
     ),
     Misconception(
         "10.1",
         "not divided by the distance",
-        "You left a − p and a − n at their full lengths. The gradient of a length is a vector of "
-        "length 1: divide by the distance.",
+        "You left a − p and a − n at their full lengths. The gradient of a length is a"
+        " vector of length 1: divide by the distance.",
         not_divided_by_the_distance,
     ),
     Misconception(
         "10.1",
         "direction of the step",
-        "All your gradients have the opposite sign. They point the way that the points should go; "
-        "a gradient points uphill, and the step is against it.",
+        "All your gradients have the opposite sign. They point the way that the points"
+        " should go; a gradient points uphill, and the step is against it.",
         uphill_for_downhill,
     ),
     Misconception(
         "10.1",
         "hinge forgotten",
-        "You pull at every triplet. Where |a − p| − |a − n| + m is not above 0 the loss is 0, and "
-        "so are its gradients.",
+        "You pull at every triplet. Where |a − p| − |a − n| + m is not above 0 the loss"
+        " is 0, and so are its gradients.",
         hinge_forgotten,
     ),
     Misconception(
         "10.1",
         "margin forgotten",
-        "You switch the hinge off as soon as the negative is farther than the positive. It has to "
-        "be farther by m: the bracket holds + m.",
+        "You switch the hinge off as soon as the negative is farther than the positive."
+        " It has to be farther by m: the bracket holds + m.",
         margin_forgotten,
     ),
     Misconception(
         "10.1",
         "margin subtracted",
-        "Your bracket has − m. A margin asks for more than a win, so it makes the bracket larger: "
-        "|a − p| − |a − n| + m.",
+        "Your bracket has − m. A margin asks for more than a win, so it makes the"
+        " bracket larger: |a − p| − |a − n| + m.",
         margin_subtracted,
     ),
     Misconception(
         "10.1",
         "0/0 at coincident points",
-        "Where two points coincide you divide 0 by 0. The distance has the tip of a cone there; "
-        "take 0, which prefers no direction.",
+        "Where two points coincide you divide 0 by 0. The distance has the tip of a"
+        " cone there; take 0, which prefers no direction.",
         zero_over_zero,
     ),
     Misconception(
         "10.1",
         "an epsilon beside the distance",
-        "You add an epsilon to the distance. It avoids 0/0, and shortens the gradient of every pair "
-        "that is near: divide by the distance itself, and by 1 where it is 0.",
+        "You add an epsilon to the distance. It avoids 0/0, and shortens the gradient"
+        " of every pair that is near: divide by the distance itself, and by 1 where it"
+        " is 0.",
         epsilon_beside_the_distance,
     ),
     Misconception(
         "10.1",
         "lengths of the columns",
-        "Your lengths are taken over axis 0, down the columns. A distance belongs to a row: axis=1.",
+        "Your lengths are taken over axis 0, down the columns. A distance belongs to a"
+        " row: axis=1.",
         lengths_of_the_columns,
     ),
     Misconception(
@@ -458,103 +474,106 @@ MISCONCEPTIONS = (
     Misconception(
         "10.1",
         "positive and negative exchanged",
-        "You take the positive for the negative, so the anchor is drawn to the wrong one: the bracket "
-        "is |a − p| − |a − n| + m.",
+        "You take the positive for the negative, so the anchor is drawn to the wrong"
+        " one: the bracket is |a − p| − |a − n| + m.",
         partners_exchanged,
     ),
     Misconception(
         "10.1",
         "anchor held still",
-        "You give the anchor no gradient. It is at one end of both distances, and gets the "
-        "opposite of what its two partners get together.",
+        "You give the anchor no gradient. It is at one end of both distances, and gets"
+        " the opposite of what its two partners get together.",
         anchor_held_still,
     ),
     Misconception(
         "10.1",
         "mean for sum",
-        "You divide by the number of triplets. Asked is the sum over them; the mean is taken "
-        "elsewhere.",
+        "You divide by the number of triplets. Asked is the sum over them; the mean is"
+        " taken elsewhere.",
         mean_for_sum,
     ),
     Misconception(
         "10.2",
         "place in the selection",
-        "argmin and argmax tell the place within what was selected. Look up there which sample of the "
-        "batch it is.",
+        "argmin and argmax tell the place within what was selected. Look up there which"
+        " sample of the batch it is.",
         place_in_the_selection,
     ),
     Misconception(
         "10.2",
         "0 for none",
-        "Where j is no positive of i you leave 0, which is the number of a sample. Fill with −1.",
+        "Where j is no positive of i you leave 0, which is the number of a sample. Fill"
+        " with −1.",
         zero_for_none,
     ),
     Misconception(
         "10.2",
         "rows and columns exchanged",
-        "Your answer is transposed: the row is the anchor i, the column its positive j.",
+        "Your answer is transposed: the row is the anchor i, the column its"
+        " positive j.",
         rows_and_columns_exchanged,
     ),
     Misconception(
         "10.2",
         "nearest negative",
-        "You take the nearest negative of all. That is hard mining; semi-hard asks for the nearest "
-        "of those that are farther than the positive.",
+        "You take the nearest negative of all. That is hard mining; semi-hard asks for"
+        " the nearest of those that are farther than the positive.",
         nearest_negative,
     ),
     Misconception(
         "10.2",
         "farthest negative",
-        "You always take the farthest negative. It is only what remains if no negative is farther "
-        "than the positive; else take the nearest that is.",
+        "You always take the farthest negative. It is only what remains if no negative"
+        " is farther than the positive; else take the nearest that is.",
         farthest_negative,
     ),
     Misconception(
         "10.2",
         "no fallback",
-        "You return −1 where no negative is farther than the positive. There the farthest negative "
-        "is taken.",
+        "You return −1 where no negative is farther than the positive. There the"
+        " farthest negative is taken.",
         no_fallback,
     ),
     Misconception(
         "10.2",
         "nearest as fallback",
-        "Where no negative is farther than the positive you take the nearest one. Wanted is the "
-        "farthest, which comes closest to being semi-hard.",
+        "Where no negative is farther than the positive you take the nearest one."
+        " Wanted is the farthest, which comes closest to being semi-hard.",
         nearest_for_fallback,
     ),
     Misconception(
         "10.2",
         "nearer for farther",
-        "You look among the negatives that are nearer than the positive. Those are the hard ones; "
-        "semi-hard ones have d[i, k] > d[i, j].",
+        "You look among the negatives that are nearer than the positive. Those are the"
+        " hard ones; semi-hard ones have d[i, k] > d[i, j].",
         nearer_for_farther,
     ),
     Misconception(
         "10.2",
         "negatives of the own class",
-        "You choose among all samples that are farther. A negative must have another label than "
-        "the anchor.",
+        "You choose among all samples that are farther. A negative must have another"
+        " label than the anchor.",
         of_any_class,
     ),
     Misconception(
         "10.2",
         "anchor as its own positive",
-        "You give an anchor a pair with itself. Its distance to itself is 0 whatever the network "
-        "does: the diagonal is −1.",
+        "You give an anchor a pair with itself. Its distance to itself is 0 whatever"
+        " the network does: the diagonal is −1.",
         anchor_as_its_own_positive,
     ),
     Misconception(
         "10.3",
         "one softmax for both",
-        "You take one softmax over positives and negatives together. Each kind has a log-sum-exp of its "
-        "own, and so a softmax of its own.",
+        "You take one softmax over positives and negatives together. Each kind has a"
+        " log-sum-exp of its own, and so a softmax of its own.",
         one_softmax_for_both,
     ),
     Misconception(
         "10.3",
         "slopes by s_p with the wrong sign",
-        "Your slopes by s_p are above 0. A positive that comes nearer lowers the loss: minus.",
+        "Your slopes by s_p are above 0. A positive that comes nearer lowers the loss:"
+        " minus.",
         slopes_of_positives_turned_round,
     ),
     Misconception(
@@ -566,29 +585,30 @@ MISCONCEPTIONS = (
     Misconception(
         "10.3",
         "weights move",
-        "You differentiated the weights, too. The paper holds them still, so that a pair is pulled "
-        "in proportion to its weight: γ a_n, not 2γ s_n.",
+        "You differentiated the weights, too. The paper holds them still, so that a"
+        " pair is pulled in proportion to its weight: γ a_n, not 2γ s_n.",
         weights_move,
     ),
     Misconception(
         "10.3",
         "Z forgotten",
-        "The factor Z is missing in your slopes. It is the derivative of log(1 + e^v), the logistic "
-        "function of v, and lets an anchor rest that is done.",
+        "The factor Z is missing in your slopes. It is the derivative of log(1 + e^v),"
+        " the logistic function of v, and lets an anchor rest that is done.",
         z_forgotten,
     ),
     Misconception(
         "10.3",
         "softmax forgotten",
-        "Every pair gets its full slope. A log-sum-exp passes on the softmax of its exponents: the "
-        "shares π of all positives add up to 1, and so do those of the negatives.",
+        "Every pair gets its full slope. A log-sum-exp passes on the softmax of its"
+        " exponents: the shares π of all positives add up to 1, and so do those of the"
+        " negatives.",
         softmax_forgotten,
     ),
     Misconception(
         "10.3",
         "weights missing in the slopes",
-        "The weights a_p and a_n are missing in your slopes. Held still, they are constant factors "
-        "of s in the exponents, and so factors of the derivative.",
+        "The weights a_p and a_n are missing in your slopes. Held still, they are"
+        " constant factors of s in the exponents, and so factors of the derivative.",
         alpha_left_out_of_the_slopes,
     ),
     Misconception(
@@ -600,48 +620,50 @@ MISCONCEPTIONS = (
     Misconception(
         "10.3",
         "weights below zero",
-        "You let the weights become negative. A negative pair below −m is far enough: [ ]_+ makes "
-        "its weight 0.",
+        "You let the weights become negative. A negative pair below −m is far enough: ["
+        " ]_+ makes its weight 0.",
         weights_not_clipped,
     ),
     Misconception(
         "10.3",
         "thresholds exchanged",
-        "You exchanged the thresholds. Positives should come above 1 − m, negatives stay below m.",
+        "You exchanged the thresholds. Positives should come above 1 − m, negatives"
+        " stay below m.",
         thresholds_exchanged,
     ),
     Misconception(
         "10.3",
         "thresholds left out",
-        "Your exponents are γ a s without thresholds. Wanted are s_n − m and s_p − (1 − m).",
+        "Your exponents are γ a s without thresholds. Wanted are s_n − m and s_p − (1"
+        " − m).",
         no_thresholds,
     ),
     Misconception(
         "10.3",
         "all weights 1",
-        "You left the weights out altogether. They are what makes the boundary a circle: "
-        "a_p = [1 + m − s_p]_+ and a_n = [s_n + m]_+.",
+        "You left the weights out altogether. They are what makes the boundary a"
+        " circle: a_p = [1 + m − s_p]_+ and a_n = [s_n + m]_+.",
         weights_all_one,
     ),
     Misconception(
         "10.3",
         "exp without shift",
-        "You exponentiate as it is. With a large γ the exponents reach hundreds, and e^710 is no "
-        "float64: take the largest out of each sum, or use np.logaddexp.",
+        "You exponentiate as it is. With a large γ the exponents reach hundreds, and"
+        " e^710 is no float64: take the largest out of each sum, or use np.logaddexp.",
         circle_without_shift,
     ),
     Misconception(
         "10.4",
         "1 forgotten",
-        "The 1 in the logarithm is missing. It is what makes this a soft hinge: without it the "
-        "loss goes below 0 and never rests.",
+        "The 1 in the logarithm is missing. It is what makes this a soft hinge: without"
+        " it the loss goes below 0 and never rests.",
         one_forgotten,
     ),
     Misconception(
         "10.4",
         "hardest pair only",
-        "You keep the largest exponent only. That is the limit for large γ; the loss is the sum "
-        "over all pairs.",
+        "You keep the largest exponent only. That is the limit for large γ; the loss is"
+        " the sum over all pairs.",
         hardest_pair_only,
     ),
     Misconception(
@@ -653,63 +675,64 @@ MISCONCEPTIONS = (
     Misconception(
         "10.4",
         "a 1 in every pair",
-        "You sum log(1 + e^z) over the pairs. The sum stands inside, and there is one 1 for all of "
-        "them: log(1 + Σ e^z).",
+        "You sum log(1 + e^z) over the pairs. The sum stands inside, and there is one 1"
+        " for all of them: log(1 + Σ e^z).",
         one_in_every_pair,
     ),
     Misconception(
         "10.4",
         "margin not scaled",
-        "You add m outside of γ( ). The margin is a difference of cosines, and is scaled with "
-        "them: γ (s_n − s_p + m).",
+        "You add m outside of γ( ). The margin is a difference of cosines, and is"
+        " scaled with them: γ (s_n − s_p + m).",
         margin_not_scaled,
     ),
     Misconception(
         "10.4",
         "margin subtracted",
-        "You subtract the margin. It makes the task harder, so it adds to the exponent: "
-        "s_n − s_p + m.",
+        "You subtract the margin. It makes the task harder, so it adds to the exponent:"
+        " s_n − s_p + m.",
         unified_margin_subtracted,
     ),
     Misconception(
         "10.4",
         "similarities exchanged",
-        "You exchanged s_p and s_n. The loss must fall where positives come nearer: s_n − s_p.",
+        "You exchanged s_p and s_n. The loss must fall where positives come nearer: s_n"
+        " − s_p.",
         similarities_exchanged,
     ),
     Misconception(
         "10.4",
         "exp without shift",
-        "You exponentiate as it is, and e^710 is no float64. Take the largest exponent out of the "
-        "sum, or use np.logaddexp.",
+        "You exponentiate as it is, and e^710 is no float64. Take the largest exponent"
+        " out of the sum, or use np.logaddexp.",
         unified_without_shift,
     ),
     Misconception(
         "10.4",
         "rounded away",
-        "You add the 1 to a sum that is far smaller, and it disappears. Keep the 1 apart and use "
-        "np.log1p, or np.logaddexp(0, ...) at the end.",
+        "You add the 1 to a sum that is far smaller, and it disappears. Keep the 1"
+        " apart and use np.log1p, or np.logaddexp(0, ...) at the end.",
         rounded_away,
     ),
     Misconception(
         "10.5",
         "target among the negatives",
-        "You have the own class among the negatives, too. Its pair is the positive one; only the "
-        "C − 1 other classes are negatives.",
+        "You have the own class among the negatives, too. Its pair is the positive one;"
+        " only the C − 1 other classes are negatives.",
         target_among_the_negatives,
     ),
     Misconception(
         "10.5",
         "margin forgotten",
-        "You left the margin out. `unified_loss` takes it as it is: the m of both losses is the "
-        "same.",
+        "You left the margin out. `unified_loss` takes it as it is: the m of both"
+        " losses is the same.",
         am_margin_forgotten,
     ),
     Misconception(
         "10.5",
         "margin added",
-        "Your margin helps the sample. s_n − s_p + m is s_n − (s_p − m): the target cosine is "
-        "lowered by m.",
+        "Your margin helps the sample. s_n − s_p + m is s_n − (s_p − m): the target"
+        " cosine is lowered by m.",
         am_margin_added,
     ),
     Misconception(
@@ -721,20 +744,22 @@ MISCONCEPTIONS = (
     Misconception(
         "10.5",
         "scaled twice",
-        "You scaled the cosines and then set γ = s, so that s acts twice. Give `unified_loss` the "
-        "cosines as they are.",
+        "You scaled the cosines and then set γ = s, so that s acts twice. Give"
+        " `unified_loss` the cosines as they are.",
         scale_in_the_cosines_too,
     ),
     Misconception(
         "10.5",
         "pairs exchanged",
-        "You exchanged the pairs. The own class is the positive, the others are the negatives.",
+        "You exchanged the pairs. The own class is the positive, the others are the"
+        " negatives.",
         am_exchanged,
     ),
     Misconception(
         "10.5",
         "divided by the scale",
-        "You divided by s. L/γ is the form that tends to the hinge; AM-Softmax is L itself.",
+        "You divided by s. L/γ is the form that tends to the hinge; AM-Softmax is L"
+        " itself.",
         divided_by_the_scale,
     ),
     Misconception(
@@ -746,8 +771,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.6",
         "1 forgotten",
-        "You have log(P·Q). The 1 in the logarithm is one term more: log(P·Q + 1). With one pair "
-        "yours is 0, and no γ is that sharp.",
+        "You have log(P·Q). The 1 in the logarithm is one term more: log(P·Q + 1). With"
+        " one pair yours is 0, and no γ is that sharp.",
         gamma_without_the_one,
     ),
     Misconception(
@@ -759,8 +784,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.6",
         "no logarithm",
-        "The logarithm is missing. P·Q + 1 equal terms of e^0 have the sum P·Q + 1, and L is "
-        "its logarithm.",
+        "The logarithm is missing. P·Q + 1 equal terms of e^0 have the sum P·Q + 1, and"
+        " L is its logarithm.",
         no_logarithm,
     ),
     Misconception(
@@ -778,8 +803,8 @@ MISCONCEPTIONS = (
     Misconception(
         "10.6",
         "error of L for that of L/γ",
-        "You return what L exceeds γ[h]_+ by at most. That of L/γ is smaller by the factor γ; set "
-        "it equal to the error and solve.",
+        "You return what L exceeds γ[h]_+ by at most. That of L/γ is smaller by the"
+        " factor γ; set it equal to the error and solve.",
         error_of_the_loss,
     ),
 )

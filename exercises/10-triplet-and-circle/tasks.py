@@ -12,7 +12,8 @@ from exercises._engine.task import Check, Task, keeps_float32
 TITLE = "10 (triplet and circle)"
 
 
-# 10.1 -----------------------------------------------------------------------------------------
+# 10.1
+# -----------------------------------------------------------------------------------------
 
 
 def triplet_sum(a, p, n, m):
@@ -43,7 +44,9 @@ def _expect_triplet(trial, behind, which, m=None):
     points = _triplets(trial, behind, m)
     given = trial.call(*points, m)
     for part in which:
-        close(given[part], _slopes(*points, m)[part], ("da", "dp", "dn")[part], rtol=1e-7)
+        close(
+            given[part], _slopes(*points, m)[part], ("da", "dp", "dn")[part], rtol=1e-7
+        )
 
 
 ON = (1.5, 1.4, 1.7, 1.3)
@@ -68,7 +71,8 @@ def slopes_on_both_sides_of_the_hinge(trial):
 
 
 def slopes_at_coincident_points(trial):
-    """One is at the positive, one at the negative, one at both; others are near, and not there."""
+    """One is at the positive, one at the negative, one at both; others are near, and
+    not there."""
     a, p, n = _triplets(trial, (1.5,) * 6, 1.0)
     p[0], n[1], p[2], n[2] = a[0], a[1], a[2], a[2]
     n[0] = a[0] + 0.1 * unit(n[:1] - a[:1])[0]  # still within the margin
@@ -76,7 +80,8 @@ def slopes_at_coincident_points(trial):
     p[3], n[4] = 1e-10 * unit(p[3:4])[0], 1e-10 * unit(n[4:5])[0]
     n[3] = 0.1 * unit(n[3:4])[0]
     from_p, from_n = (
-        (a - b) / np.maximum(np.linalg.norm(a - b, axis=1), 1e-30)[:, None] for b in (p, n)
+        (a - b) / np.maximum(np.linalg.norm(a - b, axis=1), 1e-30)[:, None]
+        for b in (p, n)
     )
     expected = from_p - from_n, -from_p, from_n
     given = trial.call(a, p, n, 1.0)
@@ -94,7 +99,8 @@ def slopes_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 10.2 -----------------------------------------------------------------------------------------
+# 10.2
+# -----------------------------------------------------------------------------------------
 
 
 def chosen_negatives(d, y):
@@ -110,14 +116,18 @@ def chosen_negatives(d, y):
 
 def _labelled(trial, sizes):
     """Labels that are no counts from 0."""
-    return trial.rng.permutation(np.repeat(trial.rng.permutation(50)[: len(sizes)], sizes))
+    return trial.rng.permutation(
+        np.repeat(trial.rng.permutation(50)[: len(sizes)], sizes)
+    )
 
 
 def _distances(trial, y, same, other):
     """Random distances from these two ranges, for pairs of one class and of two."""
     n = len(y)
     both = y[:, None] == y
-    d = np.where(both, trial.rng.uniform(*same, (n, n)), trial.rng.uniform(*other, (n, n)))
+    d = np.where(
+        both, trial.rng.uniform(*same, (n, n)), trial.rng.uniform(*other, (n, n))
+    )
     d = np.triu(d, 1)
     return d + d.T
 
@@ -127,7 +137,8 @@ def _expect_chosen(trial, d, y):
 
 
 def mining_with_enough_farther_negatives(trial):
-    """Every anchor has a negative farther than all its positives, and nearer ones as well."""
+    """Every anchor has a negative farther than all its positives, and nearer ones as
+    well."""
     y = _labelled(trial, (4, 4, 4))
     while True:
         d = _distances(trial, y, (1.5, 3), (0.5, 5))
@@ -152,7 +163,8 @@ def mining_of_a_mixed_batch(trial):
     trial.expect_inputs_unchanged()
 
 
-# 10.3 -----------------------------------------------------------------------------------------
+# 10.3
+# -----------------------------------------------------------------------------------------
 
 
 def weights_of(s_p, s_n, m):
@@ -163,7 +175,8 @@ def circle(s_p, s_n, m, gamma, a_p, a_n):
     z_p, z_n = -gamma * a_p * (s_p - 1 + m), gamma * a_n * (s_n - m)
     tops = z_p.max(), z_n.max()
     lse = sum(
-        top + math.log(math.fsum(np.exp(z - top))) for z, top in zip((z_p, z_n), tops, strict=True)
+        top + math.log(math.fsum(np.exp(z - top)))
+        for z, top in zip((z_p, z_n), tops, strict=True)
     )
     return max(0.0, lse) + math.log1p(math.exp(-abs(lse)))
 
@@ -177,7 +190,9 @@ def frozen_slopes(s_p, s_n, m, gamma):
 
 
 def _similarities(trial, positives=4, negatives=6):
-    return trial.rng.uniform(0.2, 0.95, positives), trial.rng.uniform(-0.1, 0.8, negatives)
+    return trial.rng.uniform(0.2, 0.95, positives), trial.rng.uniform(
+        -0.1, 0.8, negatives
+    )
 
 
 def _expect_circle(trial, s_p, s_n, m, gamma, which, rtol=1e-6):
@@ -214,7 +229,9 @@ def circle_of_distant_negatives(trial):
     """Cosines below −m have the weight 0: they stay in the sum and are not pushed."""
     s_p, s_n = _similarities(trial)
     s_n[trial.rng.permutation(6)[:3]] = trial.rng.uniform(-0.95, -0.6, 3)
-    _expect_circle(trial, s_p, s_n, 0.25, trial.rng.uniform(3, 8), ["loss", "by_p", "by_n"])
+    _expect_circle(
+        trial, s_p, s_n, 0.25, trial.rng.uniform(3, 8), ["loss", "by_p", "by_n"]
+    )
     trial.expect_inputs_unchanged()
 
 
@@ -226,13 +243,17 @@ def circle_at_a_large_scale(trial):
     a_p, a_n = weights_of(s_p, s_n, m)
     given = trial.call(s_p, s_n, m, gamma)
     close(given[0], circle(s_p, s_n, m, gamma, a_p, a_n), "loss", rtol=1e-10)
-    for value, alpha, sign, name in ((given[1], a_p, -1, "by_p"), (given[2], a_n, 1, "by_n")):
+    for value, alpha, sign, name in (
+        (given[1], a_p, -1, "by_p"),
+        (given[2], a_n, 1, "by_n"),
+    ):
         hardest = np.zeros(len(alpha))
         hardest[np.argmax(alpha)] = sign * gamma * alpha.max()
         close(value, hardest, name, rtol=1e-6)
 
 
-# 10.4 -----------------------------------------------------------------------------------------
+# 10.4
+# -----------------------------------------------------------------------------------------
 
 
 def unified(s_p, s_n, m, gamma):
@@ -240,7 +261,9 @@ def unified(s_p, s_n, m, gamma):
     top = max(0.0, *exponents)
     if top == 0.0:
         return math.log1p(math.fsum(math.exp(e) for e in exponents))
-    return top + math.log(math.exp(-top) + math.fsum(math.exp(e - top) for e in exponents))
+    return top + math.log(
+        math.exp(-top) + math.fsum(math.exp(e - top) for e in exponents)
+    )
 
 
 def _expect_unified(trial, s_p, s_n, m, gamma):
@@ -250,13 +273,17 @@ def _expect_unified(trial, s_p, s_n, m, gamma):
 def unified_of_one_pair(trial):
     for _ in range(2):
         s_p, s_n = _similarities(trial, 1, 1)
-        _expect_unified(trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6))
+        _expect_unified(
+            trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6)
+        )
 
 
 def unified_of_all_pairs(trial):
     for sizes in ((3, 5), (4, 4)):
         s_p, s_n = _similarities(trial, *sizes)
-        _expect_unified(trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6))
+        _expect_unified(
+            trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6)
+        )
 
 
 def unified_at_a_large_scale(trial):
@@ -265,14 +292,16 @@ def unified_at_a_large_scale(trial):
 
 
 def unified_far_below_zero(trial):
-    """All negatives are far away: the sum is about 1e-20, or 1e-250, and so is the loss."""
+    """All negatives are far away: the sum is about 1e-20, or 1e-250, and so is the
+    loss."""
     for gamma in (60.0, 800.0):
         s_p, s_n = trial.rng.uniform(0.7, 0.8, 3), trial.rng.uniform(-0.1, 0.1, 5)
         _expect_unified(trial, s_p, s_n, 0.1, gamma)
     trial.expect_inputs_unchanged()
 
 
-# 10.5 -----------------------------------------------------------------------------------------
+# 10.5
+# -----------------------------------------------------------------------------------------
 
 
 def am_softmax(c, y, m, s):
@@ -280,12 +309,16 @@ def am_softmax(c, y, m, s):
     for row, label in zip(c, y, strict=True):
         z = [s * (value - m * (j == label)) for j, value in enumerate(row)]
         top = max(z)
-        losses.append(top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z)))
+        losses.append(
+            top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z))
+        )
     return np.array(losses)
 
 
 def _cosines(trial, n, classes):
-    return trial.rng.uniform(-0.9, 0.9, size=(n, classes)), trial.rng.integers(0, classes, size=n)
+    return trial.rng.uniform(-0.9, 0.9, size=(n, classes)), trial.rng.integers(
+        0, classes, size=n
+    )
 
 
 def am_without_margin(trial):
@@ -307,13 +340,15 @@ def am_by_own_pairs(trial):
     m, s = trial.rng.uniform(0.2, 0.6), trial.rng.uniform(3, 9)
     given = trial.call(c, y, m, s)
     own = np.empty(len(c))
-    for i in trial.rng.permutation(len(c)):  # not in the order of the losses that it is held to
+    # not in the order of the losses that it is held to
+    for i in trial.rng.permutation(len(c)):
         others = np.delete(c[i], y[i])
         own[i] = shaped(trial.own("unified_loss", c[i, [y[i]]], others, m, s), (), "L")
     agrees(given, own, "losses", "unified_loss", rtol=1e-9)
 
 
-# 10.6 -----------------------------------------------------------------------------------------
+# 10.6
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_gamma(trial, positives, negatives, error):
@@ -345,30 +380,40 @@ TASKS = (
         function="triplet_gradients",
         outputs=("da", "dp", "dn"),
         section="Backward, step by step",
-        next="Each triplet's three gradients add up to 0: it can move its points against each "
-        "other, but never all of them together.",
+        next=(
+            "Each triplet's three gradients add up to 0: it can move its points against"
+            " each other, but never all of them together."
+        ),
         hints=(
-            "There are two distances, and the gradient of a distance at one of its ends is a unit "
-            "vector along it. The anchor is an end of both, the other two points of one each. The "
-            "hinge decides row by row whether any of it counts.",
-            "Form a − p and a − n, and their lengths as columns. The hinge is on where the first "
-            "length minus the second plus m is above 0. Divide each difference by its length (by "
-            "1 where that is 0) and put 0 where the hinge is off: u and v. The anchor has u − v; "
-            "p feels the first distance from its other end, and n the second with the sign turned "
-            "twice.",
+            (
+                "There are two distances, and the gradient of a distance at one of its"
+                " ends is a unit vector along it. The anchor is an end of both, the"
+                " other two points of one each. The hinge decides row by row whether"
+                " any of it counts."
+            ),
+            (
+                "Form a − p and a − n, and their lengths as columns. The hinge is on"
+                " where the first length minus the second plus m is above 0. Divide"
+                " each difference by its length (by 1 where that is 0) and put 0 where"
+                " the hinge is off: u and v. The anchor has u − v; p feels the first"
+                " distance from its other end, and n the second with the sign turned"
+                " twice."
+            ),
         ),
         checks=(
             Check(
                 "the anchor, where the hinge is on",
                 2,
                 slope_at_the_anchor,
-                "The anchor is at one end of both distances: (a−p)/|a−p| − (a−n)/|a−n|.",
+                "The anchor is at one end of both distances: (a−p)/|a−p| −"
+                " (a−n)/|a−n|.",
             ),
             Check(
                 "positive and negative, where the hinge is on",
                 2,
                 slopes_at_the_partners,
-                "At p the gradient of |a − p| is (p−a)/|a−p|; at n that of −|a − n| is (a−n)/|a−n|.",
+                "At p the gradient of |a − p| is (p−a)/|a−p|; at n that of −|a − n| is"
+                " (a−n)/|a−n|.",
             ),
             Check(
                 "triplets on both sides of the hinge",
@@ -380,10 +425,14 @@ TASKS = (
                 "points that coincide",
                 1,
                 slopes_at_coincident_points,
-                "0/0 is NaN; where a distance is 0, its gradient is 0, and the other one's stays.",
+                "0/0 is NaN; where a distance is 0, its gradient is 0, and the other"
+                " one's stays.",
                 about="not finite",
-                otherwise="Where a distance is 0, its gradient is 0, and the other one's stays. However "
-                "small it is else, its gradient has length 1: no epsilon beside it.",
+                otherwise=(
+                    "Where a distance is 0, its gradient is 0, and the other one's"
+                    " stays. However small it is else, its gradient has length 1: no"
+                    " epsilon beside it."
+                ),
             ),
             keeps_float32(slopes_in_float32),
         ),
@@ -394,38 +443,44 @@ TASKS = (
         function="semi_hard",
         outputs=("k",),
         section="Forward, step by step",
-        next="Where such a negative exists, the bracket is below the margin. That is why these "
-        "triplets never shrink the features, while the hardest ones may.",
+        next=(
+            "Where such a negative exists, the bracket is below the margin. That is why"
+            " these triplets never shrink the features, while the hardest ones may."
+        ),
         hints=(
-            "Take one pair (i, j) and do it by hand: list the negatives of i, cross out those "
-            "nearer than j, and take the nearest that is left. If all are crossed out, go back to "
-            "the whole list and take the farthest.",
-            "Fill the answer with −1, and loop over i and over its positives j ≠ i. "
-            "np.flatnonzero gives the numbers of the negatives; select from them by d[i, k] > "
-            "d[i, j]. argmin and argmax count within a selection: use the place to look up the "
-            "number of the sample in it.",
+            (
+                "Take one pair (i, j) and do it by hand: list the negatives of i, cross"
+                " out those nearer than j, and take the nearest that is left. If all"
+                " are crossed out, go back to the whole list and take the farthest."
+            ),
+            (
+                "Fill the answer with −1, and loop over i and over its positives j ≠ i."
+                " np.flatnonzero gives the numbers of the negatives; select from them"
+                " by d[i, k] > d[i, j]. argmin and argmax count within a selection: use"
+                " the place to look up the number of the sample in it."
+            ),
         ),
         checks=(
             Check(
                 "enough farther negatives",
                 3,
                 mining_with_enough_farther_negatives,
-                "Of the negatives with d[i, k] > d[i, j], take the one with the smallest d[i, k]: its "
-                "number in the batch.",
+                "Of the negatives with d[i, k] > d[i, j], take the one with the"
+                " smallest d[i, k]: its number in the batch.",
             ),
             Check(
                 "no farther negative",
                 2,
                 mining_without_any_farther_negative,
-                "If no negative is farther than j, take the one with the largest d[i, k]: its number "
-                "in the batch.",
+                "If no negative is farther than j, take the one with the largest d[i,"
+                " k]: its number in the batch.",
             ),
             Check(
                 "a mixed batch, with a class of one",
                 2,
                 mining_of_a_mixed_batch,
-                "Whether there is a farther negative is another question for each pair (i, j); a "
-                "sample alone in its class has a row of −1.",
+                "Whether there is a farther negative is another question for each pair"
+                " (i, j); a sample alone in its class has a row of −1.",
             ),
         ),
     ),
@@ -435,24 +490,33 @@ TASKS = (
         function="circle_slopes",
         outputs=("loss", "by_p", "by_n"),
         section="Backward, step by step",
-        next="If the weights moved too, the slope by a negative would be 2γ s_n Zπ, below 0 for "
-        "−m < s_n < 0: it would pull two classes together.",
+        next=(
+            "If the weights moved too, the slope by a negative would be 2γ s_n Zπ,"
+            " below 0 for −m < s_n < 0: it would pull two classes together."
+        ),
         hints=(
-            "With the exponents z_p and z_n of the docstring the loss is softplus(v), v = "
-            "lse(z_p) + lse(z_n). Three derivatives in a row: that of softplus is the logistic "
-            "function, that of a log-sum-exp a softmax, and that of an exponent, its weight held "
-            "still, −γ a_p or γ a_n.",
-            "np.logaddexp.reduce is a log-sum-exp that does not overflow, and np.logaddexp(0, v) "
-            "the softplus. The logistic function of v is exp(v − loss), and cannot overflow, as "
-            "the loss is never below v. The softmax of z_p is exp(z_p − lse(z_p)). Multiply the "
-            "three, entry by entry; by_p has the minus sign.",
+            (
+                "With the exponents z_p and z_n of the docstring the loss is"
+                " softplus(v), v = lse(z_p) + lse(z_n). Three derivatives in a row:"
+                " that of softplus is the logistic function, that of a log-sum-exp a"
+                " softmax, and that of an exponent, its weight held still, −γ a_p or γ"
+                " a_n."
+            ),
+            (
+                "np.logaddexp.reduce is a log-sum-exp that does not overflow, and"
+                " np.logaddexp(0, v) the softplus. The logistic function of v is exp(v"
+                " − loss), and cannot overflow, as the loss is never below v. The"
+                " softmax of z_p is exp(z_p − lse(z_p)). Multiply the three, entry by"
+                " entry; by_p has the minus sign."
+            ),
         ),
         checks=(
             Check(
                 "the loss",
                 2,
                 circle_loss_of_few_and_many_pairs,
-                "L = log(1 + exp(lse_n + lse_p)), with thresholds m for s_n and 1 − m for s_p.",
+                "L = log(1 + exp(lse_n + lse_p)), with thresholds m for s_n and 1 − m"
+                " for s_p.",
             ),
             Check(
                 "the slopes by s_p",
@@ -476,10 +540,13 @@ TASKS = (
                 "γ = 1024",
                 2,
                 circle_at_a_large_scale,
-                "Take the largest exponent out of each sum; log(1 + e^v) is np.logaddexp(0, v).",
+                "Take the largest exponent out of each sum; log(1 + e^v) is"
+                " np.logaddexp(0, v).",
                 about="not finite",
-                otherwise="There one pair of each kind decides: the loss is the sum of their exponents, "
-                "and their slopes are −γ a_p and γ a_n.",
+                otherwise=(
+                    "There one pair of each kind decides: the loss is the sum of their"
+                    " exponents, and their slopes are −γ a_p and γ a_n."
+                ),
             ),
         ),
     ),
@@ -489,14 +556,21 @@ TASKS = (
         function="unified_loss",
         outputs=("L",),
         section="Forward, step by step",
-        next="The double sum is a product, e^(γm) Σ e^(γ s_n) Σ e^(−γ s_p): for 1000 positives and "
-        "a million negatives nobody has to form the pairs.",
+        next=(
+            "The double sum is a product, e^(γm) Σ e^(γ s_n) Σ e^(−γ s_p): for 1000"
+            " positives and a million negatives nobody has to form the pairs."
+        ),
         hints=(
-            "It is a log-sum-exp over all P·Q pairs and one more exponent, 0, which is the 1. How "
-            "do you form all differences s_n[k] − s_p[j] at once?",
-            "A column minus a row is the matrix of all pairs. Take the log-sum-exp of all its "
-            "entries with the largest taken out (np.logaddexp.reduce of the flat array does so), "
-            "and then np.logaddexp with 0, which keeps what is tiny beside the 1.",
+            (
+                "It is a log-sum-exp over all P·Q pairs and one more exponent, 0, which"
+                " is the 1. How do you form all differences s_n[k] − s_p[j] at once?"
+            ),
+            (
+                "A column minus a row is the matrix of all pairs. Take the log-sum-exp"
+                " of all its entries with the largest taken out (np.logaddexp.reduce of"
+                " the flat array does so), and then np.logaddexp with 0, which keeps"
+                " what is tiny beside the 1."
+            ),
         ),
         checks=(
             Check(
@@ -523,8 +597,8 @@ TASKS = (
                 "far below zero",
                 1,
                 unified_far_below_zero,
-                "The loss is the sum itself, Σ e^z, about 1e-20 or 1e-250. 1 + 1e-20 is 1: np.log1p "
-                "and np.logaddexp keep what + would round away.",
+                "The loss is the sum itself, Σ e^z, about 1e-20 or 1e-250. 1 + 1e-20 is"
+                " 1: np.log1p and np.logaddexp keep what + would round away.",
             ),
         ),
     ),
@@ -534,21 +608,31 @@ TASKS = (
         function="am_softmax_by_pairs",
         outputs=("losses",),
         section="The geometry",
-        next="So a classifier is a loss of pairs in which one end of each pair is a weight row: "
-        "one positive pair, and C − 1 negatives that never have to be mined.",
+        next=(
+            "So a classifier is a loss of pairs in which one end of each pair is a"
+            " weight row: one positive pair, and C − 1 negatives that never have to be"
+            " mined."
+        ),
         hints=(
-            "Take one sample: which cosine is its s_p, and which are its s_n? Then compare γ (s_n "
-            "− s_p + m) with the difference of two logits of AM-Softmax.",
-            "The positive is an array of one number, the cosine with the own class; the negatives "
-            "are the rest of the row, and np.delete leaves one entry out. The difference of the "
-            "logits j and y is s (c_ij − c_iy + m): read γ off. One call a sample, in a loop.",
+            (
+                "Take one sample: which cosine is its s_p, and which are its s_n? Then"
+                " compare γ (s_n − s_p + m) with the difference of two logits of"
+                " AM-Softmax."
+            ),
+            (
+                "The positive is an array of one number, the cosine with the own class;"
+                " the negatives are the rest of the row, and np.delete leaves one entry"
+                " out. The difference of the logits j and y is s (c_ij − c_iy + m):"
+                " read γ off. One call a sample, in a loop."
+            ),
         ),
         checks=(
             Check(
                 "no margin",
                 2,
                 am_without_margin,
-                "s_p is the cosine with the own class alone, s_n those with all others.",
+                "s_p is the cosine with the own class alone, s_n those with all"
+                " others.",
             ),
             Check(
                 "with a margin",
@@ -560,7 +644,8 @@ TASKS = (
                 "your own pairs",
                 2,
                 am_by_own_pairs,
-                "Your `unified_loss` of these pairs gives something else than this answer.",
+                "Your `unified_loss` of these pairs gives something else than this"
+                " answer.",
             ),
         ),
     ),
@@ -570,13 +655,19 @@ TASKS = (
         function="sharp_gamma",
         outputs=("gamma",),
         section="The geometry",
-        next="7 positives and 56 negatives need γ = 597 for an error of 0.01 at worst. Away from "
-        "the worst case the hardest pair wins much sooner.",
+        next=(
+            "7 positives and 56 negatives need γ = 597 for an error of 0.01 at worst."
+            " Away from the worst case the hardest pair wins much sooner."
+        ),
         hints=(
-            "Let all brackets be 0 in the formula of L: every exponential is 1 then. How many are "
-            "there, and what is L?",
-            "L = log(1 + P·Q) there, and [h]_+ is 0, so L/γ is all excess. Set it equal to the "
-            "error, and solve for γ; the error may be an array.",
+            (
+                "Let all brackets be 0 in the formula of L: every exponential is 1"
+                " then. How many are there, and what is L?"
+            ),
+            (
+                "L = log(1 + P·Q) there, and [h]_+ is 0, so L/γ is all excess. Set it"
+                " equal to the error, and solve for γ; the error may be an array."
+            ),
         ),
         checks=(
             Check(

@@ -299,7 +299,9 @@ def distances(x, y):
 
 def labels_from_zero(x, y):
     n = np.bincount(y)
-    means = np.array([x[y == label].sum(axis=0) for label in range(len(n))]) / n[:, None]
+    means = (
+        np.array([x[y == label].sum(axis=0) for label in range(len(n))]) / n[:, None]
+    )
     mean = np.broadcast_to(x.mean(axis=0), means.shape)
     return _one_minus_cos(x, means[y]).sum() / (n * _one_minus_cos(means, mean)).sum()
 
@@ -313,33 +315,36 @@ MISCONCEPTIONS = (
     Misconception(
         "11.1",
         "v not normalised",
-        "You project with v, whose length is not 1. Divide by |v| first, and use v̂ both times.",
+        "You project with v, whose length is not 1. Divide by |v| first, and use v̂"
+        " both times.",
         v_not_normalised,
     ),
     Misconception(
         "11.1",
         "radial part with v",
-        "Your tangent is right, but the radial part is d·v and grows with |v|. It is d·v̂.",
+        "Your tangent is right, but the radial part is d·v and grows with |v|. It is"
+        " d·v̂.",
         radial_with_v,
     ),
     Misconception(
         "11.1",
         "coefficient of v",
-        "Your radial part is the coefficient of v, d·v/|v|². Asked is that of v̂, which is |v| "
-        "times as large.",
+        "Your radial part is the coefficient of v, d·v/|v|². Asked is that of v̂, which"
+        " is |v| times as large.",
         coefficient_of_v,
     ),
     Misconception(
         "11.1",
         "a least length",
-        "You let no length be below some small number. Shorter rows have then no v̂ of length 1; "
-        "divide by the length itself.",
+        "You let no length be below some small number. Shorter rows have then no v̂ of"
+        " length 1; divide by the length itself.",
         least_length,
     ),
     Misconception(
         "11.1",
         "lengths of the columns",
-        "Your lengths are taken over axis 0, down the columns. Each row is a vector: axis=1.",
+        "Your lengths are taken over axis 0, down the columns. Each row is a vector:"
+        " axis=1.",
         lengths_of_the_columns,
     ),
     Misconception(
@@ -351,19 +356,22 @@ MISCONCEPTIONS = (
     Misconception(
         "11.1",
         "sign lost",
-        "Your radial part is a length, and so never below 0. Where d points against v it is.",
+        "Your radial part is a length, and so never below 0. Where d points against v"
+        " it is.",
         sign_lost,
     ),
     Misconception(
         "11.1",
         "tangent of length 1",
-        "You gave the tangent the length 1. Here it is the part of d itself, with its length.",
+        "You gave the tangent the length 1. Here it is the part of d itself, with its"
+        " length.",
         tangent_of_length_one,
     ),
     Misconception(
         "11.1",
         "radial part for the tangent",
-        "Your second result is the part along v, as a vector. The tangent is the rest, d minus it.",
+        "Your second result is the part along v, as a vector. The tangent is the rest,"
+        " d minus it.",
         radial_vector_for_tangent,
     ),
     Misconception(
@@ -387,7 +395,8 @@ MISCONCEPTIONS = (
     Misconception(
         "11.2",
         "ρ by the cosine",
-        "Your ρ is the derivative by cos θ. It is minus the derivative by θ, sin θ times as large.",
+        "Your ρ is the derivative by cos θ. It is minus the derivative by θ, sin θ"
+        " times as large.",
         by_the_cosine,
     ),
     Misconception(
@@ -417,72 +426,78 @@ MISCONCEPTIONS = (
     Misconception(
         "11.2",
         "m3 in ρ",
-        "You have m3 in ρ. A constant has no derivative: sliding ψ leaves its slope as it is.",
+        "You have m3 in ρ. A constant has no derivative: sliding ψ leaves its slope as"
+        " it is.",
         m3_in_rho,
     ),
     Misconception(
         "11.2",
         "ρ of softmax",
-        "Your ρ is sin θ, whatever the margin. Such code applies the margin without its gradient.",
+        "Your ρ is sin θ, whatever the margin. Such code applies the margin without its"
+        " gradient.",
         rho_of_softmax,
     ),
     Misconception(
         "11.3",
         "radial part kept",
-        "You keep the radial part though the vector is normalised. Making it longer does not "
-        "change the logit, so its gradient has no part along it.",
+        "You keep the radial part though the vector is normalised. Making it longer"
+        " does not change the logit, so its gradient has no part along it.",
         radial_part_kept,
     ),
     Misconception(
         "11.3",
         "ψ left out",
-        "Your radial part is x̂ alone. A longer vector makes the logit larger in proportion to ψ.",
+        "Your radial part is x̂ alone. A longer vector makes the logit larger in"
+        " proportion to ψ.",
         psi_left_out,
     ),
     Misconception(
         "11.3",
         "eps of float64",
-        "Your limit for |ŵ − c x̂| is that of float64 for every dtype. What rounding leaves in float32 "
-        "is far above it: np.finfo(x.dtype).eps.",
+        "Your limit for |ŵ − c x̂| is that of float64 for every dtype. What rounding"
+        " leaves in float32 is far above it: np.finfo(x.dtype).eps.",
         eps_of_float64,
     ),
     Misconception(
         "11.3",
         "radial part lost",
-        "You drop the radial part though the vector keeps its length. A longer vector has a larger "
-        "logit: ψ x̂ is how much.",
+        "You drop the radial part though the vector keeps its length. A longer vector"
+        " has a larger logit: ψ x̂ is how much.",
         radial_part_lost,
     ),
     Misconception(
         "11.3",
         "radial parts exchanged",
-        "You exchanged the two: dx has a radial part if x keeps its length, dw if w does.",
+        "You exchanged the two: dx has a radial part if x keeps its length, dw if w"
+        " does.",
         radial_parts_exchanged,
     ),
     Misconception(
         "11.3",
         "ρ with the wrong sign",
-        "Your tangential part has the other sign. t_x leads toward ŵ, and ρ = −dψ/dθ is positive "
-        "where the logit rises that way.",
+        "Your tangential part has the other sign. t_x leads toward ŵ, and ρ = −dψ/dθ is"
+        " positive where the logit rises that way.",
         rho_turned_round,
     ),
     Misconception(
         "11.3",
         "one tangent for both",
-        "Your dx is right, but dw uses the tangent of x. w turns at right angles to ŵ, toward x: "
-        "t_w = (x̂ − c ŵ)/|x̂ − c ŵ|.",
+        "Your dx is right, but dw uses the tangent of x. w turns at right angles to ŵ,"
+        " toward x: t_w = (x̂ − c ŵ)/|x̂ − c ŵ|.",
         one_tangent_for_both,
     ),
     Misconception(
         "11.3",
         "tangent not of length 1",
-        "You multiply ρ by ŵ − c x̂, whose length is sin θ. The tangent has length 1: divide.",
+        "You multiply ρ by ŵ − c x̂, whose length is sin θ. The tangent has length 1:"
+        " divide.",
         tangent_not_of_length_one,
     ),
     Misconception(
         "11.3",
         "not projected",
-        "You push along ŵ itself (and along x̂ in dw). Only its part at right angles turns: ŵ − c x̂.",
+        "You push along ŵ itself (and along x̂ in dw). Only its part at right angles"
+        " turns: ŵ − c x̂.",
         not_projected,
     ),
     Misconception(
@@ -500,14 +515,15 @@ MISCONCEPTIONS = (
     Misconception(
         "11.3",
         "both lengths always",
-        "You use |x| |w| for every loss. u is s where x is normalised, and v is 1 where w is.",
+        "You use |x| |w| for every loss. u is s where x is normalised, and v is 1 where"
+        " w is.",
         both_lengths_always,
     ),
     Misconception(
         "11.3",
         "direction of rounding",
-        "For x along w you divide rounding by rounding (or 0 by 0). At most 4 eps is no direction: "
-        "take the tangents as 0.",
+        "For x along w you divide rounding by rounding (or 0 by 0). At most 4 eps is no"
+        " direction: take the tangents as 0.",
         direction_of_rounding,
     ),
     Misconception(
@@ -525,15 +541,15 @@ MISCONCEPTIONS = (
     Misconception(
         "11.4",
         "arctan of the quotient",
-        "The arctan of sine/cosine does not know the quadrant: an angle beyond 90 degrees comes out "
-        "below 0. np.arctan2 takes both.",
+        "The arctan of sine/cosine does not know the quadrant: an angle beyond 90"
+        " degrees comes out below 0. np.arctan2 takes both.",
         arctan_of_the_quotient,
     ),
     Misconception(
         "11.4",
         "angle of the mean cosine",
-        "You average the cosines and take the angle after. The mean is over the angles: the arccos "
-        "of a mean is not the mean of the arccos.",
+        "You average the cosines and take the angle after. The mean is over the angles:"
+        " the arccos of a mean is not the mean of the arccos.",
         angle_of_the_mean_cosine,
     ),
     Misconception(
@@ -545,21 +561,22 @@ MISCONCEPTIONS = (
     Misconception(
         "11.4",
         "nearest class",
-        "You measure to the nearest class vector. The target angle is the one to the sample's own "
-        "class, w[y], even where another is nearer.",
+        "You measure to the nearest class vector. The target angle is the one to the"
+        " sample's own class, w[y], even where another is nearer.",
         nearest_class,
     ),
     Misconception(
         "11.4",
         "all classes",
-        "You average over all classes. Only the angle to the sample's own class counts.",
+        "You average over all classes. Only the angle to the sample's own class"
+        " counts.",
         all_classes,
     ),
     Misconception(
         "11.4",
         "through the arccos",
-        "You take the arccos of the cosine. Below 1e-8 the cosine is 1 and the angle 0; use "
-        "arctan2 with the length of x̂ − c ŵ.",
+        "You take the arccos of the cosine. Below 1e-8 the cosine is 1 and the angle 0;"
+        " use arctan2 with the length of x̂ − c ŵ.",
         through_the_arccos,
     ),
     Misconception(
@@ -571,8 +588,8 @@ MISCONCEPTIONS = (
     Misconception(
         "11.5",
         "upside down",
-        "Your score is turned over: it is the scatter within over the scatter between, and small "
-        "is good.",
+        "Your score is turned over: it is the scatter within over the scatter between,"
+        " and small is good.",
         upside_down,
     ),
     Misconception(
@@ -584,48 +601,51 @@ MISCONCEPTIONS = (
     Misconception(
         "11.5",
         "features against the mean of all",
-        "Above, you compare each feature with the mean of all features. It is the mean of its own "
-        "class.",
+        "Above, you compare each feature with the mean of all features. It is the mean"
+        " of its own class.",
         each_against_the_whole,
     ),
     Misconception(
         "11.5",
         "directions averaged",
-        "You average the directions of the features. The means are those of the features as they "
-        "are, in which long ones count more; only the cosine is without lengths.",
+        "You average the directions of the features. The means are those of the"
+        " features as they are, in which long ones count more; only the cosine is"
+        " without lengths.",
         directions_averaged,
     ),
     Misconception(
         "11.5",
         "classes not weighed",
-        "Between the classes you forgot n_j: each class counts as often as it has features.",
+        "Between the classes you forgot n_j: each class counts as often as it has"
+        " features.",
         classes_not_weighed,
     ),
     Misconception(
         "11.5",
         "mean of the means",
-        "Your m is the mean of the class means. It is the mean of all features, in which a large "
-        "class counts more.",
+        "Your m is the mean of the class means. It is the mean of all features, in"
+        " which a large class counts more.",
         mean_of_the_means,
     ),
     Misconception(
         "11.5",
         "distances for angles",
-        "You compare distances. The angular score has 1 − cos, and lengths do not matter in it.",
+        "You compare distances. The angular score has 1 − cos, and lengths do not"
+        " matter in it.",
         distances,
     ),
     Misconception(
         "11.5",
         "labels from zero",
-        "You take the labels to be 0, 1, 2, ... without a gap. The mean of a class that does not "
-        "occur is 0/0: go over np.unique(y).",
+        "You take the labels to be 0, 1, 2, ... without a gap. The mean of a class that"
+        " does not occur is 0/0: go over np.unique(y).",
         labels_from_zero,
     ),
     Misconception(
         "11.5",
         "digits lost",
-        "You form 1 − cos from the cosine. For tight classes it is 1 minus nearly 1, and nothing "
-        "is left: for unit vectors use |a − b|²/2.",
+        "You form 1 − cos from the cosine. For tight classes it is 1 minus nearly 1,"
+        " and nothing is left: for unit vectors use |a − b|²/2.",
         digits_lost,
     ),
 )

@@ -6,13 +6,20 @@ import numpy as np
 
 from exercises._engine.compare import close
 from exercises._engine.differences import gradient
-from exercises._engine.directions import any_lengths, at_angle, lengths_of_any_order, pairs, unit
+from exercises._engine.directions import (
+    any_lengths,
+    at_angle,
+    lengths_of_any_order,
+    pairs,
+    unit,
+)
 from exercises._engine.task import Check, Task, keeps_float32
 
 TITLE = "11 (one picture)"
 
 
-# 11.1 -----------------------------------------------------------------------------------------
+# 11.1
+# -----------------------------------------------------------------------------------------
 
 
 def _parts(trial, n=5, d=4):
@@ -34,13 +41,23 @@ def radial_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, radial, _, whole = _parts(trial, n, d)
         for lengths in (any_lengths, lengths_of_any_order):
-            close(trial.call(whole, v * lengths(trial.rng, n))[0], radial, "radial", rtol=1e-11)
+            close(
+                trial.call(whole, v * lengths(trial.rng, n))[0],
+                radial,
+                "radial",
+                rtol=1e-11,
+            )
 
 
 def tangential_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, _, tangent, whole = _parts(trial, n, d)
-        close(trial.call(whole, v * any_lengths(trial.rng, n))[1], tangent, "tangent", rtol=1e-11)
+        close(
+            trial.call(whole, v * any_lengths(trial.rng, n))[1],
+            tangent,
+            "tangent",
+            rtol=1e-11,
+        )
 
 
 def parts_in_float32(trial):
@@ -51,7 +68,8 @@ def parts_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 11.2 -----------------------------------------------------------------------------------------
+# 11.2
+# -----------------------------------------------------------------------------------------
 
 
 def psi_of_angle(theta, m1, m2, m3):
@@ -61,18 +79,24 @@ def psi_of_angle(theta, m1, m2, m3):
 def _margin(theta, *margin):
     """ψ, and ρ by differences."""
     values = [
-        [psi_of_angle(a + h, *margin) for a in theta.ravel().tolist()] for h in (0, -1e-5, 1e-5)
+        [psi_of_angle(a + h, *margin) for a in theta.ravel().tolist()]
+        for h in (0, -1e-5, 1e-5)
     ]
     psi, before, after = (np.array(v).reshape(theta.shape) for v in values)
     return psi, (before - after) / 2e-5
 
 
 def _margins(trial):
-    return float(trial.rng.uniform(1.2, 3)), *trial.rng.uniform(0.2, 0.6, size=2).tolist()
+    return (
+        float(trial.rng.uniform(1.2, 3)),
+        *trial.rng.uniform(0.2, 0.6, size=2).tolist(),
+    )
 
 
 def margin_of_softmax(trial):
-    theta = trial.rng.permutation([*trial.rng.uniform(0.2, 1.4, 2), *trial.rng.uniform(1.7, 3, 3)])
+    theta = trial.rng.permutation(
+        [*trial.rng.uniform(0.2, 1.4, 2), *trial.rng.uniform(1.7, 3, 3)]
+    )
     psi, rho = trial.call(theta, 1.0, 0.0, 0.0)
     close(psi, np.cos(theta), "psi", rtol=1e-12)
     close(rho, np.sin(theta), "rho", rtol=1e-12)
@@ -81,17 +105,24 @@ def margin_of_softmax(trial):
 def psi_combined(trial):
     for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
         theta = trial.rng.uniform(0.1, 3, size=(2, 1, 3))
-        close(trial.call(theta, *margin)[0], _margin(theta, *margin)[0], "psi", rtol=1e-12)
+        close(
+            trial.call(theta, *margin)[0], _margin(theta, *margin)[0], "psi", rtol=1e-12
+        )
 
 
 def rho_combined(trial):
     for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
         theta = trial.rng.uniform(0.1, 3, size=(2, 1, 3))
-        close(trial.call(theta, *margin)[1], _margin(theta, *margin)[1], "rho", rtol=1e-8)
+        close(
+            trial.call(theta, *margin)[1], _margin(theta, *margin)[1], "rho", rtol=1e-8
+        )
 
 
 def margin_in_float32(trial):
-    theta, margin = trial.rng.uniform(0.1, 3, size=6).astype(np.float32), _margins(trial)
+    theta, margin = (
+        trial.rng.uniform(0.1, 3, size=6).astype(np.float32),
+        _margins(trial),
+    )
     expected = _margin(theta.astype(float), *margin)
     for given, right, name in zip(
         trial.call(theta, *margin), expected, ("psi", "rho"), strict=True
@@ -100,12 +131,17 @@ def margin_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 11.3 -----------------------------------------------------------------------------------------
+# 11.3
+# -----------------------------------------------------------------------------------------
 
 
 def _any_margin(trial):
     """A smooth ψ that belongs to no loss, and its ρ."""
-    a, b, k = trial.rng.uniform(0.2, 0.8), trial.rng.uniform(0.5, 1.5), trial.rng.uniform(0.5, 2.5)
+    a, b, k = (
+        trial.rng.uniform(0.2, 0.8),
+        trial.rng.uniform(0.5, 1.5),
+        trial.rng.uniform(0.5, 2.5),
+    )
     shift = trial.rng.uniform(0.3, 0.9)
     return (
         lambda theta: a - 0.3 * theta + b * np.cos(k * theta + shift),
@@ -151,8 +187,10 @@ def gradient_of_no_length(trial):
 
 
 def gradient_of_parallel_rows(trial):
-    """Along and against w there is no tangent; what is left is radial, and known. Between them is a
-    row that is neither, and in float32 they are many: rounding leaves something of some of them."""
+    """Along and against w there is no tangent; what is left is radial, and known.
+    Between them is a row that is neither, and in float32 they are many: rounding leaves
+    something of some of them.
+    """
     for n, dtype, rtol in ((6, float, 1e-9), (24, np.float32, 1e-5)):
         w = trial.rng.normal(size=(n, 3))
         w[:2] = np.eye(3)[:2] * trial.rng.uniform(0.5, 3, size=(2, 1))
@@ -165,7 +203,8 @@ def gradient_of_parallel_rows(trial):
         for keeps in (True, False):
             radial = keeps * psi[:, None] * w
             by_x, by_w = np.sign(factor) * radial, np.abs(factor) * radial
-            dx, dw = (0.5, 2) if keeps else (15, 60)  # at 90 degrees, |x| = 2 and |w| = 1/2
+            # at 90 degrees, |x| = 2 and |w| = 1/2
+            dx, dw = (0.5, 2) if keeps else (15, 60)
             by_x[2] = dx * np.array([keeps * psi[2], rho[2], 0])
             by_w[2] = dw * np.array([rho[2], keeps * psi[2], 0])
             given = trial.call(x, w, psi, rho, 30.0, keeps, keeps)
@@ -190,7 +229,8 @@ def gradient_in_float32(trial):
     trial.expect_inputs_unchanged()
 
 
-# 11.4 -----------------------------------------------------------------------------------------
+# 11.4
+# -----------------------------------------------------------------------------------------
 
 
 def _labelled(trial, theta, c=4):
@@ -202,7 +242,12 @@ def _labelled(trial, theta, c=4):
 def angle_at_length_one(trial):
     for _ in range(2):
         theta = trial.rng.uniform(0.2, 2.8, size=6)
-        close(trial.call(*_labelled(trial, theta)), math.fsum(theta) / 6, "angle", rtol=1e-10)
+        close(
+            trial.call(*_labelled(trial, theta)),
+            math.fsum(theta) / 6,
+            "angle",
+            rtol=1e-10,
+        )
     trial.expect_inputs_unchanged()
 
 
@@ -219,28 +264,41 @@ def angle_near_the_poles(trial):
         theta = size * trial.rng.uniform(1, 3, size=6)
         x, w, y = _labelled(trial, theta)
         close(trial.call(2 * x, w, y), math.fsum(theta) / 6, "angle", rtol=1e-4)
-        close(trial.call(-3 * x, w, y), math.pi - math.fsum(theta) / 6, "angle", rtol=1e-12)
+        close(
+            trial.call(-3 * x, w, y),
+            math.pi - math.fsum(theta) / 6,
+            "angle",
+            rtol=1e-12,
+        )
 
 
-# 11.5 -----------------------------------------------------------------------------------------
+# 11.5
+# -----------------------------------------------------------------------------------------
 
 
 def half_square(a, b):
-    """1 − cos of the angle between two vectors, as half the square between their directions."""
+    """1 − cos of the angle between two vectors, as half the square between their
+    directions."""
     a, b = (v / math.sqrt(math.fsum(v * v)) for v in (a, b))
     return math.fsum((a - b) ** 2) / 2
 
 
 def score_of(x, y):
     means = {label: x[y == label].mean(axis=0) for label in set(y.tolist())}
-    within = math.fsum(half_square(a, means[label]) for a, label in zip(x, y.tolist(), strict=True))
-    between = math.fsum(half_square(means[label], x.mean(axis=0)) for label in y.tolist())
+    within = math.fsum(
+        half_square(a, means[label]) for a, label in zip(x, y.tolist(), strict=True)
+    )
+    between = math.fsum(
+        half_square(means[label], x.mean(axis=0)) for label in y.tolist()
+    )
     return within / between
 
 
 def _clusters(trial, counts, spread=0.3, d=3):
     y = np.repeat(np.arange(len(counts)), counts)
-    places = unit(trial.rng.normal(size=(len(counts), d))) + np.array([1.0] + [0.0] * (d - 1))
+    places = unit(trial.rng.normal(size=(len(counts), d))) + np.array(
+        [1.0] + [0.0] * (d - 1)
+    )
     order = trial.rng.permutation(len(y))
     return (places[y] + spread * trial.rng.normal(size=(len(y), d)))[order], y[order]
 
@@ -250,7 +308,8 @@ def _expect_score(trial, x, y, rtol=1e-9):
 
 
 def score_of_equal_classes(trial):
-    """Unit features, two a class, mirrored: every mean lies on the bisector of its class."""
+    """Unit features, two a class, mirrored: every mean lies on the bisector of its
+    class."""
     width, gap = trial.rng.uniform(0.1, 0.3), trial.rng.uniform(0.5, 1.2)
     turns = np.array([gap - width, gap + width, -gap - width, -gap + width])
     x = np.stack([np.cos(turns), np.sin(turns)], axis=1)
@@ -287,14 +346,22 @@ TASKS = (
         function="radial_and_tangential",
         outputs=("radial", "tangent"),
         section="A margin is two functions of one angle",
-        next="The radial part makes a vector longer or shorter, the tangential part turns it. For "
-        "a loss that normalises its vector the radial part is 0: one check for every such loss.",
+        next=(
+            "The radial part makes a vector longer or shorter, the tangential part"
+            " turns it. For a loss that normalises its vector the radial part is 0: one"
+            " check for every such loss."
+        ),
         hints=(
-            "The part of a vector along another is an inner product with a unit vector. What is "
-            "left when it is taken off is at right angles, and needs no formula of its own.",
-            "Divide the rows of v by their lengths: norms over axis 1, with the axis kept. The "
-            "row sums of d v̂ are the radial parts, with their signs. As a column times v̂ they "
-            "are what is to be subtracted from d.",
+            (
+                "The part of a vector along another is an inner product with a unit"
+                " vector. What is left when it is taken off is at right angles, and"
+                " needs no formula of its own."
+            ),
+            (
+                "Divide the rows of v by their lengths: norms over axis 1, with the"
+                " axis kept. The row sums of d v̂ are the radial parts, with their"
+                " signs. As a column times v̂ they are what is to be subtracted from d."
+            ),
         ),
         checks=(
             Check(
@@ -307,11 +374,13 @@ TASKS = (
                 "the radial part",
                 2,
                 radial_part,
-                "Divide by |v| itself: a small number added to a length, or a least length, changes "
-                "what is measured along every short row.",
+                "Divide by |v| itself: a small number added to a length, or a least"
+                " length, changes what is measured along every short row.",
                 about="digits",
-                otherwise="r = d·v̂, with v̂ = v/|v|: it does not change with the length of v, however "
-                "short v is. Nothing is added to a length.",
+                otherwise=(
+                    "r = d·v̂, with v̂ = v/|v|: it does not change with the length of"
+                    " v, however short v is. Nothing is added to a length."
+                ),
             ),
             Check(
                 "the tangential part",
@@ -328,14 +397,20 @@ TASKS = (
         function="combined_margin",
         outputs=("psi", "rho"),
         section="The combined margin",
-        next="(ψ + m3)² + (ρ/m1)² = 1: the point (ψ, ρ) runs on an ellipse. m1 stretches it, m2 "
-        "turns where it begins, and m3 slides it.",
+        next=(
+            "(ψ + m3)² + (ρ/m1)² = 1: the point (ψ, ρ) runs on an ellipse. m1 stretches"
+            " it, m2 turns where it begins, and m3 slides it."
+        ),
         hints=(
-            "There is an inner function, m1 θ + m2, and an outer one, the cosine. ρ is minus the "
-            "derivative, so two minus signs meet.",
-            "Form the widened angle once. ψ is its cosine, minus m3, and m3 has no derivative. ρ "
-            "is the derivative of the inner function times the sine of the widened angle. Python "
-            "floats leave float32 as it is.",
+            (
+                "There is an inner function, m1 θ + m2, and an outer one, the cosine. ρ"
+                " is minus the derivative, so two minus signs meet."
+            ),
+            (
+                "Form the widened angle once. ψ is its cosine, minus m3, and m3 has no"
+                " derivative. ρ is the derivative of the inner function times the sine"
+                " of the widened angle. Python floats leave float32 as it is."
+            ),
         ),
         checks=(
             Check(
@@ -354,7 +429,8 @@ TASKS = (
                 "ρ, against differences",
                 2,
                 rho_combined,
-                "The chain rule: the derivative of cos(m1 θ + m2) is −m1 sin(m1 θ + m2).",
+                "The chain rule: the derivative of cos(m1 θ + m2) is −m1 sin(m1 θ +"
+                " m2).",
             ),
             keeps_float32(margin_in_float32),
         ),
@@ -365,17 +441,25 @@ TASKS = (
         function="margin_gradient",
         outputs=("dx", "dw"),
         section="A margin is two functions of one angle",
-        next="This is all that `MarginHead` of the library knows of a loss: two bools, s, ψ and ρ. "
-        "A margin of your own needs no derivation but the one of ψ by θ.",
+        next=(
+            "This is all that `MarginHead` of the library knows of a loss: two bools,"
+            " s, ψ and ρ. A margin of your own needs no derivation but the one of ψ"
+            " by θ."
+        ),
         hints=(
-            "It is one bracket for all losses, ψ along the vector and ρ across it, with a switch "
-            "for each vector. The switch decides two things: whether its length multiplies the "
-            "logit, and whether the radial part is there. Write it for both kept, then put in the "
-            "switches.",
-            "u v is (|x| or s) times (|w| or 1). dx is u v/|x| times the bracket, and dw the same "
-            "with x and w exchanged, the switch too. The slope is ρ/|ŵ − c x̂|, and 0 where that "
-            "length is at most 4 eps: divide by 1 there. ψ and ρ are (N,) and need a second axis; "
-            "a bool multiplies as 1 or 0.",
+            (
+                "It is one bracket for all losses, ψ along the vector and ρ across it,"
+                " with a switch for each vector. The switch decides two things: whether"
+                " its length multiplies the logit, and whether the radial part is"
+                " there. Write it for both kept, then put in the switches."
+            ),
+            (
+                "u v is (|x| or s) times (|w| or 1). dx is u v/|x| times the bracket,"
+                " and dw the same with x and w exchanged, the switch too. The slope is"
+                " ρ/|ŵ − c x̂|, and 0 where that length is at most 4 eps: divide by 1"
+                " there. ψ and ρ are (N,) and need a second axis; a bool multiplies as"
+                " 1 or 0."
+            ),
         ),
         checks=(
             Check(
@@ -388,7 +472,8 @@ TASKS = (
                 "one length kept, as in A-Softmax",
                 2,
                 gradient_of_one_length,
-                "The vector that keeps its length has a radial part, the other one has none.",
+                "The vector that keeps its length has a radial part, the other one has"
+                " none.",
             ),
             Check(
                 "no length kept, as in ArcFace",
@@ -400,8 +485,8 @@ TASKS = (
                 "x along w, and against w",
                 1,
                 gradient_of_parallel_rows,
-                "Where |ŵ − c x̂| is at most 4 eps it has no direction: the tangents are 0, in these "
-                "rows and in no other. eps is that of the dtype of x.",
+                "Where |ŵ − c x̂| is at most 4 eps it has no direction: the tangents"
+                " are 0, in these rows and in no other. eps is that of the dtype of x.",
             ),
             keeps_float32(gradient_in_float32),
         ),
@@ -412,15 +497,22 @@ TASKS = (
         function="target_angle",
         outputs=("angle",),
         section="One network, all losses",
-        next="Accuracy asks only which class is nearest. This number still falls when every "
-        "training sample is right, and that is what a margin is for.",
+        next=(
+            "Accuracy asks only which class is nearest. This number still falls when"
+            " every training sample is right, and that is what a margin is for."
+        ),
         hints=(
-            "From its cosine alone an angle near 0 or π loses its digits, from its sine alone one "
-            "near a right angle. arctan2 takes both, and task 11.1 gives both, if you let it work "
-            "on unit vectors.",
-            "Normalise x and w, and take for each sample the class vector of its label. The "
-            "radial part of x̂ along ŵ is the cosine, and the length of its tangent the sine. The "
-            "answer is the mean of arctan2(sine, cosine).",
+            (
+                "From its cosine alone an angle near 0 or π loses its digits, from its"
+                " sine alone one near a right angle. arctan2 takes both, and task 11.1"
+                " gives both, if you let it work on unit vectors."
+            ),
+            (
+                "Normalise x and w, and take for each sample the class vector of its"
+                " label. The radial part of x̂ along ŵ is the cosine, and the length of"
+                " its tangent the sine. The answer is the mean of arctan2(sine,"
+                " cosine)."
+            ),
         ),
         checks=(
             Check(
@@ -439,8 +531,9 @@ TASKS = (
                 "angles down to 1e-9, and near π",
                 2,
                 angle_near_the_poles,
-                "arctan2(|x̂ − c ŵ|, c) is exact where arccos has lost everything: of vectors whose "
-                "length is 1 to all digits, and of one sample at a time.",
+                "arctan2(|x̂ − c ŵ|, c) is exact where arccos has lost everything: of"
+                " vectors whose length is 1 to all digits, and of one sample at a"
+                " time.",
             ),
         ),
     ),
@@ -450,35 +543,45 @@ TASKS = (
         function="fisher_score",
         outputs=("score",),
         section="One network, all losses",
-        next="The score needs no classifier, so it can judge features on classes that training "
-        "never saw, which is what they are for in face recognition.",
+        next=(
+            "The score needs no classifier, so it can judge features on classes that"
+            " training never saw, which is what they are for in face recognition."
+        ),
         hints=(
-            "You need three kinds of directions: of each feature, of each class mean, of the mean "
-            "of all. The means come first, of the features as they are; normalise after that.",
-            "np.unique can return the labels that occur, the place of each sample among them, and "
-            "the counts n_j. For unit vectors 1 − cos is half the square of their distance. Sum "
-            "that over the samples, each against its class mean's direction; and over the "
-            "classes, times n_j, against the direction of the mean of all.",
+            (
+                "You need three kinds of directions: of each feature, of each class"
+                " mean, of the mean of all. The means come first, of the features as"
+                " they are; normalise after that."
+            ),
+            (
+                "np.unique can return the labels that occur, the place of each sample"
+                " among them, and the counts n_j. For unit vectors 1 − cos is half the"
+                " square of their distance. Sum that over the samples, each against its"
+                " class mean's direction; and over the classes, times n_j, against the"
+                " direction of the mean of all."
+            ),
         ),
         checks=(
             Check(
                 "two mirrored classes",
                 1,
                 score_of_equal_classes,
-                "Within: each feature against the mean of its class. Between: the class means "
-                "against the mean of all.",
+                "Within: each feature against the mean of its class. Between: the class"
+                " means against the mean of all.",
             ),
             Check(
                 "classes of equal and of unequal size",
                 2,
                 score_of_a_batch,
-                "Each class counts n_j times between, and m is the mean of all features.",
+                "Each class counts n_j times between, and m is the mean of all"
+                " features.",
             ),
             Check(
                 "features of every length",
                 1,
                 score_of_all_lengths,
-                "The means are those of the features as they are; only then comes the cosine.",
+                "The means are those of the features as they are; only then comes the"
+                " cosine.",
             ),
             Check(
                 "labels that are not 0, 1, 2",

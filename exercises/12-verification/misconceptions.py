@@ -62,7 +62,9 @@ def counts_for_shares(scores, same, threshold):
 
 def whole_number_division(scores, same, threshold):
     accepted = scores >= threshold
-    return np.sum(accepted[~same]) // np.sum(~same), np.sum(accepted[same]) // np.sum(same)
+    return np.sum(accepted[~same]) // np.sum(~same), np.sum(accepted[same]) // np.sum(
+        same
+    )
 
 
 # 12.2
@@ -80,11 +82,14 @@ def _on_a_grid(scores, same):
 
 def one_impostor_too_many(scores, same, far):
     impostors = np.sort(scores[~same])[::-1]
-    return np.mean(scores[same] >= impostors[min(int(far * len(impostors)), len(impostors) - 1)])
+    return np.mean(
+        scores[same] >= impostors[min(int(far * len(impostors)), len(impostors) - 1)]
+    )
 
 
 def threshold_on_the_last_impostor(scores, same, far):
-    """Stricter than needed: genuine pairs below the last impostor allowed are left out."""
+    """Stricter than needed: genuine pairs below the last impostor allowed are left
+    out."""
     impostors = np.sort(scores[~same])[::-1]
     allowed = int(np.floor(far * len(impostors) + 1e-9))
     return np.mean(scores[same] >= impostors[allowed - 1]) if allowed else 0.0
@@ -212,7 +217,9 @@ def _crossing(far, tar):
 # 12.4
 
 
-def _folds(scores, same, fold, choose_on, order=-1, judge_on=None, numbers=None, also=()):
+def _folds(
+    scores, same, fold, choose_on, order=-1, judge_on=None, numbers=None, also=()
+):
     accuracies = []
     for number in np.unique(fold) if numbers is None else numbers:
         chosen = choose_on(fold, number)
@@ -241,7 +248,9 @@ def judged_on_the_others(scores, same, fold):
 
 
 def parts_exchanged(scores, same, fold):
-    return _folds(scores, same, fold, lambda fold, number: fold == number, judge_on=_outside)
+    return _folds(
+        scores, same, fold, lambda fold, number: fold == number, judge_on=_outside
+    )
 
 
 def smallest_of_the_best(scores, same, fold):
@@ -255,7 +264,9 @@ def middle_of_the_gap(scores, same, fold):
         tried = np.unique(scores[~held])[::-1]
         middles = np.append((tried[:-1] + tried[1:]) / 2, tried[-1])
         right = [np.sum((scores[~held] >= t) == same[~held]) for t in middles]
-        accuracies.append(np.mean((scores[held] >= middles[np.argmax(right)]) == same[held]))
+        accuracies.append(
+            np.mean((scores[held] >= middles[np.argmax(right)]) == same[held])
+        )
     return np.array(accuracies)
 
 
@@ -306,7 +317,8 @@ MISCONCEPTIONS = (
     Misconception(
         "12.1",
         "threshold left out",
-        "You accept scores above the threshold. A score that equals it is accepted, too: >=.",
+        "You accept scores above the threshold. A score that equals it is accepted,"
+        " too: >=.",
         threshold_left_out,
     ),
     Misconception(
@@ -318,21 +330,22 @@ MISCONCEPTIONS = (
     Misconception(
         "12.1",
         "shares of the accepted",
-        "You divide by the number of accepted pairs. Those are a precision and its rest; FAR and "
-        "TAR are shares of the impostor and of the genuine pairs.",
+        "You divide by the number of accepted pairs. Those are a precision and its"
+        " rest; FAR and TAR are shares of the impostor and of the genuine pairs.",
         of_the_accepted,
     ),
     Misconception(
         "12.1",
         "rejected genuine pairs for FAR",
-        "Your FAR is 1 − TAR, the share of genuine pairs rejected. FAR speaks of impostor pairs.",
+        "Your FAR is 1 − TAR, the share of genuine pairs rejected. FAR speaks of"
+        " impostor pairs.",
         rejected_genuine_for_far,
     ),
     Misconception(
         "12.1",
         "rejected impostor pairs for FAR",
-        "Your first number is 1 − FAR, the share of impostor pairs rejected. FAR is the share of "
-        "them that is accepted.",
+        "Your first number is 1 − FAR, the share of impostor pairs rejected. FAR is the"
+        " share of them that is accepted.",
         rejected_impostors_for_far,
     ),
     Misconception(
@@ -350,96 +363,105 @@ MISCONCEPTIONS = (
     Misconception(
         "12.1",
         "false rejects for TAR",
-        "Your second number is the share of genuine pairs rejected, FRR. TAR is 1 − FRR.",
+        "Your second number is the share of genuine pairs rejected, FRR. TAR is 1 −"
+        " FRR.",
         false_rejects_for_tar,
     ),
     Misconception(
         "12.1",
         "counts for shares",
-        "You count the accepted pairs. A rate is their share of all pairs of their kind: divide.",
+        "You count the accepted pairs. A rate is their share of all pairs of their"
+        " kind: divide.",
         counts_for_shares,
     ),
     Misconception(
         "12.1",
         "whole-number division",
-        "You divide with //, which rounds down to a whole number: a share below 1 becomes 0.",
+        "You divide with //, which rounds down to a whole number: a share below 1"
+        " becomes 0.",
         whole_number_division,
     ),
     Misconception(
         "12.2",
         "quantile of the impostors",
-        "You take a quantile of the impostors' scores for the threshold. It lies between two of them "
-        "at a place that has nothing to do with the FAR asked for, and may accept one too many. Try "
-        "the scores themselves.",
+        "You take a quantile of the impostors' scores for the threshold. It lies"
+        " between two of them at a place that has nothing to do with the FAR asked for,"
+        " and may accept one too many. Try the scores themselves.",
         quantile_of_the_impostors,
     ),
     Misconception(
         "12.2",
         "above a quantile",
-        "You accept what is above a quantile of the impostors' scores. It lies between two of them "
-        "at a place that has nothing to do with the FAR asked for: genuine pairs that could come in "
-        "stay out, or an impostor comes in. Try the scores themselves.",
+        "You accept what is above a quantile of the impostors' scores. It lies between"
+        " two of them at a place that has nothing to do with the FAR asked for: genuine"
+        " pairs that could come in stay out, or an impostor comes in. Try the scores"
+        " themselves.",
         above_a_quantile,
     ),
     Misconception(
         "12.2",
         "no threshold above all scores",
-        "Where not even the highest score is allowed as a threshold you return its TAR all the same. "
-        "A threshold above all scores accepts nobody: the TAR is 0.",
+        "Where not even the highest score is allowed as a threshold you return its TAR"
+        " all the same. A threshold above all scores accepts nobody: the TAR is 0.",
         strictest_score_for_nobody,
     ),
     Misconception(
         "12.2",
         "scores passed over",
-        "You try thresholds in equal steps, or add a small number to a score, and so pass over scores "
-        "that lie near to each other. The scores themselves are all the thresholds there are.",
+        "You try thresholds in equal steps, or add a small number to a score, and so"
+        " pass over scores that lie near to each other. The scores themselves are all"
+        " the thresholds there are.",
         thresholds_on_a_grid,
     ),
     Misconception(
         "12.2",
         "pairs one by one, from behind",
-        "You walk along the sorted pairs and stop between equal scores. No threshold can.",
+        "You walk along the sorted pairs and stop between equal scores. No threshold"
+        " can.",
         pairs_one_by_one_from_behind,
     ),
     Misconception(
         "12.2",
         "one impostor too many",
-        "Your threshold is the score of the first impostor that is not allowed, and >= lets him "
-        "in: it must lie above him. (Or you walk along the sorted pairs, of equal scores the genuine "
-        "ones first, and stop within a tie, which no threshold can.)",
+        "Your threshold is the score of the first impostor that is not allowed, and >="
+        " lets him in: it must lie above him. (Or you walk along the sorted pairs, of"
+        " equal scores the genuine ones first, and stop within a tie, which no"
+        " threshold can.)",
         one_impostor_too_many,
     ),
     Misconception(
         "12.2",
         "threshold on the last impostor allowed",
-        "Your threshold is the score of the last impostor allowed. It may go lower, until just "
-        "above the next one, and genuine pairs come in on the way.",
+        "Your threshold is the score of the last impostor allowed. It may go lower,"
+        " until just above the next one, and genuine pairs come in on the way.",
         threshold_on_the_last_impostor,
     ),
     Misconception(
         "12.2",
         "interpolated",
-        "You interpolate TAR between two points of the curve. There is no threshold that does "
-        "that; the point whose FAR is not above the one asked for counts.",
+        "You interpolate TAR between two points of the curve. There is no threshold"
+        " that does that; the point whose FAR is not above the one asked for counts.",
         interpolated,
     ),
     Misconception(
         "12.2",
         "nearest FAR",
-        "You take the point with the nearest FAR, which may be above the one asked for.",
+        "You take the point with the nearest FAR, which may be above the one asked"
+        " for.",
         nearest_far,
     ),
     Misconception(
         "12.2",
         "pairs one by one",
-        "You walk along the sorted pairs and stop between equal scores. No threshold can.",
+        "You walk along the sorted pairs and stop between equal scores. No threshold"
+        " can.",
         pairs_one_by_one,
     ),
     Misconception(
         "12.2",
         "FAR of all pairs",
-        "You divide the accepted impostors by the number of all pairs. FAR is a share of the "
-        "impostor pairs.",
+        "You divide the accepted impostors by the number of all pairs. FAR is a share"
+        " of the impostor pairs.",
         far_of_all_pairs,
     ),
     Misconception(
@@ -451,27 +473,29 @@ MISCONCEPTIONS = (
     Misconception(
         "12.3",
         "FAR of the nearest point",
-        "You take the threshold at which both errors are most alike, and its FAR. Between two "
-        "thresholds the line has to be followed to where they are equal.",
+        "You take the threshold at which both errors are most alike, and its FAR."
+        " Between two thresholds the line has to be followed to where they are equal.",
         nearest_point,
     ),
     Misconception(
         "12.3",
         "mean at the nearest point",
-        "You average FAR and 1 − TAR of one threshold. That is no point of the line, unless both "
-        "are equal there.",
+        "You average FAR and 1 − TAR of one threshold. That is no point of the line,"
+        " unless both are equal there.",
         mean_at_the_nearest_point,
     ),
     Misconception(
         "12.3",
         "first point past the crossing",
-        "You take the first threshold at which FAR is the larger. The crossing lies before it.",
+        "You take the first threshold at which FAR is the larger. The crossing lies"
+        " before it.",
         first_point_past,
     ),
     Misconception(
         "12.3",
         "last point before the crossing",
-        "You take the last threshold at which FAR is the smaller. The crossing lies behind it.",
+        "You take the last threshold at which FAR is the smaller. The crossing lies"
+        " behind it.",
         last_point_before,
     ),
     Misconception(
@@ -483,8 +507,8 @@ MISCONCEPTIONS = (
     Misconception(
         "12.3",
         "middle of the step",
-        "You take the middle of the two points around the crossing. How far along the line it "
-        "lies is in proportion to the two gaps.",
+        "You take the middle of the two points around the crossing. How far along the"
+        " line it lies is in proportion to the two gaps.",
         middle_of_the_step,
     ),
     Misconception(
@@ -502,29 +526,30 @@ MISCONCEPTIONS = (
     Misconception(
         "12.3",
         "without the strictest point",
-        "Your line begins at the highest score. It begins at (0, 1), with a threshold above all "
-        "scores; where many pairs share the highest one, the crossing lies on that first piece.",
+        "Your line begins at the highest score. It begins at (0, 1), with a threshold"
+        " above all scores; where many pairs share the highest one, the crossing lies"
+        " on that first piece.",
         without_the_strictest_point,
     ),
     Misconception(
         "12.3",
         "points on a grid",
-        "You try thresholds in equal steps, which pass over scores that lie near to each other. The "
-        "scores themselves are all the thresholds there are.",
+        "You try thresholds in equal steps, which pass over scores that lie near to"
+        " each other. The scores themselves are all the thresholds there are.",
         points_on_a_grid,
     ),
     Misconception(
         "12.4",
         "middle of the gap",
-        "Your threshold lies in the middle between two scores, as the library's does. Here it is one "
-        "of the scores: the lowest that is accepted.",
+        "Your threshold lies in the middle between two scores, as the library's does."
+        " Here it is one of the scores: the lowest that is accepted.",
         middle_of_the_gap,
     ),
     Misconception(
         "12.4",
         "everybody rejected as well",
-        "You also try a threshold that rejects everybody. The thresholds are the scores of the pairs "
-        "outside the fold.",
+        "You also try a threshold that rejects everybody. The thresholds are the scores"
+        " of the pairs outside the fold.",
         everybody_rejected_as_well,
     ),
     Misconception(
@@ -548,33 +573,36 @@ MISCONCEPTIONS = (
     Misconception(
         "12.4",
         "chosen on all pairs",
-        "You choose one threshold on all pairs, those of the fold included. They must have no say.",
+        "You choose one threshold on all pairs, those of the fold included. They must"
+        " have no say.",
         chosen_on_all_pairs,
     ),
     Misconception(
         "12.4",
         "judged on the others",
-        "You judge on the pairs on which you have chosen. The accuracy is that of the fold.",
+        "You judge on the pairs on which you have chosen. The accuracy is that of the"
+        " fold.",
         judged_on_the_others,
     ),
     Misconception(
         "12.4",
         "parts exchanged",
-        "You choose on one fold and judge on all the others. It is the other way round.",
+        "You choose on one fold and judge on all the others. It is the other way"
+        " round.",
         parts_exchanged,
     ),
     Misconception(
         "12.4",
         "smallest of the best thresholds",
-        "Of several thresholds with the most right decisions you keep the smallest. Asked is the "
-        "largest: go downwards.",
+        "Of several thresholds with the most right decisions you keep the smallest."
+        " Asked is the largest: go downwards.",
         smallest_of_the_best,
     ),
     Misconception(
         "12.5",
         "own copies compared",
-        "You count a pair of one person a·a times, and so compare her with her own copies. Each "
-        "copy brings its pairs along once: a times.",
+        "You count a pair of one person a·a times, and so compare her with her own"
+        " copies. Each copy brings its pairs along once: a times.",
         own_copies_compared,
     ),
     Misconception(
@@ -586,7 +614,8 @@ MISCONCEPTIONS = (
     Misconception(
         "12.5",
         "drawn or not",
-        "You only ask whether both were drawn. Who was drawn three times counts three times.",
+        "You only ask whether both were drawn. Who was drawn three times counts three"
+        " times.",
         drawn_or_not,
     ),
     Misconception(

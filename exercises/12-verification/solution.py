@@ -45,7 +45,9 @@ def tar_at_far(scores, same, far):
     Returns one number. About 2 lines; runs in milliseconds.
     """
     # BEGIN SOLUTION
-    rates = [error_rates(scores, same, threshold) for threshold in np.append(scores, np.inf)]
+    rates = [
+        error_rates(scores, same, threshold) for threshold in np.append(scores, np.inf)
+    ]
     return max(tar for reached, tar in rates if reached <= far)
     # END SOLUTION
 

@@ -13,8 +13,9 @@ TITLE = "12 (verification)"
 
 
 def _pairs(trial, genuine=9, impostor=12, highest=True):
-    """Different scores, in random order: the highest is genuine (or not), the next of the other
-    kind, and the lowest two the same again, so that every threshold in between makes both mistakes.
+    """Different scores, in random order: the highest is genuine (or not), the next of
+    the other kind, and the lowest two the same again, so that every threshold in
+    between makes both mistakes.
     """
     kinds = trial.rng.permutation([True] * (genuine - 2) + [False] * (impostor - 2))
     same = np.concatenate([[highest, not highest], kinds, [highest, not highest]])
@@ -24,7 +25,8 @@ def _pairs(trial, genuine=9, impostor=12, highest=True):
 
 
 def _close_together(scores):
-    """The same order, but all between the first and the last within 1e-7: no grid sees it."""
+    """The same order, but all between the first and the last within 1e-7: no grid sees
+    it."""
     ends = (scores == scores.min()) | (scores == scores.max())
     return np.where(ends, scores, 0.1 + 1e-7 * scores)
 
@@ -45,7 +47,8 @@ def rates_of(scores, same, threshold):
     return tuple(Fraction(accepted[kind], all_pairs[kind]) for kind in (False, True))
 
 
-# 12.1 -----------------------------------------------------------------------------------------
+# 12.1
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_rates(trial, scores, same, threshold):
@@ -67,15 +70,18 @@ def rates_at_a_score(trial):
     for kind in (True, False):
         scores, same = _pairs(trial)
         chosen, below = np.sort(scores[same == kind])[[-4, -5]]
-        scores[scores == below] = np.nextafter(chosen, -2)  # nearly the threshold is below it
+        # nearly the threshold is below it
+        scores[scores == below] = np.nextafter(chosen, -2)
         _expect_rates(trial, scores, same, float(chosen))
 
 
-# 12.2 -----------------------------------------------------------------------------------------
+# 12.2
+# -----------------------------------------------------------------------------------------
 
 
 def _expect_tars(trial, scores, same, asked):
-    """All are asked before the first is judged: one number alone may be right for wrong reasons."""
+    """All are asked before the first is judged: one number alone may be right for wrong
+    reasons."""
     given = [trial.call(scores, same, far) for far in asked]
     rates = [rates_of(scores, same, t) for t in (*set(scores.tolist()), math.inf)]
     for value, far in zip(given, asked, strict=True):
@@ -84,28 +90,32 @@ def _expect_tars(trial, scores, same, asked):
 
 
 def tar_at_whole_pairs(trial):
-    """Of 16 impostors, so that 1 − (the share rejected) is the share accepted to the last bit."""
+    """Of 16 impostors, so that 1 − (the share rejected) is the share accepted to the
+    last bit."""
     scores, same = _pairs(trial, genuine=15, impostor=16)
     _expect_tars(trial, _close_together(scores), same, [k / 16 for k in range(17)])
     trial.expect_inputs_unchanged()
 
 
 def tar_between_whole_pairs(trial):
-    """Of the second data the highest score is an impostor's: a FAR below 1/12 accepts nobody."""
+    """Of the second data the highest score is an impostor's: a FAR below 1/12 accepts
+    nobody."""
     for highest in (True, False):
         asked = (np.arange(8) + trial.rng.uniform(0.2, 0.8, 8)) / 12
         _expect_tars(trial, *_pairs(trial, 16, 12, highest), asked.tolist())
 
 
 def tar_of_tied_pairs(trial):
-    """Few different scores, the kinds of a tie in random order, of the highest tie both."""
+    """Few different scores, the kinds of a tie in random order, of the highest tie
+    both."""
     scores, same = _pairs(trial, genuine=30, impostor=16)
     scores = np.round(3 * scores) / 3
     scores[np.flatnonzero(same)[:3]] = scores[np.flatnonzero(~same)[:3]] = 1.0
     _expect_tars(trial, scores, same, [k / 16 for k in range(0, 14, 2)])
 
 
-# 12.3 -----------------------------------------------------------------------------------------
+# 12.3
+# -----------------------------------------------------------------------------------------
 
 
 def crossing(scores, same):
@@ -122,32 +132,41 @@ def crossing(scores, same):
 
 
 def _expect_crossings(trial, data):
-    """All are asked before the first is judged: one number alone may be right for wrong reasons."""
+    """All are asked before the first is judged: one number alone may be right for wrong
+    reasons."""
     given = [trial.call(scores, same) for scores, same in data]
     for value, (scores, same) in zip(given, data, strict=True):
         close(value, crossing(scores, same), "eer", rtol=1e-12)
 
 
 def eer_on_a_point(trial):
-    """As many pairs of each kind: the staircase has a corner on the line, of the last two data at
-    an end of it, since all genuine pairs score higher, or all lower."""
+    """As many pairs of each kind: the staircase has a corner on the line, of the last
+    two data at an end of it, since all genuine pairs score higher, or all lower."""
     data = [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)]
     scores, same = _pairs(trial)
-    _expect_crossings(trial, [*data, (scores + 3 * same, same), (scores - 3 * same, same)])
+    _expect_crossings(
+        trial, [*data, (scores + 3 * same, same), (scores - 3 * same, same)]
+    )
     trial.expect_inputs_unchanged()
 
 
 def eer_between_points(trial):
     kinds = ((9, 14), (15, 8), (7, 23), (11, 6))
     data = [_pairs(trial, *both) for both in kinds]
-    few = trial.rng.permutation(np.array([[2.0, 1.0, 0.0], [False, True, False]]), axis=1)
+    few = trial.rng.permutation(
+        np.array([[2.0, 1.0, 0.0], [False, True, False]]), axis=1
+    )
     data = [(_close_together(scores), same) for scores, same in data]
-    _expect_crossings(trial, [*data, (few[0], few[1].astype(bool))])  # one genuine pair of three
+    # one genuine pair of three
+    _expect_crossings(trial, [*data, (few[0], few[1].astype(bool))])
 
 
 def eer_of_tied_pairs(trial):
-    """Few different scores: the line has slopes, and crosses on one, of the last data on the first."""
-    data = [_pairs(trial, *both) for both in ((9, 14), (15, 8), (10, 10), (21, 12), (7, 11))]
+    """Few different scores: the line has slopes, and crosses on one, of the last data
+    on the first."""
+    data = [
+        _pairs(trial, *both) for both in ((9, 14), (15, 8), (10, 10), (21, 12), (7, 11))
+    ]
     data = [(np.round(1.5 * scores) / 1.5, same) for scores, same in data]
     scores, same = _pairs(trial, 14, 17)
     most = np.concatenate(
@@ -157,7 +176,8 @@ def eer_of_tied_pairs(trial):
     _expect_crossings(trial, [*data, (scores, same)])
 
 
-# 12.4 -----------------------------------------------------------------------------------------
+# 12.4
+# -----------------------------------------------------------------------------------------
 
 
 def judged(scores, same, fold):
@@ -166,8 +186,12 @@ def judged(scores, same, fold):
         pairs = list(zip(scores.tolist(), same.tolist(), fold.tolist(), strict=True))
         rest = [(score, kind) for score, kind, where in pairs if where != number]
         tried = sorted({score for score, _ in rest}, reverse=True)
-        best = max(tried, key=lambda t: sum((score >= t) == kind for score, kind in rest))
-        own = [(score >= best) == kind for score, kind, where in pairs if where == number]
+        best = max(
+            tried, key=lambda t: sum((score >= t) == kind for score, kind in rest)
+        )
+        own = [
+            (score >= best) == kind for score, kind, where in pairs if where == number
+        ]
         shares.append(sum(own) / len(own))
     return np.array(shares)
 
@@ -197,29 +221,38 @@ def folds_of_any_size_and_number(trial):
 
 
 def a_threshold_is_a_score_outside(trial):
-    """Outside fold 1 an impostor has the highest score, and rejecting everybody would be best. Not
-    so inside, where genuine pairs score higher still."""
+    """Outside fold 1 an impostor has the highest score, and rejecting everybody would
+    be best. Not so inside, where genuine pairs score higher still."""
     for _ in range(2):
         impostors = np.sort(trial.rng.uniform(0.5, 0.9, 9))[::-1]
-        genuine, inside = trial.rng.uniform(0.1, 0.4, 2), trial.rng.uniform(0.91, 0.99, 5)
+        genuine, inside = (
+            trial.rng.uniform(0.1, 0.4, 2),
+            trial.rng.uniform(0.91, 0.99, 5),
+        )
         scores = np.concatenate([impostors, genuine, inside])
         same = np.arange(16) >= 9
         _expect_judged(trial, scores, same, np.repeat([0, 1], [11, 5]))
 
 
 def the_largest_of_equal_thresholds(trial):
-    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, two pairs decide, in
-    one way or the other. And one stands exactly at the threshold, which accepts it."""
+    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, two pairs
+    decide, in one way or the other. And one stands exactly at the threshold, which
+    accepts it."""
     a_threshold_is_a_score_outside(trial)
     for genuine in trial.rng.permutation([True] * 8 + [False] * 8).tolist():
         low, high = trial.rng.uniform(0.41, 0.45, 2), trial.rng.uniform(0.55, 0.59, 2)
-        scores = np.array([0.9, 0.6, 0.5, 0.4, 0.1, 0.6, high[0], low[0], high[1], low[1]])
-        same = np.array([True, True, False, True, False, True, genuine, False, genuine, True])
+        scores = np.array(
+            [0.9, 0.6, 0.5, 0.4, 0.1, 0.6, high[0], low[0], high[1], low[1]]
+        )
+        same = np.array(
+            [True, True, False, True, False, True, genuine, False, genuine, True]
+        )
         fold = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
         _expect_judged(trial, scores, same, fold)
 
 
-# 12.5 -----------------------------------------------------------------------------------------
+# 12.5
+# -----------------------------------------------------------------------------------------
 
 
 def _people(trial, n=5, each=2):
@@ -231,7 +264,8 @@ def _people(trial, n=5, each=2):
 
 
 def counted(people, drawn):
-    """The pairs of all who were drawn, written out: nobody meets another copy of himself."""
+    """The pairs of all who were drawn, written out: nobody meets another copy of
+    himself."""
     times = Counter()
     for i, one in enumerate(drawn.tolist()):
         for other in [one, *(name for name in drawn.tolist()[i + 1 :] if name != one)]:
@@ -244,11 +278,14 @@ def _expect_counts(trial, people, drawn):
 
 
 def counts_of_everybody(trial):
-    """Each at least once, two of them three times; then two so often that a byte is too small."""
+    """Each at least once, two of them three times; then two so often that a byte is too
+    small."""
     people, names = _people(trial)
     drawn = trial.rng.permutation(np.concatenate([names, names[:2], names[:2]]))
     _expect_counts(trial, people, drawn)
-    _expect_counts(trial, people, trial.rng.permutation(np.repeat(names, [17, 16, 1, 1, 1])))
+    _expect_counts(
+        trial, people, trial.rng.permutation(np.repeat(names, [17, 16, 1, 1, 1]))
+    )
     trial.expect_inputs_unchanged()
 
 
@@ -267,21 +304,28 @@ TASKS = (
         function="error_rates",
         outputs=("far", "tar"),
         section="A question about strangers",
-        next="Neither number knows how many pairs of the other kind there are. Accuracy does, "
-        "which is why it can be had by rejecting everybody.",
+        next=(
+            "Neither number knows how many pairs of the other kind there are. Accuracy"
+            " does, which is why it can be had by rejecting everybody."
+        ),
         hints=(
-            "Each share has one kind of pair below the line and the accepted ones of that kind "
-            "above it. The other kind does not appear in it.",
-            "Compare all scores with the threshold; at least means that equal is enough. Of a "
-            "boolean array, picked by same or by its opposite, the mean is a share.",
+            (
+                "Each share has one kind of pair below the line and the accepted ones"
+                " of that kind above it. The other kind does not appear in it."
+            ),
+            (
+                "Compare all scores with the threshold; at least means that equal is"
+                " enough. Of a boolean array, picked by same or by its opposite, the"
+                " mean is a share."
+            ),
         ),
         checks=(
             Check(
                 "a threshold between two scores",
                 3,
                 rates_between_scores,
-                "FAR is accepted impostor pairs over all impostor pairs, TAR the same for genuine "
-                "ones.",
+                "FAR is accepted impostor pairs over all impostor pairs, TAR the same"
+                " for genuine ones.",
             ),
             Check(
                 "a threshold that is a score",
@@ -297,28 +341,37 @@ TASKS = (
         function="tar_at_far",
         outputs=("tar",),
         section="A question about strangers",
-        next="Yes, it can fall: an impostor pair that joins a tie pushes the whole tie out. The "
-        "library refuses a FAR below one impostor pair; here such a FAR allows none.",
+        next=(
+            "Yes, it can fall: an impostor pair that joins a tie pushes the whole tie"
+            " out. The library refuses a FAR below one impostor pair; here such a FAR"
+            " allows none."
+        ),
         hints=(
-            "Nothing happens between two neighbouring scores. So the scores themselves are all "
-            "the thresholds there are, and one above them.",
-            "Ask task 12.1 for the rates of every threshold, keep those whose FAR is allowed, and "
-            "take the largest TAR. Whoever tries thresholds and not pairs gets ties right for "
-            "nothing.",
+            (
+                "Nothing happens between two neighbouring scores. So the scores"
+                " themselves are all the thresholds there are, and one above them."
+            ),
+            (
+                "Ask task 12.1 for the rates of every threshold, keep those whose FAR"
+                " is allowed, and take the largest TAR. Whoever tries thresholds and"
+                " not pairs gets ties right for nothing."
+            ),
         ),
         checks=(
             Check(
                 "a FAR of k impostor pairs",
                 3,
                 tar_at_whole_pairs,
-                "With far = k/n exactly k impostor pairs may be accepted, not one more or less.",
+                "With far = k/n exactly k impostor pairs may be accepted, not one more"
+                " or less.",
             ),
             Check(
                 "a FAR between two of these",
                 2,
                 tar_between_whole_pairs,
-                "There is no threshold between two points of the curve: the FAR may not be "
-                "exceeded, so the lower point counts. The lowest is (0, 0), above all scores.",
+                "There is no threshold between two points of the curve: the FAR may not"
+                " be exceeded, so the lower point counts. The lowest is (0, 0), above"
+                " all scores.",
             ),
             Check(
                 "equal scores",
@@ -334,36 +387,46 @@ TASKS = (
         function="equal_error_rate",
         outputs=("eer",),
         section="A question about strangers",
-        next="It is the same for −scores with the two kinds exchanged. A number that depends on "
-        "which kind is called genuine would not be an error rate of both.",
+        next=(
+            "It is the same for −scores with the two kinds exchanged. A number that"
+            " depends on which kind is called genuine would not be an error rate of"
+            " both."
+        ),
         hints=(
-            "Watch FAR − (1 − TAR) along the thresholds, from the strictest on: it begins at −1, "
-            "never falls, and ends at 1. The crossing lies between the last point below 0 and the "
-            "first that is not.",
-            "One rate for each different score, highest first, and (0, 0) in front. Find the "
-            "first gap that is at least 0. How far the line has gone there from the point before "
-            "is the part of the gap that had to be closed; go the same part of the way in FAR.",
+            (
+                "Watch FAR − (1 − TAR) along the thresholds, from the strictest on: it"
+                " begins at −1, never falls, and ends at 1. The crossing lies between"
+                " the last point below 0 and the first that is not."
+            ),
+            (
+                "One rate for each different score, highest first, and (0, 0) in front."
+                " Find the first gap that is at least 0. How far the line has gone"
+                " there from the point before is the part of the gap that had to be"
+                " closed; go the same part of the way in FAR."
+            ),
         ),
         checks=(
             Check(
                 "a corner on the line",
                 2,
                 eer_on_a_point,
-                "Where a threshold makes both errors equally often, its FAR is the answer.",
+                "Where a threshold makes both errors equally often, its FAR is the"
+                " answer.",
             ),
             Check(
                 "between two thresholds",
                 3,
                 eer_between_points,
-                "The line between the two points around the crossing is straight: interpolate. Every "
-                "score is a threshold, however near the next one is.",
+                "The line between the two points around the crossing is straight:"
+                " interpolate. Every score is a threshold, however near the next"
+                " one is.",
             ),
             Check(
                 "equal scores",
                 2,
                 eer_of_tied_pairs,
-                "One point for each different score, and (0, 1) before them: a tie is one step in "
-                "both directions.",
+                "One point for each different score, and (0, 1) before them: a tie is"
+                " one step in both directions.",
             ),
         ),
     ),
@@ -373,15 +436,22 @@ TASKS = (
         function="fold_accuracies",
         outputs=("accuracies",),
         section="Three ways to choose a threshold",
-        next="The library puts the threshold in the middle of its gap, so that a held-out pair "
-        "next to the last accepted score is not decided by a hair.",
+        next=(
+            "The library puts the threshold in the middle of its gap, so that a"
+            " held-out pair next to the last accepted score is not decided by a hair."
+        ),
         hints=(
-            "For each fold the pairs fall into two parts, and each part has one job: outside, a "
-            "threshold is chosen; inside, it is judged. Not one number of the inside may be used "
-            "in the choice.",
-            "Go over the fold numbers that occur. Sort the outside's scores downwards, count the "
-            "right decisions outside for each of them as a threshold, and take the first with the "
-            "most: argmax gives the first. Then count inside, with the mean.",
+            (
+                "For each fold the pairs fall into two parts, and each part has one"
+                " job: outside, a threshold is chosen; inside, it is judged. Not one"
+                " number of the inside may be used in the choice."
+            ),
+            (
+                "Go over the fold numbers that occur. Sort the outside's scores"
+                " downwards, count the right decisions outside for each of them as a"
+                " threshold, and take the first with the most: argmax gives the first."
+                " Then count inside, with the mean."
+            ),
         ),
         checks=(
             Check(
@@ -394,15 +464,15 @@ TASKS = (
                 "folds of any size and number",
                 3,
                 folds_of_any_size_and_number,
-                "Go over the fold numbers that occur, np.unique(fold), and divide by each fold's "
-                "own size.",
+                "Go over the fold numbers that occur, np.unique(fold), and divide by"
+                " each fold's own size.",
             ),
             Check(
                 "of equally good thresholds the largest",
                 2,
                 the_largest_of_equal_thresholds,
-                "Try the scores of the outside, and no other number, from the largest down, and "
-                "keep the first of the best.",
+                "Try the scores of the outside, and no other number, from the largest"
+                " down, and keep the first of the best.",
             ),
         ),
     ),
@@ -412,27 +482,36 @@ TASKS = (
         function="resampled_counts",
         outputs=("counts",),
         section="How sure is a number?",
-        next="Every measure that is a share of pairs can now be resampled by weighing the pairs: "
-        "`Verification.interval` of the library does no more.",
+        next=(
+            "Every measure that is a share of pairs can now be resampled by weighing"
+            " the pairs: `Verification.interval` of the library does no more."
+        ),
         hints=(
-            "Imagine the sample written out, with a copy of a person for each time she was drawn. "
-            "Between a copies of one and b of another there are a·b meetings. And each copy brings "
-            "its own pairs along once.",
-            "Count for both ends of each pair how often that person was drawn. Where both ends are "
-            "one person the answer is that count, elsewhere the product of the two.",
+            (
+                "Imagine the sample written out, with a copy of a person for each time"
+                " she was drawn. Between a copies of one and b of another there are a·b"
+                " meetings. And each copy brings its own pairs along once."
+            ),
+            (
+                "Count for both ends of each pair how often that person was drawn."
+                " Where both ends are one person the answer is that count, elsewhere"
+                " the product of the two."
+            ),
         ),
         checks=(
             Check(
                 "everybody drawn, some thrice",
                 3,
                 counts_of_everybody,
-                "a for a pair of one person who was drawn a times, a·b for a pair of two.",
+                "a for a pair of one person who was drawn a times, a·b for a pair of"
+                " two.",
             ),
             Check(
                 "some left out",
                 2,
                 counts_with_some_left_out,
-                "Who was not drawn counts 0 times, and so does every pair with that person.",
+                "Who was not drawn counts 0 times, and so does every pair with that"
+                " person.",
             ),
         ),
     ),

@@ -1,8 +1,9 @@
 """The source of a function of a notebook, with what it needs of the other cells.
 
-A function cannot travel to another process; its source can, together with the functions that it
-calls, `import` lines for the modules that it uses, and the numbers and words that it reads. What
-else it needs is named: to leave it out silently would make a right answer wrong.
+A function cannot travel to another process; its source can, together with the functions
+that it calls, `import` lines for the modules that it uses, and the numbers and words
+that it reads. What else it needs is named: to leave it out silently would make a right
+answer wrong.
 """
 
 import ast
@@ -71,7 +72,8 @@ def _collect(function, found):
     found[function.__name__] = _Piece(1, text)
     variables = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
     for name in _names(text):
-        # What is no variable is local, or a mistake that will show when the function is called.
+        # What is no variable is local, or a mistake that will show when the function is
+        # called.
         if name in found or name not in variables or _is_builtin(name, variables[name]):
             continue
         value = variables[name]
@@ -81,9 +83,9 @@ def _collect(function, found):
         helper = inspect.unwrap(value) if callable(value) else value
         if not isinstance(helper, FunctionType):
             raise ValueError(
-                f"`{function.__name__}` uses `{name}` of another cell, and what has the type "
-                f"{type(value).__name__} does not travel to the process that runs the check. "
-                "Make it inside the function."
+                f"`{function.__name__}` uses `{name}` of another cell, and what has the"
+                f" type {type(value).__name__} does not travel to the process that runs"
+                " the check. Make it inside the function."
             )
         if helper.__name__ not in found:
             _collect(helper, found)
@@ -93,18 +95,23 @@ def _collect(function, found):
 
 def _text(function):
     if not isinstance(function, FunctionType) or function.__name__ == "<lambda>":
-        raise ValueError(f"{function!r} has no source of its own; write it with `def`, in a cell")
+        raise ValueError(
+            f"{function!r} has no source of its own; write it with `def`, in a cell"
+        )
     try:
         return textwrap.dedent(inspect.getsource(function))
     except OSError:
         raise ValueError(
-            f"the source of `{function.__name__}` is not known; define it in a cell without %% magic"
+            f"the source of `{function.__name__}` is not known; define it in a cell"
+            " without %% magic"
         ) from None
 
 
 def _names(text):
     tree = ast.parse(text)
-    return dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return dict.fromkeys(
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name)
+    )
 
 
 def _is_builtin(name, value):
@@ -112,12 +119,14 @@ def _is_builtin(name, value):
 
 
 def _import(name, value):
-    """The line that imports a module, or a part of NumPy or of Python's own modules; or ""."""
+    """The line that imports a module, or a part of NumPy or of Python's own modules; or
+    ""."""
     is_module = isinstance(value, ModuleType)
     if is_module:
         module, line = value.__name__, f"import {value.__name__} as {name}"
     else:
-        module = getattr(value, "__module__", None) or "numpy"  # some of NumPy's own do not say
+        # some of NumPy's own do not say
+        module = getattr(value, "__module__", None) or "numpy"
         part = getattr(value, "__name__", name)
         line = f"from {module} import {part} as {name}"
         if getattr(sys.modules.get(module), part, None) is not value:

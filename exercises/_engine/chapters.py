@@ -1,7 +1,7 @@
 """Where the chapters of exercises are, and how their files are loaded.
 
-Folder names such as ``04-l-softmax`` are good in an address bar and cannot be imported, so every
-file is loaded from its path, here and nowhere else.
+Folder names such as ``04-l-softmax`` are good in an address bar and cannot be imported,
+so every file is loaded from its path, here and nowhere else.
 """
 
 import importlib.util
@@ -22,14 +22,16 @@ HOME = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Chapter:
-    """A folder of exercises: its tasks, their named wrong answers, and the functions it gives."""
+    """A folder of exercises: its tasks, their named wrong answers, and the functions it
+    gives."""
 
     folder: Path
     title: str
     tasks: tuple[Task, ...]
     misconceptions: tuple[Misconception, ...]
     given: ModuleType | None
-    memory: Memory | None = None  # in a handout, in the place of solution and misconceptions
+    # in a handout, in the place of solution and misconceptions
+    memory: Memory | None = None
 
     @property
     def number(self):
@@ -61,7 +63,9 @@ class Chapter:
             if task.id == task_id:
                 return task
         known = ", ".join(task.id for task in self.tasks)
-        raise LookupError(f"chapter {self.number} has no task {task_id}; it has {known}")
+        raise LookupError(
+            f"chapter {self.number} has no task {task_id}; it has {known}"
+        )
 
     def misconceptions_of(self, task):
         return [wrong for wrong in self.misconceptions if wrong.task == task.id]
@@ -90,7 +94,8 @@ def folder(number):
 
 @cache
 def chapter(path):
-    """The chapter in a folder. Whatever is wrong with it is an error, never an empty chapter."""
+    """The chapter in a folder. Whatever is wrong with it is an error, never an empty
+    chapter."""
     path = Path(path).resolve()
     given = _module(path / "given.py") if (path / "given.py").exists() else None
     if (path / PACKED).exists():
@@ -111,8 +116,8 @@ def _module(path):
 
 def _load(path):
     name = _name(path)
-    # Compiled from what the file says now: a cached .pyc can be older by less than the clock of
-    # the file system shows.
+    # Compiled from what the file says now: a cached .pyc can be older by less than the
+    # clock of the file system shows.
     writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         specification = importlib.util.spec_from_file_location(name, path)

@@ -8,20 +8,23 @@ import numpy as np
 from exercises._engine.fingerprint import RTOL, Fingerprint
 from exercises._engine.wording import lost_digits, numbers, relation
 
-NEARLY = 1e-6  # relative error up to which a wrong value has lost digits, and is not another value
+# relative error up to which a wrong value has lost digits, and is not another value
+NEARLY = 1e-6
 _takes_nearly = ContextVar("_takes_nearly", default=False)
 
 
 class Wrong(Exception):
     """A check failed.
 
-    `message` is a sentence; `output` names the result it is about ("dw"), `index` is the first
-    index where it shows, `expected` and `given` are the two values there, and `remark` is what else
-    there is to say of them. `finite` is False where an infinity or a NaN was given for a number.
+    `message` is a sentence; `output` names the result it is about ("dw"), `index` is
+    the first index where it shows, `expected` and `given` are the two values there, and
+    `remark` is what else there is to say of them. `finite` is False where an infinity
+    or a NaN was given for a number.
 
-    `kind` is "value", or tells of something else than a wrong value: "digits" (right but for the
-    last ones), "results" (too many or few), "shape", "dtype", "changed" (an input was), or a
-    failure of the call ("empty", "missing", "error", "timeout", "needs").
+    `kind` is "value", or tells of something else than a wrong value: "digits" (right
+    but for the last ones), "results" (too many or few), "shape", "dtype", "changed" (an
+    input was), or a failure of the call ("empty", "missing", "error", "timeout",
+    "needs").
     """
 
     def __init__(
@@ -49,7 +52,8 @@ class Wrong(Exception):
 
 @contextmanager
 def digits_aside():
-    """In here `close` takes what is nearly right for right: what else is wrong can be seen then."""
+    """In here `close` takes what is nearly right for right: what else is wrong can be
+    seen then."""
     token = _takes_nearly.set(True)
     try:
         yield
@@ -58,7 +62,8 @@ def digits_aside():
 
 
 def parts(value, names):
-    """The result of an answer: a tuple where there are several names, and else one thing."""
+    """The result of an answer: a tuple where there are several names, and else one
+    thing."""
     if len(names) == 1:
         if isinstance(value, tuple):
             raise Wrong(_several(len(value)), kind="results")
@@ -74,28 +79,34 @@ def parts(value, names):
 
 
 def _several(count):
-    """Where one result was expected; a list of arrays counts as a tuple, as in `return [dx, dw]`."""
+    """Where one result was expected; a list of arrays counts as a tuple, as in
+    `return [dx, dw]`."""
     if count == 1:
-        return "The result came back in a tuple or a list of one. A comma after it makes a tuple."
+        return (
+            "The result came back in a tuple or a list of one. A comma after it makes a"
+            " tuple."
+        )
     return (
-        f"{count} results came back, in a tuple or a list, where one was expected. If they are the "
-        "rows of one array, np.stack makes it of them."
+        f"{count} results came back, in a tuple or a list, where one was expected. If"
+        " they are the rows of one array, np.stack makes it of them."
     )
 
 
 def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
     """`given` is `expected` up to rounding.
 
-    The tolerance is `rtol` times the largest expected entry, or with `elementwise` times the
-    entry itself, which tiny entries beside large ones need. With `dtype`, arrays must have it;
-    a Python number has none and is let through, and so is its twin, NumPy's float64 scalar.
+    The tolerance is `rtol` times the largest expected entry, or with `elementwise`
+    times the entry itself, which tiny entries beside large ones need. With `dtype`,
+    arrays must have it; a Python number has none and is let through, and so is its
+    twin, NumPy's float64 scalar.
 
-    What is wrong by more than the tolerance and nowhere by more than `NEARLY` has lost digits: a
-    `Wrong` of the kind "digits", which costs one check of a task at most.
+    What is wrong by more than the tolerance and nowhere by more than `NEARLY` has lost
+    digits: a `Wrong` of the kind "digits", which costs one check of a task at most.
     """
     expected = np.asarray(expected)
     array = shaped(given, expected.shape, output)
-    size = np.abs(np.where(np.isfinite(expected), expected, 0.0))  # infinities have no neighbours
+    # infinities have no neighbours
+    size = np.abs(np.where(np.isfinite(expected), expected, 0.0))
     if not (elementwise or size.size == 0):
         size = np.full(size.shape, size.max())
     with np.errstate(all="ignore"):
@@ -106,13 +117,19 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
     if not right.all() and not (lost and _takes_nearly.get()):
         index = _first(~right)
         with np.errstate(all="ignore"):
-            more = lost_digits(array, error, size, rtol) if lost else relation(array, expected)
+            more = (
+                lost_digits(array, error, size, rtol)
+                if lost
+                else relation(array, expected)
+            )
         unlike = {} if elementwise else {"scale": float(size[index])}
         shown = numbers(expected[index], array[index], **unlike)
         raise Wrong(
-            f"The first wrong entry is {output}{_subscript(index)}"
-            if index
-            else f"`{output}` is wrong",
+            (
+                f"The first wrong entry is {output}{_subscript(index)}"
+                if index
+                else f"`{output}` is wrong"
+            ),
             output=output,
             index=index,
             expected=shown[0],
@@ -121,10 +138,13 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
             remark=more,
             finite=bool(np.isfinite(array[np.isfinite(expected)]).all()),
         )
-    is_array = isinstance(given, np.ndarray) and (given.ndim or given.dtype != np.float64)
+    is_array = isinstance(given, np.ndarray) and (
+        given.ndim or given.dtype != np.float64
+    )
     if dtype is not None and is_array and given.dtype != dtype:
         raise Wrong(
-            f"The values of `{output}` are right, but its dtype is not that of the input.",
+            f"The values of `{output}` are right, but its dtype is not that of the"
+            " input.",
             output=output,
             expected=str(np.dtype(dtype)),
             given=str(given.dtype),
@@ -135,9 +155,10 @@ def close(given, expected, output, rtol=1e-9, elementwise=False, dtype=None):
 def exact(given, expected, output, rtol=1e-12):
     """`given` is `expected` to nearly all digits, each entry measured against itself.
 
-    For the check of a task that is about digits: an epsilon in a logarithm or beside a length, a
-    float32 on the way, the difference of two large numbers. Write ``about="digits"`` at that
-    check, and a loss of digits is charged there and in no other check of the task.
+    For the check of a task that is about digits: an epsilon in a logarithm or beside a
+    length, a float32 on the way, the difference of two large numbers. Write
+    ``about="digits"`` at that check, and a loss of digits is charged there and in no
+    other check of the task.
     """
     close(given, expected, output, rtol, elementwise=True)
 
@@ -149,8 +170,8 @@ def agrees(given, own, output, function_name, rtol=1e-9):
     """
     if not (np.isfinite(own).all() and np.any(own)):
         raise Wrong(
-            f"This check needs your `{function_name}` too, and what follows from it is 0 "
-            "everywhere, or not finite.",
+            f"This check needs your `{function_name}` too, and what follows from it is"
+            " 0 everywhere, or not finite.",
             output=output,
             kind="needs",
         )
@@ -160,12 +181,14 @@ def agrees(given, own, output, function_name, rtol=1e-9):
 def shaped(given, shape, output):
     """`given` as an array of real numbers, of exactly this shape."""
     if given is None:
-        raise Wrong(f"`{output}` is None. Is a `return` missing?", output=output, kind="shape")
+        raise Wrong(
+            f"`{output}` is None. Is a `return` missing?", output=output, kind="shape"
+        )
     array = _array(given)
     if array is None:
         raise Wrong(
-            f"`{output}` is {len(given)} results, of different shapes or kinds, where one array is "
-            "expected.",
+            f"`{output}` is {len(given)} results, of different shapes or kinds, where"
+            " one array is expected.",
             output=output,
             kind="shape",
         )
@@ -189,8 +212,8 @@ def shaped(given, shape, output):
 
 
 def _array(value):
-    """The plain result of an answer as one array of numbers, or None: a tuple may hold rows, but
-    also things of which no array can be made."""
+    """The plain result of an answer as one array of numbers, or None: a tuple may hold
+    rows, but also things of which no array can be made."""
     try:
         array = np.asarray(value)
     except ValueError:
@@ -203,7 +226,8 @@ def _how_shapes_differ(given, expected):
         return " It looks transposed."
     if given == tuple(length for length in expected if length != 1):
         return (
-            " Axes of length 1 are missing: a batch of one is a batch (np.squeeze takes them away)."
+            " Axes of length 1 are missing: a batch of one is a batch (np.squeeze takes"
+            " them away)."
         )
     return ""
 
@@ -211,12 +235,15 @@ def _how_shapes_differ(given, expected):
 def same(first, second, part=None, entrywise=False):
     """Whether two outcomes agree: the same exception, or the same values and shapes.
 
-    With `part`, a tuple's other results are left aside. Dtypes are, too: a mistake is the same
-    mistake in another dtype. The tolerance is relative to the largest entry, or with `entrywise`
-    to each.
+    With `part`, a tuple's other results are left aside. Dtypes are, too: a mistake is
+    the same mistake in another dtype. The tolerance is relative to the largest entry,
+    or with `entrywise` to each.
     """
     if first.failure or second.failure:
-        return (first.failure, _exception(first)) == (second.failure, _exception(second))
+        return (first.failure, _exception(first)) == (
+            second.failure,
+            _exception(second),
+        )
     return _same_value(_part(first.value, part), _part(second.value, part), entrywise)
 
 
@@ -231,7 +258,9 @@ def _same_value(first, second, entrywise):
             isinstance(first, tuple)
             and isinstance(second, tuple)
             and len(first) == len(second)
-            and all(_same_value(a, b, entrywise) for a, b in zip(first, second, strict=True))
+            and all(
+                _same_value(a, b, entrywise) for a, b in zip(first, second, strict=True)
+            )
         )
     if first is None or second is None:
         return first is second

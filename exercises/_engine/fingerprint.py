@@ -1,13 +1,15 @@
 """A result reduced to a few hashes that recognise it and do not tell it.
 
-The handout names mistakes without holding one line of a solution or of a wrong answer: it holds
-their fingerprints on its public questions. Two results have the same fingerprint if the weighted
-sums of their entries agree, of the values and, for entries far smaller than others, of the
-logarithms; the weights are all different, so that entries in another order do not agree.
+The handout names mistakes without holding one line of a solution or of a wrong answer:
+it holds their fingerprints on its public questions. Two results have the same
+fingerprint if the weighted sums of their entries agree, of the values and, for entries
+far smaller than others, of the logarithms; the weights are all different, so that
+entries in another order do not agree.
 
-A sum of one number is that number, so no sum is kept: it is rounded and hashed. Two numbers that
-are nearly the same may round to different ones, but not on both of two grids that are half a step
-apart; so each sum is rounded on two, and one common hash is enough.
+A sum of one number is that number, so no sum is kept: it is rounded and hashed. Two
+numbers that are nearly the same may round to different ones, but not on both of two
+grids that are half a step apart; so each sum is rounded on two, and one common hash is
+enough.
 """
 
 import hashlib
@@ -17,7 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 
 RTOL = {False: 1e-7, True: 1e-4}  # of float64, and where one of two results is float32
-STEP = 4  # of a grid, in tolerances: what is within one tolerance shares a hash, beyond 4 it cannot
+# of a grid, in tolerances: what is within one tolerance shares a hash, beyond 4 it
+# cannot
+STEP = 4
 DIGITS = 6  # hexadecimal, of a hash: chance makes two alike once in 10^7
 
 
@@ -29,7 +33,8 @@ class Fingerprint:
     single: bool  # float32
     kinds: str  # where there is inf, -inf or NaN
     signs: str  # the signs of the finite entries
-    values: tuple[str, ...]  # their weighted sum: on two fine grids, then on two coarse ones
+    # their weighted sum: on two fine grids, then on two coarse ones
+    values: tuple[str, ...]
     logs: tuple[str, ...]  # that of the logarithms of their magnitudes, in the same way
 
     def same(self, other, entrywise=False):
@@ -45,7 +50,9 @@ class Fingerprint:
             return False
         pair = (self.logs, other.logs) if entrywise else (self.values, other.values)
         grids = slice(2, 4) if self.single or other.single else slice(0, 2)
-        return any(a == b for a, b in zip(*(hashes[grids] for hashes in pair), strict=True))
+        return any(
+            a == b for a, b in zip(*(hashes[grids] for hashes in pair), strict=True)
+        )
 
     def as_list(self):
         """Plain words and numbers for JSON."""
@@ -56,11 +63,14 @@ class Fingerprint:
     def from_list(cls, items):
         shape, single, hashes = items
         kinds, signs, *sums = hashes.split()
-        return cls(tuple(shape), bool(single), kinds, signs, tuple(sums[:4]), tuple(sums[4:]))
+        return cls(
+            tuple(shape), bool(single), kinds, signs, tuple(sums[:4]), tuple(sums[4:])
+        )
 
 
 def fingerprint(value, salt=""):
-    """The fingerprint of a plain result: of an array or a number, None, or a tuple of them."""
+    """The fingerprint of a plain result: of an array or a number, None, or a tuple of
+    them."""
     if isinstance(value, tuple):
         return tuple(fingerprint(item, f"{salt}.{n}") for n, item in enumerate(value))
     if value is None:
@@ -73,7 +83,8 @@ def fingerprint(value, salt=""):
         logs = float((weights * np.log(np.where(sizes == 0, 1.0, sizes))).sum())
         signs = float((weights * np.sign(entries)).sum())
         scale = 1.0
-        if largest:  # a step of the grid is a power of ten, and no result is near its ends
+        # a step of the grid is a power of ten, and no result is near its ends
+        if largest:
             scale = 10.0 ** math.floor(math.log10(largest) + 0.3217)
         values = float((weights * (entries / scale)).sum())
     beside = f"{salt} {array.shape} {scale:.0e}"
@@ -89,7 +100,8 @@ def fingerprint(value, salt=""):
 
 
 def summary(value):
-    """A few plain numbers that recognise a question: its shape and the weighted sums."""
+    """A few plain numbers that recognise a question: its shape and the weighted
+    sums."""
     array = np.asarray(value)
     entries, weights, kinds = _entries(array)
     with np.errstate(all="ignore"):
@@ -97,14 +109,19 @@ def summary(value):
 
 
 def _entries(array):
-    """The finite entries in float64 with 0 for the others, the weights, and what says which."""
+    """The finite entries in float64 with 0 for the others, the weights, and what says
+    which."""
     if array.dtype.kind == "c":
         array = np.stack([array.real, array.imag])
     with np.errstate(all="ignore"):
         entries = array.astype(np.float64)
     weights = _weights(entries.shape)
     kinds = np.isnan(entries) + 2 * (entries == np.inf) + 4 * (entries == -np.inf)
-    return np.where(np.isfinite(entries), entries, 0.0), weights, float((weights * kinds).sum())
+    return (
+        np.where(np.isfinite(entries), entries, 0.0),
+        weights,
+        float((weights * kinds).sum()),
+    )
 
 
 def _weights(shape):
@@ -119,7 +136,9 @@ def _on_grids(number, total, *beside):
     for single in (False, True):
         step = STEP * RTOL[single] * (1 + total)
         for shift in (0.25, 0.75):  # so that no round number lies at the end of a step
-            place = math.floor(number / step + shift) if math.isfinite(number) else number
+            place = (
+                math.floor(number / step + shift) if math.isfinite(number) else number
+            )
             hashes.append(_hash(*beside, single, shift, place))
     return tuple(hashes)
 

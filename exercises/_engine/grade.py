@@ -1,4 +1,5 @@
-"""Grading: which checks an answer passes, and which named mistake explains the others."""
+"""Grading: which checks an answer passes, and which named mistake explains the
+others."""
 
 import traceback
 import warnings
@@ -19,9 +20,10 @@ LONGEST_FAULT = 4000
 class CheckReport:
     """What one check found.
 
-    `call` is the question that was answered wrongly; `remark` says more of the two values;
-    `mistake` names a misconception, and `sentence` is what to read, of the misconception or else
-    the hint. `printed` is how the student's own prints in that call begin.
+    `call` is the question that was answered wrongly; `remark` says more of the two
+    values; `mistake` names a misconception, and `sentence` is what to read, of the
+    misconception or else the hint. `printed` is how the student's own prints in that
+    call begin.
     """
 
     name: str
@@ -42,7 +44,8 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class TaskReport:
-    """What is known of one answer; nothing in it but text and numbers, so it travels as JSON."""
+    """What is known of one answer; nothing in it but text and numbers, so it travels as
+    JSON."""
 
     id: str
     title: str
@@ -54,7 +57,8 @@ class TaskReport:
     checks: tuple[CheckReport, ...]
     hints: tuple[str, ...] = ()  # the steps of help that are shown on request only
     hidden: int = 0  # how many checks were not run, since they stay with the teacher
-    fault: str = ""  # the traceback, where the grader itself failed: no check is passed then
+    # the traceback, where the grader itself failed: no check is passed then
+    fault: str = ""
 
     @property
     def points(self):
@@ -71,7 +75,9 @@ class TaskReport:
     @property
     def mistakes(self):
         """The names of the misconceptions found, each once."""
-        return tuple(dict.fromkeys(check.mistake for check in self.checks if check.mistake))
+        return tuple(
+            dict.fromkeys(check.mistake for check in self.checks if check.mistake)
+        )
 
     def as_dict(self):
         return asdict(self)
@@ -79,7 +85,9 @@ class TaskReport:
     @classmethod
     def from_dict(cls, fields):
         checks = tuple(
-            CheckReport(**{**c, "index": None if c["index"] is None else tuple(c["index"])})
+            CheckReport(
+                **{**c, "index": None if c["index"] is None else tuple(c["index"])}
+            )
             for c in fields["checks"]
         )
         return cls(**{**fields, "checks": checks, "hints": tuple(fields["hints"])})
@@ -93,15 +101,16 @@ def grade(chapter, task, student, seed=0):
     chapter : Chapter
     task : Task
     student : runner.Student or runner.InProcess or dict
-        Whose answers; a dict holds functions, by name, that are trusted to run in this process.
+        Whose answers; a dict holds functions, by name, that are trusted to run in this
+        process.
     seed : int
         Where the random numbers of the checks start.
 
     Returns
     -------
     TaskReport
-        Whatever the grader itself raises on the way is in its `fault`. That costs this task its
-        points, and no other task; who calls has to show it.
+        Whatever the grader itself raises on the way is in its `fault`. That costs this
+        task its points, and no other task; who calls has to show it.
     """
     report, _ = examine(chapter, task, student, seed)
     return report
@@ -114,7 +123,8 @@ def examine(chapter, task, student, seed=0):
     -------
     report : TaskReport
     calls : dict
-        From the names of the failed checks to the arguments of the call, as a dict by name.
+        From the names of the failed checks to the arguments of the call, as a dict by
+        name.
     """
     if isinstance(student, dict):
         student = InProcess(student, chapter.given)
@@ -128,12 +138,14 @@ def examine(chapter, task, student, seed=0):
 def _guarded(chapter, task, runner, seed):
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # the grader computes with an answer's NaN, too
+            # the grader computes with an answer's NaN, too
+            warnings.simplefilter("ignore")
             return _graded(chapter, task, runner, seed)
     except Exception as error:
         wrong = Wrong(
-            f"The grader failed here with {type(error).__name__}, which is not your fault. No "
-            "points were counted; please tell your teacher, or the authors.",
+            f"The grader failed here with {type(error).__name__}, which is not your"
+            " fault. No points were counted; please tell your teacher, or the"
+            " authors.",
             kind="fault",
         )
         fault = traceback.format_exc()[-LONGEST_FAULT:]
@@ -145,7 +157,10 @@ def _graded(chapter, task, runner, seed):
 
     def mistakes_in(earlier):
         report, _ = _guarded(chapter, earlier, runner, seed)
-        return {*report.mistakes, *(check.kind for check in report.checks if check.kind == "dtype")}
+        return {
+            *report.mistakes,
+            *(check.kind for check in report.checks if check.kind == "dtype"),
+        }
 
     explained = explain(chapter, task, runner, trials, failures, mistakes_in)
     names = chapter.parameters(task)
@@ -195,7 +210,8 @@ def _check_report(trial, wrong, mistake, function, names):
     positions = {position for call in trial.calls for position in call.outcome.changed}
     changed = [name for position, name in enumerate(names) if position in positions]
     sentence = mistake.sentence if mistake else _hint(check, wrong)
-    remark = "" if mistake and wrong.kind == "value" else wrong.remark  # the name says more
+    # the name says more
+    remark = "" if mistake and wrong.kind == "value" else wrong.remark
     if changed and wrong.kind != "changed":
         some = " and ".join(f"`{name}`" for name in changed)
         remark = f"{remark} Your function also changes {some}: work on a copy.".strip()

@@ -1,8 +1,8 @@
 """What a handout keeps of a chapter in the place of its solution and its wrong answers.
 
-One packed file a chapter: the checks that are not hidden, and the fingerprints of what the solution
-and each named mistake answer to the questions of the public seed. Packing keeps an eye from falling
-on a formula by accident; it is no lock.
+One packed file a chapter: the checks that are not hidden, and the fingerprints of what
+the solution and each named mistake answer to the questions of the public seed. Packing
+keeps an eye from falling on a formula by accident; it is no lock.
 """
 
 import base64
@@ -37,10 +37,11 @@ class Memory:
     source : str
         The chapter's tasks.py without its hidden checks.
     tasks : dict
-        For each task id: the names of the `parameters`, the number of `hidden` checks, the
-        `questions` and the answers of the solution (`right`) by check, and the `mistakes`, each
-        with a name, a sentence, a cause, its answers ("=" where they are those of the solution),
-        and the kind of failure in each check that it does not pass.
+        For each task id: the names of the `parameters`, the number of `hidden` checks,
+        the `questions` and the answers of the solution (`right`) by check, and the
+        `mistakes`, each with a name, a sentence, a cause, its answers ("=" where they
+        are those of the solution), and the kind of failure in each check that it does
+        not pass.
     """
 
     source: str
@@ -57,7 +58,9 @@ class Memory:
             ) from error
 
     def as_bytes(self):
-        plain = json.dumps({"source": self.source, "tasks": self.tasks}, ensure_ascii=False)
+        plain = json.dumps(
+            {"source": self.source, "tasks": self.tasks}, ensure_ascii=False
+        )
         packed = base64.b85encode(zlib.compress(plain.encode(), 9))
         return b"The checks of this chapter, packed.\n" + packed + b"\n"
 
@@ -70,9 +73,10 @@ class Memory:
     def recall(self, task, trials):
         """The student's answers, the solution's, and two groups of suspects, as tuples.
 
-        The suspects of the first group have carried on a mistake, those of the second made one.
-        Where the questions are others than those remembered (another seed, or another NumPy that
-        draws other numbers), nothing is known of a check, and no mistake will be named in it.
+        The suspects of the first group have carried on a mistake, those of the second
+        made one. Where the questions are others than those remembered (another seed, or
+        another NumPy that draws other numbers), nothing is known of a check, and no
+        mistake will be named in it.
         """
         known = self.tasks[task.id]
         counts = [self._asked_alike(known, trial) for trial in trials]
@@ -87,7 +91,8 @@ class Memory:
             ]
 
         def kinds(fails):
-            """How a mistake fails each check; None where it is not asked what is remembered."""
+            """How a mistake fails each check; None where it is not asked what is
+            remembered."""
             return [
                 fails.get(trial.check.name, "") if count or not trial.calls else None
                 for trial, count in zip(trials, counts, strict=True)
@@ -139,22 +144,28 @@ def question(arguments):
 
 def _alike(asked, remembered):
     return len(asked) == len(remembered) and all(
-        a == b
-        if isinstance(a, str | None) or isinstance(b, str | None)
-        else math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)
+        (
+            a == b
+            if isinstance(a, str | None) or isinstance(b, str | None)
+            else math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)
+        )
         for a, b in zip(asked, remembered, strict=True)
     )
 
 
 def salt(task, check, n):
-    """What is hashed with the answers to call `n` of a check: the same answer looks different in
-    another place."""
+    """What is hashed with the answers to call `n` of a check: the same answer looks
+    different in another place."""
     return f"{task.id}/{check.name}/{n}"
 
 
 def as_json(outcome, salt):
     """An outcome, as it is written down."""
-    return [_value_as_json(fingerprint(outcome.value, salt)), outcome.failure, outcome.message]
+    return [
+        _value_as_json(fingerprint(outcome.value, salt)),
+        outcome.failure,
+        outcome.message,
+    ]
 
 
 def _value_as_json(value):

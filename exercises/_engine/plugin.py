@@ -1,7 +1,9 @@
-"""The grader under pytest: each task of an `answers.py` is a test, with a table at the end.
+"""The grader under pytest: each task of an `answers.py` is a test, with a table at the
+end.
 
-Nothing else in the folder is collected. A task with less than full marks is a failed test, so the
-exit status is 0 for full marks only; a fault of the grader itself is shown as an error.
+Nothing else in the folder is collected. A task with less than full marks is a failed
+test, so the exit status is 0 for full marks only; a fault of the grader itself is shown
+as an error.
 """
 
 import shutil
@@ -30,7 +32,10 @@ def pytest_addoption(parser):
         type=int,
         choices=report.STEPS,
         default=report.STEPS[0],
-        help="how many steps of help to show for a task that is not right yet (default 1)",
+        help=(
+            "how many steps of help to show for a task that is not right yet"
+            " (default 1)"
+        ),
     )
     group.addoption(
         "--exercise-seed",
@@ -42,7 +47,10 @@ def pytest_addoption(parser):
     group.addoption(
         "--failing-call",
         action="store_true",
-        help="write a script beside answers.py that repeats the first failing call of each task",
+        help=(
+            "write a script beside answers.py that repeats the first failing call of"
+            " each task"
+        ),
     )
 
 
@@ -62,7 +70,9 @@ class AnswersFile(pytest.File):
         for task in self.chapter.tasks:
             about = f"{task.mark}: exercise {task.id}, {task.title}"
             self.config.addinivalue_line("markers", about)
-            yield TaskItem.from_parent(self, name=f"{task.id}-{task.function}", task=task)
+            yield TaskItem.from_parent(
+                self, name=f"{task.id}-{task.function}", task=task
+            )
 
     def setup(self):
         self.open = ExitStack()
@@ -93,14 +103,20 @@ class TaskItem(pytest.Item):
         if graded.fault:
             raise GraderFailed(graded.fault)
         if not graded.full:
-            raise BelowFullMarks(f"{graded.id}: {graded.points} of {graded.max_points} points")
+            raise BelowFullMarks(
+                f"{graded.id}: {graded.points} of {graded.max_points} points"
+            )
 
     def _keep(self, calls, seed):
-        """Write the first failing call down, or remove what was written for an earlier answer."""
+        """Write the first failing call down, or remove what was written for an earlier
+        answer."""
         path = self.path.with_name(_script(self.task.id))
         path.unlink(missing_ok=True)
         for check, arguments in calls.items():
-            why = f"What “{check}” of task {self.task.id} asked and found wrong (seed {seed})."
+            why = (
+                f"What “{check}” of task {self.task.id} asked and found wrong (seed"
+                f" {seed})."
+            )
             text = questions.script(self.task.function, arguments, why)
             path.write_text(text, encoding="utf-8")
             return
@@ -138,14 +154,20 @@ def pytest_terminal_summary(terminalreporter, config):
         reports, about = zip(*rows, strict=True)
         kept = ()
         if config.getoption("failing_call", False):
-            kept = [_script(r.id) for r in reports if any(check.call for check in r.checks)]
+            kept = [
+                _script(r.id) for r in reports if any(check.call for check in r.checks)
+            ]
         terminalreporter.write_line("")
-        for line in report.chapter_lines(reports, width, note, steps, kept=kept, **about[0]):
+        for line in report.chapter_lines(
+            reports, width, note, steps, kept=kept, **about[0]
+        ):
             for text, style in line:
                 terminalreporter.write(text, **STYLES[style])
             terminalreporter.write_line("")
     for fault in faults:
-        terminalreporter.section("the grader failed here; no points were counted", red=True)
+        terminalreporter.section(
+            "the grader failed here; no points were counted", red=True
+        )
         terminalreporter.write_line(f"{fault.nodeid} ({fault.outcome})")
         terminalreporter.write_line(fault.longreprtext)
     if not graded and not faults:
@@ -154,8 +176,10 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(
             "No task fits the -k or -m that was given."
             if terminalreporter.stats.get("deselected")
-            else "If answers.py is missing, `python -m exercises stubs` writes it; in a handout, "
-            "unpack it again."
+            else (
+                "If answers.py is missing, `python -m exercises stubs` writes it; in a"
+                " handout, unpack it again."
+            )
         )
 
 
@@ -166,12 +190,15 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def _results(terminalreporter):
-    """The graded tasks in order, and the reports of exercises that ended without a grade."""
+    """The graded tasks in order, and the reports of exercises that ended without a
+    grade."""
     graded, faults = [], []
     for outcome, reports in terminalreporter.stats.items():
         for test in reports:
             # Without an outcome: a setup or a teardown that went well.
-            if outcome in ("", "deselected") or "answers.py" not in getattr(test, "nodeid", ""):
+            if outcome in ("", "deselected") or "answers.py" not in getattr(
+                test, "nodeid", ""
+            ):
                 continue
             found = dict(getattr(test, "user_properties", ())).get(PROPERTY)
             if found and test.when == "call":

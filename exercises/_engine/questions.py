@@ -1,4 +1,5 @@
-"""A question to an answer: in a few words for the report, and as a script that repeats it."""
+"""A question to an answer: in a few words for the report, and as a script that repeats
+it."""
 
 import itertools
 
@@ -10,7 +11,8 @@ MOST_NAMED = 3  # rows of one kind that are counted out; of more, how many there
 
 
 def question(function, names, arguments):
-    """The call, as the student would write it; of large arrays what is worth knowing of them."""
+    """The call, as the student would write it; of large arrays what is worth knowing of
+    them."""
     named = dict(zip(names, arguments, strict=False))
     shown, told = [], []
     for name, value in named.items():
@@ -35,7 +37,12 @@ def script(function, arguments, why):
         What the file is, in a sentence.
     """
     given = sorted({v.name for v in arguments.values() if isinstance(v, Given)})
-    lines = [f'"""{why}"""', "", "import numpy as np", f"from answers import {function}"]
+    lines = [
+        f'"""{why}"""',
+        "",
+        "import numpy as np",
+        f"from answers import {function}",
+    ]
     lines += [f"from given import {', '.join(given)}"] if given else []
     lines += ["from numpy import inf, nan", ""]
     lines += [f"{name} = {_code(value)}" for name, value in arguments.items()]
@@ -44,7 +51,9 @@ def script(function, arguments, why):
 
 def _code(value):
     if isinstance(value, Given):
-        parameters = (f"{name}={_code(part)}" for name, part in value.parameters.items())
+        parameters = (
+            f"{name}={_code(part)}" for name, part in value.parameters.items()
+        )
         return f"{value.name}({', '.join(parameters)})"
     if isinstance(value, np.ndarray):
         shape = f".reshape({value.shape})" if value.size == 0 else ""
@@ -56,18 +65,25 @@ def _code(value):
 
 def _short(value):
     if isinstance(value, np.ndarray):
-        numbers = [_short(v) for v in value.tolist()] if value.ndim == 1 and value.size <= 4 else ()
+        numbers = (
+            [_short(v) for v in value.tolist()]
+            if value.ndim == 1 and value.size <= 4
+            else ()
+        )
         return f"[{', '.join(numbers)}]" if numbers else ""
     if isinstance(value, Given):
         return ""
     if isinstance(value, float):
         short = f"{value:.6g}"  # but 1.000000000000001 is not 1
-        return repr(value) if 0 < abs(float(short) - value) < 1e-9 * abs(value) else short
+        return (
+            repr(value) if 0 < abs(float(short) - value) < 1e-9 * abs(value) else short
+        )
     return repr(value) if isinstance(value, str) else str(value)
 
 
 def _about(array, short):
-    """What cannot be seen in the call: shape, dtype, and what is not ordinary in the numbers."""
+    """What cannot be seen in the call: shape, dtype, and what is not ordinary in the
+    numbers."""
     about = [] if short else [str(array.shape)]
     if array.dtype not in (np.float64, np.int64):
         about.append(f"in {array.dtype.name}")
@@ -93,7 +109,10 @@ def _about_pairs(named):
     for (first, a), (second, b) in itertools.pairwise(vectors):
         if a.shape != b.shape or a.shape[1] < 2:
             continue
-        inner, lengths = (a * b).sum(axis=1), np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+        inner, lengths = (
+            (a * b).sum(axis=1),
+            np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1)),
+        )
         for what, along in (("parallel", inner), ("opposite", -inner)):
             if rows := _rows((lengths > 0) & (along > (1 - 1e-9) * lengths)):
                 yield f"{first} and {second} {what} in {rows}"

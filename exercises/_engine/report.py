@@ -1,7 +1,8 @@
 """The report as lines of styled text, and as the small table of a notebook.
 
-A line is a list of ``(text, style)`` with the styles "good", "bad", "strong", "faint" and "".
-Whoever prints it decides what a style looks like; on anything but a terminal, like nothing.
+A line is a list of ``(text, style)`` with the styles "good", "bad", "strong", "faint"
+and "". Whoever prints it decides what a style looks like; on anything but a terminal,
+like nothing.
 """
 
 import html
@@ -10,17 +11,23 @@ from functools import partial
 
 MARGIN = 19  # where the right column of the table begins
 NARROW = 72  # below this width what stands under a task's row begins further left
-NO_MARKS = str.maketrans("✓✗", "··")  # an answer's own words are not to look like the report's
+# an answer's own words are not to look like the report's
+NO_MARKS = str.maketrans("✓✗", "··")
 STEPS = (1, 2, 3)  # of help; the first is always there, the others only on request
 MORE_HELP = {
-    1: "Stuck? With --hints 2 every open task says more, and with --hints 3 more again "
-    "(make grade: HINTS=2); --failing-call writes a script that repeats the call.",
+    1: (
+        "Stuck? With --hints 2 every open task says more, and with --hints 3 more again"
+        " (make grade: HINTS=2); --failing-call writes a script that repeats the call."
+    ),
     2: "Still stuck? --hints 3 says how to go about it (make grade: HINTS=3).",
 }
 
 
-def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection="", kept=()):
-    """The table of one chapter: a row a task, the details of each under it, and the total.
+def chapter_lines(
+    reports, width=100, note="", steps=1, all_tasks=(), protection="", kept=()
+):
+    """The table of one chapter: a row a task, the details of each under it, and the
+    total.
 
     Parameters
     ----------
@@ -52,7 +59,9 @@ def chapter_lines(reports, width=100, note="", steps=1, all_tasks=(), protection
         lines += detailed(report, width)
         lines.append([])
     points, most = sum(r.points for r in reports), sum(r.max_points for r in reports)
-    skipped = [task for task in all_tasks if task not in {report.id for report in reports}]
+    skipped = [
+        task for task in all_tasks if task not in {report.id for report in reports}
+    ]
     style = "good" if points == most and not skipped else "strong"
     lines.append([(f" {'total':<9}{f'{points} / {most}':>7}", style)])
     for sentence in _ending(reports, skipped, steps, protection, kept):
@@ -82,14 +91,18 @@ def task_lines(report, width=100, steps=1):
     for text, style in _details(report, steps):
         indent = margin + " " * (len(text) - len(text.lstrip()))
         hang = "" if style == "strong" else "  "
-        lines += [[(line, style)] for line in _wrapped(text.lstrip(), width, indent, hang)]
+        lines += [
+            [(line, style)] for line in _wrapped(text.lstrip(), width, indent, hang)
+        ]
     return lines
 
 
 def _row(report, width):
     """The line of the table on one task; more than one where its title is too long."""
     points = f"{report.points} / {report.max_points}"
-    mark, style = ("✓", "good") if report.full else ("·" if report.empty else "✗", "bad")
+    mark, style = (
+        ("✓", "good") if report.full else ("·" if report.empty else "✗", "bad")
+    )
     first, *rest = _wrapped(report.title, width, " " * MARGIN) or [" " * MARGIN]
     return [
         [
@@ -115,7 +128,9 @@ def _wrapped(text, width, indent="", hang=""):
 def _details(report, steps):
     """The sentences on one task, each with a style."""
     if report.empty:
-        details = [(f"Not answered yet: write `{report.function}` in answers.py.", "faint")]
+        details = [
+            (f"Not answered yet: write `{report.function}` in answers.py.", "faint")
+        ]
         return details + _shown_hints(report, steps)
     if unread := _unread(report):
         return [(unread, ""), *_shown_hints(report, steps)]
@@ -134,13 +149,15 @@ def _details(report, steps):
     if report.full:
         details.append((f"Worth knowing next: {report.next}", ""))
     else:
-        details.append((f"Read again: “{report.section}” in chapter {report.chapter}.", "strong"))
+        details.append(
+            (f"Read again: “{report.section}” in chapter {report.chapter}.", "strong")
+        )
     return details
 
 
 def _found(check, said):
-    """The sentences under a check that failed; what was said of an earlier one is not said again,
-    but never is there nothing."""
+    """The sentences under a check that failed; what was said of an earlier one is not
+    said again, but never is there nothing."""
     is_error_again = check.kind == "error" and check.message in said
     found = [] if is_error_again or where(check) in said else [where(check)]
     found += [text for text in (check.remark,) if text and text not in said]
@@ -165,17 +182,24 @@ def _unread(report):
 
 
 def further_hints(report):
-    """The second and the third step of help, with their numbers, for a task that needs it."""
+    """The second and the third step of help, with their numbers, for a task that needs
+    it."""
     return [] if report.full else list(enumerate(report.hints, start=STEPS[1]))
 
 
 def _shown_hints(report, steps):
-    return [(f"Hint {step}: {text}", "") for step, text in further_hints(report) if step <= steps]
+    return [
+        (f"Hint {step}: {text}", "")
+        for step, text in further_hints(report)
+        if step <= steps
+    ]
 
 
 def not_run(report):
     """The sentence on the checks that stayed with the teacher."""
-    checks = "1 hidden check" if report.hidden == 1 else f"{report.hidden} hidden checks"
+    checks = (
+        "1 hidden check" if report.hidden == 1 else f"{report.hidden} hidden checks"
+    )
     return f"{'Public checks passed; ' if report.full else ''}{checks} not run here."
 
 
@@ -189,11 +213,16 @@ def where(check):
     found = check.message.rstrip(".") + (f": {', '.join(values)}" if values else "")
     if not check.call:
         return found if found.endswith("?") else f"{found}."
-    return f"{found} In {check.call}." if found.endswith("?") else f"{found}, in {check.call}."
+    return (
+        f"{found} In {check.call}."
+        if found.endswith("?")
+        else f"{found}, in {check.call}."
+    )
 
 
 def why(check):
-    """The likely mistake where one is recognised, and otherwise the hint of the check."""
+    """The likely mistake where one is recognised, and otherwise the hint of the
+    check."""
     if check.mistake:
         return f"The likely mistake: {check.sentence}"
     return f"Hint: {check.sentence}" if check.sentence else ""
@@ -205,12 +234,15 @@ def plain(lines):
 
 
 def table(report):
-    """One task as a small HTML table, for a notebook; a click opens the further hints."""
+    """One task as a small HTML table, for a notebook; a click opens the further
+    hints."""
     rows = []
     for check in report.checks:
         mark = "✓ right" if check.passed else "✗ wrong"
         found = (
-            "" if check.passed else "<br>".join(html.escape(text) for text in _found(check, set()))
+            ""
+            if check.passed
+            else "<br>".join(html.escape(text) for text in _found(check, set()))
         )
         earned = f"{check.points if check.passed else 0} / {check.points}"
         rows.append(
@@ -229,10 +261,10 @@ def table(report):
         for step, text in further_hints(report)
     )
     return (
-        f"<table><caption style='color:inherit'>{html.escape(report.id)} {html.escape(report.title)}: "
-        f"{report.points} of {report.max_points} points</caption>"
-        "<thead><tr><th></th><th>check</th><th>points</th><th>what was found</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody>"
-        f"<tfoot><tr><td colspan='4' style='text-align:left'>{html.escape(end)}{hints}</td></tr>"
-        "</tfoot></table>"
+        f"<table><caption style='color:inherit'>{html.escape(report.id)}"
+        f" {html.escape(report.title)}: {report.points} of {report.max_points}"
+        " points</caption><thead><tr><th></th><th>check</th><th>points</th><th>what"
+        f" was found</th></tr></thead><tbody>{''.join(rows)}</tbody><tfoot><tr><td"
+        " colspan='4'"
+        f" style='text-align:left'>{html.escape(end)}{hints}</td></tr></tfoot></table>"
     )

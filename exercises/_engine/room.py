@@ -1,4 +1,5 @@
-"""A limit on the memory that the grader itself takes for what it computes from an answer."""
+"""A limit on the memory that the grader itself takes for what it computes from an
+answer."""
 
 import os
 from contextlib import contextmanager
@@ -8,15 +9,16 @@ try:
 except ImportError:  # Windows has no such limits
     resource = None
 
-STATE = "/proc/self/statm"  # Linux: its first number is the size of this process, in pages
+# Linux: its first number is the size of this process, in pages
+STATE = "/proc/self/statm"
 
 
 @contextmanager
 def room(size):
     """Meanwhile, this process may grow by `size` bytes; more is a MemoryError.
 
-    Shapes that fit no formula can be broadcast to any size. On systems that do not say how large a
-    process is, or that do not keep the limit, nothing is limited.
+    Shapes that fit no formula can be broadcast to any size. On systems that do not say
+    how large a process is, or that do not keep the limit, nothing is limited.
     """
     if resource is None or not os.path.exists(STATE):
         yield

@@ -1,8 +1,10 @@
-"""Running a student's functions: names and plain arrays in, plain arrays or a failure out.
+"""Running a student's functions: names and plain arrays in, plain arrays or a failure
+out.
 
-`Student` runs them in a process of their own, shut off as far as the machine can. `InProcess` runs
-functions that are trusted, such as those of the solution, here. The rest of the grader sees only
-``student.answering(task)`` and, of what that gives, ``run(function_name, arguments) -> Outcome``.
+`Student` runs them in a process of their own, shut off as far as the machine can.
+`InProcess` runs functions that are trusted, such as those of the solution, here. The
+rest of the grader sees only ``student.answering(task)`` and, of what that gives,
+``run(function_name, arguments) -> Outcome``.
 """
 
 import signal
@@ -35,9 +37,9 @@ LONGEST_MESSAGE = 500
 class Limits:
     """What a student's answers may use.
 
-    `seconds` is for one call, and None leaves that to the task; `task` is for all calls of a task,
-    `reading` for the import of the file, which each task needs anew, and `file` for everything
-    together; `memory` is in bytes.
+    `seconds` is for one call, and None leaves that to the task; `task` is for all calls
+    of a task, `reading` for the import of the file, which each task needs anew, and
+    `file` for everything together; `memory` is in bytes.
     """
 
     seconds: float | None = None
@@ -50,8 +52,9 @@ class Limits:
 class Student:
     """One submission, in a process of its own.
 
-    A context manager: what it started ends with it. An answer that harms its process (a crash, a
-    time limit, a forged reply) costs the task at hand; the next one has a fresh process.
+    A context manager: what it started ends with it. An answer that harms its process (a
+    crash, a time limit, a forged reply) costs the task at hand; the next one has a
+    fresh process.
 
     Parameters
     ----------
@@ -64,7 +67,8 @@ class Student:
     file : str
         What to call the file in messages.
     before : str
-        What is run before it, in the same namespace: what the cell of a notebook needs of others.
+        What is run before it, in the same namespace: what the cell of a notebook needs
+        of others.
 
     Attributes
     ----------
@@ -87,7 +91,14 @@ class Student:
     """
 
     def __init__(
-        self, answers, chapter, protection=None, limits=None, *, file="answers.py", before=""
+        self,
+        answers,
+        chapter,
+        protection=None,
+        limits=None,
+        *,
+        file="answers.py",
+        before="",
     ):
         self.protection = sandbox.protection(protection)
         self.limits = limits or Limits()
@@ -98,7 +109,9 @@ class Student:
         if chapter.given is not None:
             self._given = Path(chapter.given.__file__).read_text(encoding="utf-8")
         self._sandbox = sandbox.Sandbox(
-            self.protection, self.limits.memory, round(self.limits.task + self.limits.reading)
+            self.protection,
+            self.limits.memory,
+            round(self.limits.task + self.limits.reading),
         )
         self._unread = ""
         self._clock = _Clock(self.limits.file)
@@ -138,8 +151,8 @@ class InProcess:
     given : module or None
         The chapter's `given.py`, for arguments of the kind `Given`.
     seconds : float
-        The time limit of a call. It can only be kept in the main thread of a system that has
-        alarms (Linux, macOS), and only while Python code runs.
+        The time limit of a call. It can only be kept in the main thread of a system
+        that has alarms (Linux, macOS), and only while Python code runs.
     """
 
     def __init__(self, functions, given=None, seconds=5.0):
@@ -167,7 +180,9 @@ class _Clock:
     left: float
 
     def __post_init__(self):
-        self.sentence = f"all its tasks together took longer than {self.left:g} seconds."
+        self.sentence = (
+            f"all its tasks together took longer than {self.left:g} seconds."
+        )
 
 
 class _Worker:
@@ -191,7 +206,9 @@ class _Worker:
         question = np.frombuffer(source, np.uint8), file, before, given
         try:
             (reply,) = self._ask(question, seconds)
-            if reply != "" and not (type(reply) is str and tells_why_unread(reply, file)):
+            if reply != "" and not (
+                type(reply) is str and tells_why_unread(reply, file)
+            ):
                 raise Unreadable("another kind of reply")
         except TimeoutError:
             reply = f"{file} was stopped after {seconds:.3g} seconds of being imported."
@@ -204,11 +221,16 @@ class _Worker:
     def run(self, function_name, arguments):
         if self._harm is not None:
             return self._harm
-        seconds, started = min(self._seconds, self._left, self._clock.left), time.monotonic()
+        seconds, started = (
+            min(self._seconds, self._left, self._clock.left),
+            time.monotonic(),
+        )
         try:
             if seconds <= 0:
                 raise TimeoutError
-            reply, after = self._ask((function_name, tuple(arguments)), seconds, replies=2)
+            reply, after = self._ask(
+                (function_name, tuple(arguments)), seconds, replies=2
+            )
             outcome = _with_changes(_outcome(reply, function_name), after, arguments)
             self._left -= time.monotonic() - started
             return outcome
@@ -217,7 +239,8 @@ class _Worker:
         except (OSError, EOFError, Unreadable) as error:
             sentence = f"`{function_name}` {self._end(error)}."
             self._harm = Outcome(failure="died", message=_printable(sentence))
-        except BaseException:  # an alarm or a Ctrl-C: the next answer read would be this one's
+        # an alarm or a Ctrl-C: the next answer read would be this one's
+        except BaseException:
             self._harm = self._timeout(function_name)
             self._sandbox.kill()
             raise
@@ -248,9 +271,12 @@ class _Worker:
         if self._seconds <= self._left:
             return _timeout(function_name, self._seconds)
         sentence = (
-            f"all calls of this task took longer than {self._limits.task:g} seconds together."
+            f"all calls of this task took longer than {self._limits.task:g} seconds"
+            " together."
         )
-        return Outcome(failure="timeout", message=f"`{function_name}` was stopped: {sentence}")
+        return Outcome(
+            failure="timeout", message=f"`{function_name}` was stopped: {sentence}"
+        )
 
     def _end(self, error):
         """How a child ended that did not answer."""
@@ -266,23 +292,28 @@ class _Worker:
 
 
 def _outcome(reply, function_name):
-    """The outcome that a worker tells of; raises `Unreadable` unless it is exactly that."""
+    """The outcome that a worker tells of; raises `Unreadable` unless it is exactly
+    that."""
     match reply:
         case (value, None | str() as failure, str() as message, str() as printed):
             if _is_plain(value) and speaks_for_itself(failure, message, function_name):
-                return Outcome(value, failure, _printable(message), printed=_printable(printed))
+                return Outcome(
+                    value, failure, _printable(message), printed=_printable(printed)
+                )
     raise Unreadable("another kind of reply")
 
 
 def _with_changes(outcome, after, arguments):
     """The outcome, with the arguments that are not any more as they were handed over.
 
-    A worker could send back what it was sent. To do so it must have kept it, and so done what a
-    right answer does that works on a copy.
+    A worker could send back what it was sent. To do so it must have kept it, and so
+    done what a right answer does that works on a copy.
     """
     if outcome.failure:
         return outcome
-    arrays = [n for n, argument in enumerate(arguments) if isinstance(argument, np.ndarray)]
+    arrays = [
+        n for n, argument in enumerate(arguments) if isinstance(argument, np.ndarray)
+    ]
     whole = type(after) is tuple and len(after) == len(arrays)
     changed = tuple(
         position
@@ -304,9 +335,11 @@ def _is_plain(value):
     """Whether a value is what `calls.plain` can have given."""
     items = value if type(value) is tuple else (value,)
     return all(
-        -(2**63) <= item < 2**64
-        if type(item) is int
-        else item is None or type(item) in (bool, float, complex, np.ndarray)
+        (
+            -(2**63) <= item < 2**64
+            if type(item) is int
+            else item is None or type(item) in (bool, float, complex, np.ndarray)
+        )
         for item in items
     )
 
@@ -320,8 +353,10 @@ def _printable(message):
 def _timeout(function_name, seconds):
     return Outcome(
         failure="timeout",
-        message=f"`{function_name}` was stopped after {seconds:.3g} seconds: "
-        "perhaps a loop never ends.",
+        message=(
+            f"`{function_name}` was stopped after {seconds:.3g} seconds: "
+            "perhaps a loop never ends."
+        ),
     )
 
 

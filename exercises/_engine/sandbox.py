@@ -16,28 +16,42 @@ from exercises._engine import visible
 from exercises._engine.inside import filters, server
 from exercises._engine.inside.wire import Channel
 
-# Whether to start the process once and fork it for each task, which takes a millisecond, or to start
-# one for each task, which takes a tenth of a second. Only Linux forks safely.
+# Whether to start the process once and fork it for each task, which takes a
+# millisecond, or to start one for each task, which takes a tenth of a second. Only
+# Linux forks safely.
 FORKS = sys.platform == "linux"
 STARTING = 20.0  # seconds for a process to start, on a machine that has much else to do
-BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from inside.server import main; main(*sys.argv[2:])"
-ENVIRONMENT = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+BOOT = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from inside.server import main;"
+    " main(*sys.argv[2:])"
+)
+ENVIRONMENT = {
+    name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+}
 KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH")  # without these, some Pythons do not start
 
 # From the strongest to the weakest, and what the report says of each.
 PROTECTIONS = {
-    "bubblewrap": "The answers ran under bubblewrap: without network, seeing only Python and "
-    "NumPy, and with limits on time and memory.",
-    "landlock": "The answers ran in a process of their own, which the kernel kept from the "
-    "network and from all files but Python's and NumPy's, with limits on time and memory.",
-    "process": "The answers ran in a process of their own with limits on "
-    f"{'time and memory' if sys.platform == 'linux' else 'time'}, but not shut off from files, the "
-    "network and other processes.",
+    "bubblewrap": (
+        "The answers ran under bubblewrap: without network, seeing only Python and "
+        "NumPy, and with limits on time and memory."
+    ),
+    "landlock": (
+        "The answers ran in a process of their own, which the kernel kept from the"
+        " network and from all files but Python's and NumPy's, with limits on time and"
+        " memory."
+    ),
+    "process": (
+        "The answers ran in a process of their own with limits on"
+        f" {'time and memory' if sys.platform == 'linux' else 'time'}, but not shut off"
+        " from files, the network and other processes."
+    ),
 }
 
-# What a hostile answer may try. Where it is stopped, it costs its own task only; which protection
-# does not stop it stands below. The tests try each, on Linux, and the page for teachers draws this
-# table. (Windows and macOS, which have only the last protection, do not limit the memory either.)
+# What a hostile answer may try. Where it is stopped, it costs its own task only; which
+# protection does not stop it stands below. The tests try each, on Linux, and the page
+# for teachers draws this table. (Windows and macOS, which have only the last
+# protection, do not limit the memory either.)
 HARMS = (
     "loops or sleeps for ever, ignores signals",
     "ends its process: sys.exit, os._exit, SIGKILL, a crash in C",
@@ -78,7 +92,8 @@ def describe(protection):
 
 
 def protection(wanted=None):
-    """The name of the protection to use: the strongest that works here, or the one that is wanted.
+    """The name of the protection to use: the strongest that works here, or the one that
+    is wanted.
 
     Raises
     ------
@@ -88,9 +103,13 @@ def protection(wanted=None):
         If the one that is wanted does not work here.
     """
     if wanted is None:
-        return next(name for name in PROTECTIONS if name == "process" or not why_not(name))
+        return next(
+            name for name in PROTECTIONS if name == "process" or not why_not(name)
+        )
     if wanted not in PROTECTIONS:
-        raise ValueError(f"protection must be one of {', '.join(PROTECTIONS)}, not {wanted!r}")
+        raise ValueError(
+            f"protection must be one of {', '.join(PROTECTIONS)}, not {wanted!r}"
+        )
     if reason := why_not(wanted):
         raise Unusable(f"the protection {wanted!r} does not work here: {reason}")
     return wanted
@@ -98,7 +117,8 @@ def protection(wanted=None):
 
 @cache
 def why_not(protection):
-    """Why a protection cannot be used on this machine, or "" if it can. It is tried, once."""
+    """Why a protection cannot be used on this machine, or "" if it can. It is tried,
+    once."""
     if protection != "process" and filters.why_not():
         return f"it needs two filters of the kernel, and {filters.why_not()}"
     if protection == "bubblewrap" and not shutil.which("bwrap"):
@@ -134,7 +154,9 @@ class Sandbox:
         self._serves = False
 
     def __enter__(self):
-        self._folder = tempfile.TemporaryDirectory(prefix="answers-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="answers-", ignore_cleanup_errors=True
+        )
         return self
 
     def __exit__(self, *_):
@@ -147,7 +169,9 @@ class Sandbox:
     def open(self):
         """A `Channel` to a fresh child; raises `Unusable` if there can be none."""
         if self._folder is None or self._serves:
-            raise RuntimeError("a sandbox is entered by `with`, and then serves one task at a time")
+            raise RuntimeError(
+                "a sandbox is entered by `with`, and then serves one task at a time"
+            )
         ours, theirs = socket.socketpair()
         channel = Channel(ours)
         try:
@@ -164,7 +188,8 @@ class Sandbox:
         return channel
 
     def end(self):
-        """End the child; its exit status, negative for a signal, or None if nothing is known."""
+        """End the child; its exit status, negative for a signal, or None if nothing is
+        known."""
         self._serves = False
         if self._process is None:
             return None
@@ -213,22 +238,44 @@ class Sandbox:
             stdin=subprocess.PIPE if on_windows else connection,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=ENVIRONMENT | {name: os.environ[name] for name in KEPT if name in os.environ},
+            env=ENVIRONMENT
+            | {name: os.environ[name] for name in KEPT if name in os.environ},
             cwd=self._folder.name,
-            start_new_session=True,  # an interrupt at the keyboard is not for the answers
+            # an interrupt at the keyboard is not for the answers
+            start_new_session=True,
         )
         if on_windows:
             with self._process.stdin as pipe:
                 pipe.write(connection.share(self._process.pid))
 
     def _command(self):
-        around, ours, packages, readable = [], visible.HERE, visible.numpy_folders()[0].parent, []
+        around, ours, packages, readable = (
+            [],
+            visible.HERE,
+            visible.numpy_folders()[0].parent,
+            [],
+        )
         if self.protection == "bubblewrap":
-            around, ours, packages = visible.bubblewrap(), Path("/grader"), Path("/grader/packages")
+            around, ours, packages = (
+                visible.bubblewrap(),
+                Path("/grader"),
+                Path("/grader/packages"),
+            )
         elif self.protection == "landlock":
             readable = [*visible.landlock_paths(), self._folder.name]
-        # Isolated, without the environment's packages and their start-up files, and in UTF-8.
-        python = [visible.interpreter(), "-I", "-S", "-B", "-X", "utf8", "-c", BOOT, ours]
+        # Isolated, without the environment's packages and their start-up files, and in
+        # UTF-8.
+        python = [
+            visible.interpreter(),
+            "-I",
+            "-S",
+            "-B",
+            "-X",
+            "utf8",
+            "-c",
+            BOOT,
+            ours,
+        ]
         how = "fork" if FORKS else "once"
         limits = [self.memory, self.seconds]
         command = [*around, *python, how, self.protection, *limits, packages, *readable]

@@ -1,7 +1,9 @@
-"""The text of a student's file, or why there is none: what editors, browsers and archives make of it.
+"""The text of a student's file, or why there is none: what editors, browsers and
+archives make of it.
 
-A file in another encoding, a notebook or a web page under the name of the file is a matter of
-saving it once more; "not Python" would send its author looking for a mistake in the code.
+A file in another encoding, a notebook or a web page under the name of the file is a
+matter of saving it once more; "not Python" would send its author looking for a mistake
+in the code.
 """
 
 import codecs
@@ -13,7 +15,8 @@ from exercises._engine.inside.calls import Unread
 
 LARGEST = 2**20  # bytes
 SAVE = "Save it as UTF-8."
-_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)  # of PEP 263
+# of PEP 263
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 _MARKS = {  # how files begin that are something else
     codecs.BOM_UTF32_LE: f"is saved as UTF-32. {SAVE}",
     codecs.BOM_UTF32_BE: f"is saved as UTF-32. {SAVE}",
@@ -40,7 +43,8 @@ def source(answers, file):
     Raises
     ------
     Unread
-        If there is no file, or what it holds is no text of Python; the sentence says what it is.
+        If there is no file, or what it holds is no text of Python; the sentence says
+        what it is.
     """
     if isinstance(answers, str):
         return answers.encode("utf-8", "surrogatepass")
@@ -74,14 +78,18 @@ def _why_no_text(text):
     if not plain:
         return "is empty."
     if plain[:1] == b"{" and _is_notebook(plain):
-        return "holds a notebook. Export it as a script (in Jupyter: Save and Export Notebook As)."
+        return (
+            "holds a notebook. Export it as a script (in Jupyter: Save and Export"
+            " Notebook As)."
+        )
     if plain[:9].lower() in (b"<!doctype", b"<html", b"<html>"):
         return "holds a web page. Where you saved it from, ask for the raw file."
     return _why_not_utf_8(text)
 
 
 def _looks_like_utf_16(text):
-    """Without a mark: every second byte of Latin letters is 0, and all the others are not."""
+    """Without a mark: every second byte of Latin letters is 0, and all the others are
+    not."""
     text = text[:2000]
     for start in (0, 1):
         empty, full = text[start::2], text[1 - start :: 2]
@@ -99,15 +107,18 @@ def _is_notebook(text):
 
 
 def _why_not_utf_8(text):
-    """Another encoding is right where the file names it, in one of its first two lines."""
+    """Another encoding is right where the file names it, in one of its first two
+    lines."""
     head = b"\n".join(text.splitlines()[:2])
-    if _COOKIE.search(head) or b"\0" in text:  # no letter of any encoding: Python says it
+    # no letter of any encoding: Python says it
+    if _COOKIE.search(head) or b"\0" in text:
         return ""
     try:
         text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         return (
-            f"is not saved as UTF-8: line {line} holds the byte 0x{text[error.start]:02x}. {SAVE}"
+            f"is not saved as UTF-8: line {line} holds the byte"
+            f" 0x{text[error.start]:02x}. {SAVE}"
         )
     return ""

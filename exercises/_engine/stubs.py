@@ -1,8 +1,9 @@
 """The student's file: the reference solution with the marked lines taken out.
 
 In `solution.py` each answer stands between two comment lines, ``# BEGIN SOLUTION`` and
-``# END SOLUTION``. The stub has ``raise NotImplementedError`` in their place and is otherwise the
-same text, so what the student reads and what the author wrote cannot drift apart.
+``# END SOLUTION``. The stub has ``raise NotImplementedError`` in their place and is
+otherwise the same text, so what the student reads and what the author wrote cannot
+drift apart.
 """
 
 from enum import Enum
@@ -13,7 +14,10 @@ BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 class Written(Enum):
     NEW = "written"
     SAME = "already up to date"
-    KEPT = "kept: it differs from the stub, so it may hold your answers (--force overwrites it)"
+    KEPT = (
+        "kept: it differs from the stub, so it may hold your answers (--force"
+        " overwrites it)"
+    )
     FORCED = "overwritten"
 
 

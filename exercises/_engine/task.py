@@ -1,4 +1,5 @@
-"""What the author of an exercise writes: tasks, their checks, and named wrong answers."""
+"""What the author of an exercise writes: tasks, their checks, and named wrong
+answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,13 +23,15 @@ class Check:
         What the check is worth, at least 1.
     run : callable
         ``run(trial)`` asks the answer through ``trial.call(...)`` and raises
-        `exercises._engine.compare.Wrong` where it is wrong. It establishes the property by
-        values of its own: a wrong answer must not earn its points by having the right shape.
+        `exercises._engine.compare.Wrong` where it is wrong. It establishes the property
+        by values of its own: a wrong answer must not earn its points by having the
+        right shape.
     hint : str
         The sentence to read when the check fails and no named mistake explains it.
     about : str
-        The kind of failure that the hint speaks of: "value"; "not finite", of a value that is an
-        infinity or a NaN; "digits", of one that is right but for its last digits; or "dtype".
+        The kind of failure that the hint speaks of: "value"; "not finite", of a value
+        that is an infinity or a NaN; "digits", of one that is right but for its last
+        digits; or "dtype".
     hidden : bool
         Whether the check stays with the teacher: the handout leaves it out and says so.
     otherwise : str
@@ -45,7 +48,9 @@ class Check:
 
     def __post_init__(self):
         if self.about not in ABOUT:
-            raise ValueError(f"the hint of {self.name!r} is about {self.about!r}, none of {ABOUT}")
+            raise ValueError(
+                f"the hint of {self.name!r} is about {self.about!r}, none of {ABOUT}"
+            )
         if self.points < 1:
             raise ValueError(
                 f"the check {self.name!r} is worth {self.points} points, not 1 or more"
@@ -53,9 +58,12 @@ class Check:
 
 
 def keeps_float32(
-    run, points=1, hint="An array made without a dtype is float64, and draws the others along."
+    run,
+    points=1,
+    hint="An array made without a dtype is float64, and draws the others along.",
 ):
-    """The check that nearly every task ends with: values and dtype of float32 in `run`."""
+    """The check that nearly every task ends with: values and dtype of float32 in
+    `run`."""
     return Check("float32 in, float32 out", points, run, hint, about="dtype")
 
 
@@ -63,13 +71,14 @@ def keeps_float32(
 class Task:
     """One function that the student writes.
 
-    `outputs` names what the function returns, a tuple if there are several; `section` is how the
-    heading of the chapter begins that is to be read again after a mistake; `next` is the one thing
-    worth knowing next that a full answer is told; `seconds` is the time limit of each call.
+    `outputs` names what the function returns, a tuple if there are several; `section`
+    is how the heading of the chapter begins that is to be read again after a mistake;
+    `next` is the one thing worth knowing next that a full answer is told; `seconds` is
+    the time limit of each call.
 
-    `hints` are the second and the third step of help, which a student has to ask for. The first
-    step is the named mistake or the hint of a check. The second says how to think of the task, the
-    third how to go about it; none of them is the code.
+    `hints` are the second and the third step of help, which a student has to ask for.
+    The first step is the named mistake or the hint of a check. The second says how to
+    think of the task, the third how to go about it; none of them is the code.
     """
 
     id: str
@@ -103,8 +112,9 @@ class Task:
 class Misconception:
     """A wrong answer that people give, as code, and the sentence that mends it.
 
-    A student's answer is recognised by asking `function` the same questions: if it gives the same
-    results wherever the student's are not right, the sentence is the likely reason.
+    A student's answer is recognised by asking `function` the same questions: if it
+    gives the same results wherever the student's are not right, the sentence is the
+    likely reason.
     """
 
     task: str

@@ -1,7 +1,8 @@
-"""What an answer can see of the machine: Python and NumPy, file by file, and nothing else.
+"""What an answer can see of the machine: Python and NumPy, file by file, and nothing
+else.
 
-Everything is on a list of what is needed. A list of what to hide would have to know where other
-environments, other people's files and the solutions are.
+Everything is on a list of what is needed. A list of what to hide would have to know
+where other environments, other people's files and the solutions are.
 """
 
 import os
@@ -18,9 +19,11 @@ HERE = Path(__file__).resolve().parent
 LINKS = ("/lib", "/lib64")  # on most systems, to the folders of the same names in /usr
 DEVICES = (Path("/dev/null"), Path("/dev/urandom"))
 LOADER = Path("/etc/ld.so.cache")  # where the system's libraries are
-PACKAGES = ("site-packages", "dist-packages")  # lie in the folder of Python's own modules
-# Has a trusted interpreter load NumPy and all extensions of Python's own modules, and asks the
-# loader what it has loaded for them, and under which names: the libraries that answers can need.
+# lie in the folder of Python's own modules
+PACKAGES = ("site-packages", "dist-packages")
+# Has a trusted interpreter load NumPy and all extensions of Python's own modules, and
+# asks the loader what it has loaded for them, and under which names: the libraries that
+# answers can need.
 LOADED = """
 import ctypes, glob, os, sys
 folders = [os.path.abspath(folder) for folder in sys.path if os.path.isdir(folder)]
@@ -46,7 +49,12 @@ ctypes.CDLL(None).dl_iterate_phdr(seen, None)
 
 def bubblewrap():
     """The command that runs another one with nothing but Python and NumPy in sight."""
-    command = [shutil.which("bwrap"), "--unshare-all", "--die-with-parent", "--new-session"]
+    command = [
+        shutil.which("bwrap"),
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+    ]
     command += ["--cap-drop", "ALL", "--uid", 65534, "--gid", 65534]
     folders, libraries = _needed()
     for name in LINKS:
@@ -104,11 +112,19 @@ def _needed():
         check=False,
     )
     if asked.returncode:
-        raise OSError(asked.stderr.strip().rpartition("\n")[2] or "the interpreter does not start")
+        raise OSError(
+            asked.stderr.strip().rpartition("\n")[2] or "the interpreter does not start"
+        )
     folders, libraries = (part.splitlines() for part in asked.stdout.split("\n\n", 1))
-    folders = [_unlinked(folder) for folder in (*folders, *TZPATH) if os.path.isdir(folder)]
-    folders = [f for f in folders if not any(f != g and f.is_relative_to(g) for g in folders)]
-    libraries = [_unlinked(os.path.normpath(name)) for name in libraries if os.path.isabs(name)]
+    folders = [
+        _unlinked(folder) for folder in (*folders, *TZPATH) if os.path.isdir(folder)
+    ]
+    folders = [
+        f for f in folders if not any(f != g and f.is_relative_to(g) for g in folders)
+    ]
+    libraries = [
+        _unlinked(os.path.normpath(name)) for name in libraries if os.path.isabs(name)
+    ]
     inside = (*folders, *numpy_folders())
     return tuple(dict.fromkeys(folders)), tuple(
         path
@@ -128,7 +144,12 @@ def _unlinked(path):
 
 def _hidden(folders):
     """The folders of packages among those of Python's own modules."""
-    return [folder / name for folder in folders for name in PACKAGES if (folder / name).is_dir()]
+    return [
+        folder / name
+        for folder in folders
+        for name in PACKAGES
+        if (folder / name).is_dir()
+    ]
 
 
 def numpy_folders():

@@ -4,17 +4,22 @@ import math
 
 import numpy as np
 
-LEFT = 3e-4  # of an error, what a factor or a step may leave of it; float32 leaves about 1e-4
-LIKE = 1e-5  # relative error up to which a result is a multiple of the right one, or transposed
+# of an error, what a factor or a step may leave of it; float32 leaves about 1e-4
+LEFT = 3e-4
+# relative error up to which a result is a multiple of the right one, or transposed
+LIKE = 1e-5
 
 
 def numbers(expected, given, scale=None):
     """The two values in words, with as many digits as it takes to tell them apart.
 
-    What is nothing beside `scale`, the largest entry, is shown as such: it is what rounding leaves
-    of a 0.
+    What is nothing beside `scale`, the largest entry, is shown as such: it is what
+    rounding leaves of a 0.
     """
-    values = [v.item() if isinstance(v, np.generic | np.ndarray) else v for v in (expected, given)]
+    values = [
+        v.item() if isinstance(v, np.generic | np.ndarray) else v
+        for v in (expected, given)
+    ]
     shown = [_number(value, 9) for value in values]
     for digits in range(10, 18):
         if shown[0] != shown[1]:
@@ -22,7 +27,8 @@ def numbers(expected, given, scale=None):
         shown = [_number(value, digits) for value in values]
     if scale:
         shown = [
-            "≈ 0" if 0 < abs(v) < 1e-15 * scale else s for v, s in zip(values, shown, strict=True)
+            "≈ 0" if 0 < abs(v) < 1e-15 * scale else s
+            for v, s in zip(values, shown, strict=True)
         ]
     return shown
 
@@ -36,19 +42,31 @@ def lost_digits(array, error, size, rtol):
     worst = float(np.nanmax(np.where(error == 0, 0.0, error / size)))
     digit = _ordinal(max(1, 1 + math.floor(-math.log10(worst))))
     most = f"{rtol:g}".replace("e-0", "e-")
-    asked = f"It differs in the {digit} digit; asked is a relative error of at most {most}."
+    asked = (
+        f"It differs in the {digit} digit; asked is a relative error of at most {most}."
+    )
     held_in_float32 = bool((array == array.astype(np.float32)).all())
     if held_in_float32 and worst < 2.0**-20:
-        return f"{asked} That is float32's precision: the result has been a float32 somewhere."
+        return (
+            f"{asked} That is float32's precision: the result has been a float32"
+            " somewhere."
+        )
     if worst > 1e-9:
         why = "a float32 on the way, a small number added somewhere (an epsilon)"
     else:
-        why = "a small number added somewhere (an epsilon beside a length or in a logarithm)"
-    return f"{asked} What costs such digits: {why}, or a difference of nearly equal numbers."
+        why = (
+            "a small number added somewhere (an epsilon beside a length or in a"
+            " logarithm)"
+        )
+    return (
+        f"{asked} What costs such digits: {why}, or a difference of nearly equal"
+        " numbers."
+    )
 
 
 def relation(array, expected):
-    """How all of a wrong result stands to the right one, where that is simple, in a sentence."""
+    """How all of a wrong result stands to the right one, where that is simple, in a
+    sentence."""
     given, right = array.astype(np.float64), expected.astype(np.float64)
     largest = np.abs(right).max(initial=0.0)
     if not largest or not (np.isfinite(given).all() and np.isfinite(right).all()):
@@ -61,11 +79,14 @@ def relation(array, expected):
         return ""
     error = np.abs(given - right).max()
 
-    def explains(wrong):  # what is left is small beside the error, too, and not the rest of it
+    # what is left is small beside the error, too, and not the rest of it
+    def explains(wrong):
         return bool(alike(given, wrong) and np.abs(given - wrong).max() <= LEFT * error)
 
     it = "Every entry" if np.count_nonzero(right) > 1 else "It"
-    factor = float((given / largest * (right / largest)).sum() / ((right / largest) ** 2).sum())
+    factor = float(
+        (given / largest * (right / largest)).sum() / ((right / largest) ** 2).sum()
+    )
     if 1e-3 < abs(factor) < 1e3 and explains(factor * right):
         ratio = factor if abs(factor) >= 1 else 1 / factor
         whole = round(ratio)
@@ -85,5 +106,9 @@ def relation(array, expected):
 
 
 def _ordinal(n):
-    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    ending = (
+        "th"
+        if n % 100 in (11, 12, 13)
+        else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    )
     return f"{n}{ending}"

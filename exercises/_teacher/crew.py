@@ -1,7 +1,9 @@
-"""Several processes that share a list of jobs, and of which none can bring down the others.
+"""Several processes that share a list of jobs, and of which none can bring down the
+others.
 
-The pools of the standard library give up when one process dies. Here a death costs one job: where
-there is no bubblewrap, a student's code may well kill the process that grades it.
+The pools of the standard library give up when one process dies. Here a death costs one
+job: where there is no bubblewrap, a student's code may well kill the process that
+grades it.
 """
 
 import contextlib
@@ -53,14 +55,17 @@ def run(function, jobs, processes, seconds):
             for hand in [h for h in hands if h.job is None]:
                 if waiting:
                     hand.job, hand.until = waiting.popleft(), time.monotonic() + seconds
-                    with contextlib.suppress(OSError):  # it died: `_outcome` will see that
+                    # it died: `_outcome` will see that
+                    with contextlib.suppress(OSError):
                         hand.pipe.send(hand.job)
                 else:
                     hands.remove(hand)
                     _dismiss(hand)
             soonest = min((hand.until for hand in hands), default=time.monotonic())
             left = max(0.0, soonest - time.monotonic())
-            ready = connection.wait([hand.pipe for hand in hands], left) if hands else []
+            ready = (
+                connection.wait([hand.pipe for hand in hands], left) if hands else []
+            )
             for hand in list(hands):
                 if hand.pipe not in ready and time.monotonic() < hand.until:
                     continue
@@ -92,7 +97,8 @@ def _outcome(hand, ready, seconds):
 
 
 def _hire(function):
-    # A fresh interpreter each: nothing of this process, threads and progress bar, is carried over.
+    # A fresh interpreter each: nothing of this process, threads and progress bar, is
+    # carried over.
     context = multiprocessing.get_context("spawn")
     pipe, theirs = context.Pipe()
     process = context.Process(target=_work, args=(function, theirs), daemon=True)
@@ -116,9 +122,11 @@ def _dismiss(hand):
 def leaving_when_told():
     """Meanwhile, this process leaves by an exception when it is told to end.
 
-    Then the context managers put away what they made, and no process that it started goes on.
+    Then the context managers put away what they made, and no process that it started
+    goes on.
     """
-    if threading.current_thread() is not threading.main_thread():  # which alone can be told
+    # which alone can be told
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
     before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))

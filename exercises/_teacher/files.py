@@ -1,4 +1,5 @@
-"""Writing files so that an interrupted run leaves the old one or the new one, never half of one."""
+"""Writing files so that an interrupted run leaves the old one or the new one, never
+half of one."""
 
 import os
 import tempfile
@@ -9,7 +10,8 @@ from pathlib import Path
 
 @contextmanager
 def replacing(target):
-    """A path to write to; when the block ends well, the file takes the place of `target`."""
+    """A path to write to; when the block ends well, the file takes the place of
+    `target`."""
     target = Path(target)
     if target.is_dir():
         raise ValueError(f"{target} is a folder, and the name of a file is wanted")
@@ -34,10 +36,12 @@ def write_text(target, text):
 
 
 def write_zip(target, contents, executable=()):
-    """Write a zip from a dict of names and bytes; the same contents give the same bytes."""
+    """Write a zip from a dict of names and bytes; the same contents give the same
+    bytes."""
     with replacing(target) as new, zipfile.ZipFile(new, "w") as archive:
         for name in sorted(contents):
-            # A fixed time and fixed rights: nothing in it tells when or where it was made.
+            # A fixed time and fixed rights: nothing in it tells when or where it was
+            # made.
             entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
             entry.create_system = 3  # Unix, on every system
             entry.external_attr = (0o755 if name in executable else 0o644) << 16

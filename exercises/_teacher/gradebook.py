@@ -1,7 +1,8 @@
-"""Grades as a table for the teacher, and as a report and Gradescope's JSON for each student.
+"""Grades as a table for the teacher, and as a report and Gradescope's JSON for each
+student.
 
-File names and messages may be a student's own words. None of them may become a formula in a
-spreadsheet, markup in a page, or a line of its own.
+File names and messages may be a student's own words. None of them may become a formula
+in a spreadsheet, markup in a page, or a line of its own.
 """
 
 import csv
@@ -16,8 +17,9 @@ from exercises._teacher.submissions import printable
 
 GRADES, MISTAKES = "grades.csv", "mistakes.csv"
 WIDTH = 88  # of the tables in report.md
-# A spreadsheet takes what begins with one of the last signs for a formula: at the beginning of a
-# cell, and where those of another country separate cells by a semicolon, after each.
+# A spreadsheet takes what begins with one of the last signs for a formula: at the
+# beginning of a cell, and where those of another country separate cells by a semicolon,
+# after each.
 FORMULA = re.compile(r"(^|;)[\s'\"]*(?=[=+\-@'])")
 
 
@@ -43,9 +45,12 @@ def write(out, names, folders, results, rules):
         home = out / folders_of[name]
         files.write_text(home / "report.md", _report(name, rows, rules))
         if any(graded.error for _, graded in rows):
-            (home / "results.json").unlink(missing_ok=True)  # no grade is better than a wrong one
+            # no grade is better than a wrong one
+            (home / "results.json").unlink(missing_ok=True)
         else:
-            files.write_text(home / "results.json", json.dumps(gradescope(rows), indent=1))
+            files.write_text(
+                home / "results.json", json.dumps(gradescope(rows), indent=1)
+            )
     _write_csv(out / GRADES, _table(by_student, folders))
     _write_csv(out / MISTAKES, _mistakes(folders, results.values()))
 
@@ -53,12 +58,14 @@ def write(out, names, folders, results, rules):
 def homes(names):
     """The names of the students' folders in OUT: no two are one, nor is any a table's.
 
-    Letters may differ in SUBMISSIONS by what a file system does not tell apart: by their case, or
-    by how an accent is put on them.
+    Letters may differ in SUBMISSIONS by what a file system does not tell apart: by
+    their case, or by how an accent is put on them.
     """
 
     def key(name):
-        return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+        return unicodedata.normalize(
+            "NFC", unicodedata.normalize("NFC", name).casefold()
+        )
 
     taken, found = {GRADES, MISTAKES}, {}
     for name in sorted(names):
@@ -71,12 +78,16 @@ def homes(names):
 
 
 def _write_csv(target, rows):
-    with files.replacing(target) as new, new.open("w", encoding="utf-8", newline="") as file:
+    with (
+        files.replacing(target) as new,
+        new.open("w", encoding="utf-8", newline="") as file,
+    ):
         csv.writer(file).writerows(rows)
 
 
 def _table(by_student, folders):
-    """The rows of grades.csv; points in a header's brackets are the most that can be had."""
+    """The rows of grades.csv; points in a header's brackets are the most that can be
+    had."""
     loaded = [chapters.chapter(folder) for folder in folders]
     most = [sum(task.points for task in chapter.tasks) for chapter in loaded]
     header = ["student", f"total ({sum(most)})"]
@@ -96,7 +107,9 @@ def _table(by_student, folders):
             subtotal = "" if graded.faults else sum(points)
             cells += [subtotal, *points]
             total = "" if "" in (total, subtotal) else total + subtotal
-            remarks += [f"{task.id}: not graded, the grader failed" for task in graded.faults]
+            remarks += [
+                f"{task.id}: not graded, the grader failed" for task in graded.faults
+            ]
             for said in (submission.problem or _unread(graded), submission.remark):
                 if said:
                     remarks.append(f"{chapter.number}: {said}")
@@ -107,13 +120,19 @@ def _unread(graded):
     """Why nothing of a file could be run, or "" if it could."""
     checks = [check for task in graded.tasks for check in task.checks]
     said = {check.message for check in checks}
-    return said.pop() if len(said) == 1 and all(c.kind == "missing" for c in checks) else ""
+    return (
+        said.pop()
+        if len(said) == 1 and all(c.kind == "missing" for c in checks)
+        else ""
+    )
 
 
 def _mistakes(folders, results):
-    """The rows of mistakes.csv: how many students made which mistake, the most frequent first.
+    """The rows of mistakes.csv: how many students made which mistake, the most frequent
+    first.
 
-    A mistake counts where it was made, and not in later tasks that it was carried on to.
+    A mistake counts where it was made, and not in later tasks that it was carried on
+    to.
     """
     named = {
         (wrong.task, wrong.name)
@@ -134,9 +153,12 @@ def _mistakes(folders, results):
 def _cell(text):
     """Text that no spreadsheet takes for a formula, wherever it separates its cells."""
     text = printable(text)
-    # Wide signs are signs too, for some; and each letter stays one, so that the places agree.
+    # Wide signs are signs too, for some; and each letter stays one, so that the places
+    # agree.
     folded = "".join(unicodedata.normalize("NFKC", letter)[:1] for letter in text)
-    for place in sorted({found.end() for found in FORMULA.finditer(folded)}, reverse=True):
+    for place in sorted(
+        {found.end() for found in FORMULA.finditer(folded)}, reverse=True
+    ):
         text = f"{text[:place]}'{text[place:]}"
     return text
 
@@ -153,21 +175,26 @@ def _report(name, rows, rules):
     """
     total = sum(task.points for _, graded in rows for task in graded.tasks)
     most = sum(task.max_points for _, graded in rows for task in graded.tasks)
-    parts = ["# Exercises of *Margins*", _fenced(f"{_name(name)}: {total} of {most} points")]
+    parts = [
+        "# Exercises of *Margins*",
+        _fenced(f"{_name(name)}: {total} of {most} points"),
+    ]
     for submission, graded in rows:
         if graded.error:
             parts.append(
-                f"Chapter {submission.folder.name}: the grader failed here, which is not your "
-                "fault. No points were counted; ask your teacher."
+                f"Chapter {submission.folder.name}: the grader failed here, which is"
+                " not your fault. No points were counted; ask your teacher."
             )
             continue
         if submission.remark:
             parts.append(_fenced(f"{submission.folder.name}: {submission.remark}"))
-        lines = report.chapter_lines(graded.tasks, width=WIDTH, protection=_protection(graded))
+        lines = report.chapter_lines(
+            graded.tasks, width=WIDTH, protection=_protection(graded)
+        )
         parts.append(_fenced(report.plain(lines)))
     parts.append(
-        f"The random numbers of this run began at seed {rules.seed}. To see the same ones, run "
-        f"`pytest exercises/<chapter> --exercise-seed={rules.seed}`."
+        f"The random numbers of this run began at seed {rules.seed}. To see the same"
+        f" ones, run `pytest exercises/<chapter> --exercise-seed={rules.seed}`."
     )
     return "\n\n".join(parts) + "\n"
 
@@ -175,20 +202,26 @@ def _report(name, rows, rules):
 def _fenced(text):
     lines = [printable(line) for line in text.splitlines()]
     fence = "````"
-    return "\n".join([f"{fence}text", *(line.replace(fence, "‵‵‵‵") for line in lines), fence])
+    return "\n".join(
+        [f"{fence}text", *(line.replace(fence, "‵‵‵‵") for line in lines), fence]
+    )
 
 
 def gradescope(rows):
     """What Gradescope reads: a test for each check, in plain text.
 
-    The seed is not told here. Gradescope shows this at once and lets a student hand in again, and
-    an answer should be right for all numbers. A hidden check shows when the grades are published.
+    The seed is not told here. Gradescope shows this at once and lets a student hand in
+    again, and an answer should be right for all numbers. A hidden check shows when the
+    grades are published.
     """
     tests = []
     for submission, graded in rows:
         chapter = chapters.chapter(submission.folder)
         hidden = {
-            (task.id, check.name) for task in chapter.tasks for check in task.checks if check.hidden
+            (task.id, check.name)
+            for task in chapter.tasks
+            for check in task.checks
+            if check.hidden
         }
         for task in graded.tasks:
             for check in task.checks:
@@ -206,7 +239,9 @@ def gradescope(rows):
                         "visibility": "after_published" if after else "visible",
                     }
                 )
-    said = [s.problem or _protection(graded) for s, graded in rows] + [s.remark for s, _ in rows]
+    said = [s.problem or _protection(graded) for s, graded in rows] + [
+        s.remark for s, _ in rows
+    ]
     said = [printable(sentence) for sentence in said if sentence]
     return {
         "score": sum(test["score"] for test in tests),

@@ -1,4 +1,5 @@
-"""The zip of an autograder for Gradescope: the grader, one chapter with its solution, two scripts.
+"""The zip of an autograder for Gradescope: the grader, one chapter with its solution,
+two scripts.
 
 It is for the teacher and Gradescope only.
 """
@@ -17,11 +18,16 @@ def write(target, folder, seed=None):
     """Write the autograder of one chapter; returns the seed, drawn if none is given."""
     if not (SCRIPTS / "run_autograder").exists():
         raise ValueError(
-            f"{SCRIPTS} is missing: the autograder is made from a copy of the repository"
+            f"{SCRIPTS} is missing: the autograder is made from a copy of the"
+            " repository"
         )
     seed = secrets.randbelow(10**9) if seed is None else seed
-    contents = {path.name: path.read_bytes() for path in SCRIPTS.iterdir() if path.is_file()}
-    contents["assignment.json"] = json.dumps({"chapter": folder.name, "seed": seed}).encode()
+    contents = {
+        path.name: path.read_bytes() for path in SCRIPTS.iterdir() if path.is_file()
+    }
+    contents["assignment.json"] = json.dumps(
+        {"chapter": folder.name, "seed": seed}
+    ).encode()
     for pattern in (*PACKAGE, f"{folder.name}/*.py"):
         for path in chapters.HOME.glob(pattern):
             name = path.relative_to(chapters.HOME).as_posix()

@@ -1,4 +1,5 @@
-"""Grading a folder of submissions: what was graded before is kept, and nothing stops the rest."""
+"""Grading a folder of submissions: what was graded before is kept, and nothing stops
+the rest."""
 
 import hashlib
 import json
@@ -17,12 +18,14 @@ from exercises._engine.room import room
 from exercises._engine.runner import Limits, Student, Unread
 from exercises._teacher import crew, files, gradebook, submissions
 
-ROOM = 2**30  # bytes that one process of the grader may take for what it computes from answers
+# bytes that one process of the grader may take for what it computes from answers
+ROOM = 2**30
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What is the same for all: where the random numbers start, and what a call may use."""
+    """What is the same for all: where the random numbers start, and what a call may
+    use."""
 
     seed: int
     seconds: float = 10.0
@@ -31,7 +34,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class Graded:
-    """The tasks of one submission, and the name of the protection under which it ran, if it did.
+    """The tasks of one submission, and the name of the protection under which it ran,
+    if it did.
 
     With `error`, the grader itself failed and there are no tasks.
     """
@@ -48,8 +52,10 @@ class Graded:
 
 @dataclass(frozen=True)
 class Done:
-    """What a run did, in a sentence; under which protections answers ran, the strongest first; a
-    line for each submission on which the grader failed; and files that belong to no student."""
+    """What a run did, in a sentence; under which protections answers ran, the strongest
+    first; a line for each submission on which the grader failed; and files that belong
+    to no student.
+    """
 
     sentence: str
     protections: list[str]
@@ -86,19 +92,29 @@ def run(root, out, chosen, rules, processes):
     chosen = chosen or submissions.handed_in(root, names)
     if not chosen:
         known = ", ".join(folder.name for folder in chapters.folders())
-        raise ValueError(f"no student's folder in {root} has a chapter in it; there are {known}")
-    handed_in = [submissions.read(root, name, folder, alone) for name in names for folder in chosen]
+        raise ValueError(
+            f"no student's folder in {root} has a chapter in it; there are {known}"
+        )
+    handed_in = [
+        submissions.read(root, name, folder, alone)
+        for name in names
+        for folder in chosen
+    ]
     kept = _Kept(out, rules, chosen)
     results = {s: _refused(s) if s.problem else kept.find(s) for s in handed_in}
     jobs = [(s, rules) for s, graded in results.items() if graded is None]
     counts = Counter(
-        "missing" if s.problem else "kept" for s, graded in results.items() if graded is not None
+        "missing" if s.problem else "kept"
+        for s, graded in results.items()
+        if graded is not None
     )
     if jobs:
         for folder in chosen:
             _prove(chapters.chapter(folder), rules)
     with tqdm(total=len(jobs), unit="file", disable=None, leave=False) as bar:
-        for (submission, _), graded, error in crew.run(_grade, jobs, processes, _limit()):
+        for (submission, _), graded, error in crew.run(
+            _grade, jobs, processes, _limit()
+        ):
             results[submission] = graded or Graded(error=error)
             if graded and not graded.faults:
                 kept.keep(submission, graded)
@@ -110,11 +126,13 @@ def run(root, out, chosen, rules, processes):
         if graded.error
     ]
     sentence = (
-        f"Students: {len(names)}, chapters: {len(chosen)}. Files: {len(jobs) - len(failures)} graded, "
-        f"{counts['kept']} kept from before, {counts['missing']} missing or unfit."
+        f"Students: {len(names)}, chapters: {len(chosen)}. Files:"
+        f" {len(jobs) - len(failures)} graded, {counts['kept']} kept from before,"
+        f" {counts['missing']} missing or unfit."
     )
     failures += [
-        f"{gradebook.printable(s.student)}, {s.folder.name}, task {task.id}: {task.fault.rstrip()}"
+        f"{gradebook.printable(s.student)}, {s.folder.name}, task {task.id}:"
+        f" {task.fault.rstrip()}"
         for s, graded in results.items()
         for task in graded.faults
     ]
@@ -137,17 +155,21 @@ def _grade(job):
 def _graded(text, chapter, rules):
     limits = Limits(seconds=rules.seconds, memory=rules.memory)
     with Student(text, chapter, limits=limits) as student:
-        tasks = tuple(grade(chapter, task, student, rules.seed) for task in chapter.tasks)
+        tasks = tuple(
+            grade(chapter, task, student, rules.seed) for task in chapter.tasks
+        )
         return Graded(tasks, student.protection)
 
 
 def _prove(chapter, rules):
-    """Show that it is not the grader's fault if nothing of a student runs: the solution does.
+    """Show that it is not the grader's fault if nothing of a student runs: the solution
+    does.
 
     Raises
     ------
     RuntimeError
-        If it has not: a process that cannot start looks like an answer that ends its process.
+        If it has not: a process that cannot start looks like an answer that ends its
+        process.
     """
     solution = (chapter.folder / "solution.py").read_bytes()
     try:
@@ -164,7 +186,8 @@ def _prove(chapter, rules):
 
 
 def _limit():
-    """Seconds for one submission: more than a file has for itself, so it is a backstop only."""
+    """Seconds for one submission: more than a file has for itself, so it is a backstop
+    only."""
     return 60 + 2 * Limits.file
 
 
@@ -185,14 +208,17 @@ class _Nobody:
 
 
 class _Kept:
-    """What was graded before, by the contents of the file and of everything that graded it."""
+    """What was graded before, by the contents of the file and of everything that graded
+    it."""
 
     def __init__(self, out, rules, chosen):
         self.folder = out / ".graded"
         self.rules = rules
         engine = sorted((chapters.HOME / "_engine").rglob("*.py"))
         self.graders = {
-            folder: _digest(*engine, *sorted(set(folder.glob("*.py")) - {folder / "answers.py"}))
+            folder: _digest(
+                *engine, *sorted(set(folder.glob("*.py")) - {folder / "answers.py"})
+            )
             for folder in chosen
         }
 
@@ -212,7 +238,8 @@ class _Kept:
             return None
 
     def _is_weaker(self, protection):
-        """Whether there is a stronger protection now: what an answer earned may have been stolen."""
+        """Whether there is a stronger protection now: what an answer earned may have
+        been stolen."""
         if not protection:
             return False
         order = list(sandbox.PROTECTIONS)
@@ -222,7 +249,11 @@ class _Kept:
         files.write_text(self._path(submission), json.dumps(asdict(graded)))
 
     def _path(self, submission):
-        what = [submission.folder.name, self.graders[submission.folder], str(self.rules)]
+        what = [
+            submission.folder.name,
+            self.graders[submission.folder],
+            str(self.rules),
+        ]
         key = hashlib.sha256("\n".join(what).encode() + b"\n" + submission.text)
         return self.folder / f"{key.hexdigest()}.json"
 
@@ -235,16 +266,23 @@ def _digest(*paths):
 
 
 def seed_of(out):
-    """The seed of an earlier run into the same folder, or a new one that no student can know."""
+    """The seed of an earlier run into the same folder, or a new one that no student can
+    know."""
     path = out / ".graded" / "seed"
     if not path.exists():
         files.write_text(path, f"{secrets.randbelow(10**9)}\n")
     try:
         return int(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise ValueError(f"{path} holds no seed; delete it, or give one with --seed") from None
+        raise ValueError(
+            f"{path} holds no seed; delete it, or give one with --seed"
+        ) from None
 
 
 def cores():
     """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )

@@ -1,14 +1,17 @@
-"""The students' part of the exercises, as one zip that needs nothing of this repository.
+"""The students' part of the exercises, as one zip that needs nothing of this
+repository.
 
-It holds no solution and no wrong answer. The checks, which contain formulas, are packed out of
-sight; that is a courtesy to the student who would rather not see them, and not a lock.
+It holds no solution and no wrong answer. The checks, which contain formulas, are packed
+out of sight; that is a courtesy to the student who would rather not see them, and not a
+lock.
 """
 
 from exercises._engine import chapters, memory, stubs
 from exercises._teacher import files
 from exercises._teacher.remember import ANSWERS_IN_ENGINE, remember
 
-TEMPLATE_KINDS = (".md", ".txt", ".py", ".yml")  # and no leftovers of an editor or of Python
+# and no leftovers of an editor or of Python
+TEMPLATE_KINDS = (".md", ".txt", ".py", ".yml")
 TEMPLATES = chapters.HOME / "_teacher" / "student"
 ENGINE = set((chapters.HOME / "_engine").rglob("*.py"))
 NOT_FOR_STUDENTS = {chapters.HOME / "_engine" / "stubs.py", *ANSWERS_IN_ENGINE}
@@ -17,7 +20,8 @@ NOT_FOR_STUDENTS = {chapters.HOME / "_engine" / "stubs.py", *ANSWERS_IN_ENGINE}
 def write(target, folders=None):
     """Write the handout of these chapters, or of all, and return the names in it.
 
-    The same exercises give the same bytes. An interrupted run leaves an older zip as it was.
+    The same exercises give the same bytes. An interrupted run leaves an older zip as it
+    was.
     """
     packed = {f"exercises/{name}": text for name, text in contents(folders).items()}
     files.write_zip(target, packed)

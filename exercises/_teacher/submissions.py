@@ -1,9 +1,11 @@
-"""What was handed in: SUBMISSIONS/<student>/<chapter>/answers.py, read as bytes and nothing more.
+"""What was handed in: SUBMISSIONS/<student>/<chapter>/answers.py, read as bytes and
+nothing more.
 
-Whatever a student may have put in the place of a file, a link to somebody else's answers or to a
-solution, a folder, a pipe, a gigabyte, is a sentence in that student's report, and nobody else's
-matter. A chapter's folder further down, as in a whole repository, is found; links to folders are not
-followed, and archives not unpacked. Where there are several files, a remark says which was read.
+Whatever a student may have put in the place of a file, a link to somebody else's
+answers or to a solution, a folder, a pipe, a gigabyte, is a sentence in that student's
+report, and nobody else's matter. A chapter's folder further down, as in a whole
+repository, is found; links to folders are not followed, and archives not unpacked.
+Where there are several files, a remark says which was read.
 """
 
 import os
@@ -19,20 +21,25 @@ from exercises._engine import chapters
 FILE = "answers.py"
 LIMIT = 1_000_000  # bytes; a chapter's answers are a few thousand
 DEEPEST = (
-    3  # folders between the student's and a chapter's that are looked into: zip/repo/exercises
+    # folders between the student's and a chapter's that are looked into:
+    # zip/repo/exercises
+    3
 )
 MOST = 10_000  # entries of a student's folder that are looked at
-NOT_STUDENTS = (".", "__MACOSX")  # how names begin that systems and archives leave behind
+# how names begin that systems and archives leave behind
+NOT_STUDENTS = (".", "__MACOSX")
 ARCHIVES = (".zip", ".gz", ".tgz", ".tar", ".xz", ".bz2", ".7z", ".rar")
-ALMOST = re.compile(r".*answers.*\.(py|txt|ipynb)", re.IGNORECASE)  # such as "answers (1).py"
+# such as "answers (1).py"
+ALMOST = re.compile(r".*answers.*\.(py|txt|ipynb)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Submission:
     """One student's answers to one chapter.
 
-    `text` is what the file holds, and None where it cannot be graded; then `problem` says why.
-    `remark` says where it was found, or what else there was, if there was a choice.
+    `text` is what the file holds, and None where it cannot be graded; then `problem`
+    says why. `remark` says where it was found, or what else there was, if there was a
+    choice.
     """
 
     student: str
@@ -52,16 +59,20 @@ def students(root):
     """
     names = [path.name for path in _entries(root) if os.path.isdir(path)]
     if not names:
-        raise ValueError(f"{root} has no folder of a student; wanted is <student>/<chapter>/{FILE}")
+        raise ValueError(
+            f"{root} has no folder of a student; wanted is <student>/<chapter>/{FILE}"
+        )
     return names
 
 
 def strays(root):
-    """The names of files beside the students' folders that may hold what somebody handed in."""
+    """The names of files beside the students' folders that may hold what somebody
+    handed in."""
     return [
         printable(path.name)
         for path in _entries(root)
-        if not os.path.isdir(path) and path.suffix.lower() in (*ARCHIVES, ".py", ".ipynb")
+        if not os.path.isdir(path)
+        and path.suffix.lower() in (*ARCHIVES, ".py", ".ipynb")
     ]
 
 
@@ -86,8 +97,8 @@ def read(root, student, folder, alone=False):
     folder : Path
         Of the chapter.
     alone : bool
-        Whether no other chapter is wanted, so that an answers.py outside of all chapters' folders
-        can only be meant for this one.
+        Whether no other chapter is wanted, so that an answers.py outside of all
+        chapters' folders can only be meant for this one.
 
     Returns
     -------
@@ -105,8 +116,8 @@ def read(root, student, folder, alone=False):
 
 
 def printable(text):
-    """The text without what a terminal, a page or a table might obey: control signs, line ends,
-    signs that turn the direction of writing, bytes that were no letters."""
+    """The text without what a terminal, a page or a table might obey: control signs,
+    line ends, signs that turn the direction of writing, bytes that were no letters."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
@@ -136,7 +147,11 @@ def _read(home, folder, alone):
     others += [_below(home, path) for path in _entries(place) if _is_almost(path)]
     if place != home and os.path.lexists(home / FILE):
         others.append(f"the {FILE} beside the chapters' folders")
-    remark = "" if place.parent == home or place == home else f"read from {_below(home, place)}"
+    remark = (
+        ""
+        if place.parent == home or place == home
+        else f"read from {_below(home, place)}"
+    )
     if others:
         remark += f"{', ' if remark else ''}not read: {_listed(others)}"
     return text, remark
@@ -145,7 +160,9 @@ def _read(home, folder, alone):
 def _not_there(home, folder):
     """Why there is no folder for a chapter, and what there is instead."""
     if os.path.lexists(home / FILE):
-        return f"{FILE} lies beside the chapters' folders; it belongs into {folder.name}."
+        return (
+            f"{FILE} lies beside the chapters' folders; it belongs into {folder.name}."
+        )
     known = {place for places in _places(home).values() for place in places}
     others = [path for path in _entries(home) if path not in known]
     for name in (folder.name, *_numbers(folder)):
@@ -155,8 +172,8 @@ def _not_there(home, folder):
         return "Nothing was handed in."
     packed = any(path.suffix.lower() in ARCHIVES for path in others)
     return (
-        f"There is no folder {folder.name}, but {_named(others)}. Wanted is {folder.name}/{FILE}"
-        f"{'; archives are not unpacked here' if packed else ''}."
+        f"There is no folder {folder.name}, but {_named(others)}. Wanted is"
+        f" {folder.name}/{FILE}{'; archives are not unpacked here' if packed else ''}."
     )
 
 
@@ -169,41 +186,57 @@ def _text(home, path):
         what = "a folder" if stat.S_ISDIR(state.st_mode) else "no ordinary file"
         raise _Problem(f"{FILE} is {what}.")
     if state.st_size > LIMIT:
-        raise _Problem(f"{FILE} has {state.st_size:,} bytes; more than {LIMIT:,} are not read.")
+        raise _Problem(
+            f"{FILE} has {state.st_size:,} bytes; more than {LIMIT:,} are not read."
+        )
     return path.read_bytes()
 
 
 def _places(home):
-    """For each chapter, the folders in a student's that stand for it, the nearest first.
+    """For each chapter, the folders in a student's that stand for it, the nearest
+    first.
 
-    In the student's folder, "04" and "4" are as good as "04-l-softmax"; further down, where a
-    folder may be called "4" for any reason, only the full name is. No link is followed: it could
-    lead anywhere, and what is told of a folder would be told of that one.
+    In the student's folder, "04" and "4" are as good as "04-l-softmax"; further down,
+    where a folder may be called "4" for any reason, only the full name is. No link is
+    followed: it could lead anywhere, and what is told of a folder would be told of that
+    one.
     """
     if os.path.islink(home):
-        raise _Problem("The student's folder is a link, and links to folders are not followed.")
+        raise _Problem(
+            "The student's folder is a link, and links to folders are not followed."
+        )
     by_name = {folder.name: folder for folder in chapters.folders()}
-    by_number = {number: folder for folder in chapters.folders() for number in _numbers(folder)}
+    by_number = {
+        number: folder for folder in chapters.folders() for number in _numbers(folder)
+    }
     found, waiting, seen = {}, deque([(home, 0)]), 0
     while waiting and seen < MOST:
         inside, depth = waiting.popleft()
         try:
-            entries = sorted(islice(os.scandir(inside), MOST - seen), key=lambda entry: entry.name)
+            entries = sorted(
+                islice(os.scandir(inside), MOST - seen), key=lambda entry: entry.name
+            )
         except OSError:
             if inside == home:
                 raise
             continue
         seen += len(entries)
         for entry in entries:
-            folder = by_name.get(entry.name) or (by_number.get(entry.name) if depth == 0 else None)
-            if entry.name.startswith(NOT_STUDENTS) or not entry.is_dir(follow_symlinks=False):
+            folder = by_name.get(entry.name) or (
+                by_number.get(entry.name) if depth == 0 else None
+            )
+            if entry.name.startswith(NOT_STUDENTS) or not entry.is_dir(
+                follow_symlinks=False
+            ):
                 continue
             if folder:
                 found.setdefault(folder, []).append(Path(entry.path))
             if depth < DEEPEST:
                 waiting.append((Path(entry.path), depth + 1))
     for places in found.values():  # as a folder is named in full, it is named first
-        places.sort(key=lambda place: (len(place.parts), place.name not in by_name, place))
+        places.sort(
+            key=lambda place: (len(place.parts), place.name not in by_name, place)
+        )
     return found
 
 
@@ -219,7 +252,11 @@ def _entries(folder):
 
 
 def _is_almost(path):
-    return path.name != FILE and bool(ALMOST.fullmatch(path.name)) and not os.path.isdir(path)
+    return (
+        path.name != FILE
+        and bool(ALMOST.fullmatch(path.name))
+        and not os.path.isdir(path)
+    )
 
 
 def _below(home, path):
@@ -231,4 +268,6 @@ def _named(paths):
 
 
 def _listed(names):
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return ", ".join(names[:3]) + (
+        f" and {len(names) - 3} more" if len(names) > 3 else ""
+    )

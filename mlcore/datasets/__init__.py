@@ -37,17 +37,18 @@ def load(name):
     Parameters
     ----------
     name : str
-        "digits" and "mnist-5k" come inside other packages: nothing is downloaded. "mnist",
-        "fashion-mnist", "cifar10", "cifar100" and "att-faces" are looked for in
-        ``$MLCORE_DATA/<name>`` and in the cache folder, and else downloaded there, once, with a
-        progress bar. Their files may be gzipped, unpacked, or in the publisher's archive.
+        "digits" and "mnist-5k" come inside other packages: nothing is downloaded.
+        "mnist", "fashion-mnist", "cifar10", "cifar100" and "att-faces" are looked for
+        in ``$MLCORE_DATA/<name>`` and in the cache folder, and else downloaded there,
+        once, with a progress bar. Their files may be gzipped, unpacked, or in the
+        publisher's archive.
 
     Returns
     -------
     Dataset
         The same arrays in the same order each time. The images and their order are the
-        publisher's; of "att-faces" the first five photographs of each person are the training
-        set. (For people whom training has not seen, see `by_person`.)
+        publisher's; of "att-faces" the first five photographs of each person are the
+        training set. (For people whom training has not seen, see `by_person`.)
 
     Raises
     ------
@@ -56,8 +57,8 @@ def load(name):
     DamagedFile
         If a file is truncated, corrupt, or another than its name says; a `ValueError`.
     FileNotFoundError
-        If the files are not here and cannot be downloaded; the message says which file to put
-        where. Also if MLCORE_DATA names no folder.
+        If the files are not here and cannot be downloaded; the message says which file
+        to put where. Also if MLCORE_DATA names no folder.
 
     Examples
     --------

@@ -12,24 +12,34 @@ _ROW = "{:14} {:8} {:>16} {:>9}  {}"
 
 
 def main(arguments=None):
-    """Run the command; return its exit status: 0, or 1 if something is missing or damaged."""
+    """Run the command; return its exit status: 0, or 1 if something is missing or
+    damaged."""
     parser = argparse.ArgumentParser(
         prog="python -m mlcore.datasets",
-        description="The data sets of the book. They are looked for in $MLCORE_DATA/NAME and in "
-        "NAME in the cache folder; what is in neither is downloaded when it is first loaded.",
+        description=(
+            "The data sets of the book. They are looked for in $MLCORE_DATA/NAME and in"
+            " NAME in the cache folder; what is in neither is downloaded when it is"
+            " first loaded."
+        ),
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("list", help="say what is here and whether it is whole (the default)")
+    commands.add_parser(
+        "list", help="say what is here and whether it is whole (the default)"
+    )
     for command, number, text in (
         ("fetch", "+", "download data sets into the cache folder"),
         ("verify", "*", "check data sets: those named, or all that are here"),
     ):
-        add = commands.add_parser(command, help=text, description=text.capitalize() + ".")
+        add = commands.add_parser(
+            command, help=text, description=text.capitalize() + "."
+        )
         add.add_argument("names", nargs=number, metavar="NAME", help=", ".join(_NAMES))
     given = parser.parse_args(arguments)
     for name in getattr(given, "names", ()):
         if name not in _NAMES:
-            parser.error(f"there is no data set {name!r}; there are {', '.join(_NAMES)}")
+            parser.error(
+                f"there is no data set {name!r}; there are {', '.join(_NAMES)}"
+            )
     try:
         match given.command:
             case "fetch":
@@ -42,7 +52,10 @@ def main(arguments=None):
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; a download goes on from here when it is repeated", file=sys.stderr)
+        print(
+            "\ninterrupted; a download goes on from here when it is repeated",
+            file=sys.stderr,
+        )
         return 130
 
 
@@ -56,12 +69,19 @@ def _list():
         if paths := _paths(name):
             state = "whole" if ds else "DAMAGED"
             images = f"{len(ds.train):,} + {len(ds.test):,}" if ds else ""
-            size, where = sum(path.stat().st_size for path in paths), os.path.commonpath(paths)
+            size, where = (
+                sum(path.stat().st_size for path in paths),
+                os.path.commonpath(paths),
+            )
         else:
             state, images, where = "missing", "", f"(to get it: fetch {name})"
             sizes = [download.size for download in PUBLISHED[name].forms[0].downloads]
             size = None if None in sizes else sum(sizes)
-        print(_ROW.format(name, state, images, f"{size / 1e6:.1f} MB" if size else "", where))
+        print(
+            _ROW.format(
+                name, state, images, f"{size / 1e6:.1f} MB" if size else "", where
+            )
+        )
         if complaint:
             complaints.append(complaint)
         if known := ds or PUBLISHED.get(name):
@@ -75,7 +95,8 @@ def _list():
 def _fetch(names):
     status = 0
     for name in names:
-        # A damaged file in the cache is got again; one in the reader's own folder is the reader's.
+        # A damaged file in the cache is got again; one in the reader's own folder is
+        # the reader's.
         cache = cache_folder()
         ours = all(cache and path.is_relative_to(cache) for path in _paths(name))
         if ours and not _look_at(name)[0]:

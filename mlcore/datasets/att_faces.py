@@ -14,9 +14,12 @@ _EACH = 10
 
 
 def _sums():
-    """Names and sums of the 400 files, from a list as `sha256sum` writes and checks them."""
+    """Names and sums of the 400 files, from a list as `sha256sum` writes and checks
+    them."""
     text = files("mlcore.datasets").joinpath("att_faces.sha256").read_text()
-    return [(name, f"sha256:{digest}") for digest, name in map(str.split, text.splitlines())]
+    return [
+        (name, f"sha256:{digest}") for digest, name in map(str.split, text.splitlines())
+    ]
 
 
 def _parse(data):
@@ -27,11 +30,13 @@ def _parse(data):
 
 
 def assemble(*images):
-    """The first five photographs of each person to train on, the last five to test on."""
+    """The first five photographs of each person to train on, the last five to test
+    on."""
     people = np.stack(images).reshape(-1, _EACH, *_SHAPE, 1)
     labels = np.repeat(np.arange(len(people)), _EACH // 2)
     return tuple(
-        Split(half.reshape(-1, *_SHAPE, 1), labels.copy()) for half in np.split(people, 2, axis=1)
+        Split(half.reshape(-1, *_SHAPE, 1), labels.copy())
+        for half in np.split(people, 2, axis=1)
     )
 
 
@@ -56,5 +61,8 @@ ATT_FACES = Published(
     ),
     classes=tuple(f"s{person}" for person in range(1, 41)),
     licence="credit to the Olivetti Research Laboratory; cite Samaria and Harter, 1994",
-    source="The Database of Faces, AT&T Laboratories Cambridge (Olivetti Research Laboratory)",
+    source=(
+        "The Database of Faces, AT&T Laboratories Cambridge (Olivetti Research"
+        " Laboratory)"
+    ),
 )

@@ -10,8 +10,9 @@ from mlcore.validation import check_integer
 def generator(seed, epoch, step=0):
     """The generator that belongs to one epoch, or to one step of it.
 
-    It depends on these numbers and on nothing that happened before, so a run that resumes in the
-    middle draws what it would have drawn. Its stream is not that of ``default_rng(seed)``.
+    It depends on these numbers and on nothing that happened before, so a run that
+    resumes in the middle draws what it would have drawn. Its stream is not that of
+    ``default_rng(seed)``.
 
     Parameters
     ----------
@@ -30,14 +31,14 @@ def generator(seed, epoch, step=0):
 class Augment:
     """Mirror half of the images, and move each by up to `pad` pixels.
 
-    The move is the usual crop with padding: `pad` black pixels are put on every side, and a window
-    of the old size is cut out where chance will have it.
+    The move is the usual crop with padding: `pad` black pixels are put on every side,
+    and a window of the old size is cut out where chance will have it.
 
     Parameters
     ----------
     mirror : bool
-        Left and right are exchanged with probability 1/2. (A mirrored cat is a cat; a mirrored
-        digit is none.)
+        Left and right are exchanged with probability 1/2. (A mirrored cat is a cat; a
+        mirrored digit is none.)
     pad : int >= 0
 
     Examples
@@ -75,13 +76,17 @@ class Augment:
         """
         if not isinstance(images, np.ndarray) or images.ndim != 4:
             shape = getattr(images, "shape", type(images).__name__)
-            raise ValueError(f"images must be an array of shape (N, H, W, C), got {shape}")
+            raise ValueError(
+                f"images must be an array of shape (N, H, W, C), got {shape}"
+            )
         n, height, width, _ = images.shape
         down, right = rng.integers(0, 2 * self.pad + 1, size=(2, n))
         sides = (self.pad, self.pad)
         padded = np.pad(images, ((0, 0), sides, sides, (0, 0)))
         # A view with all windows of the old size; indexing copies one for each image.
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
+        windows = np.lib.stride_tricks.sliding_window_view(
+            padded, (height, width), axis=(1, 2)
+        )
         moved = windows[np.arange(n), down, right].transpose(0, 2, 3, 1)
         if not self.mirror:
             return np.ascontiguousarray(moved)

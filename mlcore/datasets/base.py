@@ -36,7 +36,8 @@ class Dataset:
     licence, source : str
         On what terms, and from where.
     validation : Split or None
-        What choices are made on, where some of `train` was set aside for it (`hold_out`).
+        What choices are made on, where some of `train` was set aside for it
+        (`hold_out`).
     """
 
     name: str
@@ -49,7 +50,11 @@ class Dataset:
 
     def __repr__(self):
         height, width, channels = self.train.images.shape[1:]
-        validation = "" if self.validation is None else f", {len(self.validation)} to validate on"
+        validation = (
+            ""
+            if self.validation is None
+            else f", {len(self.validation)} to validate on"
+        )
         return (
             f"{self.name}: {len(self.train)} images to train on{validation} "
             f"and {len(self.test)} to test on, "
@@ -58,7 +63,8 @@ class Dataset:
 
 
 def scaled(images):
-    """`images` of bytes 0..255 as float32 numbers from 0 to 1; floating images stay as they are."""
+    """`images` of bytes 0..255 as float32 numbers from 0 to 1; floating images stay as
+    they are."""
     if np.issubdtype(images.dtype, np.floating):
         return images
     return images * np.float32(1 / 255)

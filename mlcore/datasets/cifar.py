@@ -1,4 +1,5 @@
-"""CIFAR-10 and CIFAR-100: 60,000 colour images of 32 x 32, in binary form or as pickles."""
+"""CIFAR-10 and CIFAR-100: 60,000 colour images of 32 x 32, in binary form or as
+pickles."""
 
 from functools import partial
 from importlib.resources import files
@@ -18,8 +19,8 @@ _MIRRORS = ("https://www.cs.toronto.edu/~kriz", "https://cave.cs.toronto.edu/kri
 def parse_binary(data, count, classes, label_bytes=1):
     """Split of `count` images from records of `label_bytes` labels and 3072 pixels.
 
-    The pixels are three planes, red, green and blue. Of CIFAR-100's two labels the second is the
-    class, the first the superclass.
+    The pixels are three planes, red, green and blue. Of CIFAR-100's two labels the
+    second is the class, the first the superclass.
 
     Raises
     ------
@@ -29,15 +30,17 @@ def parse_binary(data, count, classes, label_bytes=1):
     record = label_bytes + _PIXELS
     if len(data) != count * record:
         raise ValueError(
-            f"it has {len(data):,} bytes, expected {count:,} records of {record:,}; "
-            f"it is truncated or {'not' if len(data) % record else 'another'} part of CIFAR"
+            f"it has {len(data):,} bytes, expected {count:,} records of {record:,}; it"
+            f" is truncated or {'not' if len(data) % record else 'another'} part of"
+            " CIFAR"
         )
     table = np.frombuffer(data, np.uint8).reshape(count, record)
     return _split(table[:, label_bytes:], table[:, label_bytes - 1], classes)
 
 
 def parse_pickle(data, count, classes, labels_name):
-    """Split of `count` images from the pickle of a dictionary; nothing in it is executed.
+    """Split of `count` images from the pickle of a dictionary; nothing in it is
+    executed.
 
     Raises
     ------
@@ -47,7 +50,9 @@ def parse_pickle(data, count, classes, labels_name):
     batch = plain_pickle.read(data)
     for key in ("data", labels_name):
         if key not in batch:
-            raise ValueError(f"it is a pickle without {key!r}; it may be another part of CIFAR")
+            raise ValueError(
+                f"it is a pickle without {key!r}; it may be another part of CIFAR"
+            )
     pixels, labels = batch["data"], batch[labels_name]
     if not isinstance(pixels, np.ndarray) or pixels.shape != (count, _PIXELS):
         found = getattr(pixels, "shape", type(pixels).__name__)
@@ -68,7 +73,8 @@ def _split(planes, labels, classes):
 
 
 def assemble(*parts):
-    """The splits (train, test) from the parts of the training set and, last, the test set."""
+    """The splits (train, test) from the parts of the training set and, last, the test
+    set."""
     *train, test = parts
     if len(train) == 1:
         return train[0], test
@@ -77,10 +83,17 @@ def assemble(*parts):
 
 
 def _form(folder, digests, parse, limit, download, counts=None):
-    """`digests` maps file names to sums; the last is the test set. `counts`: images in each."""
+    """`digests` maps file names to sums; the last is the test set. `counts`: images in
+    each."""
     counts = counts or [10_000] * len(digests)
     parts = tuple(
-        File(f"{folder}/{name}", limit, digest, partial(parse, count=count), aliases=(name,))
+        File(
+            f"{folder}/{name}",
+            limit,
+            digest,
+            partial(parse, count=count),
+            aliases=(name,),
+        )
         for (name, digest), count in zip(digests.items(), counts, strict=True)
     )
     name, size, digest = download
@@ -94,12 +107,24 @@ CIFAR10 = Published(
         _form(
             "cifar-10-batches-bin",
             {
-                "data_batch_1.bin": "sha256:cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
-                "data_batch_2.bin": "sha256:a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
-                "data_batch_3.bin": "sha256:bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
-                "data_batch_4.bin": "sha256:014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
-                "data_batch_5.bin": "sha256:755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
-                "test_batch.bin": "sha256:8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+                "data_batch_1.bin": (
+                    "sha256:cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"
+                ),
+                "data_batch_2.bin": (
+                    "sha256:a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"
+                ),
+                "data_batch_3.bin": (
+                    "sha256:bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"
+                ),
+                "data_batch_4.bin": (
+                    "sha256:014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"
+                ),
+                "data_batch_5.bin": (
+                    "sha256:755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"
+                ),
+                "test_batch.bin": (
+                    "sha256:8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"
+                ),
             },
             partial(parse_binary, classes=10),
             limit=10_000 * (1 + _PIXELS),
@@ -142,8 +167,12 @@ CIFAR100 = Published(
         _form(
             "cifar-100-binary",
             {
-                "train.bin": "sha256:f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29",
-                "test.bin": "sha256:d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a",
+                "train.bin": (
+                    "sha256:f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"
+                ),
+                "test.bin": (
+                    "sha256:d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"
+                ),
             },
             partial(parse_binary, classes=100, label_bytes=2),
             limit=50_000 * (2 + _PIXELS),
@@ -170,7 +199,9 @@ CIFAR100 = Published(
             counts=(50_000, 10_000),
         ),
     ),
-    classes=tuple(files("mlcore.datasets").joinpath("cifar100.classes").read_text().split()),
+    classes=tuple(
+        files("mlcore.datasets").joinpath("cifar100.classes").read_text().split()
+    ),
     licence="none stated by its author; cite Krizhevsky, 2009",
     source="https://www.cs.toronto.edu/~kriz/cifar.html (A. Krizhevsky)",
 )

@@ -18,7 +18,8 @@ def path():
 def load():
     """About 180 digits of each class, 8 x 8; 1,400 to train on and 397 to test on.
 
-    The file's 17 grey levels 0..16 are spread over 0..255 (rounded), to be bytes like all others.
+    The file's 17 grey levels 0..16 are spread over 0..255 (rounded), to be bytes like
+    all others.
     """
     table = read_bytes_csv(path(), SHA256, columns=8 * 8 + 1)
     images = np.rint(table[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8, 1)

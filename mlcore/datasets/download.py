@@ -1,4 +1,5 @@
-"""Downloads that go on where they were interrupted, and end with the right sum or not at all."""
+"""Downloads that go on where they were interrupted, and end with the right sum or not
+at all."""
 
 import os
 import shutil
@@ -18,7 +19,8 @@ def fetch(downloads, folder, places, gaps=()):
     ----------
     downloads : sequence of files.Download
     folder : pathlib.Path
-        Made if it does not exist. A file that is there with the right sum is not got again.
+        Made if it does not exist. A file that is there with the right sum is not got
+        again.
     places : sequence of path or str
         Where the files may be put by hand, for the message if there is no network.
     gaps : sequence of str
@@ -33,16 +35,22 @@ def fetch(downloads, folder, places, gaps=()):
     """
     pooch.get_logger().setLevel("WARNING")  # The progress bar says it all.
     folder.mkdir(parents=True, exist_ok=True)
-    # One process at a time: what two wrote into one file would be wrong, and after the check.
-    with locks.held(folder / "download", on_wait=lambda text: print(text, file=sys.stderr)):
+    # One process at a time: what two wrote into one file would be wrong, and after the
+    # check.
+    with locks.held(
+        folder / "download", on_wait=lambda text: print(text, file=sys.stderr)
+    ):
         for download in downloads:
             failures = _try_mirrors(download, folder)
             if failures:
-                raise FileNotFoundError(_by_hand(downloads, download, failures, places, gaps))
+                raise FileNotFoundError(
+                    _by_hand(downloads, download, failures, places, gaps)
+                )
 
 
 def _try_mirrors(download, folder):
-    """Nothing if the file is there, or one of the mirrors gave it; otherwise a line for each."""
+    """Nothing if the file is there, or one of the mirrors gave it; otherwise a line for
+    each."""
     whole, part = folder / download.name, folder / f"{download.name}.part"
     algorithm, _, wanted = download.digest.partition(":")
     if whole.is_file() and pooch.file_hash(whole, algorithm) == wanted:
@@ -62,13 +70,17 @@ def _try_mirrors(download, folder):
             except requests.RequestException as error:
                 failures.append(f"{url}: {_in_words(error)}")
             except ValueError:  # pooch's own message names a temporary file.
-                failures.append(f"{url}: gave a file whose sum is not {download.digest}")
+                failures.append(
+                    f"{url}: gave a file whose sum is not {download.digest}"
+                )
             else:
                 os.replace(aside / download.name, whole)
                 return []
     except OSError as error:  # The disk's, and the same for every mirror.
         raise locks.explained(
-            error, part, "Make room, or set MLCORE_DATA to another folder; it goes on from here"
+            error,
+            part,
+            "Make room, or set MLCORE_DATA to another folder; it goes on from here",
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -76,7 +88,8 @@ def _try_mirrors(download, folder):
 
 
 class _Resuming:
-    """A downloader for pooch that keeps what has come in the file `part` until all has."""
+    """A downloader for pooch that keeps what has come in the file `part` until all
+    has."""
 
     def __init__(self, part, size):
         self.part, self.size = part, size
@@ -92,9 +105,15 @@ class _Resuming:
         headers = {"Accept-Encoding": "identity"}
         if begin:
             headers["Range"] = f"bytes={begin}-"
-        with requests.get(url, headers=headers, stream=True, timeout=(10, 60)) as answer:
-            if begin and answer.status_code == requests.codes.requested_range_not_satisfiable:
-                self.part.unlink()  # There is more than the whole: it was of something else.
+        with requests.get(
+            url, headers=headers, stream=True, timeout=(10, 60)
+        ) as answer:
+            if (
+                begin
+                and answer.status_code == requests.codes.requested_range_not_satisfiable
+            ):
+                # There is more than the whole: it was of something else.
+                self.part.unlink()
                 return self._receive(url, 0)
             answer.raise_for_status()
             if answer.status_code != requests.codes.partial_content:
@@ -135,6 +154,10 @@ def _by_hand(downloads, missing, failures, places, gaps):
             *(f"  {download.name} (from {download.urls[0]})" for download in downloads),
             "and put what you got, as it is, into one of the folders",
             *(f"  {place}" for place in places),
-            *(("Already here, and not taken:", *(f"  {gap}" for gap in gaps)) if gaps else ()),
+            *(
+                ("Already here, and not taken:", *(f"  {gap}" for gap in gaps))
+                if gaps
+                else ()
+            ),
         )
     )

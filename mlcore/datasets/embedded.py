@@ -37,14 +37,21 @@ def read_bytes_csv(path, sha256, columns):
         If it is truncated or is not the file we know; the message names it.
     """
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist; is its package installed whole?")
+        raise FileNotFoundError(
+            f"{path} does not exist; is its package installed whole?"
+        )
     try:
         text = gzip.decompress(path.read_bytes())
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is truncated or corrupt ({error})") from error
     found = hashlib.sha256(text).hexdigest()
     if found != sha256:
-        raise ValueError(f"{path} is not the file we know: SHA-256 {found}, expected {sha256}")
-    # np.fromstring with one separator is ten times faster than a reader of general CSV files.
-    numbers = np.fromstring(text.decode("ascii").strip().replace("\n", ","), np.uint8, sep=",")
+        raise ValueError(
+            f"{path} is not the file we know: SHA-256 {found}, expected {sha256}"
+        )
+    # np.fromstring with one separator is ten times faster than a reader of general CSV
+    # files.
+    numbers = np.fromstring(
+        text.decode("ascii").strip().replace("\n", ","), np.uint8, sep=","
+    )
     return numbers.reshape(-1, columns)

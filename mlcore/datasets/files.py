@@ -1,7 +1,8 @@
 """Files as their authors published them: where they lie, and whether they are whole.
 
-Nothing is unpacked to the disk, and what comes out of a file is compared with a published sum
-before anything else looks at it. Bytes that do not agree are parsed only to say why.
+Nothing is unpacked to the disk, and what comes out of a file is compared with a
+published sum before anything else looks at it. Bytes that do not agree are parsed only
+to say why.
 """
 
 import gzip
@@ -15,10 +16,13 @@ from dataclasses import dataclass, field
 
 
 class DamagedFile(ValueError):
-    """A file that is not what its name says. The message names it, says why, and what to do."""
+    """A file that is not what its name says. The message names it, says why, and what
+    to do."""
 
     def __init__(self, path, why):
-        super().__init__(f"{path}: {why}. Delete or replace it; without it, it is downloaded again")
+        super().__init__(
+            f"{path}: {why}. Delete or replace it; without it, it is downloaded again"
+        )
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ class File:
     digest : str
         ``"sha256:..."`` or ``"md5:..."`` of its bytes.
     parse : callable
-        Makes arrays of bytes, or a `ValueError` that says what is wrong with them. It may be given
-        anything, since it also says what is wrong with bytes whose sum is not right.
+        Makes arrays of bytes, or a `ValueError` that says what is wrong with them. It
+        may be given anything, since it also says what is wrong with bytes whose sum is
+        not right.
     aliases : tuple of str
         Paths inside the folder under which people have it too.
     """
@@ -47,14 +52,17 @@ class File:
     aliases: tuple[str, ...] = ()
 
     def read(self, data, path):
-        """What the bytes `data` from `path` parse to, if they are the published ones."""
+        """What the bytes `data` from `path` parse to, if they are the published
+        ones."""
         if digest(data, self.digest) != self.digest:
             raise DamagedFile(path, self._why_not(data))
         return self.parse(data)
 
     def _why_not(self, data):
         if len(data) > self.limit:
-            return f"it is longer than {self.name}, which has at most {self.limit:,} bytes"
+            return (
+                f"it is longer than {self.name}, which has at most {self.limit:,} bytes"
+            )
         try:
             self.parse(data)
         except ValueError as error:
@@ -105,30 +113,38 @@ class Form:
     assemble: Callable = field(repr=False)
 
     def find(self, folder, nearly=True):
-        """Paths in `folder` that hold the files, in their order; None for each that is missing.
+        """Paths in `folder` that hold the files, in their order; None for each that is
+        missing.
 
-        A file lies there as it is, or gzipped; or the archive does, where one of them is missing.
-        With `nearly` also under one of its aliases.
+        A file lies there as it is, or gzipped; or the archive does, where one of them
+        is missing. With `nearly` also under one of its aliases.
         """
         archive = self.archive and folder / self.archive.name
-        paths = [next(filter(_is_file, _names(folder, file, nearly)), None) for file in self.files]
+        paths = [
+            next(filter(_is_file, _names(folder, file, nearly)), None)
+            for file in self.files
+        ]
         if None in paths and archive and _is_file(archive):
             return [archive] * len(self.files)
         return paths
 
     def recognises(self, paths):
-        """Whether `paths`, one for each file, are of this form, judged by the smallest of them."""
+        """Whether `paths`, one for each file, are of this form, judged by the smallest
+        of them."""
         if self.archive and paths[0].name == self.archive.name:
             return True  # No other data set's archive has this name.
         try:
-            path, file = min(zip(paths, self.files, strict=True), key=lambda p: p[0].stat().st_size)
+            path, file = min(
+                zip(paths, self.files, strict=True), key=lambda p: p[0].stat().st_size
+            )
             data, _ = _read_file(path, file)
         except (DamagedFile, OSError):
             return False
         return digest(data, file.digest) == file.digest
 
     def read(self, paths):
-        """The splits (train, test) from `paths`, one for each file, as `find` returned them."""
+        """The splits (train, test) from `paths`, one for each file, as `find` returned
+        them."""
         if self.archive and paths[0].name == self.archive.name:
             contents = _read_archive(paths[0], self.archive, self.files)
         else:
@@ -143,9 +159,12 @@ class Form:
 
 
 def digest(data, like):
-    """The sum of `data` by the same algorithm as the sum `like`, which begins with its name."""
+    """The sum of `data` by the same algorithm as the sum `like`, which begins with its
+    name."""
     algorithm = like.partition(":")[0]
-    return f"{algorithm}:{hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()}"
+    return (
+        f"{algorithm}:{hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()}"
+    )
 
 
 def _names(folder, file, nearly):
@@ -161,7 +180,8 @@ def _is_file(path):
 
 
 def _read_file(path, file):
-    """The bytes of `file` from `path`, at most one more than its limit, and the path."""
+    """The bytes of `file` from `path`, at most one more than its limit, and the
+    path."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as stream:
@@ -172,9 +192,11 @@ def _read_file(path, file):
 
 
 def _read_archive(path, download, files):
-    """As `_read_file` for each of `files`; an archive is opened only if its sum is right.
+    """As `_read_file` for each of `files`; an archive is opened only if its sum is
+    right.
 
-    So whoever made it is known, and its members need no suspicion beyond their own sums.
+    So whoever made it is known, and its members need no suspicion beyond their own
+    sums.
     """
     with path.open("rb") as stream:
         algorithm = download.digest.partition(":")[0]
@@ -195,13 +217,16 @@ def _read_archive(path, download, files):
 
 
 def _tar_members(path, limits):
-    """Name and bytes of the wanted regular files; links, devices and all others are passed over."""
+    """Name and bytes of the wanted regular files; links, devices and all others are
+    passed over."""
     with tarfile.open(path, "r|*") as archive:
         for member in archive:
             if member.name in limits and member.isreg():
                 yield (
                     member.name,
-                    bytearray(archive.extractfile(member).read(limits[member.name] + 1)),
+                    bytearray(
+                        archive.extractfile(member).read(limits[member.name] + 1)
+                    ),
                 )
 
 
@@ -210,4 +235,7 @@ def _zip_members(path, limits):
         for member in archive.infolist():
             if member.filename in limits:
                 with archive.open(member) as stream:
-                    yield member.filename, bytearray(stream.read(limits[member.filename] + 1))
+                    yield (
+                        member.filename,
+                        bytearray(stream.read(limits[member.filename] + 1)),
+                    )

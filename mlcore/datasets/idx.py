@@ -1,7 +1,7 @@
 """IDX, the format of MNIST: a short header, then bytes.
 
-The header is two zero bytes, the type of the numbers (8: unsigned bytes), the number of axes, and
-the length of each axis as a big-endian 32-bit integer.
+The header is two zero bytes, the type of the numbers (8: unsigned bytes), the number of
+axes, and the length of each axis as a big-endian 32-bit integer.
 """
 
 import math
@@ -33,12 +33,16 @@ def parse(data, shape):
     ndim, start = len(shape), 4 + 4 * len(shape)
     magic, wanted = bytes(data[:4]), bytes((0, 0, 8, ndim))
     if magic != wanted:
-        other = _KIND.get(magic[3]) if len(magic) == 4 and magic[:3] == wanted[:3] else None
+        other = (
+            _KIND.get(magic[3]) if len(magic) == 4 and magic[:3] == wanted[:3] else None
+        )
         raise ValueError(
             f"it holds {other} where {_KIND[ndim]} belong: two files are swapped"
             if other
-            else f"it is no IDX file of {_KIND[ndim]}: it begins with {magic.hex(' ') or 'nothing'}, "
-            f"expected {wanted.hex(' ')}"
+            else (
+                f"it is no IDX file of {_KIND[ndim]}: it begins with"
+                f" {magic.hex(' ') or 'nothing'}, expected {wanted.hex(' ')}"
+            )
         )
     if len(data) < start:
         raise ValueError("it is truncated within its header")

@@ -6,11 +6,14 @@ from mlcore.arrays import index_dtype
 
 
 def checked_labels(labels, classes):
-    """`labels` as the platform's index integers, after checking that each lies in [0, `classes`)."""
+    """`labels` as the platform's index integers, after checking that each lies in [0,
+    `classes`)."""
     try:
         labels = np.asarray(labels, dtype=np.int64)
     except OverflowError as error:
-        raise ValueError(f"it holds labels beyond {classes} classes, and beyond 64 bits") from error
+        raise ValueError(
+            f"it holds labels beyond {classes} classes, and beyond 64 bits"
+        ) from error
     bad = np.flatnonzero((labels < 0) | (labels >= classes))
     if bad.size:
         raise ValueError(

@@ -1,6 +1,7 @@
 """Labeled Faces in the Wild: the official pairs, and the images that they name.
 
-The images are not downloaded: there is no terms-of-use that we could accept for the reader.
+The images are not downloaded: there is no terms-of-use that we could accept for the
+reader.
 """
 
 import hashlib
@@ -28,7 +29,8 @@ class Pairs:
     Attributes
     ----------
     paths : tuple of pathlib.Path
-        The M photographs that occur in pairs, each once, in the order of their first pair.
+        The M photographs that occur in pairs, each once, in the order of their first
+        pair.
     first, second : numpy.ndarray, shape (P,), of integers
         Each pair's photographs, as indices into `paths`.
     same : numpy.ndarray, shape (P,), bool
@@ -50,10 +52,12 @@ class Pairs:
         return len(self.same)
 
     def batches(self, size=256):
-        """Arrays of up to `size` photographs, (n, H, W, C) uint8, in the order of `paths`.
+        """Arrays of up to `size` photographs, (n, H, W, C) uint8, in the order of
+        `paths`.
 
-        All of LFW at once would fill more than a gigabyte. Features of each batch, put together,
-        give the scores: ``(f[pairs.first] * f[pairs.second]).sum(axis=1)`` for unit rows `f`.
+        All of LFW at once would fill more than a gigabyte. Features of each batch, put
+        together, give the scores: ``(f[pairs.first] * f[pairs.second]).sum(axis=1)``
+        for unit rows `f`.
 
         Raises
         ------
@@ -68,22 +72,24 @@ class Pairs:
                 shape = shape or images[-1].shape
                 if images[-1].shape != shape:
                     raise DamagedFile(
-                        path, f"its shape is {images[-1].shape}, that of the first {shape}"
+                        path,
+                        f"its shape is {images[-1].shape}, that of the first {shape}",
                     )
             yield np.stack(images)
 
 
 def lfw_pairs(images, pairs):
-    """Read the list `pairs` and find the photographs that it names in the folder `images`.
+    """Read the list `pairs` and find the photographs that it names in the folder
+    `images`.
 
     Parameters
     ----------
     images : path
         With one folder a person: ``Name/Name_0001.jpg`` (or ``.pgm``).
     pairs : path
-        The official ``pairs.txt``: a line with the number of folds and of pairs of each kind in
-        one, then for each fold its pairs of one person (``name i j``) and its pairs of two
-        (``name i other j``).
+        The official ``pairs.txt``: a line with the number of folds and of pairs of each
+        kind in one, then for each fold its pairs of one person (``name i j``) and its
+        pairs of two (``name i other j``).
 
     Returns
     -------
@@ -119,15 +125,18 @@ def _rows(text, path):
     """All pairs as ((name, number), (name, number)), and the number of folds."""
     lines = text.decode("utf-8", errors="replace").splitlines()
     header = lines[0].split() if lines else []
-    if len(header) != 2 or not all(re.fullmatch("[1-9][0-9]{0,5}", word) for word in header):
+    if len(header) != 2 or not all(
+        re.fullmatch("[1-9][0-9]{0,5}", word) for word in header
+    ):
         raise ValueError(
-            f"{path}: line 1 must hold the number of folds and of pairs of each kind in a fold"
+            f"{path}: line 1 must hold the number of folds and of pairs of each kind in"
+            " a fold"
         )
     folds, each = map(int, header)
     if len(lines) != 1 + 2 * folds * each:
         raise ValueError(
-            f"{path}: {folds} folds of {each} + {each} pairs need {1 + 2 * folds * each} lines, "
-            f"got {len(lines)}: is it truncated?"
+            f"{path}: {folds} folds of {each} + {each} pairs need"
+            f" {1 + 2 * folds * each} lines, got {len(lines)}: is it truncated?"
         )
     return [
         _row(line.split(), number % (2 * each) < each, f"{path}: line {number + 2}")
@@ -143,12 +152,15 @@ def _row(words, same, where):
         ends = (words[0], words[1]), (words[2], words[3])
     else:
         raise ValueError(
-            f"{where} must be a pair of {'one person: name i j' if same else 'two people: name i other j'}"
-            f", got {' '.join(words)[:80]!r}"
+            f"{where} must be a pair of"
+            f" {'one person: name i j' if same else 'two people: name i other j'}, got"
+            f" {' '.join(words)[:80]!r}"
         )
     for name, number in ends:
         if not _NAME.fullmatch(name) or not re.fullmatch("[0-9]{1,4}", number):
-            raise ValueError(f"{where} must hold names and numbers, got {' '.join(words)[:80]!r}")
+            raise ValueError(
+                f"{where} must hold names and numbers, got {' '.join(words)[:80]!r}"
+            )
     return tuple((name, int(number)) for name, number in ends)
 
 
@@ -158,11 +170,14 @@ def _photograph(images, name, number):
         # Not with_suffix: names may hold a dot.
         if (path := Path(f"{stem}{suffix}")).is_file():
             return path
-    raise FileNotFoundError(f"{stem}.jpg (or .pgm) does not exist; is images the right folder?")
+    raise FileNotFoundError(
+        f"{stem}.jpg (or .pgm) does not exist; is images the right folder?"
+    )
 
 
 def read_image(path):
-    """The image (H, W, C), uint8, in a JPEG or PGM file: C is 3 for colour, 1 for grey."""
+    """The image (H, W, C), uint8, in a JPEG or PGM file: C is 3 for colour, 1 for
+    grey."""
     path = Path(path)
     if path.suffix == ".pgm":
         try:

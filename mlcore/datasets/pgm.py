@@ -4,9 +4,12 @@ import re
 
 import numpy as np
 
-# "P5", width, height, the largest value, one white character. A comment runs from # to its line's end.
+# "P5", width, height, the largest value, one white character. A comment runs from # to
+# its line's end.
 _GAP = rb"(?:\s|#[^\n]*\n)+"
-_HEADER = re.compile(rb"P5" + _GAP + rb"(\d{1,6})" + _GAP + rb"(\d{1,6})" + _GAP + rb"(\d{1,6})\s")
+_HEADER = re.compile(
+    rb"P5" + _GAP + rb"(\d{1,6})" + _GAP + rb"(\d{1,6})" + _GAP + rb"(\d{1,6})\s"
+)
 
 
 def parse(data):
@@ -25,7 +28,9 @@ def parse(data):
     """
     header = _HEADER.match(data)
     if header is None:
-        raise ValueError(f"it is no binary PGM image: it begins with {bytes(data[:12])!r}")
+        raise ValueError(
+            f"it is no binary PGM image: it begins with {bytes(data[:12])!r}"
+        )
     width, height, largest = map(int, header.groups())
     if not 0 < largest < 256:
         raise ValueError(f"its largest grey value must be from 1 to 255, got {largest}")

@@ -1,19 +1,31 @@
-"""Where people have the files of a data set: under its name, or nearly, and a folder too deep."""
+"""Where people have the files of a data set: under its name, or nearly, and a folder
+too deep."""
 
 import difflib
 import os
 import re
 
 _DEEP = 2  # folders below the data set's own: torchvision's MNIST/raw
-_OTHER_FORMS = (".zip", ".7z", ".rar", ".tar", ".tgz", ".npz", ".mat", ".pkl", ".csv", ".parquet")
+_OTHER_FORMS = (
+    ".zip",
+    ".7z",
+    ".rar",
+    ".tar",
+    ".tgz",
+    ".npz",
+    ".mat",
+    ".pkl",
+    ".csv",
+    ".parquet",
+)
 _MANY = 500  # entries of a folder that are looked at, in the order of their names
 
 
 def places(root, name):
     """The folders below `root` that may hold the data set `name`, the right one first.
 
-    Also folders whose name differs in case and punctuation only, as FashionMNIST does, and those
-    inside them; and `root` itself, if that is its name.
+    Also folders whose name differs in case and punctuation only, as FashionMNIST does,
+    and those inside them; and `root` itself, if that is its name.
     """
     yield root / name
     yield from _below(root / name, name, _DEEP)
@@ -25,7 +37,8 @@ def places(root, name):
 
 
 def strays(root, name, wanted, known):
-    """A sentence for each file that looks like one of `wanted`, and lies where none is looked for.
+    """A sentence for each file that looks like one of `wanted`, and lies where none is
+    looked for.
 
     Parameters
     ----------
@@ -50,11 +63,15 @@ def strays(root, name, wanted, known):
                 right = root / name / by_name[match[0]]
                 yield f"{path} looks like {match[0]}: if it is, its place is {right}"
             elif folder in own and path.suffix in _OTHER_FORMS:
-                yield f"{path} is in a form that is not read: {wanted[0]} is wanted, for one"
+                yield (
+                    f"{path} is in a form that is not read: {wanted[0]} is wanted,"
+                    " for one"
+                )
 
 
 def _below(folder, name, depth):
-    """The folders inside, those first that are called like the data set: others may be beside."""
+    """The folders inside, those first that are called like the data set: others may be
+    beside."""
     inside = _inside(folder, folders=True) if depth else []
     for path in sorted(inside, key=lambda path: not _is_nearly(path, name)):
         yield path
@@ -62,7 +79,8 @@ def _below(folder, name, depth):
 
 
 def _inside(folder, folders):
-    """The files or the folders in `folder`, without the hidden; none if it cannot be read."""
+    """The files or the folders in `folder`, without the hidden; none if it cannot be
+    read."""
     try:
         with os.scandir(folder) as entries:
             found = sorted(

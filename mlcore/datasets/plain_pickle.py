@@ -1,10 +1,11 @@
 """Pickles that hold only numbers, strings, lists, dictionaries and arrays of bytes.
 
-A pickle is a program, and Python's unpickler runs it: a file from the network can do whatever its
-author liked. CIFAR is published as pickles all the same. This is no unpickler with some doors
-locked; it is a machine that knows fewer than forty of the 68 instructions, and where a pickle calls
-something it calls nothing. An array of bytes is what one pattern of instructions means: the machine
-recognises the pattern and builds the array by itself.
+A pickle is a program, and Python's unpickler runs it: a file from the network can do
+whatever its author liked. CIFAR is published as pickles all the same. This is no
+unpickler with some doors locked; it is a machine that knows fewer than forty of the 68
+instructions, and where a pickle calls something it calls nothing. An array of bytes is
+what one pattern of instructions means: the machine recognises the pattern and builds
+the array by itself.
 """
 
 import math
@@ -21,7 +22,10 @@ _VALUES = {
     *("SHORT_BINSTRING", "BINSTRING", "SHORT_BINBYTES", "BINBYTES"),
     *("SHORT_BINUNICODE", "BINUNICODE"),
 }
-_RECONSTRUCT = ("numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct")
+_RECONSTRUCT = (
+    "numpy.core.multiarray _reconstruct",
+    "numpy._core.multiarray _reconstruct",
+)
 _NAMES = {*_RECONSTRUCT, "numpy ndarray", "numpy dtype"}
 
 
@@ -48,22 +52,28 @@ def read(data):
     Returns
     -------
     dict
-        With numbers, strings, bytes, lists, tuples, dictionaries, and as values of the outermost
-        dictionary also uint8 arrays.
+        With numbers, strings, bytes, lists, tuples, dictionaries, and as values of the
+        outermost dictionary also uint8 arrays.
 
     Raises
     ------
     ValueError
-        If the pickle is truncated or malformed, holds anything else, or asks for a call.
+        If the pickle is truncated or malformed, holds anything else, or asks for a
+        call.
     """
     try:
         result = _run(bytes(data))
     except (IndexError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"it is a malformed pickle ({type(error).__name__}: {error})") from error
+        raise ValueError(
+            f"it is a malformed pickle ({type(error).__name__}: {error})"
+        ) from error
     if not isinstance(result, dict):
-        raise ValueError(f"it is a pickle of a {type(result).__name__}, expected a dictionary")
+        raise ValueError(
+            f"it is a pickle of a {type(result).__name__}, expected a dictionary"
+        )
     return {
-        key: value.value if isinstance(value, _Unbuilt) else value for key, value in result.items()
+        key: value.value if isinstance(value, _Unbuilt) else value
+        for key, value in result.items()
     }
 
 
@@ -78,14 +88,17 @@ def _run(data):
 
     def put(target, items):
         for key, value in zip(items[::2], items[1::2], strict=True):
-            # No tuples: one whose parts are shared many times over takes for ever to hash.
+            # No tuples: one whose parts are shared many times over takes for ever to
+            # hash.
             if type(key) not in (str, bytes, int):
                 raise TypeError(f"a {type(key).__name__} as a key")
             target[key] = value
 
     for count, (opcode, argument, _) in enumerate(_instructions(data)):
         if count == _MOST_INSTRUCTIONS:
-            raise ValueError(f"it is a pickle of more than {_MOST_INSTRUCTIONS:,} instructions")
+            raise ValueError(
+                f"it is a pickle of more than {_MOST_INSTRUCTIONS:,} instructions"
+            )
         match opcode.name:
             case "PROTO" | "FRAME":
                 pass
@@ -137,12 +150,15 @@ def _run(data):
             case "STOP":
                 return stack.pop()
             case name:
-                raise ValueError(f"it is a pickle with the instruction {name}, which no data needs")
+                raise ValueError(
+                    f"it is a pickle with the instruction {name}, which no data needs"
+                )
     raise ValueError("it is a truncated pickle")
 
 
 def _instructions(data):
-    """`pickletools.genops`, with its complaints about what is no pickle in our words."""
+    """`pickletools.genops`, with its complaints about what is no pickle in our
+    words."""
     try:
         yield from pickletools.genops(data)
     except ValueError as error:
@@ -157,20 +173,27 @@ def _known(name):
 
 
 def _unbuilt(name, arguments):
-    """What NumPy pickles as a call: an empty array of bytes, or the type of its entries."""
+    """What NumPy pickles as a call: an empty array of bytes, or the type of its
+    entries."""
     if not isinstance(name, _Name):
-        raise ValueError("it is a pickle that calls something that is no name; nothing was run")
+        raise ValueError(
+            "it is a pickle that calls something that is no name; nothing was run"
+        )
     if name in _RECONSTRUCT and arguments[0] == "numpy ndarray":
         return _Unbuilt("array")
     if name == "numpy dtype" and arguments[0] in ("u1", b"u1"):
         return _Unbuilt("dtype")
-    raise ValueError(f"it is a pickle that calls {name} to make no array; nothing was run")
+    raise ValueError(
+        f"it is a pickle that calls {name} to make no array; nothing was run"
+    )
 
 
 def _build(unbuilt, state):
     """Fill in an array from (version, shape, dtype, column-major?, its bytes)."""
     if not isinstance(unbuilt, _Unbuilt):
-        raise ValueError("it is a pickle that sets the state of something that is no array")
+        raise ValueError(
+            "it is a pickle that sets the state of something that is no array"
+        )
     if unbuilt.kind == "dtype":
         return  # Bytes have no byte order.
     _, shape, dtype, column_major, raw = state
@@ -181,6 +204,8 @@ def _build(unbuilt, state):
     if len(shape) > 4 or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
         raise ValueError("it is a pickle of an array of impossible shape")
     if math.prod(shape) != len(raw):
-        raise ValueError(f"it is a pickle of an array of shape {shape} in {len(raw):,} bytes")
+        raise ValueError(
+            f"it is a pickle of an array of shape {shape} in {len(raw):,} bytes"
+        )
     array = np.frombuffer(raw, np.uint8)
     unbuilt.value = array.reshape(shape, order="F" if column_major else "C")

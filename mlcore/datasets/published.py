@@ -34,21 +34,27 @@ class Published:
     source: str
 
     def find(self):
-        """The form that is here, and the paths of its files; (None, None) if it is not all here."""
+        """The form that is here, and the paths of its files; (None, None) if it is not
+        all here."""
         for place, form, paths in self._looks():
             if None not in paths and self._is_own(place, form, paths):
                 return form, paths
         return None, None
 
     def _is_own(self, place, form, paths):
-        """MNIST's files have the names of Fashion-MNIST's: a strange folder may hold the others.
+        """MNIST's files have the names of Fashion-MNIST's: a strange folder may hold
+        the others.
 
-        In the right folder they are taken as this data set's, and blamed if they are not.
+        In the right folder they are taken as this data set's, and blamed if they are
+        not.
         """
-        return place in [root / self.name for root in _roots()] or form.recognises(paths)
+        return place in [root / self.name for root in _roots()] or form.recognises(
+            paths
+        )
 
     def _looks(self):
-        """Each place, each form, and the paths of its files there, None for one that is missing."""
+        """Each place, each form, and the paths of its files there, None for one that is
+        missing."""
         for root in _roots():
             for place in places(root, self.name):
                 for form in self.forms:
@@ -61,8 +67,8 @@ class Published:
     def gaps(self):
         """What to complain about where it is not all here, in sentences.
 
-        The folders that hold some of a form's files but not all, and files elsewhere that look
-        like one.
+        The folders that hold some of a form's files but not all, and files elsewhere
+        that look like one.
         """
         lacking, known = {}, set()
         for place, form, paths in self._looks():
@@ -71,13 +77,20 @@ class Published:
                 missing = form.files[paths.index(None)].name
                 lacking[f"{place} is not complete: {missing} is missing"] = None
             elif None not in paths and not self._is_own(place, form, paths):
-                lacking[f"{place} holds files with these names and other contents"] = None
-        wanted = [one.name for form in self.forms for one in (*form.downloads, *form.files)]
-        found = (text for root in _roots() for text in strays(root, self.name, wanted, known))
+                lacking[f"{place} holds files with these names and other contents"] = (
+                    None
+                )
+        wanted = [
+            one.name for form in self.forms for one in (*form.downloads, *form.files)
+        ]
+        found = (
+            text for root in _roots() for text in strays(root, self.name, wanted, known)
+        )
         return [*lacking, *islice(dict.fromkeys(found), 8)]
 
     def load(self):
-        """The `Dataset`, downloaded first if it is not here. Every file is checked, every time."""
+        """The `Dataset`, downloaded first if it is not here. Every file is checked,
+        every time."""
         form, paths = self.find()
         if form is None:
             form, paths = self.fetch()
@@ -95,10 +108,11 @@ class Published:
         Raises
         ------
         FileNotFoundError
-            If no mirror gives a file, or there is no folder to download it into; the message says
-            which file to put where by hand.
+            If no mirror gives a file, or there is no folder to download it into; the
+            message says which file to put where by hand.
         """
-        from mlcore.datasets import download  # Here: only a download needs all that it imports.
+        # Here: only a download needs all that it imports.
+        from mlcore.datasets import download
 
         form = self.forms[0]
         wanted = [root / self.name for root in _roots()]
@@ -115,7 +129,8 @@ def _roots():
 
 
 def _writable_folder(name):
-    """The folder to download `name` into: in the cache; where that is none, in the reader's own."""
+    """The folder to download `name` into: in the cache; where that is none, in the
+    reader's own."""
     refusals = []
     for root in (cache_folder(), data_folder()):
         try:
@@ -127,9 +142,10 @@ def _writable_folder(name):
             refusals.append(f"{root / name} cannot be written ({error.strerror})")
     why = "; ".join(refusals) or "no home folder is known"
     raise FileNotFoundError(
-        f"{name} is not here, and there is no folder to download it into: {why}. Set the "
-        "environment variable MLCORE_DATA to a folder that you can write to: data sets are looked "
-        f"for there, each in a folder with its name ({name}), and downloaded into it"
+        f"{name} is not here, and there is no folder to download it into: {why}. Set"
+        " the environment variable MLCORE_DATA to a folder that you can write to: data"
+        f" sets are looked for there, each in a folder with its name ({name}), and"
+        " downloaded into it"
     )
 
 
@@ -162,4 +178,5 @@ def cache_folder():
         folder = platformdirs.user_cache_path("mlcore")
     except RuntimeError:
         return None
-    return folder if folder.is_absolute() else None  # older ones return "~/.cache/mlcore"
+    # older ones return "~/.cache/mlcore"
+    return folder if folder.is_absolute() else None

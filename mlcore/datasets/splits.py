@@ -1,7 +1,8 @@
-"""Other ways to divide a data set: for validation, and into people who were seen and who were not.
+"""Other ways to divide a data set: for validation, and into people who were seen and
+who were not.
 
-Every order here sorts raw output of PCG64, a stream that NumPy promises never to change: the same
-seed gives the same split in every version.
+Every order here sorts raw output of PCG64, a stream that NumPy promises never to
+change: the same seed gives the same split in every version.
 """
 
 from collections.abc import Iterable
@@ -17,8 +18,8 @@ from mlcore.validation import check_integer
 def hold_out(ds, size, seed=0):
     """Set `size` training images aside for validation, of every class its share.
 
-    What is chosen (a learning rate, a margin, when to stop) is chosen on them; the test set is
-    for one look at the end.
+    What is chosen (a learning rate, a margin, when to stop) is chosen on them; the test
+    set is for one look at the end.
 
     Parameters
     ----------
@@ -30,21 +31,26 @@ def hold_out(ds, size, seed=0):
     Returns
     -------
     Dataset
-        As `ds`, with a smaller ``train`` and with ``validation``. Calling it again on the result
-        is an error.
+        As `ds`, with a smaller ``train`` and with ``validation``. Calling it again on
+        the result is an error.
 
     Examples
     --------
     >>> from mlcore import datasets
     >>> datasets.hold_out(datasets.load("digits"), 200)
-    digits: 1200 images to train on, 200 to validate on and 397 to test on, 8 x 8 x 1, 10 classes
+    digits: 1200 images to train on, 200 to validate on and 397 to test on, 8 x 8 x 1,
+    10 classes
     """
     if ds.validation is not None:
-        raise ValueError(f"ds must have no validation split yet, got one of {len(ds.validation)}")
+        raise ValueError(
+            f"ds must have no validation split yet, got one of {len(ds.validation)}"
+        )
     check_integer("size", size, 1)
     check_integer("seed", seed, 0)
     if size >= len(ds.train):
-        raise ValueError(f"size must leave some of the {len(ds.train)} training images, got {size}")
+        raise ValueError(
+            f"size must leave some of the {len(ds.train)} training images, got {size}"
+        )
     train, validation = stratified_split(ds.train.images, ds.train.labels, size, seed)
     return replace(ds, train=train, validation=validation)
 
@@ -61,9 +67,10 @@ def open_set(ds, unseen):
     Returns
     -------
     Dataset
-        ``train`` holds the training images of the other classes, labelled anew 0, 1, ... in their
-        old order; ``test`` holds the test images of `unseen`, whose labels follow on. So
-        ``classes[label]`` names the class in both, and no label is in both.
+        ``train`` holds the training images of the other classes, labelled anew 0, 1,
+        ... in their old order; ``test`` holds the test images of `unseen`, whose labels
+        follow on. So ``classes[label]`` names the class in both, and no label is in
+        both.
 
     Examples
     --------
@@ -75,7 +82,9 @@ def open_set(ds, unseen):
     ([0, 1, 2, 3, 4, 5, 6], [7, 8, 9])
     """
     if ds.validation is not None:
-        raise ValueError("ds must have no validation split: call open_set first, then hold_out")
+        raise ValueError(
+            "ds must have no validation split: call open_set first, then hold_out"
+        )
     count = len(ds.classes)
     if isinstance(unseen, str) or not isinstance(unseen, Iterable):
         raise TypeError(f"unseen must be a sequence of labels, got {unseen!r}")
@@ -83,9 +92,13 @@ def open_set(ds, unseen):
     for k, label in enumerate(unseen):
         check_integer(f"unseen[{k}]", label, 0)
         if label >= count:
-            raise ValueError(f"unseen must hold labels in [0, {count}), but unseen[{k}] is {label}")
+            raise ValueError(
+                f"unseen must hold labels in [0, {count}), but unseen[{k}] is {label}"
+            )
     if len(set(unseen)) != len(unseen) or not 0 < len(unseen) < count:
-        raise ValueError(f"unseen must hold from 1 to {count - 1} different labels, got {unseen}")
+        raise ValueError(
+            f"unseen must hold from 1 to {count - 1} different labels, got {unseen}"
+        )
     order = [label for label in range(count) if label not in unseen] + unseen
     renamed = np.empty(count, dtype=index_dtype(np))
     renamed[order] = np.arange(count)
@@ -104,10 +117,11 @@ def open_set(ds, unseen):
 
 
 def by_person(ds, test_people, seed=0):
-    """Train on some people, test on all images of `test_people` others, drawn at random.
+    """Train on some people, test on all images of `test_people` others, drawn at
+    random.
 
-    As `open_set`, but with all images of each person: the split into training and test images
-    that `ds` came with is given up.
+    As `open_set`, but with all images of each person: the split into training and test
+    images that `ds` came with is given up.
 
     Parameters
     ----------
@@ -116,7 +130,8 @@ def by_person(ds, test_people, seed=0):
     test_people : int
         From 1 to the number of people minus 1.
     seed : int >= 0
-        Another seed draws other people; a table over several seeds shows how much they matter.
+        Another seed draws other people; a table over several seeds shows how much they
+        matter.
 
     Returns
     -------
@@ -126,7 +141,8 @@ def by_person(ds, test_people, seed=0):
     check_integer("seed", seed, 0)
     if test_people >= len(ds.classes):
         raise ValueError(
-            f"test_people must leave some of the {len(ds.classes)} people, got {test_people}"
+            f"test_people must leave some of the {len(ds.classes)} people, got"
+            f" {test_people}"
         )
     both = Split(
         np.concatenate([ds.train.images, ds.test.images]),
@@ -140,8 +156,8 @@ def stratified_split(images, labels, test_size, seed):
     """Split into train and test so that every class keeps its share of both.
 
     The samples are put into a random order; then class j gives its first
-    ``test_size·n_j / N`` samples to the test set (rounded so that they add up, largest remainder
-    first), and both sets stay in that order.
+    ``test_size·n_j / N`` samples to the test set (rounded so that they add up, largest
+    remainder first), and both sets stay in that order.
     """
     order = _shuffled(len(labels), seed)
     counts = np.bincount(labels)

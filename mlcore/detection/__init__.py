@@ -1,8 +1,10 @@
-"""The detection problem of chapter 9: whole digits among pieces of digits, looked for everywhere.
+"""The detection problem of chapter 9: whole digits among pieces of digits, looked for
+everywhere.
 
-A scene has a thousand places, one or two of which hold a digit: few positives, thousands of easy
-negatives, and hard ones between them. The page trains on small scenes of the small digits,
-`experiments.detection` on large ones of MNIST; both with what stands here.
+A scene has a thousand places, one or two of which hold a digit: few positives,
+thousands of easy negatives, and hard ones between them. The page trains on small scenes
+of the small digits, `experiments.detection` on large ones of MNIST; both with what
+stands here.
 """
 
 from mlcore.detection.detector import detector

@@ -7,9 +7,16 @@ from mlcore.validation import check_integer, check_number
 
 
 def detector(
-    widths=(8, 8, 8), strides=(2, 1, 1), prior=0.01, seed=0, *, activation=PReLU, like=None
+    widths=(8, 8, 8),
+    strides=(2, 1, 1),
+    prior=0.01,
+    seed=0,
+    *,
+    activation=PReLU,
+    like=None,
 ):
-    """Convolutions with BatchNorm, the first 5 x 5 and the others 3 x 3, and a logit at each place.
+    """Convolutions with BatchNorm, the first 5 x 5 and the others 3 x 3, and a logit at
+    each place.
 
     Parameters
     ----------
@@ -47,7 +54,8 @@ def detector(
 def _check(widths, strides, prior):
     if not widths or len(widths) != len(strides):
         raise ValueError(
-            f"widths must hold a number for each of the strides {strides!r}, got {widths!r}"
+            f"widths must hold a number for each of the strides {strides!r}, got"
+            f" {widths!r}"
         )
     for k, stride in enumerate(strides):
         check_integer(f"strides[{k}]", stride, 1)

@@ -16,8 +16,8 @@ class Scenes(NamedTuple):
     pictures : numpy.ndarray, shape (N, S, S, 1), float32
         0 is black, 1 white; a little noise goes beyond either end.
     targets : numpy.ndarray, shape (N, G, G), int8
-        1 where the middle of a digit lies, −1 beside it, where an answer is neither right nor
-        wrong, and 0 elsewhere.
+        1 where the middle of a digit lies, −1 beside it, where an answer is neither
+        right nor wrong, and 0 elsewhere.
     """
 
     pictures: np.ndarray
@@ -26,7 +26,8 @@ class Scenes(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """What a scene is made of; lengths are in pixels, and pairs are a smallest and a largest number.
+    """What a scene is made of; lengths are in pixels, and pairs are a smallest and a
+    largest number.
 
     Parameters
     ----------
@@ -53,7 +54,8 @@ class Layout:
             check_integer(name, getattr(self, name), 1)
         if self.size % self.stride:
             raise ValueError(
-                f"size must be a multiple of stride, got size {self.size} and stride {self.stride}"
+                f"size must be a multiple of stride, got size {self.size} and stride"
+                f" {self.stride}"
             )
         for name, low in (("pieces", 0), ("piece", 1), ("digits", 1)):
             pair = getattr(self, name)
@@ -152,7 +154,8 @@ def _grey(bytes_):
 def _check_images(images, layout):
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
         raise TypeError(
-            f"images must be a NumPy array of uint8, got {getattr(images, 'dtype', type(images))}"
+            "images must be a NumPy array of uint8, got"
+            f" {getattr(images, 'dtype', type(images))}"
         )
     if images.ndim != 4 or images.shape[1] != images.shape[2] or images.shape[3] != 1:
         raise ValueError(f"images must have shape (N, H, H, 1), got {images.shape}")

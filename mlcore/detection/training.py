@@ -60,8 +60,8 @@ def fit(
     checkpoint, checkpoint_seconds, provenance
         As in `train.fit`: a training that was cut off ends with the same bits.
     on_step : callable, optional
-        Called as ``on_step(logits, targets, dlogits)`` in each step, arrays (B·G·G, 1), to
-        watch who has the gradient.
+        Called as ``on_step(logits, targets, dlogits)`` in each step, arrays (B·G·G, 1),
+        to watch who has the gradient.
     progress : bool
 
     Returns
@@ -104,7 +104,8 @@ def fit(
         x = to_network(net, pictures[chosen])
         t = like(targets[chosen].reshape(-1, 1), x)
         try:
-            with overflow_to_infinity():  # It is refused: by the loss, or as a weight, by name.
+            # It is refused: by the loss, or as a weight, by name.
+            with overflow_to_infinity():
                 return _step(state, net, loss, x, t, optimiser, on_step)
         except FloatingPointError as error:
             raise explained(error, state, net, x, None, chosen) from error
@@ -139,7 +140,8 @@ def _step(state, net, loss, x, t, optimiser, on_step):
     z = xp.reshape(logits, (-1, 1))
     each, saved_by_loss = loss.forward(z, t == 1)
     positives = max(1, int(xp.count_nonzero(t == 1)))
-    weight = xp.astype(t >= 0, z.dtype) / positives  # nothing for what is neither right nor wrong
+    # nothing for what is neither right nor wrong
+    weight = xp.astype(t >= 0, z.dtype) / positives
     (dz,) = loss.backward(saved_by_loss, weight)
     if on_step is not None:
         on_step(z, t, dz)
@@ -170,7 +172,10 @@ def shares(pull, z, positive):
     list of three floats
     """
     easy = ~positive & (z < -math.log(9))
-    return [float(pull[kind].sum() / pull.sum()) for kind in (positive, ~positive & ~easy, easy)]
+    return [
+        float(pull[kind].sum() / pull.sum())
+        for kind in (positive, ~positive & ~easy, easy)
+    ]
 
 
 def scores(net, scenes, batch=50):
@@ -196,9 +201,9 @@ def measure(net, scenes):
     Returns
     -------
     dict
-        ``average_precision`` in percent; ``precision`` in percent, a list with one number for each
-        of `RECALLS`: that of the strictest threshold with at least that recall; ``positives`` and
-        ``negatives``, how many places there were of each.
+        ``average_precision`` in percent; ``precision`` in percent, a list with one
+        number for each of `RECALLS`: that of the strictest threshold with at least that
+        recall; ``positives`` and ``negatives``, how many places there were of each.
     """
     z, positive = scores(net, scenes)
     curve = precision_recall(z, positive)
@@ -213,7 +218,8 @@ def measure(net, scenes):
 
 
 def check_scenes(net, scenes):
-    """Pictures and targets must belong together, and the net must answer at each target's place."""
+    """Pictures and targets must belong together, and the net must answer at each
+    target's place."""
     pictures, targets = scenes
     if pictures.ndim != 4 or targets.ndim != 3 or len(pictures) != len(targets):
         raise ValueError(
@@ -227,6 +233,7 @@ def check_scenes(net, scenes):
         shape = layer.output_shape(shape)
     if tuple(shape) != (*targets.shape[1:], 1):
         raise ValueError(
-            f"net must answer once at each of the {targets.shape[1]} x {targets.shape[2]} places, "
-            f"but makes {tuple(shape)} of a picture: stride of the layout and of the net must agree"
+            f"net must answer once at each of the {targets.shape[1]} x"
+            f" {targets.shape[2]} places, but makes {tuple(shape)} of a picture: stride"
+            " of the layout and of the net must agree"
         )

@@ -6,15 +6,20 @@ A still figure::
     axes[0].plot(theta, psi, **figures.style("l-softmax"))
     figures.show(fig, alt="What a reader who cannot see it should know.", caption="...")
 
-A figure to move is made of the same still picture and of plotly traces, one set for each position
-of its sliders, computed when the page is built: see `movable`. Colours and line styles belong to
-the losses, not to the figures: see `style`.
+A figure to move is made of the same still picture and of plotly traces, one set for
+each position of its sliders, computed when the page is built: see `movable`. Colours
+and line styles belong to the losses, not to the figures: see `style`.
 
 matplotlib and plotly are imported when a figure is drawn, and nowhere else in `mlcore`.
 """
 
 from mlcore.figures.moving import Slider, movable
-from mlcore.figures.spheres import sphere_camera, sphere_layout, sphere_map, sphere_traces
+from mlcore.figures.spheres import (
+    sphere_camera,
+    sphere_layout,
+    sphere_map,
+    sphere_traces,
+)
 from mlcore.figures.stills import panel, save, show, svg
 from mlcore.figures.styles import class_colors, class_markers, plotly_line, steps, style
 

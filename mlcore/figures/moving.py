@@ -1,4 +1,5 @@
-"""Figures to move: every position is computed when the page is built, so no kernel is needed."""
+"""Figures to move: every position is computed when the page is built, so no kernel is
+needed."""
 
 import itertools
 import json
@@ -40,10 +41,13 @@ class Slider:
     def __post_init__(self):
         if len(self.values) < 2:
             raise ValueError(
-                f"slider {self.name}: values must hold at least two, got {self.values!r}"
+                f"slider {self.name}: values must hold at least two, got"
+                f" {self.values!r}"
             )
         if self.start is not None and self.start not in list(self.values):
-            raise ValueError(f"slider {self.name}: start {self.start!r} is not one of its values")
+            raise ValueError(
+                f"slider {self.name}: start {self.start!r} is not one of its values"
+            )
 
     @property
     def position(self):
@@ -52,7 +56,9 @@ class Slider:
 
     def text(self, value):
         """`value` as the page shows it."""
-        return self.format(value) if callable(self.format) else self.format.format(value)
+        return (
+            self.format(value) if callable(self.format) else self.format.format(value)
+        )
 
 
 def movable(draw, sliders, still, alt, caption=None, layout=None, height=420):
@@ -61,19 +67,20 @@ def movable(draw, sliders, still, alt, caption=None, layout=None, height=420):
     Parameters
     ----------
     draw : callable
-        ``draw(value, ...)``, one argument for each slider, returns the plotly traces at these
-        values: a list of dictionaries, or such a list and a dictionary of changes to `layout`.
+        ``draw(value, ...)``, one argument for each slider, returns the plotly traces at
+        these values: a list of dictionaries, or such a list and a dictionary of changes
+        to `layout`.
     sliders : sequence of Slider
-        `draw` is called for every combination of their values: keep the product small (at most a
-        few hundred).
+        `draw` is called for every combination of their values: keep the product small
+        (at most a few hundred).
     still : matplotlib.figure.Figure
-        The same picture at the start values; it is what is printed, what a reader without scripts
-        sees, and what stands there until plotly is loaded.
+        The same picture at the start values; it is what is printed, what a reader
+        without scripts sees, and what stands there until plotly is loaded.
     alt, caption : str
         As in `show`.
     layout : dict, optional
-        The plotly layout all frames share. Colours of text and axes come from the page. In traces
-        and layout the colour ``"currentColor"`` means the page's ink.
+        The plotly layout all frames share. Colours of text and axes come from the page.
+        In traces and layout the colour ``"currentColor"`` means the page's ink.
     height : int
         Height of the moving picture in CSS pixels.
 
@@ -90,7 +97,10 @@ def movable(draw, sliders, still, alt, caption=None, layout=None, height=420):
 def movable_html(draw, sliders, still, alt, caption=None, layout=None, height=420):
     """What `movable` displays, as text."""
     picture = svg(still, alt)
-    frames = [_frame(draw(*values)) for values in itertools.product(*(s.values for s in sliders))]
+    frames = [
+        _frame(draw(*values))
+        for values in itertools.product(*(s.values for s in sliders))
+    ]
     first = frames[0]["traces"]
     data = {
         "height": height,
@@ -124,11 +134,13 @@ def _control(slider, index):
     label = escape(slider.label or slider.name)
     now = escape(slider.text(slider.values[slider.position]))
     return (
-        f'<label style="display:flex;gap:.8em;align-items:center;margin:.3em 0">'
+        '<label style="display:flex;gap:.8em;align-items:center;margin:.3em 0">'
         f"<span>{label}</span>"
         f'<input type="range" min="0" max="{len(slider.values) - 1}" step="1" '
-        f'value="{slider.position}" data-slider="{index}" data-name="{escape(slider.name)}" '
-        f'aria-valuetext="{now}" style="flex:1;min-width:6em;touch-action:manipulation">'
+        f'value="{slider.position}" data-slider="{index}"'
+        f' data-name="{escape(slider.name)}" '
+        f'aria-valuetext="{now}"'
+        ' style="flex:1;min-width:6em;touch-action:manipulation">'
         f"<output>{now}</output></label>"
     )
 
@@ -150,7 +162,8 @@ def _frame(drawn):
 
 
 def _changes(frame, first):
-    """A frame as what differs from the first, which for a moving point is very little."""
+    """A frame as what differs from the first, which for a moving point is very
+    little."""
     traces = frame["traces"]
     if len(traces) != len(first) or any(
         set(a) != set(b) for a, b in zip(traces, first, strict=True)
@@ -171,7 +184,8 @@ def _changes(frame, first):
 def _shared(frames):
     """Frames in which traces that an earlier frame has too are named by its number.
 
-    A slider that only turns a figure in space would otherwise repeat every point at each position.
+    A slider that only turns a figure in space would otherwise repeat every point at
+    each position.
     """
     seen = {}
     out = []
@@ -187,7 +201,8 @@ def _shared(frames):
 
 
 def _plain(value):
-    """Numbers, lists and dictionaries for JSON, with as many digits as an eye can see."""
+    """Numbers, lists and dictionaries for JSON, with as many digits as an eye can
+    see."""
     if hasattr(value, "to_plotly_json"):
         value = value.to_plotly_json()
     if hasattr(value, "tolist"):
@@ -195,7 +210,11 @@ def _plain(value):
     if isinstance(value, dict):
         # Since version 3 plotly shows no title that is a bare string.
         return {
-            key: {"text": item} if key == "title" and isinstance(item, str) else _plain(item)
+            key: (
+                {"text": item}
+                if key == "title" and isinstance(item, str)
+                else _plain(item)
+            )
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):

@@ -1,4 +1,5 @@
-"""Features on the unit sphere: to be turned with plotly, or all at once on a map of equal areas."""
+"""Features on the unit sphere: to be turned with plotly, or all at once on a map of
+equal areas."""
 
 import math
 
@@ -67,7 +68,8 @@ def sphere_traces(x, y, w):
 
 
 def sphere_camera(degrees, height=20.0):
-    """The change of layout that looks at the globe from this longitude, `height` degrees up."""
+    """The change of layout that looks at the globe from this longitude, `height`
+    degrees up."""
     longitude, latitude = math.radians(degrees), math.radians(height)
     eye = {
         "x": 1.45 * math.cos(latitude) * math.cos(longitude),
@@ -90,13 +92,21 @@ def sphere_map(axes, x, y, w):
     for j in range(len(w)):
         longitude, latitude = _angles(x[y == j])
         axes.scatter(
-            longitude, latitude, s=3, color=class_colors[j], marker=class_markers[j], linewidths=0
+            longitude,
+            latitude,
+            s=3,
+            color=class_colors[j],
+            marker=class_markers[j],
+            linewidths=0,
         )
     longitude, latitude = _angles(w)
     axes.scatter(longitude, latitude, s=45, marker="+", color="0.5", linewidths=1)
     for j in range(len(w)):
         axes.annotate(
-            str(j), (longitude[j], latitude[j]), xytext=(4, 4), textcoords="offset points"
+            str(j),
+            (longitude[j], latitude[j]),
+            xytext=(4, 4),
+            textcoords="offset points",
         )
     axes.set(xticklabels=[], yticklabels=[])
 
@@ -104,7 +114,9 @@ def sphere_map(axes, x, y, w):
 def _unit(a):
     a = np.asarray(a, dtype=np.float64)
     if a.ndim != 2 or a.shape[1] != 3:
-        raise ValueError(f"directions in space have three coordinates, got shape {a.shape}")
+        raise ValueError(
+            f"directions in space have three coordinates, got shape {a.shape}"
+        )
     length = np.linalg.norm(a, axis=1, keepdims=True)
     return a / np.where(length > 0, length, 1)
 
@@ -119,8 +131,11 @@ def _angles(unit):
 
 
 def _globe():
-    """A grey ball, a little smaller than 1 so that points lie above it, and its graticule."""
-    longitude, latitude = np.meshgrid(np.linspace(0, 2 * np.pi, 25), np.linspace(-1, 1, 13))
+    """A grey ball, a little smaller than 1 so that points lie above it, and its
+    graticule."""
+    longitude, latitude = np.meshgrid(
+        np.linspace(0, 2 * np.pi, 25), np.linspace(-1, 1, 13)
+    )
     latitude = latitude * np.pi / 2
     ball = 0.98 * np.stack(
         [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude),
@@ -138,8 +153,12 @@ def _globe():
         "contours": {axis: {"highlight": False} for axis in "xyz"},
     }
     gap = np.full((3, 1), np.nan)
-    circles = [ball[:, :, i] for i in range(0, 24, 2)] + [ball[:, i, :] for i in range(2, 12, 2)]
-    lines = np.concatenate([part for circle in circles for part in (circle / 0.98, gap)], axis=1)
+    circles = [ball[:, :, i] for i in range(0, 24, 2)] + [
+        ball[:, i, :] for i in range(2, 12, 2)
+    ]
+    lines = np.concatenate(
+        [part for circle in circles for part in (circle / 0.98, gap)], axis=1
+    )
     graticule = {
         "type": "scatter3d",
         "mode": "lines",

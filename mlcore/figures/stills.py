@@ -34,7 +34,8 @@ _STYLE = {
     "figure.constrained_layout.use": True,
     "figure.edgecolor": "none",
     "figure.facecolor": "none",
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same figure on every machine
+    # comes with matplotlib: the same figure on every machine
+    "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "grid.color": _FAINT,
     "grid.linewidth": 0.6,
@@ -58,7 +59,8 @@ _shown = itertools.count(1)
 
 
 def panel(rows=1, columns=1, height=2.8, **subplots):
-    """A figure as wide as the page; puts matplotlib into the house style for the session.
+    """A figure as wide as the page; puts matplotlib into the house style for the
+    session.
 
     Parameters
     ----------
@@ -67,19 +69,23 @@ def panel(rows=1, columns=1, height=2.8, **subplots):
     height : float
         Inches for each row.
     **subplots
-        Passed to ``Figure.subplots``: ``sharex``, ``sharey``, ``width_ratios``, ``subplot_kw`` …
+        Passed to ``Figure.subplots``: ``sharex``, ``sharey``, ``width_ratios``,
+        ``subplot_kw`` …
 
     Returns
     -------
     fig : matplotlib.figure.Figure
-        Not known to pyplot, so a notebook shows it when `show` does and never a second time.
+        Not known to pyplot, so a notebook shows it when `show` does and never a second
+        time.
     axes : matplotlib.axes.Axes or array of them
-        One axes alone, or an array shaped like the panel without its dimensions of size 1.
+        One axes alone, or an array shaped like the panel without its dimensions of size
+        1.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    # For the session and not for this call: legends, texts and arrows are made after it.
+    # For the session and not for this call: legends, texts and arrows are made after
+    # it.
     mpl.rcParams.update(_STYLE)
     fig = Figure(figsize=(PAGE_WIDTH, height * rows))
     return fig, fig.subplots(rows, columns, **subplots)
@@ -93,7 +99,8 @@ def show(fig, alt, caption=None):
     fig : matplotlib.figure.Figure
         From `panel`.
     alt : str
-        What the figure shows, for a reader who cannot see it. Written by hand, never empty.
+        What the figure shows, for a reader who cannot see it. Written by hand, never
+        empty.
     caption : str, optional
         The text below, plain or with simple HTML such as ``<i>θ</i>``.
 
@@ -108,10 +115,12 @@ def show(fig, alt, caption=None):
 
 
 def save(fig, path, alt):
-    """Write `fig` as an SVG file with a page of its own below it, for use outside the book.
+    """Write `fig` as an SVG file with a page of its own below it, for use outside the
+    book.
 
-    A file shown by ``<img>`` does not see the colours of the page around it, so it brings both its
-    ink and its paper, and follows the reader's system between light and dark.
+    A file shown by ``<img>`` does not see the colours of the page around it, so it
+    brings both its ink and its paper, and follows the reader's system between light and
+    dark.
     """
     text = svg(fig, alt, prefix="f")
     paper = (
@@ -125,7 +134,8 @@ def save(fig, path, alt):
 
 
 def svg(fig, alt, prefix=None):
-    """The figure as one ``<svg>`` element: the same text whenever the same figure is drawn.
+    """The figure as one ``<svg>`` element: the same text whenever the same figure is
+    drawn.
 
     Raises
     ------
@@ -134,7 +144,8 @@ def svg(fig, alt, prefix=None):
     """
     if not isinstance(alt, str) or not alt.strip():
         raise ValueError(
-            f"alt must say what the figure shows, for a reader who cannot see it; got {alt!r}"
+            "alt must say what the figure shows, for a reader who cannot see it; got"
+            f" {alt!r}"
         )
     text = _draw(fig)
     if prefix is None:
@@ -143,8 +154,11 @@ def svg(fig, alt, prefix=None):
 
 
 def figure_html(inner, caption, classes="margins-figure", below=""):
-    """A ``<figure>`` around `inner`; the box scrolls by itself where the page is narrow."""
-    words = f'<figcaption style="margin-top:.4em">{caption}</figcaption>' if caption else ""
+    """A ``<figure>`` around `inner`; the box scrolls by itself where the page is
+    narrow."""
+    words = (
+        f'<figcaption style="margin-top:.4em">{caption}</figcaption>' if caption else ""
+    )
     return (
         f'<figure class="{classes}" style="margin:1em 0">'
         f'<div class="margins-figure-box" style="overflow-x:auto">{inner}</div>'
@@ -168,13 +182,16 @@ def _draw(fig):
 
 
 def _rasterise_clouds(fig):
-    """Turn scatter points into pixels where they are so many that as shapes they weigh more."""
+    """Turn scatter points into pixels where they are so many that as shapes they weigh
+    more."""
     from matplotlib.collections import PathCollection
 
     clouds = []
     for axes in fig.axes:
         clouds += [
-            (c, len(c.get_offsets())) for c in axes.collections if isinstance(c, PathCollection)
+            (c, len(c.get_offsets()))
+            for c in axes.collections
+            if isinstance(c, PathCollection)
         ]
         for line in axes.lines:
             if line.get_marker() not in (None, "None", "none", "", " "):
@@ -190,13 +207,16 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 def _slim(text, alt, prefix):
-    """Keep what is drawn: short numbers, only the ids that are used, the page's own ink."""
+    """Keep what is drawn: short numbers, only the ids that are used, the page's own
+    ink."""
     root = ElementTree.fromstring(text.encode())
     for metadata in root.findall(f"{_SVG}metadata"):
         root.remove(metadata)
     serialised = ElementTree.tostring(root, encoding="unicode")
     used = set(re.findall(r"url\(#([^)]+)\)", serialised))
-    used |= {e.get(_HREF)[1:] for e in root.iter() if (e.get(_HREF) or "").startswith("#")}
+    used |= {
+        e.get(_HREF)[1:] for e in root.iter() if (e.get(_HREF) or "").startswith("#")
+    }
     for element in root.iter():
         element.tag = element.tag.replace(_SVG, "")
         element.tail = None
@@ -209,14 +229,17 @@ def _slim(text, alt, prefix):
                 del element.attrib["id"]
         if _HREF in element.attrib:
             link = element.attrib.pop(_HREF)
-            element.set("href", f"#{prefix}{link[1:]}" if link.startswith("#") else link)
+            element.set(
+                "href", f"#{prefix}{link[1:]}" if link.startswith("#") else link
+            )
         for key in ("d", "x", "y", "points"):
             if key in element.attrib:
                 short = _NUMBER.sub(_round, element.get(key))
                 element.set(key, re.sub(r"\s+", " ", short).strip())
         if "transform" in element.attrib:
             element.set(
-                "transform", re.sub(r"translate\([^)]*\)", _round_all, element.get("transform"))
+                "transform",
+                re.sub(r"translate\([^)]*\)", _round_all, element.get("transform")),
             )
         for key, value in element.attrib.items():
             value = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}\1)", value)
@@ -229,16 +252,20 @@ def _slim(text, alt, prefix):
         "viewBox": root.get("viewBox"),
         "role": "img",
         "aria-label": alt,
-        # As wide as the column, but on a phone never so small that its letters cannot be read.
-        "style": f"display:block;width:100%;min-width:{min(width, 460):.0f}px;"
-        f"max-width:{width * 1.5:.0f}px;height:auto;margin:auto",
+        # As wide as the column, but on a phone never so small that its letters cannot
+        # be read.
+        "style": (
+            f"display:block;width:100%;min-width:{min(width, 460):.0f}px;"
+            f"max-width:{width * 1.5:.0f}px;height:auto;margin:auto"
+        ),
     }
     out = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)
     return out.replace(" />", "/>")
 
 
 def _drop_empty(element):
-    """Remove what draws nothing: matplotlib's empty groups and its ``fill:none`` page."""
+    """Remove what draws nothing: matplotlib's empty groups and its ``fill:none``
+    page."""
     for child in list(element):
         _drop_empty(child)
         empty_group = child.tag in ("g", "defs") and not len(child)

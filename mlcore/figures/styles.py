@@ -1,10 +1,11 @@
 """One colour and one line style per loss, through the whole book.
 
-The colours were found by a random search that kept the smallest distance between any two of them
-large, for full colour vision and for the three kinds of dichromacy, among colours with a contrast
+The colours were found by a random search that kept the smallest distance between any
+two of them large, for full colour vision and for the three kinds of dichromacy, among
+colours with a contrast
 of at least 3 : 1 on white and on the dark page. Eleven colours cannot all be far apart under that
-rule, so no figure may rely on colour alone: each loss has its own dash pattern, each class its own
-marker.
+rule, so no figure may rely on colour alone: each loss has its own dash pattern, each
+class its own marker.
 """
 
 # name: (colour, dash pattern in units of the line width, label); () is a solid line.
@@ -86,7 +87,8 @@ def plotly_line(loss, width=2.5):
 
 
 def steps(count):
-    """Colours and line styles for one loss at `count` growing values of a parameter (at most 6).
+    """Colours and line styles for one loss at `count` growing values of a parameter (at
+    most 6).
 
     The first, grey and solid, is for the value that gives plain softmax.
     """
@@ -95,4 +97,6 @@ def steps(count):
     # Spread over the whole range, so that few steps are far apart.
     last = len(_STEPS) - 1
     chosen = [round(i * last / (count - 1)) if count > 1 else 0 for i in range(count)]
-    return [{"color": _STEPS[i][0], "linestyle": _linestyle(_STEPS[i][1])} for i in chosen]
+    return [
+        {"color": _STEPS[i][0], "linestyle": _linestyle(_STEPS[i][1])} for i in chosen
+    ]

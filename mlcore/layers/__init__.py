@@ -1,4 +1,5 @@
-"""The layers of the book's networks: forward and backward by hand, as for the losses."""
+"""The layers of the book's networks: forward and backward by hand, as for the
+losses."""
 
 from mlcore.layers.activation import PReLU, ReLU
 from mlcore.layers.base import Layer

@@ -46,8 +46,9 @@ class _SavedPReLU(NamedTuple):
 class PReLU(Layer):
     """x where x > 0, a·x elsewhere, with one learnt slope `a` for each channel.
 
-    Channels are the last axis, so it serves images (N, H, W, C) and features (N, C). At the kink
-    x = 0 the slope is taken as `a`. He et al., ICCV 2015; their initial slope is 0.25.
+    Channels are the last axis, so it serves images (N, H, W, C) and features (N, C). At
+    the kink x = 0 the slope is taken as `a`. He et al., ICCV 2015; their initial slope
+    is 0.25.
 
     Parameters
     ----------

@@ -1,37 +1,47 @@
-"""What every layer has in common: the pair of formulas, and the checks in front of it."""
+"""What every layer has in common: the pair of formulas, and the checks in front of
+it."""
 
 from dataclasses import dataclass
 
 from mlcore.arrays import cast, demote, promote
-from mlcore.validation import check_not_empty, check_same_library, check_shape, plain_numbers
+from mlcore.validation import (
+    check_not_empty,
+    check_same_library,
+    check_shape,
+    plain_numbers,
+)
 
 
 @dataclass(frozen=True)
 class Layer:
     """A layer: hyper-parameters that do not change, and a pair of formulas.
 
-    ``out, saved = layer.forward(x, *params)`` evaluates it. ``dx, *dparams = layer.backward(saved,
-    dout)`` returns, for the gradient `dout` of anything with respect to `out`, the gradients with
-    respect to forward's arguments, always as a tuple and in their order. The parameters are
-    arguments like any other: `init` draws them, an optimiser changes them, and the layer itself
-    holds none, so it may serve many networks and threads.
+    ``out, saved = layer.forward(x, *params)`` evaluates it.
+    ``dx, *dparams = layer.backward(saved, dout)`` returns, for the gradient `dout` of
+    anything with respect to `out`, the gradients with respect to forward's arguments,
+    always as a tuple and in their order. The parameters are arguments like any other:
+    `init` draws them, an optimiser changes them, and the layer itself holds none, so it
+    may serve many networks and threads.
 
-    Every layer computes in the dtype of its arguments (float16: in float32) and returns `out` in
-    the dtype of `x` and each gradient in that of its argument. Inputs are never written to. NaN
-    and infinity flow through: the loss at the end refuses them by name, once a step instead of
-    once a layer.
+    Every layer computes in the dtype of its arguments (float16: in float32) and returns
+    `out` in the dtype of `x` and each gradient in that of its argument. Inputs are
+    never written to. NaN and infinity flow through: the loss at the end refuses them by
+    name, once a step instead of once a layer.
     """
 
-    #: Whether `forward` draws random numbers, and so asks for an `rng` behind its parameters.
+    #: Whether `forward` draws random numbers, and so asks for an `rng` behind its
+    #: parameters.
     stochastic = False
 
     def __post_init__(self):
-        # Subclasses call this first. An np.float64 would lift float32 arrays to float64.
+        # Subclasses call this first. An np.float64 would lift float32 arrays to
+        # float64.
         plain_numbers(self)
 
     @property
     def input_shape(self):
-        """Shape that `forward` asks of `x`; a word is an axis of any length, ``...`` any axes."""
+        """Shape that `forward` asks of `x`; a word is an axis of any length, ``...``
+        any axes."""
         return ("N", ...)
 
     @property
@@ -40,11 +50,13 @@ class Layer:
         return {}
 
     def output_shape(self, shape):
-        """Shape of one sample's output, for one sample's input of `shape` (no batch axis)."""
+        """Shape of one sample's output, for one sample's input of `shape` (no batch
+        axis)."""
         return shape
 
     def init(self, rng):
-        """Draw initial parameters with a NumPy Generator: a tuple of float32 NumPy arrays."""
+        """Draw initial parameters with a NumPy Generator: a tuple of float32 NumPy
+        arrays."""
         return ()
 
     def forward(self, x, *params):
@@ -64,19 +76,23 @@ class Layer:
         return 1
 
     def init_running(self):
-        """Running statistics before the first batch: a tuple of float32 NumPy arrays."""
+        """Running statistics before the first batch: a tuple of float32 NumPy
+        arrays."""
         return ()
 
     def update(self, running, saved):
-        """Return the running statistics after the batch of `saved`. Most layers have none."""
+        """Return the running statistics after the batch of `saved`. Most layers have
+        none."""
         return running
 
     def infer(self, x, *params, running=()):
-        """Return the output at test time; differs from `forward` only with running statistics."""
+        """Return the output at test time; differs from `forward` only with running
+        statistics."""
         return self.forward(x, *params)[0]
 
     def _checked(self, x, *params):
-        """Check forward's arguments; return them as they will be computed with, and their dtypes.
+        """Check forward's arguments; return them as they will be computed with, and
+        their dtypes.
 
         A parameter that is None (a bias switched off) is left out.
         """
@@ -90,20 +106,24 @@ class Layer:
             given[name] = params[i]
         for param in params[len(given) - 1 :]:
             if param is not None:
-                raise ValueError(f"{self} takes no parameters but {(*self.param_shapes,)}")
+                raise ValueError(
+                    f"{self} takes no parameters but {(*self.param_shapes,)}"
+                )
         check_same_library(**given)
         return promote(*given.values()), tuple(array.dtype for array in given.values())
 
 
 def checked_upstream(dout, shape, x):
-    """Check that `dout` has the output's `shape` and comes from the library of `x`; cast it so."""
+    """Check that `dout` has the output's `shape` and comes from the library of `x`;
+    cast it so."""
     check_shape("dout", dout, tuple(shape))
     check_same_library(x=x, dout=dout)
     return cast(dout, x.dtype)
 
 
 def check_flag(name, value):
-    """A hyper-parameter that is True or False: any other object would pass for one of them."""
+    """A hyper-parameter that is True or False: any other object would pass for one of
+    them."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, got {value!r}")
 

@@ -1,7 +1,8 @@
 """Convolution of images.
 
-Images are (N, H, W, C): the channels of one pixel lie beside each other in memory, so a patch can
-be copied a pixel at a time and the result of the matrix product is an image already.
+Images are (N, H, W, C): the channels of one pixel lie beside each other in memory, so a
+patch can be copied a pixel at a time and the result of the matrix product is an image
+already.
 """
 
 import math
@@ -28,13 +29,14 @@ class _SavedConv(NamedTuple):
 
 @dataclass(frozen=True)
 class Conv2d(Layer):
-    """Convolution of images (in fact cross-correlation: the kernel is not flipped, as everywhere).
+    """Convolution of images (in fact cross-correlation: the kernel is not flipped, as
+    everywhere).
 
     out[n, i, j, o] = b[o] + Σ_{u, v, c} x[n, s·i + u − p, s·j + v − p, c] w[o, u, v, c]
 
-    with stride s, padding p, and zeros outside the image. What is built on the way, in forward and
-    backward, is for a few images at a time, and never more than a few megabytes on the host (or
-    one image's patches, if they are larger).
+    with stride s, padding p, and zeros outside the image. What is built on the way, in
+    forward and backward, is for a few images at a time, and never more than a few
+    megabytes on the host (or one image's patches, if they are larger).
 
     Parameters
     ----------
@@ -73,7 +75,10 @@ class Conv2d(Layer):
         return {**shapes, "b": (self.out_channels,)} if self.bias else shapes
 
     def output_shape(self, shape):
-        return (*output_size(shape[:2], self.kernel, self.stride, self.padding), self.out_channels)
+        return (
+            *output_size(shape[:2], self.kernel, self.stride, self.padding),
+            self.out_channels,
+        )
 
     def init(self, rng):
         fan_in = math.prod(self.kernel) * self.in_channels
@@ -100,17 +105,23 @@ class Conv2d(Layer):
 
     def backward(self, saved, dout):
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
-        dx = demote(self._backward_image(saved, self._upstream(saved, dout)), saved.dtypes[0])
+        dx = demote(
+            self._backward_image(saved, self._upstream(saved, dout)), saved.dtypes[0]
+        )
         return dx, *self.backward_params(saved, dout)
 
     def backward_params(self, saved, dout):
-        """Gradients ``(dw, db)``, or ``(dw,)`` without bias: those of a linear layer of patches."""
+        """Gradients ``(dw, db)``, or ``(dw,)`` without bias: those of a linear layer of
+        patches."""
         x, w, size, dtypes = saved
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
-        # Added up in float64: there are as many blocks as a long float32 sum would suffer from.
+        # Added up in float64: there are as many blocks as a long float32 sum would
+        # suffer from.
         wide = xp.result_type(w.dtype, xp.float64)
-        dw = xp.zeros((math.prod(w.shape[1:]), w.shape[0]), dtype=wide, device=device(w))
+        dw = xp.zeros(
+            (math.prod(w.shape[1:]), w.shape[0]), dtype=wide, device=device(w)
+        )
         for some in blocks(x, math.prod((*size, *w.shape[1:]))):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
             product = row_products(self._patches(x[some, ...], size), dproduct)
@@ -124,8 +135,8 @@ class Conv2d(Layer):
         """Matrix (N·OH·OW, KH·KW·C) with one row for each window."""
         xp, x = array_namespace(x), self._padded(x)
         n, places, channels = x.shape[0], math.prod(self.kernel), self.in_channels
-        # Long runs are copied fast: the channels of a pixel, or where they are few, the windows of
-        # a row, which makes the matrix a transposed one.
+        # Long runs are copied fast: the channels of a pixel, or where they are few, the
+        # windows of a row, which makes the matrix a transposed one.
         few = channels < _FEW
         shape = (places, channels, n, *size) if few else (n, *size, places, channels)
         patches = xp.empty(shape, dtype=x.dtype, device=device(x))
@@ -139,10 +150,12 @@ class Conv2d(Layer):
         return xp.reshape(patches, (-1, places * channels))
 
     def _backward_image(self, saved, dout):
-        """Gradient dx: what a place in the kernel contributed goes back where it came from.
+        """Gradient dx: what a place in the kernel contributed goes back where it came
+        from.
 
-        With a stride s that is every s-th pixel. So the pixels whose rows and columns leave the
-        same remainders modulo s are kept together until all is added, and then put in their order.
+        With a stride s that is every s-th pixel. So the pixels whose rows and columns
+        leave the same remainders modulo s are kept together until all is added, and
+        then put in their order.
         """
         x, w, (height, width), _ = saved
         xp, channels = array_namespace(x), self.in_channels
@@ -152,8 +165,13 @@ class Conv2d(Layer):
             sums = self._zeros_by_remainder(x[some, ...])
             for u in range(self.kernel[0]):
                 for v in range(self.kernel[1]):
-                    (i, row), (j, column) = divmod(u, self.stride[0]), divmod(v, self.stride[1])
-                    piece = xp.reshape(dproduct @ w[:, u, v, :], (-1, height, width, channels))
+                    (i, row), (j, column) = (
+                        divmod(u, self.stride[0]),
+                        divmod(v, self.stride[1]),
+                    )
+                    piece = xp.reshape(
+                        dproduct @ w[:, u, v, :], (-1, height, width, channels)
+                    )
                     sums[row, column, :, i : i + height, j : j + width, :] += piece
             dx[some, ...] = self._in_order(sums, x.shape)
         return dx
@@ -175,7 +193,8 @@ class Conv2d(Layer):
         return padded
 
     def _zeros_by_remainder(self, x):
-        """Zeros (SH, SW, N, ⌈(H + 2p) / SH⌉, ⌈(W + 2p) / SW⌉, C): the padded image in pieces."""
+        """Zeros (SH, SW, N, ⌈(H + 2p) / SH⌉, ⌈(W + 2p) / SW⌉, C): the padded image in
+        pieces."""
         n, *image, channels = x.shape
         pieces = (
             -(-(size + 2 * p) // s)
@@ -185,8 +204,13 @@ class Conv2d(Layer):
         return array_namespace(x).zeros(shape, dtype=x.dtype, device=device(x))
 
     def _in_order(self, pieces, shape):
-        """The image without its border, of the `shape` of x but for N, from such pieces."""
-        xp, (top, left), (_, height, width, channels) = array_namespace(pieces), self.padding, shape
+        """The image without its border, of the `shape` of x but for N, from such
+        pieces."""
+        xp, (top, left), (_, height, width, channels) = (
+            array_namespace(pieces),
+            self.padding,
+            shape,
+        )
         sh, sw, n, rows, columns, _ = pieces.shape
         padded = xp.permute_dims(pieces, (2, 3, 0, 4, 1, 5))
         padded = xp.reshape(padded, (n, rows * sh, columns * sw, channels))

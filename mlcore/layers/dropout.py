@@ -14,7 +14,8 @@ def generator(rng):
     """`rng`, a NumPy Generator or a seed for one, as a Generator."""
     expected = "rng must be a numpy.random.Generator or a seed (an integer or several)"
     if rng is None or isinstance(rng, bool):
-        # default_rng(None) would ask the operating system, and no run could be repeated.
+        # default_rng(None) would ask the operating system, and no run could be
+        # repeated.
         raise TypeError(f"{expected}, got {rng!r}")
     try:
         return np.random.default_rng(rng)
@@ -30,9 +31,11 @@ class _SavedDropout(NamedTuple):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """In training each number is set to 0 with probability `rate`, else divided by 1 − `rate`.
+    """In training each number is set to 0 with probability `rate`, else divided by 1 −
+    `rate`.
 
-    The division keeps the expected value, so at test time the layer does nothing at all.
+    The division keeps the expected value, so at test time the layer does nothing at
+    all.
 
     Parameters
     ----------
@@ -41,8 +44,8 @@ class Dropout(Layer):
 
     References
     ----------
-    Srivastava et al., JMLR 15, 2014; they multiply at test time instead, which is the same in
-    expectation.
+    Srivastava et al., JMLR 15, 2014; they multiply at test time instead, which is the
+    same in expectation.
 
     Examples
     --------
@@ -65,9 +68,9 @@ class Dropout(Layer):
     def forward(self, x, rng=None):
         """Map `x` of any shape (N, ...) to the same shape.
 
-        `rng` is a NumPy Generator, or a seed: then `forward` is a function of its arguments like
-        that of any other layer. The mask is drawn on the host, so a seed means the same mask for
-        every library and dtype.
+        `rng` is a NumPy Generator, or a seed: then `forward` is a function of its
+        arguments like that of any other layer. The mask is drawn on the host, so a seed
+        means the same mask for every library and dtype.
         """
         (x,), dtypes = self._checked(x)
         kept = generator(rng).random(tuple(x.shape), dtype=np.float32) >= self.rate

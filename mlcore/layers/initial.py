@@ -1,4 +1,5 @@
-"""Initial values, drawn on the host: so a seed means the same numbers on every device."""
+"""Initial values, drawn on the host: so a seed means the same numbers on every
+device."""
 
 import math
 
@@ -6,7 +7,8 @@ import numpy as np
 
 
 def he_normal(rng, shape, fan_in):
-    """Weights of variance 2 / fan_in: behind a ReLU the next layer sees inputs of the same size.
+    """Weights of variance 2 / fan_in: behind a ReLU the next layer sees inputs of the
+    same size.
 
     Parameters
     ----------
@@ -23,7 +25,9 @@ def he_normal(rng, shape, fan_in):
     ----------
     He et al., "Delving deep into rectifiers", ICCV 2015, eq. 10.
     """
-    return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fan_in))
+    return rng.standard_normal(shape, dtype=np.float32) * np.float32(
+        math.sqrt(2 / fan_in)
+    )
 
 
 def constant(value, length):

@@ -19,7 +19,8 @@ class _SavedLinear(NamedTuple):
 
 @dataclass(frozen=True)
 class Linear(Layer):
-    """out = x wᵀ + b, with one row of `w` per output, as in the classifiers of the losses.
+    """out = x wᵀ + b, with one row of `w` per output, as in the classifiers of the
+    losses.
 
     Parameters
     ----------

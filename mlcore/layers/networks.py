@@ -1,12 +1,14 @@
 """The networks of the papers, and small ones for two processor cores.
 
-All map images (N, H, W, channels) to features (N, D); the classifier on top of them belongs to the
-loss. Each takes ``seed`` for its initial parameters (He et al., 2015), and ``dtype`` and ``like``
-as `Sequential` does. The last layer is linear everywhere: features may point anywhere. No bias
-stands in front of a BatchNorm, which would take it out again.
+All map images (N, H, W, channels) to features (N, D); the classifier on top of them
+belongs to the loss. Each takes ``seed`` for its initial parameters (He et al., 2015),
+and ``dtype`` and ``like`` as `Sequential` does. The last layer is linear everywhere:
+features may point anywhere. No bias stands in front of a BatchNorm, which would take it
+out again.
 
-The papers give kernels and widths. What they leave open is decided here: convolutions keep the
-size of the image (padding), and pooling leaves out a last row or column that fills no window.
+The papers give kernels and widths. What they leave open is decided here: convolutions
+keep the size of the image (padding), and pooling leaves out a last row or column that
+fills no window.
 """
 
 import math
@@ -23,9 +25,9 @@ from mlcore.layers.sequential import Sequential
 def digit_network(features=2, seed=0, *, dtype="float32", like=None):
     """The small network that maps 28 x 28 digits to `features` numbers.
 
-    Strides instead of pooling make an epoch of 4,000 digits take about a second on two cores. No
-    bias in front of a BatchNorm, which would take it out again. The last layer is linear: the
-    features may point anywhere.
+    Strides instead of pooling make an epoch of 4,000 digits take about a second on two
+    cores. No bias in front of a BatchNorm, which would take it out again. The last
+    layer is linear: the features may point anywhere.
     """
     return Sequential(
         [
@@ -49,7 +51,8 @@ def digit_network(features=2, seed=0, *, dtype="float32", like=None):
 
 
 def small_cifar_network(features=64, seed=0, *, dtype="float32", like=None):
-    """What `digit_network` is for digits, for 32 x 32 colour images: three strided convolutions."""
+    """What `digit_network` is for digits, for 32 x 32 colour images: three strided
+    convolutions."""
     layers, channels = [], 3
     for width in (32, 64, 128):
         layers += _normed(channels, width, kernel=3, stride=2)
@@ -57,11 +60,14 @@ def small_cifar_network(features=64, seed=0, *, dtype="float32", like=None):
     return _with_features(layers, (32, 32, 3), features, seed, dtype, like)
 
 
-def lenet_plus_plus(features=2, seed=0, *, input_shape=(28, 28, 1), dtype="float32", like=None):
-    """LeNets++ of the center loss paper: six 5 x 5 convolutions and a linear layer, with PReLU.
+def lenet_plus_plus(
+    features=2, seed=0, *, input_shape=(28, 28, 1), dtype="float32", like=None
+):
+    """LeNets++ of the center loss paper: six 5 x 5 convolutions and a linear layer,
+    with PReLU.
 
-    With ``features=3`` it is a network of seven layers for the pictures on the sphere. Wen et
-    al., ECCV 2016, table 1.
+    With ``features=3`` it is a network of seven layers for the pictures on the sphere.
+    Wen et al., ECCV 2016, table 1.
     """
     layers, channels = [], input_shape[2]
     for width in (32, 64, 128):
@@ -73,7 +79,8 @@ def lenet_plus_plus(features=2, seed=0, *, input_shape=(28, 28, 1), dtype="float
 
 
 def l_softmax_toy_network(features=2, seed=0, *, dtype="float32", like=None):
-    """The network of the 2-D pictures in the L-Softmax paper: LeNets++ with BatchNorm."""
+    """The network of the 2-D pictures in the L-Softmax paper: LeNets++ with
+    BatchNorm."""
     blocks = (0, 0), (2, 32), (2, 64), (2, 128)
     return _l_softmax(blocks, (28, 28, 1), features, seed, dtype, like, kernel=5)
 
@@ -94,13 +101,17 @@ def l_softmax_cifar10_network(features=256, seed=0, *, dtype="float32", like=Non
 
 
 def l_softmax_cifar100_network(features=512, seed=0, *, dtype="float32", like=None):
-    """The network for CIFAR-100 of the L-Softmax paper, three times as wide at its end."""
+    """The network for CIFAR-100 of the L-Softmax paper, three times as wide at its
+    end."""
     blocks = (1, 96), (4, 96), (4, 192), (4, 384)
     return _l_softmax(blocks, (32, 32, 3), features, seed, dtype, like)
 
 
-def sphereface_4(features=512, seed=0, *, input_shape=(112, 96, 3), dtype="float32", like=None):
-    """The smallest network of the SphereFace paper: four strided 3 x 3 convolutions, with PReLU.
+def sphereface_4(
+    features=512, seed=0, *, input_shape=(112, 96, 3), dtype="float32", like=None
+):
+    """The smallest network of the SphereFace paper: four strided 3 x 3 convolutions,
+    with PReLU.
 
     Liu et al., CVPR 2017, table 2. Its deeper ones are residual.
     """
@@ -112,7 +123,8 @@ def sphereface_4(features=512, seed=0, *, input_shape=(112, 96, 3), dtype="float
 
 
 def _l_softmax(blocks, input_shape, features, seed, dtype, like, kernel=3):
-    """A first block as it is, then blocks that end in 2 x 2 pooling; each (how many, how wide)."""
+    """A first block as it is, then blocks that end in 2 x 2 pooling; each (how many,
+    how wide)."""
     layers, channels = [], input_shape[2]
     for i, (count, width) in enumerate(blocks):
         for _ in range(count):
@@ -124,7 +136,8 @@ def _l_softmax(blocks, input_shape, features, seed, dtype, like, kernel=3):
 
 
 def _normed(channels, width, kernel, stride=1):
-    """A convolution that keeps the image's size (but for the stride), BatchNorm and PReLU."""
+    """A convolution that keeps the image's size (but for the stride), BatchNorm and
+    PReLU."""
     convolution = Conv2d(
         channels, width, kernel, stride=stride, padding=(kernel - 1) // 2, bias=False
     )
@@ -137,4 +150,6 @@ def _with_features(layers, input_shape, features, seed, dtype, like):
     for layer in layers:
         shape = layer.output_shape(shape)
     layers = [*layers, Flatten(), Linear(math.prod(shape), features)]
-    return Sequential(layers, seed=seed, dtype=dtype, like=like, input_shape=input_shape)
+    return Sequential(
+        layers, seed=seed, dtype=dtype, like=like, input_shape=input_shape
+    )

@@ -39,9 +39,10 @@ class _SavedNorm(NamedTuple):
 class BatchNorm(Layer):
     """x̂ = (x − μ) / sqrt(σ² + eps), out = γ x̂ + β, for each channel (the last axis).
 
-    In training μ and σ² are the batch's own mean and variance (divided by n) over all axes but the
-    last, and the gradient flows through them. At test time `infer` uses running averages, which no
-    gradient changes but a rule: ``running = bn.update(running, saved)``.
+    In training μ and σ² are the batch's own mean and variance (divided by n) over all
+    axes but the last, and the gradient flows through them. At test time `infer` uses
+    running averages, which no gradient changes but a rule:
+    ``running = bn.update(running, saved)``.
 
     Parameters
     ----------
@@ -53,8 +54,8 @@ class BatchNorm(Layer):
 
     References
     ----------
-    Ioffe and Szegedy, ICML 2015, algorithm 1 and section 3.1 (whose running variance divides by
-    n − 1, and so does ours).
+    Ioffe and Szegedy, ICML 2015, algorithm 1 and section 3.1 (whose running variance
+    divides by n − 1, and so does ours).
     """
 
     channels: int
@@ -85,25 +86,29 @@ class BatchNorm(Layer):
         Raises
         ------
         ValueError
-            Also where `x` has one value a channel: it is its own mean, and what it says is lost.
-            The last batch of a training set may be such a one; `least_batch` tells beforehand.
+            Also where `x` has one value a channel: it is its own mean, and what it says
+            is lost. The last batch of a training set may be such a one; `least_batch`
+            tells beforehand.
         """
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
         count = math.prod(x.shape[:-1])
         if count == 1:
             raise ValueError(
-                f"x must have at least 2 values a channel to train a BatchNorm on, got shape "
-                f"{tuple(x.shape)}. If this is the last batch, choose a batch size that leaves no "
-                "single sample over"
+                "x must have at least 2 values a channel to train a BatchNorm on, got"
+                f" shape {tuple(x.shape)}. If this is the last batch, choose a batch"
+                " size that leaves no single sample over"
             )
         xp, mean = array_namespace(x), channel_sums(x) / count
         centred = x - mean
-        # Of large values with small differences the mean is rounded by more than these are. What
-        # it lacks is found by a second look, and taken off where it costs no pass over x.
+        # Of large values with small differences the mean is rounded by more than these
+        # are. What it lacks is found by a second look, and taken off where it costs no
+        # pass over x.
         rest = channel_sums(centred) / count
         var = channel_sums(centred * centred) / count - rest * rest
         inv_std = 1 / xp.sqrt(xp.maximum(var, xp.zeros_like(var)) + self.eps)
-        saved = _SavedNorm(centred, rest, gamma, inv_std, mean + rest, var, count, dtypes)
+        saved = _SavedNorm(
+            centred, rest, gamma, inv_std, mean + rest, var, count, dtypes
+        )
         out = centred * (gamma * inv_std)
         out += beta - rest * (gamma * inv_std)
         return demote(out, dtypes[0]), saved
@@ -111,15 +116,16 @@ class BatchNorm(Layer):
     def backward(self, saved, dout):
         """Gradients ``(dx, dgamma, dbeta)``.
 
-        dx = γ/σ (dout − dbeta/n − x̂ dgamma/n): two terms are taken out of `dout`, since moving the
-        whole channel changes nothing (μ follows), and neither does stretching it (σ follows, but
-        for eps).
+        dx = γ/σ (dout − dbeta/n − x̂ dgamma/n): two terms are taken out of `dout`,
+        since moving the whole channel changes nothing (μ follows), and neither does
+        stretching it (σ follows, but for eps).
         """
         centred, rest, gamma, inv_std, _, _, count, dtypes = saved
         dout = checked_upstream(dout, centred.shape, centred)
         dbeta = channel_sums(dout)
         dgamma = inv_std * (channel_sums(dout * centred) - rest * dbeta)
-        stretch = inv_std * dgamma / count  # times (centred - rest), which is x̂ / inv_std
+        # times (centred - rest), which is x̂ / inv_std
+        stretch = inv_std * dgamma / count
         dx = centred * -stretch
         dx += dout
         dx -= dbeta / count - rest * stretch
@@ -138,7 +144,8 @@ class BatchNorm(Layer):
 
     # [batch-norm-running]
     def update(self, running, saved):
-        """Return the running averages after the batch of `saved`; the old ones stay as they are."""
+        """Return the running averages after the batch of `saved`; the old ones stay as
+        they are."""
         xp = self._checked_running(running, saved.mean)
         unbiased = saved.var * (saved.count / (saved.count - 1))
         return Running(
@@ -162,7 +169,9 @@ class BatchNorm(Layer):
 
     def _checked_running(self, running, x):
         if not isinstance(running, Running):
-            raise TypeError(f"running must be a Running(mean, var), got {type(running).__name__}")
+            raise TypeError(
+                f"running must be a Running(mean, var), got {type(running).__name__}"
+            )
         for name, statistic in running._asdict().items():
             check_shape(f"running.{name}", statistic, (self.channels,))
         return check_same_library(x=x, **running._asdict())

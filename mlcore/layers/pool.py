@@ -20,13 +20,15 @@ class _SavedPool(NamedTuple):
 class MaxPool2d(Layer):
     """The largest value of each window, for each channel.
 
-    Where several pixels share the maximum, the first in reading order takes the whole gradient.
+    Where several pixels share the maximum, the first in reading order takes the whole
+    gradient.
 
     Parameters
     ----------
     kernel : int >= 1, or a pair (vertical, horizontal)
     stride : int >= 1, or a pair, or None
-        None is the kernel's size: windows side by side. Pixels left over at the edge are not read.
+        None is the kernel's size: windows side by side. Pixels left over at the edge
+        are not read.
     """
 
     kernel: tuple
@@ -67,8 +69,8 @@ class MaxPool2d(Layer):
     def backward(self, saved, dout):
         """Gradient ``(dx,)``: each window's goes to the pixel that won it.
 
-        Multiplied with a mask of zeros and ones: a choice by `where` would take several times as
-        long, since the processor guesses at each of its random answers.
+        Multiplied with a mask of zeros and ones: a choice by `where` would take several
+        times as long, since the processor guesses at each of its random answers.
         """
         out, winner, shape, dtypes = saved
         xp = array_namespace(out)

@@ -13,21 +13,25 @@ from mlcore.layers.base import Layer
 from mlcore.layers.dropout import generator
 from mlcore.validation import check_integer, check_shape_tuple
 
-COLUMNS = 72  # that a network prints itself in, as wide as the output of a cell in the book
+# that a network prints itself in, as wide as the output of a cell in the book
+COLUMNS = 72
 
 
 class Sequential:
-    """Layers one after another: the one object that holds parameters and running statistics.
+    """Layers one after another: the one object that holds parameters and running
+    statistics.
 
     Parameters
     ----------
     layers : sequence of Layer
     seed : int
-        Seeds the initial parameters, which are the same numbers for every library and dtype.
+        Seeds the initial parameters, which are the same numbers for every library and
+        dtype.
     dtype : str or dtype
         Of the parameters: "float32", "float64" or "float16".
     like : array, optional
-        Parameters live in this array's library and on its device; without it they are NumPy's.
+        Parameters live in this array's library and on its device; without it they are
+        NumPy's.
     input_shape : tuple of int, optional
         Shape of one sample. If given, layers that do not fit together are refused here.
 
@@ -36,8 +40,8 @@ class Sequential:
     layers : tuple of Layer
     dtype : str
     params : list of tuples of arrays
-        One tuple a layer, in the order of its forward. Assign a list of the same structure (what
-        an optimiser returns) to change them.
+        One tuple a layer, in the order of its forward. Assign a list of the same
+        structure (what an optimiser returns) to change them.
     running : list of tuples of arrays
         Running statistics of each layer, for `infer` and `predict`.
 
@@ -61,25 +65,35 @@ class Sequential:
         self.layers = tuple(layers)
         for i, layer in enumerate(self.layers):
             if not isinstance(layer, Layer):
-                raise TypeError(f"layers[{i}] must be a Layer, got {type(layer).__name__}")
+                raise TypeError(
+                    f"layers[{i}] must be a Layer, got {type(layer).__name__}"
+                )
         self.dtype = _floating(dtype)
-        # default_rng(None) would ask the operating system, and no network could be had again.
+        # default_rng(None) would ask the operating system, and no network could be had
+        # again.
         check_integer("seed", seed, 0)
         if input_shape is not None and not isinstance(input_shape, Iterable):
-            raise TypeError(f"input_shape must be a tuple of integers, got {input_shape!r}")
+            raise TypeError(
+                f"input_shape must be a tuple of integers, got {input_shape!r}"
+            )
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self._output_shapes()
         rng = np.random.default_rng(seed)
-        self.params = [_moved(layer.init(rng), self.dtype, like) for layer in self.layers]
-        self.running = [_moved(layer.init_running(), self.dtype, like) for layer in self.layers]
+        self.params = [
+            _moved(layer.init(rng), self.dtype, like) for layer in self.layers
+        ]
+        self.running = [
+            _moved(layer.init_running(), self.dtype, like) for layer in self.layers
+        ]
 
     # [sequential]
     def forward(self, x, rng=None):
         """Return ``out, saved`` for a batch `x` in training.
 
-        Changes nothing: `update_running` takes the batch's statistics out of `saved`. Layers that
-        draw random numbers take them, first layer first, from `rng`, a NumPy Generator or a seed.
-        ``rng=(seed, step)`` leaves no generator behind whose state a resumed training would need.
+        Changes nothing: `update_running` takes the batch's statistics out of `saved`.
+        Layers that draw random numbers take them, first layer first, from `rng`, a
+        NumPy Generator or a seed. ``rng=(seed, step)`` leaves no generator behind whose
+        state a resumed training would need.
         """
         rng = None if rng is None else generator(rng)
         saved = []
@@ -91,7 +105,8 @@ class Sequential:
         return x, saved
 
     def backward(self, saved, dout):
-        """Return ``dx, grads``, with `grads` of the structure of `params`: last layer first."""
+        """Return ``dx, grads``, with `grads` of the structure of `params`: last layer
+        first."""
         grads = [()] * len(self.layers)
         for i in reversed(range(len(self.layers))):
             with self._named(i):
@@ -102,11 +117,14 @@ class Sequential:
     # [/sequential]
 
     def backward_params(self, saved, dout):
-        """Return `grads` alone, as training needs them: nobody asks for the image's gradient.
+        """Return `grads` alone, as training needs them: nobody asks for the image's
+        gradient.
 
         The first layers up to the first that has parameters are spared it.
         """
-        first = next((i for i, params in enumerate(self.params) if params), len(self.layers))
+        first = next(
+            (i for i, params in enumerate(self.params) if params), len(self.layers)
+        )
         grads = [()] * len(self.layers)
         for i in reversed(range(first, len(self.layers))):
             with self._named(i):
@@ -120,8 +138,8 @@ class Sequential:
     def least_batch(self, shape):
         """How many samples of `shape` (no batch axis) a batch needs in training.
 
-        A BatchNorm over features has no statistics of a single sample, and an epoch may end with
-        one: where the number of samples modulo the batch size is 1.
+        A BatchNorm over features has no statistics of a single sample, and an epoch may
+        end with one: where the number of samples modulo the batch size is 1.
         """
         least = 1
         for i, layer in enumerate(self.layers):
@@ -134,30 +152,39 @@ class Sequential:
         """Let every layer's running statistics follow the batch of `saved`."""
         self.running = [
             layer.update(running, saved_by_layer)
-            for layer, running, saved_by_layer in zip(self.layers, self.running, saved, strict=True)
+            for layer, running, saved_by_layer in zip(
+                self.layers, self.running, saved, strict=True
+            )
         ]
 
     def infer(self, x):
-        """Return the output for `x` at test time: with running statistics, saving nothing."""
+        """Return the output for `x` at test time: with running statistics, saving
+        nothing."""
         for i, layer in enumerate(self.layers):
             with self._named(i):
                 x = layer.infer(x, *self.params[i], running=self.running[i])
         return x
 
     def predict(self, x, batch=512):
-        """Return `infer` of the whole of `x`, computed `batch` samples at a time to save memory."""
+        """Return `infer` of the whole of `x`, computed `batch` samples at a time to
+        save memory."""
         check_integer("batch", batch, 1)
         if not is_array(x):
             raise TypeError(f"x must be an array, got {type(x).__name__}")
         n = x.shape[0]
-        outs = [self.infer(x[i : min(i + batch, n), ...]) for i in range(0, max(n, 1), batch)]
+        outs = [
+            self.infer(x[i : min(i + batch, n), ...])
+            for i in range(0, max(n, 1), batch)
+        ]
         return array_namespace(x).concat(outs, axis=0)
 
     def __len__(self):
         return len(self.layers)
 
     def __str__(self):
-        shapes = ["" if shape is None else str(shape) for shape in self._output_shapes()]
+        shapes = [
+            "" if shape is None else str(shape) for shape in self._output_shapes()
+        ]
         names = [f"{i} {layer}" for i, layer in enumerate(self.layers)]
         counts = [sum(math.prod(p.shape) for p in params) for params in self.params]
         rows = [
@@ -170,7 +197,8 @@ class Sequential:
         indent = " " * (widths[1] + widths[2] + 5)
         lines = []
         for name, shape, count in rows:
-            # The long column last, so that it can be folded, but not within a pair such as (5, 5).
+            # The long column last, so that it can be folded, but not within a pair such
+            # as (5, 5).
             name = re.sub(r"(?<=\d), (?=\d)", ",\N{NO-BREAK SPACE}", name)
             width = max(COLUMNS - len(indent), 20)
             first, *more = textwrap.wrap(name, width, subsequent_indent="  ")
@@ -182,7 +210,8 @@ class Sequential:
         return f"Sequential({list(self.layers)})"
 
     def _output_shapes(self):
-        """Shape of a sample behind each layer; None everywhere if the input's is not known."""
+        """Shape of a sample behind each layer; None everywhere if the input's is not
+        known."""
         shape, shapes = self.input_shape, []
         for i, layer in enumerate(self.layers):
             if shape is not None:
@@ -204,7 +233,8 @@ class Sequential:
 
 def _floating(dtype):
     """The name of a dtype that parameters may have."""
-    name = None if dtype is None else str(np.dtype(dtype))  # NumPy takes None for float64
+    # NumPy takes None for float64
+    name = None if dtype is None else str(np.dtype(dtype))
     if name not in ("float16", "float32", "float64"):
         raise TypeError(f"dtype must be float16, float32 or float64, got {dtype!r}")
     return name

@@ -13,10 +13,10 @@ from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
 class AngularSoftmaxLoss(LargeMarginSoftmaxLoss):
     """A-Softmax: L-Softmax on normalised class weights.
 
-    Target logit |x| (lam cos(theta) + psi(theta)) / (1 + lam), other logits |x| cos(theta_j), then
-    softmax cross-entropy (Liu et al. 2017, arXiv 1704.08063). `w` need not be normalised: forward
-    divides by the lengths of its rows, and backward is the gradient through that division, at
-    right angles to `w`.
+    Target logit |x| (lam cos(theta) + psi(theta)) / (1 + lam), other logits |x|
+    cos(theta_j), then softmax cross-entropy (Liu et al. 2017, arXiv 1704.08063). `w`
+    need not be normalised: forward divides by the lengths of its rows, and backward is
+    the gradient through that division, at right angles to `w`.
 
     Parameters
     ----------

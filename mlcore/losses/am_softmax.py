@@ -1,4 +1,5 @@
-"""AM-Softmax (Wang, Cheng, Liu and Liu 2018), published at the same time as CosFace (Wang et al.).
+"""AM-Softmax (Wang, Cheng, Liu and Liu 2018), published at the same time as CosFace
+(Wang et al.).
 
 Features and weights have length 1, and the margin is taken off the cosine itself.
 """
@@ -11,10 +12,12 @@ from mlcore.validation import check_number, check_positive
 
 @dataclass(frozen=True)
 class AdditiveMarginSoftmaxLoss(MarginHead):
-    """AM-Softmax / CosFace: logits s (cos(theta_j) - m [j = y]), then softmax cross-entropy.
+    """AM-Softmax / CosFace: logits s (cos(theta_j) - m [j = y]), then softmax
+    cross-entropy.
 
-    AM-Softmax: arXiv 1801.05599, eq. 6; CosFace: arXiv 1801.09414, eq. 4. Neither features nor
-    weights need be normalised; both gradients are at right angles to what they belong to.
+    AM-Softmax: arXiv 1801.05599, eq. 6; CosFace: arXiv 1801.09414, eq. 4. Neither
+    features nor weights need be normalised; both gradients are at right angles to what
+    they belong to.
 
     Parameters
     ----------

@@ -1,4 +1,5 @@
-"""ArcFace (Deng, Guo, Xue and Zafeiriou, CVPR 2019): the margin is added to the angle."""
+"""ArcFace (Deng, Guo, Xue and Zafeiriou, CVPR 2019): the margin is added to the
+angle."""
 
 import math
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from mlcore.validation import check_choice, check_number, check_positive
 
 @dataclass(frozen=True)
 class ArcFaceLoss(MarginHead):
-    """ArcFace: target logit s cos(theta + m), others s cos(theta_j), then softmax cross-entropy.
+    """ArcFace: target logit s cos(theta + m), others s cos(theta_j), then softmax
+    cross-entropy.
 
-    arXiv 1801.07698, eq. 3. Beyond theta = pi - m the target logit rises again with the angle. The
-    paper leaves it so; public code does one of two other things there.
+    arXiv 1801.07698, eq. 3. Beyond theta = pi - m the target logit rises again with the
+    angle. The paper leaves it so; public code does one of two other things there.
 
     Parameters
     ----------
@@ -22,15 +24,15 @@ class ArcFaceLoss(MarginHead):
     s : float > 0
         The scale; 64 in the paper.
     fallback : {"none", "linear", "easy"}
-        "none": the paper. "linear": s (cos(theta) - m sin(m)) where theta + m > pi, which falls on,
-        but jumps at that place. "easy": the margin only where cos(theta) > 0, which jumps up at
-        the right angle.
+        "none": the paper. "linear": s (cos(theta) - m sin(m)) where theta + m > pi,
+        which falls on, but jumps at that place. "easy": the margin only where
+        cos(theta) > 0, which jumps up at the right angle.
     reduction : {"mean", "sum", "none"}
 
     Notes
     -----
-    theta = 0 and theta = pi are kinks: the slope there is sin(m) in every direction. The gradient
-    is taken as 0 there, the mean over all directions.
+    theta = 0 and theta = pi are kinks: the slope there is sin(m) in every direction.
+    The gradient is taken as 0 there, the mean over all directions.
 
     Examples
     --------

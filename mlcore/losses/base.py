@@ -1,4 +1,5 @@
-"""What every loss has in common: hyper-parameters that do not change, and a reduction."""
+"""What every loss has in common: hyper-parameters that do not change, and a
+reduction."""
 
 import math
 import numbers
@@ -12,11 +13,12 @@ from mlcore.validation import check_choice, check_same_library, python_number
 class Loss:
     """A loss: hyper-parameters and a pair of formulas.
 
-    ``loss, saved = self.forward(...)`` evaluates it, ``self.backward(saved, dloss=1.0)`` returns a
-    tuple with the gradient for each differentiable argument of `forward`, in that order. Whatever
-    backward needs travels in `saved`, so one object may serve many calls and threads, and backward
-    may be called again. `saved` holds the arguments themselves, not copies: change them between
-    the two calls and the gradient is that of neither.
+    ``loss, saved = self.forward(...)`` evaluates it,
+    ``self.backward(saved, dloss=1.0)`` returns a tuple with the gradient for each
+    differentiable argument of `forward`, in that order. Whatever backward needs travels
+    in `saved`, so one object may serve many calls and threads, and backward may be
+    called again. `saved` holds the arguments themselves, not copies: change them
+    between the two calls and the gradient is that of neither.
 
     Parameters
     ----------
@@ -28,12 +30,15 @@ class Loss:
 
     def __post_init__(self):
         for hyper in fields(self):
-            object.__setattr__(self, hyper.name, python_number(getattr(self, hyper.name)))
+            object.__setattr__(
+                self, hyper.name, python_number(getattr(self, hyper.name))
+            )
         check_choice("reduction", self.reduction, ("mean", "sum", "none"))
 
 
 def reduce(losses, reduction, count=None):
-    """Reduce `losses`; the mean divides their sum by `count`, by default how many there are."""
+    """Reduce `losses`; the mean divides their sum by `count`, by default how many there
+    are."""
     xp = array_namespace(losses)
     if reduction == "none":
         return losses
@@ -46,12 +51,14 @@ def reduce(losses, reduction, count=None):
 
 
 def upstream(dloss, losses, reduction, count=None):
-    """The gradient that reaches each sample's loss, shaped like `losses`: `reduce` backwards.
+    """The gradient that reaches each sample's loss, shaped like `losses`: `reduce`
+    backwards.
 
     Parameters
     ----------
     dloss : float or array
-        Gradient with respect to the reduced loss: a number, or for "none" also one a sample.
+        Gradient with respect to the reduced loss: a number, or for "none" also one a
+        sample.
     losses : array
         The losses before reduction (only shape, dtype and device are used).
     """
@@ -63,7 +70,9 @@ def upstream(dloss, losses, reduction, count=None):
         allowed = ((), tuple(losses.shape)) if reduction == "none" else ((),)
         if tuple(dloss.shape) not in allowed:
             wanted = " or ".join(str(shape) for shape in allowed)
-            raise ValueError(f"dloss must have shape {wanted}, got {tuple(dloss.shape)}")
+            raise ValueError(
+                f"dloss must have shape {wanted}, got {tuple(dloss.shape)}"
+            )
         dloss = cast(dloss, losses.dtype)
     else:
         raise TypeError(f"dloss must be a number or an array, got {dloss!r}")

@@ -32,7 +32,8 @@ class _Saved(NamedTuple):
     points: object  # (N, D) x, or its directions
     x_inverse: object  # (N, 1) 1 / |x / x_scale| where points are directions, else None
     x_scale: object
-    pull: object  # (N, N) d(loss of anchor i) / d(point i) is the sum over j of pull (i - j)
+    # (N, N) d(loss of anchor i) / d(point i) is the sum over j of pull (i - j)
+    pull: object
     losses: object  # (N,)
     count: int  # anchors that have a positive and a negative
     dtype: object
@@ -40,19 +41,22 @@ class _Saved(NamedTuple):
 
 @dataclass(frozen=True)
 class BatchTripletLoss(Loss):
-    """Each feature of a batch is an anchor; its positives and negatives are mined by label.
+    """Each feature of a batch is an anchor; its positives and negatives are mined by
+    label.
 
     Parameters
     ----------
     margin : float >= 0
     mining : {"all", "hard", "semi-hard"}
-        "hard": the farthest positive against the nearest negative (Hermans et al. 2017, arXiv
-        1703.07737). "all": the mean over all pairs of a positive and a negative. "semi-hard":
-        the mean over the positives, each against the nearest negative that is farther than the
-        positive, or against the farthest negative if none is (Schroff et al. 2015).
+        "hard": the farthest positive against the nearest negative (Hermans et al. 2017,
+        arXiv 1703.07737). "all": the mean over all pairs of a positive and a negative.
+        "semi-hard": the mean over the positives, each against the nearest negative that
+        is farther than the positive, or against the farthest negative if none is
+        (Schroff et al. 2015).
     distance : {"euclidean", "squared", "cosine"}
     reduction : {"mean", "sum", "none"}
-        "mean" is over the anchors that have both a positive and a negative; the others have loss 0.
+        "mean" is over the anchors that have both a positive and a negative; the others
+        have loss 0.
 
     Examples
     --------
@@ -89,8 +93,8 @@ class BatchTripletLoss(Loss):
         ValueError, TypeError
             For a wrong rank, dtype or length; the message names the argument.
         FloatingPointError
-            If `x` holds NaN or infinity, or if a distance is too large for the dtype; the message
-            names the row.
+            If `x` holds NaN or infinity, or if a distance is too large for the dtype;
+            the message names the row.
         """
         y = check_features_and_labels(x, y)
         dtype = x.dtype
@@ -107,7 +111,9 @@ class BatchTripletLoss(Loss):
             positive = (y == y[i]) & (index != i)
             negative = y != y[i]
             if bool(xp.any(positive)) and bool(xp.any(negative)):
-                loss, pull = MINING[self.mining](d[i, :], positive, negative, self.margin)
+                loss, pull = MINING[self.mining](
+                    d[i, :], positive, negative, self.margin
+                )
                 count += 1
             else:
                 loss, pull = xp.zeros_like(d[i, 0]), xp.zeros_like(d[i, :])
@@ -121,7 +127,10 @@ class BatchTripletLoss(Loss):
     def backward(self, saved, dloss=1.0):
         """Gradient with respect to `x`: a tuple of one (N, D) array."""
         xp, x = array_namespace(saved.points), saved.points
-        pull = upstream(dloss, saved.losses, self.reduction, saved.count)[:, None] * saved.pull
+        pull = (
+            upstream(dloss, saved.losses, self.reduction, saved.count)[:, None]
+            * saved.pull
+        )
         # A distance pulls at both its ends, as anchor and as partner.
         pull = pull + pull.T
         dx = xp.stack([pull[i, :] @ (x[i, :] - x) for i in range(x.shape[0])])
@@ -134,12 +143,15 @@ class BatchTripletLoss(Loss):
 
     # [batch-distances]
     def _points(self, x):
-        """The points between which distances are taken, 1 / length and scale of their rows in `x`
-        where they are directions, and a number of which their distances are to be multiples."""
+        """The points between which distances are taken, 1 / length and scale of their
+        rows in `x` where they are directions, and a number of which their distances are
+        to be multiples.
+        """
         xp = array_namespace(x)
         rows, length, scale = measured(x, "x")
         if self.distance == "cosine":
-            # Divided, not times 1 / |x|: on a line, directions are then exactly 1 and -1.
+            # Divided, not times 1 / |x|: on a line, directions are then exactly 1 and
+            # -1.
             points = rows / xp.where(length > 0, length, 1.0)[:, None]
             return points, inverse(length)[:, None], scale, 1.0
         if self.distance == "squared" or scale is None:
@@ -148,7 +160,8 @@ class BatchTripletLoss(Loss):
         return x / largest, None, None, largest
 
     def _distances(self, points):
-        """Distances (N, N) and the factors by which differences of points become their slopes.
+        """Distances (N, N) and the factors by which differences of points become their
+        slopes.
 
         By differences, point by point: a Gram matrix would lose close pairs.
         """
@@ -156,7 +169,11 @@ class BatchTripletLoss(Loss):
         rows = [xp.zeros_like(points[:, 0])]
         for i in range(1, n):
             between = points[:i, :] - points[i, :]
-            row = norms(between) if self.distance == "euclidean" else xp.vecdot(between, between)
+            row = (
+                norms(between)
+                if self.distance == "euclidean"
+                else xp.vecdot(between, between)
+            )
             rows.append(xp.concat([row, xp.zeros_like(points[i:, 0])]))
         d = xp.stack(rows)
         d = d + d.T
@@ -165,7 +182,8 @@ class BatchTripletLoss(Loss):
             return d, inverse(d, above=xp.finfo(d.dtype).smallest_normal)
         if self.distance == "squared":
             return d, xp.full_like(d, 2.0)
-        # |a - b|^2 / 2 = 1 - a·b between directions, which keeps the digits of small angles.
+        # |a - b|^2 / 2 = 1 - a·b between directions, which keeps the digits of small
+        # angles.
         some = xp.any(points != 0, axis=1)
         directed = some[:, None] & some
         return xp.where(directed, d / 2, xp.ones_like(d)), xp.astype(directed, d.dtype)
@@ -174,7 +192,8 @@ class BatchTripletLoss(Loss):
 
 
 def check_features_and_labels(x, y):
-    """The arguments of every loss of pairs: `x` (N, D) and labels `y` (N,), which it returns."""
+    """The arguments of every loss of pairs: `x` (N, D) and labels `y` (N,), which it
+    returns."""
     check_float_array("x", x, 2)
     check_same_library(x=x, y=y)
     check_not_empty("x", x)

@@ -1,9 +1,16 @@
-"""Center loss (Wen, Zhang, Li and Qiao, ECCV 2016): features stay near their class's center."""
+"""Center loss (Wen, Zhang, Li and Qiao, ECCV 2016): features stay near their class's
+center."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import add_rows, array_namespace, demote, overflow_to_infinity, promote
+from mlcore.arrays import (
+    add_rows,
+    array_namespace,
+    demote,
+    overflow_to_infinity,
+    promote,
+)
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.validation import (
     check_features_and_rows,
@@ -27,10 +34,10 @@ class _Saved(NamedTuple):
 class CenterLoss(Loss):
     """Half the squared distance of each feature to the center of its class.
 
-    Wen et al. 2016, eq. 2 (the paper's own sum over the batch is ``reduction="sum"``). Train it
-    beside a classification loss: alone it is minimal where all features and centers coincide. The
-    centers are no parameters of the network: `update` moves them by the paper's rule (eq. 4 and
-    algorithm 1), which is not their gradient.
+    Wen et al. 2016, eq. 2 (the paper's own sum over the batch is ``reduction="sum"``).
+    Train it beside a classification loss: alone it is minimal where all features and
+    centers coincide. The centers are no parameters of the network: `update` moves them
+    by the paper's rule (eq. 4 and algorithm 1), which is not their gradient.
 
     Parameters
     ----------
@@ -73,8 +80,8 @@ class CenterLoss(Loss):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x` or `centers` or their difference holds NaN or infinity; the message names the
-            row. The loss itself is infinite where its dtype cannot hold it.
+            If `x` or `centers` or their difference holds NaN or infinity; the message
+            names the row. The loss itself is infinite where its dtype cannot hold it.
         """
         y = check_features_and_rows(x, centers, y, name="centers")
         check_finite("x", x)
@@ -89,7 +96,8 @@ class CenterLoss(Loss):
         return reduce(losses, self.reduction), saved
 
     def backward(self, saved, dloss=1.0):
-        """Gradient with respect to `x`: a tuple of one (N, D) array, x_i - c_{y_i} a sample."""
+        """Gradient with respect to `x`: a tuple of one (N, D) array, x_i - c_{y_i} a
+        sample."""
         each = upstream(dloss, saved.losses, self.reduction)
         return (demote(each[:, None] * saved.away, saved.dtype),)
 
@@ -98,11 +106,12 @@ class CenterLoss(Loss):
     # [center-update]
     @overflow_to_infinity()
     def update(self, centers, saved):
-        """Return `centers` moved towards the features of the batch that `saved` comes from.
+        """Return `centers` moved towards the features of the batch that `saved` comes
+        from.
 
-        c_j - alpha sum_{i: y_i = j} (c_j - x_i) / (1 + n_j), where n_j counts the samples of
-        class j in the batch. A class without samples stays where it is. The rule knows nothing of
-        the reduction, the weight of the loss or a learning rate.
+        c_j - alpha sum_{i: y_i = j} (c_j - x_i) / (1 + n_j), where n_j counts the
+        samples of class j in the batch. A class without samples stays where it is. The
+        rule knows nothing of the reduction, the weight of the loss or a learning rate.
         """
         check_float_array("centers", centers, 2)
         check_same_library(centers=centers, x=saved.x)

@@ -31,11 +31,13 @@ class _Saved(NamedTuple):
 
 @dataclass(frozen=True)
 class CircleLoss(Loss):
-    """Pull similar pairs together and push others apart, each as hard as it still has to go.
+    """Pull similar pairs together and push others apart, each as hard as it still has
+    to go.
 
-    softplus(lse_n gamma a_n (s_n - m) + lse_p -gamma a_p (s_p - 1 + m)) with the weights
-    a_n = [s_n + m]_+ and a_p = [1 + m - s_p]_+ of the pairs' cosines s (arXiv 2002.10857, eqs. 4
-    to 8). The paper's gradient, and ours, treats the weights as constants.
+    softplus(lse_n gamma a_n (s_n - m) + lse_p -gamma a_p (s_p - 1 + m)) with the
+    weights a_n = [s_n + m]_+ and a_p = [1 + m - s_p]_+ of the pairs' cosines s (arXiv
+    2002.10857, eqs. 4 to 8). The paper's gradient, and ours, treats the weights as
+    constants.
 
     Parameters
     ----------
@@ -46,8 +48,8 @@ class CircleLoss(Loss):
     scope : {"anchor", "batch"}
         One log-sum-exp an anchor, or one for all pairs i < j of the batch.
     reduction : {"mean", "sum", "none"}
-        "mean" is over the anchors that have pairs of both kinds; the others have loss 0. With
-        scope="batch" there is one loss, and "none" has shape (1,).
+        "mean" is over the anchors that have pairs of both kinds; the others have loss
+        0. With scope="batch" there is one loss, and "none" has shape (1,).
 
     Examples
     --------
@@ -104,9 +106,13 @@ class CircleLoss(Loss):
         return xp.maximum(s + self.m, zero), xp.maximum(1 + self.m - s, zero)
 
     def backward(self, saved, dloss=1.0):
-        """Gradient with respect to `x` at fixed pair weights: a tuple of one (N, D) array."""
+        """Gradient with respect to `x` at fixed pair weights: a tuple of one (N, D)
+        array."""
         x_hat, xp = saved.x_hat, array_namespace(saved.x_hat)
-        slope = upstream(dloss, saved.losses, self.reduction, saved.count)[:, None] * saved.slope
+        slope = (
+            upstream(dloss, saved.losses, self.reduction, saved.count)[:, None]
+            * saved.slope
+        )
         dx = (slope + slope.T) @ x_hat
         dx = saved.x_inverse * (dx - xp.sum(dx * x_hat, axis=1)[:, None] * x_hat)
         return (demote(unscaled(dx, saved.x_scale), saved.dtype),)
@@ -115,7 +121,8 @@ class CircleLoss(Loss):
 
     # [circle-pairs]
     def _pairs(self, s, y, a_n, a_p):
-        """Losses of the rows of `s`, their slopes by `s` at fixed weights, and how many count."""
+        """Losses of the rows of `s`, their slopes by `s` at fixed weights, and how many
+        count."""
         xp = array_namespace(s)
         index = xp.arange(s.shape[0], device=device(s))
         other = index[:, None] != index[None, :]
@@ -124,9 +131,14 @@ class CircleLoss(Loss):
         same = y[:, None] == y[None, :]
         z_n, z_p = self.gamma * a_n * (s - self.m), -self.gamma * a_p * (s - 1 + self.m)
         shape = s.shape
-        kinds = [(z_n, other & ~same, self.gamma * a_n), (z_p, other & same, -self.gamma * a_p)]
+        kinds = [
+            (z_n, other & ~same, self.gamma * a_n),
+            (z_p, other & same, -self.gamma * a_p),
+        ]
         if self.scope == "batch":
-            kinds = [tuple(xp.reshape(part, (1, -1)) for part in kind) for kind in kinds]
+            kinds = [
+                tuple(xp.reshape(part, (1, -1)) for part in kind) for kind in kinds
+            ]
         (lse_n, pi_n, has_n), (lse_p, pi_p, has_p) = (
             _masked_softmax(z, mask) for z, mask, _ in kinds
         )
@@ -142,7 +154,8 @@ class CircleLoss(Loss):
 
 
 def _masked_softmax(z, mask):
-    """Row by row over the entries in `mask`: log-sum-exp, softmax, and whether there are any."""
+    """Row by row over the entries in `mask`: log-sum-exp, softmax, and whether there
+    are any."""
     xp = array_namespace(z)
     some = xp.any(mask, axis=1)
     lowest = xp.full_like(z, -math.inf)

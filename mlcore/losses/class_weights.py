@@ -1,4 +1,5 @@
-"""What class weights and an ignored label do to the samples of a batch, by PyTorch's rule."""
+"""What class weights and an ignored label do to the samples of a batch, by PyTorch's
+rule."""
 
 import math
 
@@ -40,8 +41,8 @@ def weigh_labels(loss, z, y):
     if loss.class_weights is not None:
         weight = weight * xp.take(as_array(loss, z, of_labels=True), y, axis=0)
     count = xp.sum(weight)
-    # Nothing to weigh a mean with: it is 0, and so is its gradient. With smoothing the sum need
-    # not be 0, as the other classes have weights of their own.
+    # Nothing to weigh a mean with: it is 0, and so is its gradient. With smoothing the
+    # sum need not be 0, as the other classes have weights of their own.
     return y, weight, xp.where(count > 0, count, xp.full_like(count, xp.inf))
 
 
@@ -51,14 +52,15 @@ def weigh_labels(loss, z, y):
 def as_array(loss, z, *, of_labels):
     """The class weights (C,) beside logits `z` (N, C).
 
-    The mean over labels does not change if all weights are multiplied by one number. There they
-    are by a power of two, exactly, so that no sum of large or tiny weights leaves the dtype.
+    The mean over labels does not change if all weights are multiplied by one number.
+    There they are by a power of two, exactly, so that no sum of large or tiny weights
+    leaves the dtype.
     """
     xp, classes, weights = array_namespace(z), z.shape[1], loss.class_weights
     if len(weights) != classes:
         raise ValueError(
-            f"class_weights must hold one weight a class: the logits have {classes} classes, "
-            f"class_weights {len(weights)}"
+            f"class_weights must hold one weight a class: the logits have {classes}"
+            f" classes, class_weights {len(weights)}"
         )
     if of_labels and loss.reduction == "mean":
         _, exponent = math.frexp(max(weights))
@@ -69,6 +71,7 @@ def as_array(loss, z, *, of_labels):
 
 
 def times(weight, losses):
-    """`losses` times their weights; what has no weight is 0, an infinite loss included."""
+    """`losses` times their weights; what has no weight is 0, an infinite loss
+    included."""
     xp = array_namespace(losses)
     return weight * xp.where(weight > 0, losses, xp.zeros_like(losses))

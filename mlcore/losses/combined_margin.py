@@ -1,4 +1,5 @@
-"""The combined margin of the ArcFace paper: SphereFace, ArcFace and CosFace in one formula."""
+"""The combined margin of the ArcFace paper: SphereFace, ArcFace and CosFace in one
+formula."""
 
 import math
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from mlcore.validation import check_fits, check_number, check_positive
 
 @dataclass(frozen=True)
 class CombinedMarginLoss(MarginHead):
-    """Target logit s (cos(m1 theta + m2) - m3), others s cos(theta_j), then cross-entropy.
+    """Target logit s (cos(m1 theta + m2) - m3), others s cos(theta_j), then
+    cross-entropy.
 
-    arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is the softmax loss on normalised features and
-    weights; m2 alone is ArcFace, m3 alone AM-Softmax. m1 is a factor on the angle, without the
-    continuation psi of SphereFace: the target logit rises again where m1 theta + m2 > pi.
+    arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is the softmax loss on normalised
+    features and weights; m2 alone is ArcFace, m3 alone AM-Softmax. m1 is a factor on
+    the angle, without the continuation psi of SphereFace: the target logit rises again
+    where m1 theta + m2 > pi.
 
     Parameters
     ----------
@@ -51,7 +54,8 @@ class CombinedMarginLoss(MarginHead):
 
     # [combined-margin]
     def margin(self, cos, sin):
-        """psi = cos(m1 theta + m2) - m3; the arc tangent knows theta everywhere in [0, pi]."""
+        """psi = cos(m1 theta + m2) - m3; the arc tangent knows theta everywhere in [0,
+        pi]."""
         xp = array_namespace(cos)
         check_fits("m1 * pi", self.m1 * math.pi, cos)
         widened = self.m1 * xp.atan2(sin, cos) + self.m2

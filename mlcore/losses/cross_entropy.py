@@ -1,8 +1,8 @@
 """Softmax cross-entropy: from logits and labels to a loss, and back to the logits.
 
-The first part is the piece with which every classification loss of this book ends. What users
-expect of it besides comes after: weights of the classes, an ignored label, smoothed or soft
-targets, each of them written with the first part.
+The first part is the piece with which every classification loss of this book ends. What
+users expect of it besides comes after: weights of the classes, an ignored label,
+smoothed or soft targets, each of them written with the first part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,8 @@ from mlcore.validation import (
 
 # [cross-entropy-rows]
 def cross_entropy_rows(z, y):
-    """Cross-entropy of every row of logits with its label, and the two factors of its gradient.
+    """Cross-entropy of every row of logits with its label, and the two factors of its
+    gradient.
 
     Parameters
     ----------
@@ -50,8 +51,9 @@ def cross_entropy_rows(z, y):
         -log p_y.
     q : array, shape (N, C)
     total : array, shape (N,)
-        ``q[i, j] / total[i]`` is the gradient of ``losses[i]`` with respect to ``z[i, j]``: p_j for
-        j != y, and p_y - 1 without the subtraction that would cancel.
+        ``q[i, j] / total[i]`` is the gradient of ``losses[i]`` with respect to
+        ``z[i, j]``: p_j for j != y, and p_y - 1 without the subtraction that would
+        cancel.
     """
     xp = array_namespace(z)
     z -= xp.max(z, axis=1)[:, None]
@@ -60,8 +62,8 @@ def cross_entropy_rows(z, y):
     # A product with ones sums rows faster than the library's sum.
     others = e @ xp.ones_like(e[0, :])  # over j != y
     total = others + xp.exp(z_target)
-    # This is log(total) - z_target. Where the target is the largest logit z_target is 0, and a
-    # small loss is log1p(others): log(1 + 1e-20) would be 0.
+    # This is log(total) - z_target. Where the target is the largest logit z_target is
+    # 0, and a small loss is log1p(others): log(1 + 1e-20) would be 0.
     losses = xp.log1p(others + xp.expm1(z_target)) - z_target
     return losses, set_target_entries(e, y, -others), total
 
@@ -71,14 +73,17 @@ def cross_entropy_rows(z, y):
 
 # [soft-cross-entropy]
 def soft_cross_entropy_rows(z, a):
-    """As `cross_entropy_rows`, for weights `a` (N, C) >= 0 of all classes in place of a label.
+    """As `cross_entropy_rows`, for weights `a` (N, C) >= 0 of all classes in place of a
+    label.
 
-    The loss of a row is sum_k a_k (-log p_k), and its gradient sum(a) p - a. With t the class of
-    the largest logit, -log p_k = -log p_t + (z_t - z_k): no term is negative, so none cancels.
+    The loss of a row is sum_k a_k (-log p_k), and its gradient sum(a) p - a. With t the
+    class of the largest logit, -log p_k = -log p_t + (z_t - z_k): no term is negative,
+    so none cancels.
     """
     xp = array_namespace(z)
     top, mass = xp.argmax(z, axis=1), xp.sum(a, axis=1)
-    # Half of a difference of floats is a float. The whole one may not be, nor its share with a > 1.
+    # Half of a difference of floats is a float. The whole one may not be, nor its share
+    # with a > 1.
     half = 0.5 * target_entries(z, top)[:, None] - 0.5 * z
     added = xp.sum(2 * a * half, axis=1)
     losses, q, total = cross_entropy_rows(z, top)
@@ -95,7 +100,8 @@ def soft_cross_entropy_rows(z, a):
 
 @dataclass(frozen=True)
 class WeighedSoftmax(Loss):
-    """The hyper-parameters of softmax cross-entropy, and the rule by which they weigh its rows."""
+    """The hyper-parameters of softmax cross-entropy, and the rule by which they weigh
+    its rows."""
 
     label_smoothing: float = 0.0
     class_weights: Sequence[float] | Mapping[int, float] | None = None
@@ -108,14 +114,17 @@ class WeighedSoftmax(Loss):
 
     # [weighed-rows]
     def rows(self, z, y):
-        """Losses (N,), q (N, C) and total (N,) of logits `z`, and what "mean" divides by.
+        """Losses (N,), q (N, C) and total (N,) of logits `z`, and what "mean" divides
+        by.
 
-        `z` is overwritten. `y` holds labels (N,) or probabilities (N, C). The divisor is None
-        where it is the number of samples.
+        `z` is overwritten. `y` holds labels (N,) or probabilities (N, C). The divisor
+        is None where it is the number of samples.
         """
         xp = array_namespace(z)
         labels, share = y.ndim == 1, self.label_smoothing
-        target, weight, count = weigh_labels(self, z, y) if labels else (None, None, None)
+        target, weight, count = (
+            weigh_labels(self, z, y) if labels else (None, None, None)
+        )
         if labels and share == 0 and self.class_weights is None:
             losses, q, total = cross_entropy_rows(z, target)
             if weight is not None:
@@ -136,7 +145,8 @@ class WeighedSoftmax(Loss):
 
 
 class _Saved(NamedTuple):
-    q: object  # (N, C) q / total is the gradient of each sample's loss with respect to its logits
+    # (N, C) q / total is the gradient of each sample's loss with respect to its logits
+    q: object
     total: object  # (N,)
     losses: object  # (N,)
     count: object  # what "mean" divides by; None for N
@@ -145,24 +155,25 @@ class _Saved(NamedTuple):
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(WeighedSoftmax):
-    """Cross-entropy of softmax(logits) with labels, or with a distribution over the classes.
+    """Cross-entropy of softmax(logits) with labels, or with a distribution over the
+    classes.
 
-    The loss of a sample is -sum_k a_k log p_k with the gradient sum(a) p - a. For a label y,
-    a_k = class_weights[k] * ((1 - label_smoothing) [k = y] + label_smoothing / C); a row of
-    probabilities stands in the place of [k = y].
+    The loss of a sample is -sum_k a_k log p_k with the gradient sum(a) p - a. For a
+    label y, a_k = class_weights[k] * ((1 - label_smoothing) [k = y] + label_smoothing /
+    C); a row of probabilities stands in the place of [k = y].
 
     Parameters
     ----------
     label_smoothing : float in [0, 1)
         Probability mass spread evenly over all C classes.
     class_weights : sequence of C non-negative numbers, or mapping from each label to one, optional
-        A weight a class. "mean" then divides by the sum of ``class_weights[y]`` over the batch, as
-        PyTorch does, so that equal weights change nothing. With probabilities in the place of
-        labels it divides by N, as PyTorch does too.
+        A weight a class. "mean" then divides by the sum of ``class_weights[y]`` over
+        the batch, as PyTorch does, so that equal weights change nothing. With
+        probabilities in the place of labels it divides by N, as PyTorch does too.
     ignore_index : int, optional
-        Samples with this label have loss 0 and gradient 0 and are left out of the mean. It may lie
-        outside [0, C). The mean of a batch without weight, as when all is ignored, is 0.
-        Probabilities cannot be ignored and are refused.
+        Samples with this label have loss 0 and gradient 0 and are left out of the mean.
+        It may lie outside [0, C). The mean of a batch without weight, as when all is
+        ignored, is 0. Probabilities cannot be ignored and are refused.
     reduction : {"mean", "sum", "none"}
 
     Examples
@@ -191,7 +202,8 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
         Raises
         ------
         ValueError, TypeError
-            For a wrong rank, dtype, length, label or probability; the message names the argument.
+            For a wrong rank, dtype, length, label or probability; the message names the
+            argument.
         FloatingPointError
             If a logit is NaN or infinite; the message names the row.
         """
@@ -204,7 +216,8 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
         if y.ndim == 2 and xp.isdtype(y.dtype, "real floating"):
             if self.ignore_index is not None:
                 raise ValueError(
-                    f"ignore_index must be None where y holds probabilities, got {self.ignore_index}"
+                    "ignore_index must be None where y holds probabilities, got"
+                    f" {self.ignore_index}"
                 )
             check_probabilities("y", y, logits.shape)
             y = cast(y, z.dtype)

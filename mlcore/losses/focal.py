@@ -1,7 +1,7 @@
 """Focal loss (Lin, Goyal, Girshick, He and Dollar, ICCV 2017): easy samples count less.
 
-Everything is computed from log p and log(1 - p), which are exact for every logit; p itself rounds
-to 1 long before the loss rounds to 0.
+Everything is computed from log p and log(1 - p), which are exact for every logit; p
+itself rounds to 1 long before the loss rounds to 0.
 """
 
 import numbers
@@ -43,7 +43,8 @@ class _Saved(NamedTuple):
 
 @dataclass(frozen=True)
 class FocalLoss(Loss):
-    """Focal loss of independent yes/no decisions: alpha_t (1 - p_t)^gamma times cross-entropy.
+    """Focal loss of independent yes/no decisions: alpha_t (1 - p_t)^gamma times
+    cross-entropy.
 
     With p = sigmoid(logit) and the target t in [0, 1],
 
@@ -51,15 +52,16 @@ class FocalLoss(Loss):
         H = -pos_weight t log p - (1 - t) log(1 - p),
         loss = alpha_t (1 - p_t)^gamma H.
 
-    For t = 0 or 1 without `pos_weight` that is -alpha_t (1 - p_t)^gamma log p_t, eq. 5 of Lin et
-    al. 2017, arXiv 1708.02002; the continuation to soft targets is torchvision's. By the logit,
-    with r = 1 - p_t = p (1 - t) + (1 - p) t, so that dr/dlogit = (1 - 2 t) p (1 - p), its gradient
-    is
+    For t = 0 or 1 without `pos_weight` that is -alpha_t (1 - p_t)^gamma log p_t, eq. 5
+    of Lin et al. 2017, arXiv 1708.02002; the continuation to soft targets is
+    torchvision's. By the logit, with r = 1 - p_t = p (1 - t) + (1 - p) t, so that
+    dr/dlogit = (1 - 2 t) p (1 - p), its gradient is
 
-        alpha_t r^gamma (gamma (1 - 2 t) (p (1 - p) / r) H + (1 - t) p - pos_weight t (1 - p)).
+        alpha_t r^gamma (gamma (1 - 2 t) (p (1 - p) / r) H + (1 - t) p - pos_weight t (1
+        - p)).
 
-    The paper's RetinaNet divides the sum by the number of positives: ``reduction="sum"``, divided
-    by the caller.
+    The paper's RetinaNet divides the sum by the number of positives:
+    ``reduction="sum"``, divided by the caller.
 
     Parameters
     ----------
@@ -68,7 +70,8 @@ class FocalLoss(Loss):
     alpha : float in [0, 1] or None
         Weight of the positives; 0.25 in the paper. None: no weights.
     pos_weight : float >= 0, or one a decision (a sequence of K, or a mapping), optional
-        Factor on the term of t in the cross-entropy, as in PyTorch's ``BCEWithLogitsLoss``.
+        Factor on the term of t in the cross-entropy, as in PyTorch's
+        ``BCEWithLogitsLoss``.
     reduction : {"mean", "sum", "none"}
         "mean" is over all N K decisions.
 
@@ -118,12 +121,19 @@ class FocalLoss(Loss):
         (z,) = promote(logits)
         check_fits("gamma", self.gamma, z)
         t = cast(t, z.dtype)
-        not_t, positive = 1 - t, t if self.pos_weight is None else self._pos_weight(z) * t
+        not_t, positive = (
+            1 - t,
+            (t if self.pos_weight is None else self._pos_weight(z) * t),
+        )
 
-        # -log p = softplus(-z) and -log(1 - p) = softplus(z), from one exponential that is at most 1.
+        # -log p = softplus(-z) and -log(1 - p) = softplus(z), from one exponential that
+        # is at most 1.
         e, zero = xp.exp(-xp.abs(z)), xp.zeros_like(z)
         near_0 = xp.log1p(e)
-        minus_log_p, minus_log_not_p = xp.maximum(-z, zero) + near_0, xp.maximum(z, zero) + near_0
+        minus_log_p, minus_log_not_p = (
+            xp.maximum(-z, zero) + near_0,
+            xp.maximum(z, zero) + near_0,
+        )
         larger = 1 / (1 + e)
         smaller = e * larger
         p, not_p = xp.where(z > 0, larger, smaller), xp.where(z > 0, smaller, larger)
@@ -132,12 +142,19 @@ class FocalLoss(Loss):
         weight = r**self.gamma
         if self.alpha is not None:
             weight = weight * (self.alpha * t + (1 - self.alpha) * not_t)
-        # p (1 - p) / r is at most 1, and nothing is left to multiply where all three round to 0.
+        # p (1 - p) / r is at most 1, and nothing is left to multiply where all three
+        # round to 0.
         info = xp.finfo(z.dtype)
         ratio = larger * smaller / xp.clip(r, info.smallest_normal, 2.0)
-        finite = xp.clip(cross_entropy, 0.0, info.max) if self.pos_weight else cross_entropy
-        slope = weight * (self.gamma * (not_t - t) * ratio * finite + not_t * p - positive * not_p)
-        losses = times(weight, cross_entropy) if self.pos_weight else weight * cross_entropy
+        finite = (
+            xp.clip(cross_entropy, 0.0, info.max) if self.pos_weight else cross_entropy
+        )
+        slope = weight * (
+            self.gamma * (not_t - t) * ratio * finite + not_t * p - positive * not_p
+        )
+        losses = (
+            times(weight, cross_entropy) if self.pos_weight else weight * cross_entropy
+        )
         return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
 
     def backward(self, saved, dloss=1.0):
@@ -153,25 +170,28 @@ class FocalLoss(Loss):
             return self.pos_weight
         if len(self.pos_weight) != z.shape[1]:
             raise ValueError(
-                f"pos_weight must hold one weight a decision: the logits have {z.shape[1]} "
-                f"columns, pos_weight {len(self.pos_weight)}"
+                "pos_weight must hold one weight a decision: the logits have"
+                f" {z.shape[1]} columns, pos_weight {len(self.pos_weight)}"
             )
         for k, weight in enumerate(self.pos_weight):
             check_fits(f"pos_weight[{k}]", weight, z)
-        return array_namespace(z).asarray(self.pos_weight, dtype=z.dtype, device=device(z))
+        return array_namespace(z).asarray(
+            self.pos_weight, dtype=z.dtype, device=device(z)
+        )
 
 
 @dataclass(frozen=True)
 class SoftmaxFocalLoss(Loss):
-    """Focal loss of one choice among C classes: -(1 - p_y)^gamma log(p_y), p = softmax(logits).
+    """Focal loss of one choice among C classes: -(1 - p_y)^gamma log(p_y), p =
+    softmax(logits).
 
     Parameters
     ----------
     gamma : float >= 0
         0 is softmax cross-entropy.
     class_weights, ignore_index : optional
-        As in `SoftmaxCrossEntropy`: the alpha of the paper, a factor on each sample by its label,
-        by whose sum "mean" divides; and a label whose samples do not count.
+        As in `SoftmaxCrossEntropy`: the alpha of the paper, a factor on each sample by
+        its label, by whose sum "mean" divides; and a label whose samples do not count.
     reduction : {"mean", "sum", "none"}
 
     Examples
@@ -222,8 +242,8 @@ class SoftmaxFocalLoss(Loss):
         cross_entropy, q, total = cross_entropy_rows(xp.asarray(z, copy=True), y)
         not_p = -target_entries(q, y) / total  # 1 - p_y, without cancelling
         weight = not_p**self.gamma
-        # The slope is cross-entropy's, times one factor a sample. In it -log(p_y) / (1 - p_y)
-        # tends to 1 for an easy sample, where both vanish.
+        # The slope is cross-entropy's, times one factor a sample. In it -log(p_y) / (1
+        # - p_y) tends to 1 for an easy sample, where both vanish.
         easy = not_p == 0
         # p log(p) is 0 where -log(p) is infinite.
         finite = xp.minimum(cross_entropy, xp.full_like(not_p, xp.finfo(z.dtype).max))
@@ -251,13 +271,16 @@ def softplus(t):
 
 
 def check_targets(logits, targets):
-    """Check the arguments of `FocalLoss`; return the targets (N, K), numbers in [0, 1]."""
+    """Check the arguments of `FocalLoss`; return the targets (N, K), numbers in [0,
+    1]."""
     check_float_array("logits", logits, 2)
     if not is_array(targets):
         raise TypeError(f"targets must be an array, got {type(targets).__name__}")
     xp = check_same_library(logits=logits, targets=targets)
     if not xp.isdtype(targets.dtype, ("bool", "integral", "real floating")):
-        raise TypeError(f"targets must have a bool, integer or real dtype, got {targets.dtype}")
+        raise TypeError(
+            f"targets must have a bool, integer or real dtype, got {targets.dtype}"
+        )
     check_not_empty("logits", logits)
     if tuple(targets.shape) != tuple(logits.shape):
         raise ValueError(
@@ -267,7 +290,8 @@ def check_targets(logits, targets):
     check_finite("logits", logits)
     if xp.isdtype(targets.dtype, "bool"):
         return targets
-    if xp.isdtype(targets.dtype, "integral"):  # not every library compares the wide unsigned ones
+    # not every library compares the wide unsigned ones
+    if xp.isdtype(targets.dtype, "integral"):
         targets = xp.astype(targets, xp.int64, copy=False)
     bad = xp.reshape(~((targets >= 0) & (targets <= 1)), (-1,))
     if bool(xp.any(bad)):

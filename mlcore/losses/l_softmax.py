@@ -1,6 +1,7 @@
 """L-Softmax: the large-margin softmax loss of Liu, Wen, Yu and Yang (ICML 2016).
 
-The target logit |w| |x| cos(theta) becomes |w| |x| psi(theta): as if the angle were m times wider.
+The target logit |w| |x| cos(theta) becomes |w| |x| psi(theta): as if the angle were m
+times wider.
 """
 
 import math
@@ -13,9 +14,11 @@ from mlcore.validation import check_integer, check_number
 
 # [chebyshev]
 def chebyshev(m, c):
-    """T_m(c) = cos(m theta) and U_{m-1}(c) = sin(m theta) / sin(theta), where c = cos(theta).
+    """T_m(c) = cos(m theta) and U_{m-1}(c) = sin(m theta) / sin(theta), where c =
+    cos(theta).
 
-    Both obey P_{n+1} = 2 c P_n - P_{n-1}. m is an integer >= 1; `c` an array of any shape.
+    Both obey P_{n+1} = 2 c P_n - P_{n-1}. m is an integer >= 1; `c` an array of any
+    shape.
     """
     xp = array_namespace(c)
     t_before, t = xp.ones_like(c), c  # T_0, T_1
@@ -31,7 +34,8 @@ def chebyshev(m, c):
 
 # [psi]
 def interval(m, c):
-    """The k of [k pi/m, (k+1) pi/m] in which the angle lies: how many inner knots it has passed."""
+    """The k of [k pi/m, (k+1) pi/m] in which the angle lies: how many inner knots it
+    has passed."""
     xp = array_namespace(c)
     k = xp.zeros_like(c)
     for i in range(1, m):
@@ -40,7 +44,8 @@ def interval(m, c):
 
 
 def psi_and_rho(m, cos, sin):
-    """psi(theta) = (-1)^k cos(m theta) - 2k (eq. 6 of the paper), and rho = -d psi / d theta."""
+    """psi(theta) = (-1)^k cos(m theta) - 2k (eq. 6 of the paper), and rho = -d psi / d
+    theta."""
     t, u = chebyshev(m, cos)
     k = interval(m, cos)
     sign = 1 - 2 * (k % 2)
@@ -64,9 +69,10 @@ def annealed(lam, plain, margin):
 class LargeMarginSoftmaxLoss(MarginHead):
     """L-Softmax: the right class must win even if its angle is multiplied by m.
 
-    Target logit |w_y| |x| (lam cos(theta) + psi(theta)) / (1 + lam), other logits w_j·x, then
-    softmax cross-entropy (Liu et al. 2016, arXiv 1612.02295, eqs. 4 to 6 and section 4.2). m = 1
-    and lam = inf are the plain softmax loss without bias. At test time use the plain logits.
+    Target logit |w_y| |x| (lam cos(theta) + psi(theta)) / (1 + lam), other logits
+    w_j·x, then softmax cross-entropy (Liu et al. 2016, arXiv 1612.02295, eqs. 4 to 6
+    and section 4.2). m = 1 and lam = inf are the plain softmax loss without bias. At
+    test time use the plain logits.
 
     Parameters
     ----------

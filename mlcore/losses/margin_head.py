@@ -4,14 +4,14 @@ A margin loss changes one number a sample: the logit of the right class, from
 
     |u| |v| cos(theta)   to   |u| |v| psi(theta),
 
-where u is the feature and v the weight row of the right class, each as it is or normalised, and
-theta the angle between them. So all a loss has to say of itself is whether features and weights
-are normalised, with which scale s, and what psi and its slope rho = -d psi / d theta are. The rest
-is here, once.
+where u is the feature and v the weight row of the right class, each as it is or
+normalised, and theta the angle between them. So all a loss has to say of itself is
+whether features and weights are normalised, with which scale s, and what psi and its
+slope rho = -d psi / d theta are. The rest is here, once.
 
-Why rho: the gradient of |u| |v| psi(theta) with respect to u is |v| (psi u_hat + rho t_u), where
-t_u is the unit tangent at u_hat towards v_hat. psi is the radial part, rho the tangential one, and
-the 1 / sin(theta) of d psi / d cos(theta) never appears.
+Why rho: the gradient of |u| |v| psi(theta) with respect to u is |v| (psi u_hat + rho
+t_u), where t_u is the unit tangent at u_hat towards v_hat. psi is the radial part, rho
+the tangential one, and the 1 / sin(theta) of d psi / d cos(theta) never appears.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,14 @@ from mlcore.arrays import (
 )
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.cross_entropy import cross_entropy_rows
-from mlcore.losses.directions import angle, inverse, measured, scaled, true_lengths, unscaled
+from mlcore.losses.directions import (
+    angle,
+    inverse,
+    measured,
+    scaled,
+    true_lengths,
+    unscaled,
+)
 from mlcore.validation import check_features_and_rows, check_finite, check_fits
 
 # An s up to which no product of ordinary numbers leaves float32.
@@ -73,24 +80,26 @@ class _Saved(NamedTuple):
 class MarginHead(Loss):
     """Softmax cross-entropy of a linear classifier whose target logit has a margin.
 
-    A subclass says whether features and weights are normalised, defines `margin`, and with
-    normalised features has the hyper-parameter `s`.
+    A subclass says whether features and weights are normalised, defines `margin`, and
+    with normalised features has the hyper-parameter `s`.
 
-    At a zero row of x or w, which has no direction, all cosines are 0 and the margin has no
-    gradient.
+    At a zero row of x or w, which has no direction, all cosines are 0 and the margin
+    has no gradient.
     """
 
     normalised_features: ClassVar[bool]
     normalised_weights: ClassVar[bool]
 
     def margin(self, cos, sin):
-        """Return psi and rho = -d psi / d theta at the angles with these cosines and sines (N,)."""
+        """Return psi and rho = -d psi / d theta at the angles with these cosines and
+        sines (N,)."""
         raise NotImplementedError
 
     # [margin-forward]
     @overflow_to_infinity()
     def forward(self, x, w, y):
-        """Loss of features `x` (N, D) with labels `y` (N,) under class weights `w` (C, D).
+        """Loss of features `x` (N, D) with labels `y` (N,) under class weights `w` (C,
+        D).
 
         Returns
         -------
@@ -103,8 +112,8 @@ class MarginHead(Loss):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x` or `w` holds NaN or infinity, or if their product or a length that counts is too
-            large for the dtype; the message names the row.
+            If `x` or `w` holds NaN or infinity, or if their product or a length that
+            counts is too large for the dtype; the message names the row.
         """
         y = check_features_and_rows(x, w, y)
         dtypes = x.dtype, w.dtype
@@ -119,11 +128,16 @@ class MarginHead(Loss):
         u_hat, v_hat = x_rows * x_inverse, xp.take(w_rows, y, axis=0) * w_y_inverse
         theta = angle(u_hat, v_hat)
 
-        # What is normalised counts by its direction alone; else u = x or v = w, as long as they are.
+        # What is normalised counts by its direction alone; else u = x or v = w, as long
+        # as they are.
         if self.normalised_features:
             x, u_scale, u_length = x_rows, self.s * x_inverse, self.s
         else:
-            u_scale, u_length, x_scale = 1.0, true_lengths(x_length, x_scale)[:, None], None
+            u_scale, u_length, x_scale = (
+                1.0,
+                true_lengths(x_length, x_scale)[:, None],
+                None,
+            )
         if self.normalised_weights:
             w, v_scale, v_length = w_rows, w_inverse, 1.0
         else:
@@ -137,7 +151,11 @@ class MarginHead(Loss):
 
         # The margin: what psi and rho add to the cos and sin of the plain logit.
         psi, rho = self.margin(theta.cos, theta.sin)
-        cos, sin, radial = theta.cos[:, None], theta.sin[:, None], (psi - theta.cos)[:, None]
+        cos, sin, radial = (
+            theta.cos[:, None],
+            theta.sin[:, None],
+            (psi - theta.cos)[:, None],
+        )
         tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
         added = (u_length * v_length * radial)[:, 0]
         push_u = _Push(v_length * radial, v_length * tangential)
@@ -161,7 +179,18 @@ class MarginHead(Loss):
         in_plane = u_hat, theta.tangent, push_u, push_w
         scales = x_scale, w_scale
         saved = _Saved(
-            x, w, y, u_scale, v_scale, *in_plane, losses, q, q_target, total, scales, dtypes
+            x,
+            w,
+            y,
+            u_scale,
+            v_scale,
+            *in_plane,
+            losses,
+            q,
+            q_target,
+            total,
+            scales,
+            dtypes,
         )
         return reduce(losses, self.reduction), saved
 
@@ -175,10 +204,13 @@ class MarginHead(Loss):
         row = (upstream(dloss, saved.losses, self.reduction) / saved.total)[:, None]
         at_target = row * saved.q_target
 
-        # Two matrix products, as in any linear layer, and a row a sample for the margin.
+        # Two matrix products, as in any linear layer, and a row a sample for the
+        # margin.
         dx = row * (q @ w) + saved.push_u.vectors(at_target, u_hat, saved.tangent)
         dw = q.T @ (row * u_scale * x)
-        dw = add_rows(dw, saved.y, saved.push_w.vectors(at_target, u_hat, saved.tangent))
+        dw = add_rows(
+            dw, saved.y, saved.push_w.vectors(at_target, u_hat, saved.tangent)
+        )
 
         # A normalised vector cannot get longer: only the part across it remains.
         if self.normalised_features:
@@ -194,7 +226,8 @@ class MarginHead(Loss):
     # [/margin-backward]
 
     def _measured(self, x, w):
-        """`measured` of both; both `scaled` where one is, or where s may take a product too far."""
+        """`measured` of both; both `scaled` where one is, or where s may take a product
+        too far."""
         of_x, of_w = measured(x, "x"), measured(w, "w")
         ordinary = of_x[2] is None and of_w[2] is None
         if ordinary and not (self.normalised_features and self.s > LARGE):

@@ -1,9 +1,10 @@
-"""Which triplets of a batch count: the loss of one anchor, given its distances to all samples.
+"""Which triplets of a batch count: the loss of one anchor, given its distances to all
+samples.
 
-Each function takes the distances `d` (N,), where the positives and the negatives are (booleans
-(N,), at least one of each), and the margin. It returns the anchor's loss and its derivative by each
-distance. The brackets d_p - d_n + margin of all pairs are never written down: of sorted distances
-it is enough to know how many count.
+Each function takes the distances `d` (N,), where the positives and the negatives are
+(booleans (N,), at least one of each), and the margin. It returns the anchor's loss and
+its derivative by each distance. The brackets d_p - d_n + margin of all pairs are never
+written down: of sorted distances it is enough to know how many count.
 """
 
 import math
@@ -20,7 +21,9 @@ def hardest(d, positive, negative, margin):
     bracket = d[p] - d[n] + margin
     on = xp.astype(bracket > 0, d.dtype)
     index = xp.arange(d.shape[0], device=device(d))
-    return on * bracket, on * (xp.astype(index == p, d.dtype) - xp.astype(index == n, d.dtype))
+    return on * bracket, on * (
+        xp.astype(index == p, d.dtype) - xp.astype(index == n, d.dtype)
+    )
 
 
 def all_pairs(d, positive, negative, margin):
@@ -28,15 +31,16 @@ def all_pairs(d, positive, negative, margin):
     xp = array_namespace(d)
     to_positives, to_negatives = d[positive], xp.sort(d[negative])
     pairs = to_positives.shape[0] * to_negatives.shape[0]
-    # Of each sample as a positive, how many negatives are within reach; as a negative, for how many
-    # positives it is.
+    # Of each sample as a positive, how many negatives are within reach; as a negative,
+    # for how many positives it is.
     reached = count_within_reach(to_negatives, d, margin)
     reaching = count_within_reach(xp.sort(-to_positives), -d, margin)
     zero = xp.zeros_like(reached)
     pull = xp.where(positive, reached, zero) - xp.where(negative, reaching, zero)
 
-    # The sum of the brackets of a positive with the k nearest negatives, in float64 and from the
-    # nearest distance on: sums of distances are large, and their differences may be small.
+    # The sum of the brackets of a positive with the k nearest negatives, in float64 and
+    # from the nearest distance on: sums of distances are large, and their differences
+    # may be small.
     nearest = to_negatives[0]
     wide = xp.result_type(to_negatives.dtype, xp.float64)
     beyond = xp.astype(to_negatives - nearest, wide)
@@ -50,7 +54,8 @@ def all_pairs(d, positive, negative, margin):
 
 
 def semi_hard(d, positive, negative, margin):
-    """The mean over the positives, each against the nearest negative that is farther than it.
+    """The mean over the positives, each against the nearest negative that is farther
+    than it.
 
     Against the farthest negative where none is farther; of equal negatives the first.
     """
@@ -65,7 +70,8 @@ def semi_hard(d, positive, negative, margin):
     on = positive & (bracket > 0)
     zero, positives = xp.zeros_like(d), d[positive].shape[0]
 
-    # How often each negative was chosen: how often its own rank is among the sorted choices.
+    # How often each negative was chosen: how often its own rank is among the sorted
+    # choices.
     choices, own = xp.sort(rank[on]), xp.argsort(order)
     chosen = xp.searchsorted(choices, own, side="right") - xp.searchsorted(choices, own)
     pull = xp.astype(on, d.dtype) - xp.astype(chosen, d.dtype)
@@ -76,12 +82,15 @@ def semi_hard(d, positive, negative, margin):
 
 
 def count_within_reach(values, d, margin):
-    """For every number of `d`, how many v of the sorted `values` have d - v + margin > 0."""
+    """For every number of `d`, how many v of the sorted `values` have d - v + margin >
+    0."""
     xp, last = array_namespace(d), values.shape[0] - 1
     k = xp.searchsorted(values, d + margin)
-    # d + margin is rounded, d - v + margin otherwise: what lies next to the sum, above or below,
-    # is judged by the bracket itself, so that a tie is a tie.
+    # d + margin is rounded, d - v + margin otherwise: what lies next to the sum, above
+    # or below, is judged by the bracket itself, so that a tie is a tie.
     above = xp.take(values, xp.minimum(k, xp.full_like(k, last)))
-    k = xp.where(d - above + margin > 0, xp.searchsorted(values, above, side="right"), k)
+    k = xp.where(
+        d - above + margin > 0, xp.searchsorted(values, above, side="right"), k
+    )
     below = xp.take(values, xp.maximum(k - 1, xp.zeros_like(k)))
     return xp.where(d - below + margin > 0, k, xp.searchsorted(values, below))

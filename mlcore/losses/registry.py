@@ -1,4 +1,5 @@
-"""Every loss, once. Tests, gradient checks, benchmarks and the book's tables iterate over it."""
+"""Every loss, once. Tests, gradient checks, benchmarks and the book's tables iterate
+over it."""
 
 import math
 from collections.abc import Callable
@@ -77,12 +78,14 @@ def logits_and_probabilities(rng, n=7, d=5, c=4):
 
 
 def logits_and_soft_targets(rng, n=7, d=5, c=4):
-    """Logits and soft targets for `c` independent decisions: eighths, 0 and 1 among them."""
+    """Logits and soft targets for `c` independent decisions: eighths, 0 and 1 among
+    them."""
     return 3 * rng.normal(size=(n, c)), rng.integers(0, 9, size=(n, c)) / 8
 
 
 def triplets(rng, n=7, d=5, c=4):
-    """Anchors, positives and negatives; about half of the hinges are on (`c` is not used)."""
+    """Anchors, positives and negatives; about half of the hinges are on (`c` is not
+    used)."""
     return tuple(rng.normal(size=(n, d)) for _ in range(3))
 
 
@@ -116,7 +119,9 @@ REGISTRY = (
             SoftmaxLoss(),
             SoftmaxLoss(label_smoothing=0.1),
             SoftmaxLoss(class_weights=(1.0, 0.5, 2.0, 0.25)),
-            SoftmaxLoss(label_smoothing=0.2, class_weights=(1.0, 0.5, 2.0, 0.0), ignore_index=1),
+            SoftmaxLoss(
+                label_smoothing=0.2, class_weights=(1.0, 0.5, 2.0, 0.0), ignore_index=1
+            ),
         ),
         biased_classification,
         "Bridle 1990",
@@ -145,7 +150,10 @@ REGISTRY = (
         "a-softmax",
         "A-Softmax",
         AngularSoftmaxLoss,
-        (*(AngularSoftmaxLoss(m=m) for m in (1, 2, 3, 4)), AngularSoftmaxLoss(m=4, lam=5.0)),
+        (
+            *(AngularSoftmaxLoss(m=m) for m in (1, 2, 3, 4)),
+            AngularSoftmaxLoss(m=4, lam=5.0),
+        ),
         classification,
         "Liu et al. 2017",
     ),
@@ -161,7 +169,10 @@ REGISTRY = (
         "arcface",
         "ArcFace",
         ArcFaceLoss,
-        tuple(ArcFaceLoss(m=1.0, s=16.0, fallback=word) for word in ("none", "linear", "easy")),
+        tuple(
+            ArcFaceLoss(m=1.0, s=16.0, fallback=word)
+            for word in ("none", "linear", "easy")
+        ),
         classification,
         "Deng et al. 2019",
     ),
@@ -169,7 +180,10 @@ REGISTRY = (
         "combined",
         "Combined margin",
         CombinedMarginLoss,
-        (CombinedMarginLoss(s=16.0), CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, s=16.0)),
+        (
+            CombinedMarginLoss(s=16.0),
+            CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, s=16.0),
+        ),
         classification,
         "Deng et al. 2019",
     ),
@@ -195,7 +209,9 @@ REGISTRY = (
         (
             *(SoftmaxFocalLoss(gamma=gamma) for gamma in (2.0, 0.0, 0.5)),
             SoftmaxFocalLoss(gamma=1.0, class_weights=(1.0, 0.5, 2.0, 0.25)),
-            SoftmaxFocalLoss(gamma=1.0, class_weights=(1.0, 0.5, 2.0, 0.0), ignore_index=1),
+            SoftmaxFocalLoss(
+                gamma=1.0, class_weights=(1.0, 0.5, 2.0, 0.0), ignore_index=1
+            ),
         ),
         logits_and_labels,
         "Lin et al. 2017",
@@ -213,7 +229,9 @@ REGISTRY = (
         "Batch triplet loss",
         BatchTripletLoss,
         tuple(
-            BatchTripletLoss(mining=word, distance=kind) for word in MINING for kind in DISTANCES
+            BatchTripletLoss(mining=word, distance=kind)
+            for word in MINING
+            for kind in DISTANCES
         ),
         labelled_features,
         "Schroff et al. 2015, Hermans et al. 2017",

@@ -49,7 +49,8 @@ class SoftmaxLoss(WeighedSoftmax):
     # [softmax-forward]
     @overflow_to_infinity()
     def forward(self, x, w, y, b=None):
-        """Loss of features `x` (N, D) with labels `y` (N,), weights `w` (C, D) and bias `b` (C,).
+        """Loss of features `x` (N, D) with labels `y` (N,), weights `w` (C, D) and bias
+        `b` (C,).
 
         Returns
         -------
@@ -62,8 +63,8 @@ class SoftmaxLoss(WeighedSoftmax):
         ValueError, TypeError
             For a wrong rank, shape, dtype or label; the message names the argument.
         FloatingPointError
-            If `x`, `w` or `b` holds NaN or infinity, or if a logit is too large for the dtype; the
-            message names the row.
+            If `x`, `w` or `b` holds NaN or infinity, or if a logit is too large for the
+            dtype; the message names the row.
         """
         y = check_features_and_rows(x, w, y, ignore_index=self.ignore_index)
         dtypes = [x.dtype, w.dtype]
@@ -90,7 +91,9 @@ class SoftmaxLoss(WeighedSoftmax):
         gradients = [row * (q @ w), q.T @ (row * x)]
         if len(dtypes) == 3:
             gradients.append(channel_sums(row * q))
-        return tuple(demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True))
+        return tuple(
+            demote(g, dtype) for g, dtype in zip(gradients, dtypes, strict=True)
+        )
 
     # [/softmax-backward]
 
@@ -98,7 +101,8 @@ class SoftmaxLoss(WeighedSoftmax):
 def check_logits(z, x, w):
     """Refuse logits `z` (N, C) that are not finite, and say why they are not.
 
-    What is not finite in a row of `x` or `w` is in all logits of that row: 0 * inf is no number.
+    What is not finite in a row of `x` or `w` is in all logits of that row: 0 * inf is
+    no number.
     """
     if not bool(array_namespace(z).all(array_namespace(z).isfinite(z))):
         check_finite("x", x)

@@ -27,10 +27,11 @@ class _Saved(NamedTuple):
 
 @dataclass(frozen=True)
 class TripletLoss(Loss):
-    """[d(anchor, positive) - d(anchor, negative) + margin]_+, the mean over the triplets.
+    """[d(anchor, positive) - d(anchor, negative) + margin]_+, the mean over the
+    triplets.
 
-    Schroff et al. 2015, arXiv 1503.03832, eq. 3 (there with squared distances of normalised
-    features; here features are taken as they come).
+    Schroff et al. 2015, arXiv 1503.03832, eq. 3 (there with squared distances of
+    normalised features; here features are taken as they come).
 
     Parameters
     ----------
@@ -77,8 +78,8 @@ class TripletLoss(Loss):
         ValueError, TypeError
             For a wrong rank, shape or dtype; the message names the argument.
         FloatingPointError
-            If an array holds NaN or infinity, or if a distance is too large for the dtype; the
-            message names the row.
+            If an array holds NaN or infinity, or if a distance is too large for the
+            dtype; the message names the row.
         """
         dtypes = _check(anchor=anchor, positive=positive, negative=negative)
         points, scales = promote(anchor, positive, negative), (None, None, None)
@@ -94,12 +95,19 @@ class TripletLoss(Loss):
         check_finite("d(anchor, positive) - d(anchor, negative)", bracket)
         losses = xp.maximum(bracket, xp.zeros_like(bracket))
 
-        # d(a, b) has the opposite gradient at b only for differences, so both ends are asked.
+        # d(a, b) has the opposite gradient at b only for differences, so both ends are
+        # asked.
         _, to_anchor_p = distance(positive, anchor, self.distance)
         _, to_anchor_n = distance(negative, anchor, self.distance)
         on = xp.astype(bracket > 0, bracket.dtype)[:, None]
-        slopes = on * (from_positive - from_negative), on * to_anchor_p, -on * to_anchor_n
-        slopes = tuple(unscaled(slope, scale) for slope, scale in zip(slopes, scales, strict=True))
+        slopes = (
+            on * (from_positive - from_negative),
+            on * to_anchor_p,
+            -on * to_anchor_n,
+        )
+        slopes = tuple(
+            unscaled(slope, scale) for slope, scale in zip(slopes, scales, strict=True)
+        )
         return reduce(losses, self.reduction), _Saved(slopes, losses, dtypes)
 
     def backward(self, saved, dloss=1.0):

@@ -1,7 +1,7 @@
 """Numbers that say how good features, classifiers and decisions on pairs are.
 
-All take arrays of any library. Numbers come back as Python's own, curves as arrays of the library
-they were computed from.
+All take arrays of any library. Numbers come back as Python's own, curves as arrays of
+the library they were computed from.
 """
 
 from mlcore.metrics.features import (

@@ -1,8 +1,9 @@
 """Accuracy, angles, the Fisher score and retrieval: one sample or one class at a time.
 
-All return a Python number (float16 is computed in float32). Angles are in radians and computed as
-2·atan2(‖â − b̂‖, ‖â + b̂‖), exact at all angles where arccos loses half the digits near 0 and π. A
-zero row has no direction: it stands at a right angle to everything.
+All return a Python number (float16 is computed in float32). Angles are in radians and
+computed as 2·atan2(‖â − b̂‖, ‖â + b̂‖), exact at all angles where arccos loses half the
+digits near 0 and π. A zero row has no direction: it stands at a right angle to
+everything.
 """
 
 from typing import NamedTuple
@@ -25,7 +26,8 @@ from mlcore.validation import (
 
 # [accuracy]
 def accuracy(logits, y):
-    """Share of rows of `logits` (N, C) whose largest entry is the label's; ties go to the first.
+    """Share of rows of `logits` (N, C) whose largest entry is the label's; ties go to
+    the first.
 
     Raises
     ------
@@ -49,7 +51,8 @@ def accuracy(logits, y):
 
 # [angles]
 def mean_target_angle(x, w, y):
-    """Mean angle between each feature of `x` (N, D) and the row of `w` (C, D) of its label.
+    """Mean angle between each feature of `x` (N, D) and the row of `w` (C, D) of its
+    label.
 
     Examples
     --------
@@ -110,8 +113,9 @@ def within_between_angles(x, y):
     Returns
     -------
     Spread
-        ``within``, the mean angle of the samples to their own class's direction; ``between``, the
-        mean angle over all pairs of class directions; ``nearest``, the smallest of these.
+        ``within``, the mean angle of the samples to their own class's direction;
+        ``between``, the mean angle over all pairs of class directions; ``nearest``, the
+        smallest of these.
 
     Examples
     --------
@@ -127,10 +131,13 @@ def within_between_angles(x, y):
     _, member = _classes(x, y)
     directions = unit_rows(member.T @ unit)
     within = angles(unit, member @ directions)
-    # Every pair of class directions, row by row: small arrays instead of a (C, C, D) one.
+    # Every pair of class directions, row by row: small arrays instead of a (C, C, D)
+    # one.
     pairs = xp.concat(
         [
-            angles(directions[j + 1 :, :], xp.broadcast_to(directions[j, :], rest.shape))
+            angles(
+                directions[j + 1 :, :], xp.broadcast_to(directions[j, :], rest.shape)
+            )
             for j in range(directions.shape[0] - 1)
             for rest in [directions[j + 1 :, :]]
         ]
@@ -140,12 +147,15 @@ def within_between_angles(x, y):
 
 # [angular-fisher-score]
 def angular_fisher_score(x, y):
-    """Scatter within classes over scatter between classes, both by cosine; small is good.
+    """Scatter within classes over scatter between classes, both by cosine; small is
+    good.
 
-    S_w = Σ_i (1 − cos(x_i, m_{y_i})),  S_b = Σ_j n_j (1 − cos(m_j, m)),  score = S_w / S_b
+    S_w = Σ_i (1 − cos(x_i, m_{y_i})),  S_b = Σ_j n_j (1 − cos(m_j, m)),  score = S_w /
+    S_b
 
-    with m_j the mean of the n_j features of class j and m the mean of all, of the features as they
-    are (not of their directions). The definition of SphereFace (Liu et al., CVPR 2017, appendix).
+    with m_j the mean of the n_j features of class j and m the mean of all, of the
+    features as they are (not of their directions). The definition of SphereFace (Liu et
+    al., CVPR 2017, appendix).
 
     Parameters
     ----------
@@ -157,7 +167,8 @@ def angular_fisher_score(x, y):
     Returns
     -------
     float
-        inf where all class means point the same way, as far as the digits of `x` can tell.
+        inf where all class means point the same way, as far as the digits of `x` can
+        tell.
 
     Examples
     --------
@@ -169,23 +180,28 @@ def angular_fisher_score(x, y):
     y = check_labelled("x", x, y)
     (x,) = promote(x)
     xp = array_namespace(x)
-    # The directions of class means that are equal differ by the rounding of x and of their sums.
+    # The directions of class means that are equal differ by the rounding of x and of
+    # their sums.
     rounding = max(4 * _eps(x), x.shape[0] * float(xp.finfo(xp.float64).eps))
     x = xp.astype(x, xp.float64)
     counts, member = _classes(x, y)
-    # Sums point where means do. Dividing by the largest entry keeps them from overflowing.
+    # Sums point where means do. Dividing by the largest entry keeps them from
+    # overflowing.
     x = x / xp.max(xp.abs(x)) if bool(xp.any(x != 0)) else x
     sums = member.T @ x
     class_means = unit_rows(sums)
     mean = unit_rows(channel_sums(sums)[None, :])
     within = xp.sum(_one_minus_cos(unit_rows(x), member @ class_means))
-    between = xp.sum(counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape)))
+    between = xp.sum(
+        counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape))
+    )
     apart = float(between) > x.shape[0] * rounding**2
     return float(within) / float(between) if apart else float("inf")
 
 
 def _one_minus_cos(a, b):
-    """1 − cos between unit rows, as ‖a − b‖²/2: nothing is lost where they nearly agree."""
+    """1 − cos between unit rows, as ‖a − b‖²/2: nothing is lost where they nearly
+    agree."""
     xp = array_namespace(a, b)
     directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
     value = xp.sum(xp.square(a - b), axis=1) / 2
@@ -197,12 +213,13 @@ def _one_minus_cos(a, b):
 
 # [recall-at-k]
 def recall_at_k(x, y, k=1, batch=1024):
-    """Share of samples with one of their own class among the `k` nearest others, by cosine.
+    """Share of samples with one of their own class among the `k` nearest others, by
+    cosine.
 
-    Samples that are alone in their class cannot succeed and are left out. Among equally near
-    samples, those of other classes count as nearer: features that have all collapsed to one point
-    score 0, not 1. Cosines are equal if the rounding of `x` could have made the difference: if they
-    differ by at most 8 eps of its dtype.
+    Samples that are alone in their class cannot succeed and are left out. Among equally
+    near samples, those of other classes count as nearer: features that have all
+    collapsed to one point score 0, not 1. Cosines are equal if the rounding of `x`
+    could have made the difference: if they differ by at most 8 eps of its dtype.
 
     Parameters
     ----------
@@ -237,8 +254,9 @@ def recall_at_k(x, y, k=1, batch=1024):
         same = xp.take(y, rows)[:, None] == y[None, :]
         partner = same & (rows[:, None] != place[None, :])
         asks = xp.any(partner, axis=1)
-        # No sorting: the nearest of its class is among the first k if fewer than k others are as
-        # near. A plain product is wrong by at most `wrong`, which leaves few rows undecided.
+        # No sorting: the nearest of its class is among the first k if fewer than k
+        # others are as near. A plain product is wrong by at most `wrong`, which leaves
+        # few rows undecided.
         cosines = unit[block, :] @ unit.T
         hit = asks & (_as_near(cosines, same, partner, equal + 2 * wrong) < k)
         open_ = asks & ~hit & (_as_near(cosines, same, partner, equal - 2 * wrong) < k)
@@ -251,12 +269,15 @@ def recall_at_k(x, y, k=1, batch=1024):
             found += count_true(_as_near(cosines, same, partner, equal) < k)
         asked += count_true(asks)
     if asked == 0:
-        raise ValueError("y must hold some label twice: nobody has another of the same class")
+        raise ValueError(
+            "y must hold some label twice: nobody has another of the same class"
+        )
     return found / asked
 
 
 def _as_near(cosines, same, partner, slack):
-    """For each row, how many of other classes are as near as the nearest partner, or nearer."""
+    """For each row, how many of other classes are as near as the nearest partner, or
+    nearer."""
     xp = array_namespace(cosines)
     nearest = xp.max(xp.where(partner, cosines, xp.full_like(cosines, -2.0)), axis=1)
     ahead = ~same & (cosines >= nearest[:, None] - slack)
@@ -267,19 +288,23 @@ def _as_near(cosines, same, partner, slack):
 
 
 def check_labelled(name, x, y, classes=None, different=2):
-    """Check features (or logits) `x` called `name`, and their labels; return `y`, checked."""
+    """Check features (or logits) `x` called `name`, and their labels; return `y`,
+    checked."""
     check_float_array(name, x, 2)
     check_not_empty(name, x)
     check_finite(name, x)
     check_same_library(**{name: x, "y": y})
     y = check_labels("y", y, x.shape[0], classes)
     if classes is None and different > 1 and bool(array_namespace(y).all(y == y[0])):
-        raise ValueError(f"y must hold at least 2 different labels, got only {int(y[0])}")
+        raise ValueError(
+            f"y must hold at least 2 different labels, got only {int(y[0])}"
+        )
     return y
 
 
 def _classes(x, y):
-    """Sizes (C,) of the classes that occur, and membership (N, C) as numbers 0 and 1 like `x`."""
+    """Sizes (C,) of the classes that occur, and membership (N, C) as numbers 0 and 1
+    like `x`."""
     xp = array_namespace(x, y)
     member = xp.astype(y[:, None] == xp.unique_values(y)[None, :], x.dtype)
     return channel_sums(member), member

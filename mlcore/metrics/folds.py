@@ -8,10 +8,12 @@ from mlcore.validation import check_integer
 
 # [best-threshold]
 def best_threshold(scores, same, times):
-    """The threshold with the most right decisions on these pairs; of several, the strictest.
+    """The threshold with the most right decisions on these pairs; of several, the
+    strictest.
 
-    It stands in the middle between the last score that it accepts and the next one: what falls
-    between two scores on which it was chosen should not be decided by a hair.
+    It stands in the middle between the last score that it accepts and the next one:
+    what falls between two scores on which it was chosen should not be decided by a
+    hair.
 
     Parameters
     ----------
@@ -24,8 +26,8 @@ def best_threshold(scores, same, times):
     Returns
     -------
     float
-        inf where it is best to accept nobody, or there are no pairs to choose on; -inf where it is
-        best to accept everybody.
+        inf where it is best to accept nobody, or there are no pairs to choose on; -inf
+        where it is best to accept everybody.
     """
     xp = array_namespace(scores)
     if scores.shape[0] == 0:
@@ -54,13 +56,16 @@ def last_of_equals(scores):
 
 
 def deal(same, folds, seed):
-    """Deal the pairs of each kind into `folds` folds at random; the fold of each pair."""
+    """Deal the pairs of each kind into `folds` folds at random; the fold of each
+    pair."""
     check_integer("folds", folds, 2)
     check_integer("seed", seed, 0)
     kind = to_numpy(same)
     fewer = min(kind.sum(), (~kind).sum())
     if folds > fewer:
-        raise ValueError(f"folds must be at most {fewer}, the pairs of the rarer kind, got {folds}")
+        raise ValueError(
+            f"folds must be at most {fewer}, the pairs of the rarer kind, got {folds}"
+        )
     rng = np.random.default_rng(seed)
     number = np.empty(len(kind), dtype=index_dtype(np))
     for pairs in kind, ~kind:
@@ -75,6 +80,6 @@ def check_folds(folds, same):
         rest = folds != fold
         if not (bool(xp.any(rest & same)) and bool(xp.any(rest & ~same))):
             raise ValueError(
-                "folds must leave pairs of both kinds outside each fold, but outside fold "
-                f"{int(fold)} one kind is missing"
+                "folds must leave pairs of both kinds outside each fold, but outside"
+                f" fold {int(fold)} one kind is missing"
             )

@@ -11,10 +11,12 @@ from mlcore.validation import check_integer, check_number, python_number
 
 # [clopper-pearson]
 def clopper_pearson(successes, trials, level=0.95):
-    """Confidence interval of a probability, from `successes` in `trials` *independent* trials.
+    """Confidence interval of a probability, from `successes` in `trials` *independent*
+    trials.
 
-    The lower end is the probability with which so many successes or more would happen in
-    (1 − level)/2 of all experiments, the upper end the one with which so few or fewer would.
+    The lower end is the probability with which so many successes or more would happen
+    in (1 − level)/2 of all experiments, the upper end the one with which so few or
+    fewer would.
 
     Parameters
     ----------
@@ -25,13 +27,13 @@ def clopper_pearson(successes, trials, level=0.95):
     Returns
     -------
     (float, float)
-        It holds the true probability in at least the share `level` of all experiments, whatever
-        that probability is.
+        It holds the true probability in at least the share `level` of all experiments,
+        whatever that probability is.
 
     Notes
     -----
-    Clopper and Pearson, Biometrika 26 (1934). Of dependent trials, such as pairs that share a
-    person, the interval is too narrow: see `Verification.interval`.
+    Clopper and Pearson, Biometrika 26 (1934). Of dependent trials, such as pairs that
+    share a person, the interval is too narrow: see `Verification.interval`.
 
     Examples
     --------
@@ -42,7 +44,9 @@ def clopper_pearson(successes, trials, level=0.95):
     check_integer("trials", trials, 1)
     check_integer("successes", successes, 0)
     if successes > trials:
-        raise ValueError(f"successes must be at most trials = {trials}, got {successes}")
+        raise ValueError(
+            f"successes must be at most trials = {trials}, got {successes}"
+        )
     check_number("level", level, 0, 1, low_open=True, high_open=True)
     successes, trials = python_number(successes), python_number(trials)
     if trials > 10**18:
@@ -59,15 +63,21 @@ def clopper_pearson(successes, trials, level=0.95):
     # SciPy is slow to import, and most who measure something need no interval.
     from scipy.special import betainc, betaincc
 
-    low = _root(lambda p: betainc(successes, failures + 1, p) < tail) if successes else 0.0
+    low = (
+        _root(lambda p: betainc(successes, failures + 1, p) < tail)
+        if successes
+        else 0.0
+    )
     high = _root(lambda p: betaincc(successes + 1, failures, p) > tail)
     return low, high
 
 
 def _root(too_low):
-    """The number in [0, 1] up to which `too_low` is true, by bisection to the last digit.
+    """The number in [0, 1] up to which `too_low` is true, by bisection to the last
+    digit.
 
-    Not SciPy's betaincinv: for 1000 of 10^9 it gives twice the right answer, and beyond NaN.
+    Not SciPy's betaincinv: for 1000 of 10^9 it gives twice the right answer, and beyond
+    NaN.
     """
     low, high = 0.0, 1.0
     while low < (middle := (low + high) / 2) < high:
@@ -81,7 +91,8 @@ _MANY = 10**8  # from here on the expansion below is better than what SciPy comp
 def _beta_quantile(a, b, p):
     """Where the beta distribution with large `a` and `b` reaches `p`.
 
-    Abramowitz and Stegun 26.5.22; for `a` of 10^8 wrong by a billionth of a standard deviation.
+    Abramowitz and Stegun 26.5.22; for `a` of 10^8 wrong by a billionth of a standard
+    deviation.
     """
     z = NormalDist().inv_cdf(1 - p)
     u, v = 1 / (2 * a - 1), 1 / (2 * b - 1)
@@ -95,7 +106,8 @@ def _beta_quantile(a, b, p):
 
 # [resampled]
 def resampled(same, people, samples, seed):
-    """Draw people with replacement, again and again; yield how often each pair then counts.
+    """Draw people with replacement, again and again; yield how often each pair then
+    counts.
 
     Parameters
     ----------
@@ -108,8 +120,8 @@ def resampled(same, people, samples, seed):
     Yields
     ------
     array of float64, shape (P,)
-        Pairs of one person who was drawn a times count a times, those of two a·b times. Nobody is
-        compared with his own copy.
+        Pairs of one person who was drawn a times count a times, those of two a·b times.
+        Nobody is compared with his own copy.
     """
     rng = np.random.default_rng(seed)
     kind = to_numpy(same)
@@ -124,7 +136,8 @@ def resampled(same, people, samples, seed):
         drawn = rng.integers(0, n, size=n).astype(index_dtype(np))
         drawn = np.bincount(drawn, minlength=n).astype(np.float64)
         times = np.where(first == second, drawn[first], drawn[first] * drawn[second])
-        # One person drawn again and again has no impostor pairs. That says nothing: draw anew.
+        # One person drawn again and again has no impostor pairs. That says nothing:
+        # draw anew.
         if times[kind].any() and times[~kind].any():
             done += 1
             yield like(times, same)

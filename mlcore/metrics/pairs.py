@@ -17,7 +17,8 @@ from mlcore.validation import (
 
 # [cosines]
 def cosines(a, b):
-    """Cosine of the angle between row i of `a` and row i of `b` (N, D), as an (N,) array.
+    """Cosine of the angle between row i of `a` and row i of `b` (N, D), as an (N,)
+    array.
 
     A row of zeros has no direction, and the cosine 0 with everything.
 
@@ -76,8 +77,8 @@ def all_pairs(x, y):
     Returns
     -------
     Pairs
-        In the order (0, 1), (0, 2) … (1, 2) …; takes the memory of a few N x N matrices. Equal
-        rows of `x` have equal scores, to the last digit.
+        In the order (0, 1), (0, 2) … (1, 2) …; takes the memory of a few N x N
+        matrices. Equal rows of `x` have equal scores, to the last digit.
 
     Examples
     --------
@@ -112,18 +113,27 @@ def check_same(same, scores):
     xp = array_namespace(scores)
     if same.dtype != xp.bool:
         if not xp.isdtype(same.dtype, "integral"):
-            raise TypeError(f"same must hold booleans, or 0 and 1, got dtype {same.dtype}")
+            raise TypeError(
+                f"same must hold booleans, or 0 and 1, got dtype {same.dtype}"
+            )
         if bool(xp.any((same != 0) & (same != 1))):
-            raise ValueError("same must hold booleans, or 0 and 1, but holds another number")
+            raise ValueError(
+                "same must hold booleans, or 0 and 1, but holds another number"
+            )
         same = xp.astype(same, xp.bool)
     if tuple(same.shape) != tuple(scores.shape):
         raise ValueError(
             f"same must hold one entry a score: shape {tuple(scores.shape)} expected, "
             f"got {tuple(same.shape)}"
         )
-    for kind, name in ((same, "genuine pairs (True)"), (~same, "impostor pairs (False)")):
+    for kind, name in (
+        (same, "genuine pairs (True)"),
+        (~same, "impostor pairs (False)"),
+    ):
         if not bool(xp.any(kind)):
-            raise ValueError(f"same must hold pairs of both kinds, but there are no {name}")
+            raise ValueError(
+                f"same must hold pairs of both kinds, but there are no {name}"
+            )
     return same
 
 
@@ -134,12 +144,16 @@ def check_people(people, same, scores):
         raise TypeError(f"people must have an integer dtype, got {people.dtype}")
     if tuple(people.shape) != (scores.shape[0], 2):
         raise ValueError(
-            f"people must have shape ({scores.shape[0]}, 2), two a pair, got {tuple(people.shape)}"
+            f"people must have shape ({scores.shape[0]}, 2), two a pair, got"
+            f" {tuple(people.shape)}"
         )
     people = xp.astype(people, xp.int64)
-    # The other way round is allowed: pass images for people, and each is drawn by itself.
+    # The other way round is allowed: pass images for people, and each is drawn by
+    # itself.
     bad = (people[:, 0] == people[:, 1]) & ~same
     if bool(xp.any(bad)):
         i = int(xp.argmax(xp.astype(bad, xp.int8)))
-        raise ValueError(f"people must agree with same, but people[{i}] is one person twice")
+        raise ValueError(
+            f"people must agree with same, but people[{i}] is one person twice"
+        )
     return people

@@ -1,17 +1,24 @@
-"""How well a score ranks few positives above many negatives: precision, recall, and their area."""
+"""How well a score ranks few positives above many negatives: precision, recall, and
+their area."""
 
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace
 from mlcore.metrics.folds import last_of_equals
-from mlcore.validation import check_finite, check_float_array, check_not_empty, check_same_library
+from mlcore.validation import (
+    check_finite,
+    check_float_array,
+    check_not_empty,
+    check_same_library,
+)
 
 
 class PrecisionRecall(NamedTuple):
-    """What every threshold finds, from the strictest to the most lenient; arrays of shape (K,).
+    """What every threshold finds, from the strictest to the most lenient; arrays of
+    shape (K,).
 
-    There is one threshold for each of the K different scores: what has the same score is found
-    together, or not at all.
+    There is one threshold for each of the K different scores: what has the same score
+    is found together, or not at all.
 
     Attributes
     ----------
@@ -84,5 +91,7 @@ def _checked(scores, positive):
         )
     check_finite("scores", scores)
     if not bool(xp.any(positive)):
-        raise ValueError("positive must be True somewhere: without positives there is no recall")
+        raise ValueError(
+            "positive must be True somewhere: without positives there is no recall"
+        )
     return xp

@@ -1,9 +1,9 @@
 """How well one threshold on a score tells pairs of the same person from pairs of two.
 
-A pair is *accepted*, that is taken for one person, if its score is at least the threshold. Two
-shares describe a threshold: TAR, of the genuine pairs (one person) that it accepts, and FAR, of the
-impostor pairs (two people) that it accepts. Pairs with equal scores can only be accepted together,
-and every number here is computed so.
+A pair is *accepted*, that is taken for one person, if its score is at least the
+threshold. Two shares describe a threshold: TAR, of the genuine pairs (one person) that
+it accepts, and FAR, of the impostor pairs (two people) that it accepts. Pairs with
+equal scores can only be accepted together, and every number here is computed so.
 """
 
 import sys
@@ -28,10 +28,11 @@ from mlcore.validation import (
 
 
 class Roc(NamedTuple):
-    """What every threshold does, from the strictest to the most lenient; arrays of shape (K + 1,).
+    """What every threshold does, from the strictest to the most lenient; arrays of
+    shape (K + 1,).
 
-    There is one threshold for each of the K different scores, and before them ``inf``, which
-    accepts nobody. Both shares grow from 0 to 1.
+    There is one threshold for each of the K different scores, and before them ``inf``,
+    which accepts nobody. Both shares grow from 0 to 1.
     """
 
     far: object
@@ -66,8 +67,8 @@ def verification(scores, same, people=None):
     Raises
     ------
     ValueError, TypeError, FloatingPointError
-        For wrong shapes and dtypes, if one kind of pair is missing, if a score is not finite; the
-        message names the argument.
+        For wrong shapes and dtypes, if one kind of pair is missing, if a score is not
+        finite; the message names the argument.
 
     Examples
     --------
@@ -108,7 +109,8 @@ class Verification:
     order : array of int, shape (P,)
         Where each pair stood.
     times : array of float64, shape (P,)
-        How often each pair counts: once, and in a bootstrap sample as often as it was drawn.
+        How often each pair counts: once, and in a bootstrap sample as often as it was
+        drawn.
     """
 
     scores: object
@@ -118,7 +120,10 @@ class Verification:
     times: object
 
     def __repr__(self):
-        kinds = f"{count_true(self.same)} genuine and {count_true(~self.same)} impostor pairs"
+        kinds = (
+            f"{count_true(self.same)} genuine and {count_true(~self.same)} impostor"
+            " pairs"
+        )
         if self.people is None:
             return f"Verification of {kinds}"
         people = array_namespace(self.people).unique_values(self.people).shape[0]
@@ -131,8 +136,8 @@ class Verification:
         Returns
         -------
         Roc
-            Between two neighbouring points there is no threshold: the curve is a staircase, and
-            where pairs of both kinds have one score, a slope.
+            Between two neighbouring points there is no threshold: the curve is a
+            staircase, and where pairs of both kinds have one score, a slope.
         """
         xp = array_namespace(self.scores)
         last = last_of_equals(self.scores)
@@ -163,7 +168,8 @@ class Verification:
         Raises
         ------
         ValueError
-            If `far` is above 0 and below one pair in all impostor pairs: nobody can measure it.
+            If `far` is above 0 and below one pair in all impostor pairs: nobody can
+            measure it.
         """
         check_number("far", far, 0, 1)
         impostors = count_true(~self.same)
@@ -171,27 +177,31 @@ class Verification:
         at_most = far + 4 * sys.float_info.epsilon
         if far > 0 and at_most < 1 / impostors:
             raise ValueError(
-                f"far = {far:g} is finer than these pairs can show: with {impostors} impostor "
-                f"pairs the smallest FAR above 0 is 1/{impostors} = {1 / impostors:.2g}. Compare "
-                "more pairs, or ask for far = 0"
+                f"far = {far:g} is finer than these pairs can show: with {impostors}"
+                f" impostor pairs the smallest FAR above 0 is 1/{impostors} ="
+                f" {1 / impostors:.2g}. Compare more pairs, or ask for far = 0"
             )
         roc = self.roc()
         k = count_true(roc.far <= at_most) - 1
-        return OperatingPoint(float(roc.thresholds[k]), float(roc.far[k]), float(roc.tar[k]))
+        return OperatingPoint(
+            float(roc.thresholds[k]), float(roc.far[k]), float(roc.tar[k])
+        )
 
     def tar_at_far(self, far):
-        """TAR of the most lenient threshold whose FAR is at most `far`; see `at_far`."""
+        """TAR of the most lenient threshold whose FAR is at most `far`; see
+        `at_far`."""
         return self.at_far(far).tar
 
     # [/at-far]
 
     # [eer]
     def eer(self):
-        """Equal error rate: FAR where it is as large as the share of genuine pairs rejected.
+        """Equal error rate: FAR where it is as large as the share of genuine pairs
+        rejected.
 
-        A staircase need not have such a point. The answer is where the straight lines between the
-        points of `roc` cross FAR = 1 − TAR; it is the same for −scores and pairs with their kinds
-        exchanged.
+        A staircase need not have such a point. The answer is where the straight lines
+        between the points of `roc` cross FAR = 1 − TAR; it is the same for −scores and
+        pairs with their kinds exchanged.
         """
         roc = self.roc()
         gap = roc.far - (1 - roc.tar)  # from −1 to 1, never falling
@@ -203,32 +213,35 @@ class Verification:
 
     # [auc-of-pairs]
     def auc(self):
-        """Area under the ROC: how often a genuine pair scores higher than an impostor pair.
+        """Area under the ROC: how often a genuine pair scores higher than an impostor
+        pair.
 
-        Of all pairs of one genuine and one impostor pair; where both have one score, ½ counts. It
-        is the area under the straight lines between the points of `roc`.
+        Of all pairs of one genuine and one impostor pair; where both have one score, ½
+        counts. It is the area under the straight lines between the points of `roc`.
         """
         return area(*self._counts())[0]
 
     def auc_interval(self, level=0.95):
         """Confidence interval of `auc` where the pairs are *independent*.
 
-        The area is a mean over both kinds of pairs, and its variance the sum of two: that of the
-        genuine pairs' shares of impostor pairs below them, and that of the impostor pairs' shares
-        of genuine pairs above, each divided by their number (DeLong, DeLong and Clarke-Pearson,
-        Biometrics 44, 1988). With the normal distribution's quantile, cut off at 0 and 1.
+        The area is a mean over both kinds of pairs, and its variance the sum of two:
+        that of the genuine pairs' shares of impostor pairs below them, and that of the
+        impostor pairs' shares of genuine pairs above, each divided by their number
+        (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988). With the normal
+        distribution's quantile, cut off at 0 and 1.
 
         Returns
         -------
         (float, float)
-            Too narrow where the pairs share people: there ``interval(Verification.auc)`` is the
-            better answer. Where all genuine pairs score higher than all impostor pairs it has
-            width 0, which says nothing.
+            Too narrow where the pairs share people: there
+            ``interval(Verification.auc)`` is the better answer. Where all genuine pairs
+            score higher than all impostor pairs it has width 0, which says nothing.
 
         Raises
         ------
         ValueError
-            With only one pair of a kind, which says nothing about how much such pairs differ.
+            With only one pair of a kind, which says nothing about how much such pairs
+            differ.
         """
         check_number("level", level, 0, 1, low_open=True, high_open=True)
         genuine, impostors = self._sum(self.same), self._sum(~self.same)
@@ -247,7 +260,10 @@ class Verification:
             xp.cumulative_sum(xp.where(kind, self.times, 0.0))[last]
             for kind in (self.same, ~self.same)
         )
-        return tuple(total - xp.concat([xp.zeros_like(total[:1]), total[:-1]]) for total in totals)
+        return tuple(
+            total - xp.concat([xp.zeros_like(total[:1]), total[:-1]])
+            for total in totals
+        )
 
     # [/auc-of-pairs]
 
@@ -257,31 +273,36 @@ class Verification:
         return fmean(self.fold_accuracies(folds, seed))
 
     def fold_accuracies(self, folds=10, seed=0):
-        """Share of right decisions in each fold, with the threshold chosen on all the others.
+        """Share of right decisions in each fold, with the threshold chosen on all the
+        others.
 
         Parameters
         ----------
         folds : int >= 2, or array of integers, shape (P,)
-            How many folds to deal the pairs of each kind into, at random; or the fold of each pair
-            as passed to `verification`, such as that of an official list.
+            How many folds to deal the pairs of each kind into, at random; or the fold
+            of each pair as passed to `verification`, such as that of an official list.
         seed : int
             For the random folds.
 
         Returns
         -------
         tuple of float
-            In the order of the folds' numbers. Pairs count equally: where impostor pairs are many
-            more than genuine ones, to reject everybody has a high accuracy.
+            In the order of the folds' numbers. Pairs count equally: where impostor
+            pairs are many more than genuine ones, to reject everybody has a high
+            accuracy.
         """
         xp = array_namespace(self.scores)
         number = self._fold_of_each(folds, seed)
         accuracies = []
         for fold in xp.sort(xp.unique_values(number)):
             held = number == fold
-            if self._sum(held) == 0:  # in a bootstrap sample, nobody of this fold was drawn
+            # in a bootstrap sample, nobody of this fold was drawn
+            if self._sum(held) == 0:
                 continue
             used = ~held & (self.times > 0)
-            threshold = best_threshold(self.scores[used], self.same[used], self.times[used])
+            threshold = best_threshold(
+                self.scores[used], self.same[used], self.times[used]
+            )
             right = ((self.scores >= threshold) == self.same) & held
             accuracies.append(self._sum(right) / self._sum(held))
         return tuple(accuracies)
@@ -305,10 +326,11 @@ class Verification:
     def interval(self, statistic, samples=1000, level=0.95, seed=0):
         """Bootstrap interval of `statistic`, by drawing people with replacement.
 
-        Ten photographs of one person make 45 genuine pairs, but not 45 independent ones: if he
-        grew a beard, many fail together. So people are drawn, and the pairs follow. Where a person
-        was drawn a times and another b times, the pairs of the first count a times, those of both
-        a·b times; nobody is compared with his own copy. Without ``people``, pairs are drawn.
+        Ten photographs of one person make 45 genuine pairs, but not 45 independent
+        ones: if he grew a beard, many fail together. So people are drawn, and the pairs
+        follow. Where a person was drawn a times and another b times, the pairs of the
+        first count a times, those of both a·b times; nobody is compared with his own
+        copy. Without ``people``, pairs are drawn.
 
         Parameters
         ----------
@@ -322,12 +344,15 @@ class Verification:
         Returns
         -------
         (float, float)
-            The quantiles (1 − level)/2 and (1 + level)/2 of the statistic of the samples. Too
-            narrow with few people; and of a system that made no error it has width 0, which says
-            nothing: there, `clopper_pearson` of the people is the better answer.
+            The quantiles (1 − level)/2 and (1 + level)/2 of the statistic of the
+            samples. Too narrow with few people; and of a system that made no error it
+            has width 0, which says nothing: there, `clopper_pearson` of the people is
+            the better answer.
         """
         if not callable(statistic):
-            raise TypeError(f"statistic must be a function of a Verification, got {statistic!r}")
+            raise TypeError(
+                f"statistic must be a function of a Verification, got {statistic!r}"
+            )
         check_integer("samples", samples, 2)
         check_integer("seed", seed, 0)
         check_number("level", level, 0, 1, low_open=True, high_open=True)

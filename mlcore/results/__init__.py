@@ -1,7 +1,7 @@
 """Results of trainings that take longer than a page may, each with how it was made.
 
-They lie in the package and not beside the pages, because a page is also a notebook, and a notebook
-on another machine has the installed package and nothing else.
+They lie in the package and not beside the pages, because a page is also a notebook, and
+a notebook on another machine has the installed package and nothing else.
 """
 
 import json
@@ -14,8 +14,8 @@ from typing import NamedTuple
 def load(name):
     """The results file `name` as a dictionary.
 
-    Every file has ``command``, ``commit``, ``date``, ``machine``, ``versions``, ``settings`` and
-    ``runs``.
+    Every file has ``command``, ``commit``, ``date``, ``machine``, ``versions``,
+    ``settings`` and ``runs``.
 
     Raises
     ------
@@ -23,7 +23,9 @@ def load(name):
         If there is no such file; the message lists those there are.
     """
     folder = files(__name__)
-    known = sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".json"))
+    known = sorted(
+        entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".json")
+    )
     if name not in known:
         raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
     return _read(folder / f"{name}.json")
@@ -32,13 +34,14 @@ def load(name):
 def runs(name, folder=None):
     """The runs of one experiment, a dictionary for each seed, smallest seed first.
 
-    Each has ``experiment``, ``seed``, ``command``, ``commit``, ``date``, ``machine``, ``device``,
-    ``versions``, ``seconds``, ``paper``, ``small``, ``settings``, ``history`` (a row an epoch),
-    ``stretches`` (see the function; not in older files: there was one, or it is not known),
-    and under ``train`` and ``test`` what was measured after the last epoch: ``accuracy`` in
-    percent, ``fisher``, and the angles ``own_angle``, ``within`` and ``nearest`` in degrees (see
-    `mlcore.comparison.geometry`). A detection experiment has no ``train``, and in ``test`` what
-    `mlcore.detection.measure` returns.
+    Each has ``experiment``, ``seed``, ``command``, ``commit``, ``date``, ``machine``,
+    ``device``, ``versions``, ``seconds``, ``paper``, ``small``, ``settings``,
+    ``history`` (a row an epoch), ``stretches`` (see the function; not in older files:
+    there was one, or it is not known), and under ``train`` and ``test`` what was
+    measured after the last epoch: ``accuracy`` in percent, ``fisher``, and the angles
+    ``own_angle``, ``within`` and ``nearest`` in degrees (see
+    `mlcore.comparison.geometry`). A detection experiment has no ``train``, and in
+    ``test`` what `mlcore.detection.measure` returns.
 
     Parameters
     ----------
@@ -60,11 +63,13 @@ def runs(name, folder=None):
 
 
 def stretches(run):
-    """Where and with what a run was trained: a dictionary for each stretch between interruptions.
+    """Where and with what a run was trained: a dictionary for each stretch between
+    interruptions.
 
-    Each has ``steps``, the first and the last, and the ``commit``, ``date``, ``machine``,
-    ``device`` and ``versions`` of that stretch. Files from before stretches were kept name one of
-    each for the whole run; they have one stretch here, without ``steps``.
+    Each has ``steps``, the first and the last, and the ``commit``, ``date``,
+    ``machine``, ``device`` and ``versions`` of that stretch. Files from before
+    stretches were kept name one of each for the whole run; they have one stretch here,
+    without ``steps``.
     """
     known = ("commit", "date", "machine", "device", "versions")
     return run.get("stretches") or [{key: run[key] for key in known if key in run}]
@@ -92,7 +97,8 @@ def names(folder=None):
 
 
 class MeanAndDeviation(NamedTuple):
-    """Over seeds; the deviation is that of a sample (n − 1), and None of a single run."""
+    """Over seeds; the deviation is that of a sample (n − 1), and None of a single
+    run."""
 
     mean: float
     deviation: float | None

@@ -1,4 +1,5 @@
-"""Training: a loop that can be read from top to bottom, and resumed wherever it was cut off."""
+"""Training: a loop that can be read from top to bottom, and resumed wherever it was cut
+off."""
 
 from mlcore.train.evaluation import evaluate, features, scores
 from mlcore.train.history import Epoch, History

@@ -1,4 +1,5 @@
-"""What `fit` refuses before the first step, by name: a training should not end in it."""
+"""What `fit` refuses before the first step, by name: a training should not end in
+it."""
 
 from mlcore.arrays import array_namespace, is_array
 from mlcore.train.inputs import check_kind
@@ -19,8 +20,14 @@ def check_parts(**parts):
     for name, (value, wanted) in parts.items():
         missing = [one for one in wanted if not hasattr(value, one)]
         if missing or isinstance(value, type):
-            got = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
-            raise TypeError(f"{name} must be an object with {', '.join(wanted)}, got {got}")
+            got = (
+                f"the class {value.__name__}"
+                if isinstance(value, type)
+                else type(value).__name__
+            )
+            raise TypeError(
+                f"{name} must be an object with {', '.join(wanted)}, got {got}"
+            )
 
 
 def check_functions(**functions):
@@ -42,7 +49,9 @@ def heads(head):
     """
     if isinstance(head, type):
         kind = head.__name__
-        raise TypeError(f"head must be a loss, or a function step -> loss, got the class {kind}")
+        raise TypeError(
+            f"head must be a loss, or a function step -> loss, got the class {kind}"
+        )
     if not callable(head):
         check_head("head", head)
         return lambda step: head
@@ -70,8 +79,8 @@ def check_head(name, head):
 def check_data(data):
     """Refuse splits that a training would fail on, those it looks at last included.
 
-    Of the validation and the test split only the labels are looked at: their images have their
-    turn, behind an epoch and at the end.
+    Of the validation and the test split only the labels are looked at: their images
+    have their turn, behind an epoch and at the end.
 
     Raises
     ------
@@ -84,7 +93,9 @@ def check_data(data):
             continue
         if not hasattr(split, "labels"):
             kind = type(split).__name__
-            raise TypeError(f"data.{name} must be a split with images and labels, got {kind}")
+            raise TypeError(
+                f"data.{name} must be a split with images and labels, got {kind}"
+            )
         _check_labels(f"data.{name}.labels", split.labels)
     images, labels = data.train.images, data.train.labels
     check_array("data.train.images", images)
@@ -97,7 +108,8 @@ def check_data(data):
 
 
 def check_array(name, array):
-    """Refuse what is indexed in another way than an array, as a pandas Series is by its own index.
+    """Refuse what is indexed in another way than an array, as a pandas Series is by its
+    own index.
 
     Raises
     ------
@@ -113,4 +125,6 @@ def _check_labels(name, labels):
     if labels.shape[0] == 0:
         raise ValueError(f"{name} must not be empty")
     if bool(array_namespace(labels).any(labels < 0)):
-        raise ValueError(f"{name} must be 0, 1, ... for the classes, but some are negative")
+        raise ValueError(
+            f"{name} must be 0, 1, ... for the classes, but some are negative"
+        )

@@ -1,4 +1,5 @@
-"""What was behind a breakdown: the parameter, or the image, that was not finite first."""
+"""What was behind a breakdown: the parameter, or the image, that was not finite
+first."""
 
 import math
 import re
@@ -11,10 +12,11 @@ from mlcore.train.state import check_state, in_words, largest
 
 
 def explained(error, state, net, x, rng, chosen, pull=None):
-    """The `error` that a step on the images numbered `chosen` ended with, and what was behind it.
+    """The `error` that a step on the images numbered `chosen` ended with, and what was
+    behind it.
 
-    Asked once, when all is lost: it computes the features again, and a step that goes well pays
-    nothing for it.
+    Asked once, when all is lost: it computes the features again, and a step that goes
+    well pays nothing for it.
 
     Parameters
     ----------
@@ -45,12 +47,15 @@ def explained(error, state, net, x, rng, chosen, pull=None):
     bad = bad_rows(features)
     if not bad.any():
         error = _with_image(error, chosen)
-        return error if pull is None else _with_gradient(error, net, saved, features, pull)
+        return (
+            error if pull is None else _with_gradient(error, net, saved, features, pull)
+        )
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
         pixels = abs(to_numpy(x)).reshape(len(chosen), -1).max(axis=1)
         which = (
-            f"those of the whole batch are not; the largest weight is {largest(state, net)}, the "
-            f"largest pixel {pixels.max():.3g}, in image {chosen[pixels.argmax()]}"
+            "those of the whole batch are not; the largest weight is"
+            f" {largest(state, net)}, the largest pixel {pixels.max():.3g}, in image"
+            f" {chosen[pixels.argmax()]}"
         )
     else:
         which = f"those of image {chosen[bad.argmax()]} are not"
@@ -58,16 +63,20 @@ def explained(error, state, net, x, rng, chosen, pull=None):
 
 
 def _with_image(error, chosen):
-    """The `error`, with the image that is behind the row of features or logits that it names."""
+    """The `error`, with the image that is behind the row of features or logits that it
+    names."""
     found = re.search(r"\b(?:x|logits)\b.*\brow (\d+)\b", str(error))
     if found is None or int(found[1]) >= len(chosen):
         return error
     row = int(found[1])
-    return FloatingPointError(f"{error}; row {row} of this batch is image {chosen[row]}")
+    return FloatingPointError(
+        f"{error}; row {row} of this batch is image {chosen[row]}"
+    )
 
 
 def _with_gradient(error, net, saved, features, pull):
-    """The `error`, with the first gradient that is not finite, from the head down to the image."""
+    """The `error`, with the first gradient that is not finite, from the head down to
+    the image."""
     try:
         with np.errstate(all="ignore"):
             dfeatures, dw = pull(features)
@@ -87,7 +96,8 @@ def _with_gradient(error, net, saved, features, pull):
 
 
 def check_sound(state, net, head, x, y):
-    """Refuse a state that is of no use to the next step: not finite, or too large to compute with.
+    """Refuse a state that is of no use to the next step: not finite, or too large to
+    compute with.
 
     Parameters
     ----------
@@ -105,7 +115,8 @@ def check_sound(state, net, head, x, y):
     check_state(state, net)
     with np.errstate(all="ignore"):
         try:
-            features, _ = net.forward(x, rng=0)  # as the next step will, not as at test time
+            # as the next step will, not as at test time
+            features, _ = net.forward(x, rng=0)
             loss, _ = head.forward(features, state.w, y)
         except FloatingPointError as error:
             loss, why = math.nan, error

@@ -1,4 +1,5 @@
-"""Passes over a training set that can be cut off anywhere and go on: the loop around the step."""
+"""Passes over a training set that can be cut off anywhere and go on: the loop around
+the step."""
 
 import math
 import time
@@ -25,7 +26,8 @@ def run_epochs(
     on_epoch=None,
     progress=True,
 ):
-    """Take the steps of `epochs` passes over `n` samples that `state` has not taken yet.
+    """Take the steps of `epochs` passes over `n` samples that `state` has not taken
+    yet.
 
     Parameters
     ----------
@@ -33,16 +35,17 @@ def run_epochs(
         Each epoch that ends is added to ``state.epochs``.
     net : layers.Sequential
     take_step : function (step, chosen) -> float
-        Trains on the samples `chosen`, an array of their numbers, moves `state` and `net`, and
-        returns the mean loss. Steps are counted from 1.
+        Trains on the samples `chosen`, an array of their numbers, moves `state` and
+        `net`, and returns the mean loss. Steps are counted from 1.
     n, epochs, batch : int
     rng : numpy.random.Generator
-        Draws the order of each epoch, and nothing else: those of a checkpoint are drawn again.
+        Draws the order of each epoch, and nothing else: those of a checkpoint are drawn
+        again.
     rate : function step -> float
         The learning rate, for the history.
     check : function ()
-        Raises a FloatingPointError if the state is not fit to go on with. Asked behind each epoch,
-        and before anything is kept.
+        Raises a FloatingPointError if the state is not fit to go on with. Asked behind
+        each epoch, and before anything is kept.
     keep : CheckpointFile, optional
     validate : function () -> float, optional
         What is measured behind each epoch.
@@ -53,12 +56,14 @@ def run_epochs(
     Raises
     ------
     FloatingPointError
-        If a step meets a number that is not finite, or leaves one; the message says when and what
-        to try. What `keep` has on the disk is from before.
+        If a step meets a number that is not finite, or leaves one; the message says
+        when and what to try. What `keep` has on the disk is from before.
     """
     steps_per_epoch = math.ceil(n / batch)
     total = epochs * steps_per_epoch
-    with tqdm(total=total, initial=state.step, disable=not progress, unit="step") as bar:
+    with tqdm(
+        total=total, initial=state.step, disable=not progress, unit="step"
+    ) as bar:
         for epoch in range(1, epochs + 1):
             order = rng.permutation(n)
             if epoch <= len(state.epochs):
@@ -71,7 +76,11 @@ def run_epochs(
                 state.total += loss * len(chosen)
                 state.seconds = time.perf_counter() - begin
                 bar.update()
-                if keep is not None and keep.due and state.step < epoch * steps_per_epoch:
+                if (
+                    keep is not None
+                    and keep.due
+                    and state.step < epoch * steps_per_epoch
+                ):
                     with _says_when(epoch, step):
                         check()
                     keep.save(state, net)
@@ -100,7 +109,7 @@ def _says_when(epoch, step):
         yield
     except FloatingPointError as error:
         raise FloatingPointError(
-            f"training broke down in epoch {epoch}, step {step}: {error}. "
-            "Try a lower learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, "
-            "or annealing a margin from a large lam"
+            f"training broke down in epoch {epoch}, step {step}: {error}. Try a lower"
+            " learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, or"
+            " annealing a margin from a large lam"
         ) from error

@@ -8,7 +8,8 @@ from mlcore.validation import check_integer, check_same_size
 
 
 def features(net, images, batch=512):
-    """Features (N, D) of `images` (NumPy, bytes or floats), `batch` at a time to save memory.
+    """Features (N, D) of `images` (NumPy, bytes or floats), `batch` at a time to save
+    memory.
 
     Raises
     ------
@@ -30,7 +31,8 @@ def evaluate(net, head, w, split, batch=512):
 
 # [scores]
 def scores(head, x, w):
-    """Test-time logits: inner products without any margin, and with ŵ where the loss has ‖w‖ = 1.
+    """Test-time logits: inner products without any margin, and with ŵ where the loss
+    has ‖w‖ = 1.
 
     (Dividing by ‖x‖ as well would not change which class wins.)
     """

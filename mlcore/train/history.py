@@ -36,9 +36,9 @@ class History:
     ----------
     epochs : tuple of Epoch
     train_accuracy, test_accuracy : float
-        After the last epoch, whatever came before: the best of many looks at the test set would
-        be a choice made with the test set. `test_accuracy` is None where the test set has classes
-        that training has not seen: verification measures those.
+        After the last epoch, whatever came before: the best of many looks at the test
+        set would be a choice made with the test set. `test_accuracy` is None where the
+        test set has classes that training has not seen: verification measures those.
     w : array, shape (C, D)
         The head's trained weights. (The network's are in the network.)
     centers : array, shape (C, D), or None
@@ -59,12 +59,17 @@ class History:
     def __repr__(self):
         validated = any(e.validation is not None for e in self.epochs)
         rows = [f"{'epoch':>5} {'train loss':>11} {'rate':>9} {'seconds':>8}"]
-        rows += [f"{e.number:5} {e.loss:11.4f} {e.rate:9.2g} {e.seconds:8.2f}" for e in self.epochs]
+        rows += [
+            f"{e.number:5} {e.loss:11.4f} {e.rate:9.2g} {e.seconds:8.2f}"
+            for e in self.epochs
+        ]
         if validated:
             column = ["validation", *(f"{e.validation:.4f}" for e in self.epochs)]
             rows = [f"{row} {cell:>11}" for row, cell in zip(rows, column, strict=True)]
         test = "test classes not seen in training"
         if self.test_accuracy is not None:
             test = f"test accuracy {self.test_accuracy:.4f}"
-        rows.append(f"after the last epoch: train accuracy {self.train_accuracy:.4f}, {test}")
+        rows.append(
+            f"after the last epoch: train accuracy {self.train_accuracy:.4f}, {test}"
+        )
         return "\n".join(rows)

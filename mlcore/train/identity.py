@@ -1,4 +1,5 @@
-"""Whether a setting is the one that it was: all that it holds, in a form that files can keep."""
+"""Whether a setting is the one that it was: all that it holds, in a form that files can
+keep."""
 
 import functools
 import hashlib
@@ -13,33 +14,46 @@ from mlcore.arrays import is_array, to_numpy
 
 
 def identity(name, value):
-    """A string that is equal for equal settings only: their types, and every value in them.
+    """A string that is equal for equal settings only: their types, and every value in
+    them.
 
-    Not their `repr`, which may leave out a field, or the middle of an array. Functions go by their
-    names, as in a pickle; what is behind a name is code, and code is not a setting.
+    Not their `repr`, which may leave out a field, or the middle of an array. Functions
+    go by their names, as in a pickle; what is behind a name is code, and code is not a
+    setting.
 
     Parameters
     ----------
     name : str
         What a user calls it, for the errors.
     value
-        None, a number, a string, an array, a function with a name, or a tuple, a `partial` or a
-        frozen dataclass of such.
+        None, a number, a string, an array, a function with a name, or a tuple, a
+        `partial` or a frozen dataclass of such.
 
     Raises
     ------
     TypeError
-        If something in it could change in the course of a training, or cannot be compared: a
-        checkpoint holds none of its memory.
+        If something in it could change in the course of a training, or cannot be
+        compared: a checkpoint holds none of its memory.
 
     Examples
     --------
     >>> from mlcore.losses import AdditiveMarginSoftmaxLoss
     >>> print(identity("head", AdditiveMarginSoftmaxLoss(m=0.35)))
-    AdditiveMarginSoftmaxLoss(reduction='mean', m=0.35, s=30.0) of mlcore.losses.am_softmax
+    AdditiveMarginSoftmaxLoss(reduction='mean', m=0.35, s=30.0) of
+    mlcore.losses.am_softmax
     """
     match value:
-        case None | bool() | int() | float() | complex() | str() | bytes() | Enum() | np.generic():
+        case (
+            None
+            | bool()
+            | int()
+            | float()
+            | complex()
+            | str()
+            | bytes()
+            | Enum()
+            | np.generic()
+        ):
             return repr(value)
         case tuple():
             return f"({', '.join(identity(f'{name}[{i}]', v) for i, v in enumerate(value))})"
@@ -51,7 +65,10 @@ def identity(name, value):
         case np.dtype():
             return f"dtype {value}"
     if is_array(value):
-        return f"array {fingerprint([value]):08x} of {value.dtype}, shape {tuple(value.shape)}"
+        return (
+            f"array {fingerprint([value]):08x} of {value.dtype}, shape"
+            f" {tuple(value.shape)}"
+        )
     if is_dataclass(value) and not isinstance(value, type):
         return _of_dataclass(name, value)
     if callable(value) and hasattr(value, "__qualname__"):
@@ -63,7 +80,8 @@ def _of_dataclass(name, value):
     kind = type(value)
     frozen = kind.__dataclass_params__.frozen
     names = [field.name for field in fields(value)]
-    # A class that derives from a frozen one, and is none itself, may hold what no field declares.
+    # A class that derives from a frozen one, and is none itself, may hold what no field
+    # declares.
     own = "__dataclass_params__" in vars(kind)
     if not frozen or not (own or set(getattr(value, "__dict__", ())) <= set(names)):
         raise _not_frozen(name, value)
@@ -77,17 +95,19 @@ def _of_named(name, value):
         return f"{value.__name__} of {identity(name, owner)}"
     if "<" in value.__qualname__:
         raise TypeError(
-            f"{name} must be a function with a name of its own to train with a checkpoint, got "
-            f"{value.__qualname__}: nothing tells whether it is the same when the training goes on"
+            f"{name} must be a function with a name of its own to train with a"
+            f" checkpoint, got {value.__qualname__}: nothing tells whether it is the"
+            " same when the training goes on"
         )
     return f"{value.__qualname__} of {value.__module__}"
 
 
 def _not_frozen(name, value):
     return TypeError(
-        f"{name} must be a frozen dataclass to train with a checkpoint, and all that it holds "
-        f"numbers, texts, arrays, tuples or such dataclasses, got {type(value).__name__}: what it "
-        "remembers would be lost. (Center loss goes beside a head as center_loss=...)"
+        f"{name} must be a frozen dataclass to train with a checkpoint, and all that it"
+        " holds numbers, texts, arrays, tuples or such dataclasses, got"
+        f" {type(value).__name__}: what it remembers would be lost. (Center loss goes"
+        " beside a head as center_loss=...)"
     )
 
 
@@ -107,7 +127,8 @@ def digest_of(values):
 
 
 def fingerprint(arrays):
-    """A 32-bit sum of arrays, with their shapes and dtypes, to tell whether they are the same."""
+    """A 32-bit sum of arrays, with their shapes and dtypes, to tell whether they are
+    the same."""
     crc = 0
     for array in arrays:
         array = np.ascontiguousarray(to_numpy(array))

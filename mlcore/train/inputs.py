@@ -1,16 +1,27 @@
-"""Images on their way into a network: moved, scaled, and refused by their place in the set."""
+"""Images on their way into a network: moved, scaled, and refused by their place in the
+set."""
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, is_array, like, overflow_to_infinity, to_numpy
+from mlcore.arrays import (
+    array_namespace,
+    is_array,
+    like,
+    overflow_to_infinity,
+    to_numpy,
+)
 
 
 def to_network(net, images):
-    """NumPy `images` in the network's library, dtype and on its device; bytes become [0, 1].
+    """NumPy `images` in the network's library, dtype and on its device; bytes become
+    [0, 1].
 
-    Bytes are moved as bytes, a quarter of the way's cost, and divided by 255 where they arrive.
+    Bytes are moved as bytes, a quarter of the way's cost, and divided by 255 where they
+    arrive.
     """
-    reference = next((p for params in net.params for p in params if is_array(p)), images)
+    reference = next(
+        (p for params in net.params for p in params if is_array(p)), images
+    )
     images = like(images, reference)
     xp = array_namespace(images)
     if not xp.isdtype(images.dtype, "real floating"):
@@ -19,7 +30,8 @@ def to_network(net, images):
 
 
 def check_kind(name, images):
-    """Refuse images that are neither bytes, or other integers, nor real floating numbers.
+    """Refuse images that are neither bytes, or other integers, nor real floating
+    numbers.
 
     Booleans would be divided by 255, and what objects hold nobody knows.
 
@@ -29,11 +41,14 @@ def check_kind(name, images):
     """
     xp = array_namespace(images)
     if not xp.isdtype(images.dtype, ("integral", "real floating")):
-        raise TypeError(f"{name} must hold integers or real floating numbers, got {images.dtype}")
+        raise TypeError(
+            f"{name} must hold integers or real floating numbers, got {images.dtype}"
+        )
 
 
 def check_images(name, images, dtype):
-    """Refuse images that are no numbers, or not finite in a network's `dtype`, by their place.
+    """Refuse images that are no numbers, or not finite in a network's `dtype`, by their
+    place.
 
     Raises
     ------
@@ -49,7 +64,8 @@ def check_images(name, images, dtype):
 
 
 def check_augmented(images, chosen):
-    """Refuse what an augmentation has made of the images numbered `chosen`, if it is of no use.
+    """Refuse what an augmentation has made of the images numbered `chosen`, if it is of
+    no use.
 
     Raises
     ------
@@ -66,16 +82,18 @@ def check_augmented(images, chosen):
     row = _first_bad_row(images)
     if row is not None:
         raise ValueError(
-            f"augment must return finite images, but made NaN or infinity of image {chosen[row]}"
+            "augment must return finite images, but made NaN or infinity of image"
+            f" {chosen[row]}"
         )
 
 
 def check_last_batch(net, images, batch):
-    """Refuse a `batch` that leaves a single image for the last step, if the network takes none.
+    """Refuse a `batch` that leaves a single image for the last step, if the network
+    takes none.
 
-    A BatchNorm behind a dense layer has no statistics of one row. Better here than at the end of
-    the first epoch. Leaving the image out, or putting it into the step before, would change what
-    the caller has counted: the steps of a schedule.
+    A BatchNorm behind a dense layer has no statistics of one row. Better here than at
+    the end of the first epoch. Leaving the image out, or putting it into the step
+    before, would change what the caller has counted: the steps of a schedule.
 
     Raises
     ------
@@ -92,8 +110,8 @@ def check_last_batch(net, images, batch):
         near = min(fits, key=lambda b: abs(b - batch), default=None)
         remedy = f"take batch={near}" if near else "take more images"
         raise ValueError(
-            f"batch={batch} leaves a single image of {n:,} for the last step of an epoch, and the "
-            f"network cannot be trained on one: {error}; {remedy}"
+            f"batch={batch} leaves a single image of {n:,} for the last step of an"
+            f" epoch, and the network cannot be trained on one: {error}; {remedy}"
         ) from error
 
 
@@ -104,7 +122,8 @@ def _first_bad_row(images, dtype=None):
         return None
     dtype = images.dtype if dtype is None else getattr(xp, dtype)
     wider = xp.finfo(images.dtype).max > xp.finfo(dtype).max
-    # In blocks: of a large set that lies on a disk no copy is made, and none of its size.
+    # In blocks: of a large set that lies on a disk no copy is made, and none of its
+    # size.
     for begin in range(0, images.shape[0], 1024):
         block = images[begin : min(begin + 1024, images.shape[0]), ...]
         with overflow_to_infinity():
@@ -115,6 +134,9 @@ def _first_bad_row(images, dtype=None):
 
 
 def bad_rows(array):
-    """Whether each row of `array` (N, ...) holds something that is not finite, NumPy's (N,)."""
+    """Whether each row of `array` (N, ...) holds something that is not finite, NumPy's
+    (N,)."""
     xp = array_namespace(array)
-    return ~to_numpy(xp.all(xp.isfinite(xp.reshape(array, (array.shape[0], -1))), axis=1))
+    return ~to_numpy(
+        xp.all(xp.isfinite(xp.reshape(array, (array.shape[0], -1))), axis=1)
+    )

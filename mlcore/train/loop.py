@@ -8,13 +8,24 @@ import numpy as np
 from mlcore.arrays import array_namespace, like, overflow_to_infinity
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
-from mlcore.train.arguments import check_data, check_functions, check_head, check_parts, heads
+from mlcore.train.arguments import (
+    check_data,
+    check_functions,
+    check_head,
+    check_parts,
+    heads,
+)
 from mlcore.train.breakdown import check_sound, explained
 from mlcore.train.epochs import run_epochs
 from mlcore.train.evaluation import evaluate
 from mlcore.train.history import History
 from mlcore.train.identity import check_frozen, fingerprint, identity
-from mlcore.train.inputs import check_augmented, check_images, check_last_batch, to_network
+from mlcore.train.inputs import (
+    check_augmented,
+    check_images,
+    check_last_batch,
+    to_network,
+)
 from mlcore.train.settings import default_optimiser, describe, identified
 from mlcore.train.state import CheckpointFile, State, check_state
 from mlcore.train.stretches import this_stretch
@@ -46,14 +57,14 @@ def fit(
     net : layers.Sequential
         Maps images to features (N, D). Trained in place.
     head : loss, or function step -> loss
-        A loss of the form ``forward(x, w, y)``, ``backward(saved) -> (dx, dw)``. Losses do not
-        change, so a schedule is a function that returns the loss of a step, counted from 1;
-        `annealed` makes one.
+        A loss of the form ``forward(x, w, y)``, ``backward(saved) -> (dx, dw)``. Losses
+        do not change, so a schedule is a function that returns the loss of a step,
+        counted from 1; `annealed` makes one.
     data : datasets.Dataset
-        Anything with ``train`` and ``test``, each with ``images`` and ``labels``, NumPy arrays.
-        Images of integers are divided by 255. With a ``validation`` split too
-        (`datasets.hold_out`), the accuracy on it is measured behind every epoch. The test set is
-        looked at once, at the end.
+        Anything with ``train`` and ``test``, each with ``images`` and ``labels``, NumPy
+        arrays. Images of integers are divided by 255. With a ``validation`` split too
+        (`datasets.hold_out`), the accuracy on it is measured behind every epoch. The
+        test set is looked at once, at the end.
     epochs : int >= 1
     batch : int >= 1
         Samples a step. The last batch of an epoch takes what is left over.
@@ -62,27 +73,29 @@ def fit(
     seed : int
         For the first `w`, the order of the samples, augmentation and dropout.
     center_loss : losses.CenterLoss, optional
-        Added to the head's loss with the weight `center_weight`, the paper's λ (0.003 is what it
-        takes for faces). The centers begin at 0 and move by the paper's rule.
+        Added to the head's loss with the weight `center_weight`, the paper's λ (0.003
+        is what it takes for faces). The centers begin at 0 and move by the paper's
+        rule.
     augment : function (images, rng) -> images, optional
         Applied to each batch of training images; `datasets.Augment` makes one.
     checkpoint : str or Path, optional
-        File to keep the state of the training in. If it is there already, the training goes on
-        from it, with the same `net` as it was before the first step, and ends with the same bits
-        on the same machine as if it had never been cut off. Then head and optimiser must be frozen
-        dataclasses, and the augmentation one or a function with a name of its own. What makes it
-        the same training must be as it was, every step of a schedule included. Other code, another
-        NumPy, machine or device may go on with it: the file notes each stretch of steps with what
-        it was made by (`stretches.this_stretch`). One process at a time; ``checkpoint + ".lock"``
-        says which.
+        File to keep the state of the training in. If it is there already, the training
+        goes on from it, with the same `net` as it was before the first step, and ends
+        with the same bits on the same machine as if it had never been cut off. Then
+        head and optimiser must be frozen dataclasses, and the augmentation one or a
+        function with a name of its own. What makes it the same training must be as it
+        was, every step of a schedule included. Other code, another NumPy, machine or
+        device may go on with it: the file notes each stretch of steps with what it was
+        made by (`stretches.this_stretch`). One process at a time;
+        ``checkpoint + ".lock"`` says which.
     checkpoint_seconds : float > 0
-        How often it is written; always behind an epoch. Never with anything in it that is not
-        finite: of a training that breaks down the last good state is kept.
+        How often it is written; always behind an epoch. Never with anything in it that
+        is not finite: of a training that breaks down the last good state is kept.
     provenance : dict, optional
         What you know of this stretch and the file should note: a commit, say.
     on_epoch : callable, optional
-        Called as ``on_epoch(epoch, net, w)`` behind each epoch (`epoch` an `Epoch`), to keep
-        features for a film, say. Not called again for the epochs of a checkpoint.
+        Called as ``on_epoch(epoch, net, w)`` behind each epoch (`epoch` an `Epoch`), to
+        keep features for a film, say. Not called again for the epochs of a checkpoint.
     progress : bool
         Whether to show a progress bar.
 
@@ -93,12 +106,12 @@ def fit(
     Raises
     ------
     FloatingPointError
-        If an image is not finite, or the loss, a gradient or a weight stops being so; the message
-        says which, when, and what to try.
+        If an image is not finite, or the loss, a gradient or a weight stops being so;
+        the message says which, when, and what to try.
     ValueError, TypeError
-        For a checkpoint that is damaged or belongs to another training, and for a last batch of a
-        single image that the network cannot be trained on, among others. Labels are looked at
-        before the first step, those of the test set too.
+        For a checkpoint that is damaged or belongs to another training, and for a last
+        batch of a single image that the network cannot be trained on, among others.
+        Labels are looked at before the first step, those of the test set too.
     locks.InUse, OSError
         If another process trains into the checkpoint, or it cannot be written.
     """
@@ -108,7 +121,9 @@ def fit(
     check_number("center_weight", center_weight, 0, math.inf, high_open=True)
     check_positive("checkpoint_seconds", checkpoint_seconds)
     if not isinstance(center_loss, CenterLoss | None):
-        raise TypeError(f"center_loss must be a CenterLoss or None, got {center_loss!r}")
+        raise TypeError(
+            f"center_loss must be a CenterLoss or None, got {center_loss!r}"
+        )
     if center_loss is not None:
         check_head("center_loss", center_loss)
     check_functions(augment=augment, on_epoch=on_epoch)
@@ -117,7 +132,10 @@ def fit(
     n = len(data.train.labels)
     steps = epochs * math.ceil(n / batch)
     optimiser = default_optimiser(steps) if optimiser is None else optimiser
-    check_parts(net=(net, ("forward", "infer", "params")), optimiser=(optimiser, ("init", "step")))
+    check_parts(
+        net=(net, ("forward", "infer", "params")),
+        optimiser=(optimiser, ("init", "step")),
+    )
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
     check_images("data.train.images", data.train.images, net.dtype)
@@ -144,14 +162,17 @@ def fit(
         keep = CheckpointFile(checkpoint, checkpoint_seconds, settings, stretch)
 
     def take_step(step, chosen):
-        rng_of_step = np.random.default_rng((seed, step))  # its own: nothing else to keep for it
+        # its own: nothing else to keep for it
+        rng_of_step = np.random.default_rng((seed, step))
         images = data.train.images[chosen]
         if augment is not None:
             images = augment(images, rng_of_step)
             check_augmented(images, chosen)
         x, y = to_network(net, images), like(data.train.labels[chosen], w)
         try:
-            return _step(state, net, head_at(step), center, x, y, optimiser, rng_of_step)
+            return _step(
+                state, net, head_at(step), center, x, y, optimiser, rng_of_step
+            )
         except FloatingPointError as error:
 
             def pull(features):
@@ -163,7 +184,10 @@ def fit(
     def check():
         if keep is None:
             return check_state(state, net)
-        x, y = to_network(net, data.train.images[:batch]), like(data.train.labels[:batch], w)
+        x, y = (
+            to_network(net, data.train.images[:batch]),
+            like(data.train.labels[:batch], w),
+        )
         return check_sound(state, net, head_at(state.step), x, y)
 
     with nullcontext() if keep is None else keep:
@@ -181,7 +205,9 @@ def fit(
             check=check,
             keep=keep,
             validate=lambda: _validation(net, head_at, state, data),
-            on_epoch=None if on_epoch is None else lambda done: on_epoch(done, net, state.w),
+            on_epoch=(
+                None if on_epoch is None else lambda done: on_epoch(done, net, state.w)
+            ),
             progress=progress,
         )
     last = head_at(steps)
@@ -198,7 +224,8 @@ def fit(
 # [train-step]
 @overflow_to_infinity()  # It is refused: as a loss, or a weight, by name.
 def _step(state, net, head, center, x, y, optimiser, rng):
-    """Forward, backward, and one step of the optimiser and of the centers. Returns the loss."""
+    """Forward, backward, and one step of the optimiser and of the centers. Returns the
+    loss."""
     features, saved = net.forward(x, rng)
     loss, saved_by_head = head.forward(features, state.w, y)
     dfeatures, dw = head.backward(saved_by_head)
@@ -222,10 +249,13 @@ def _step(state, net, head, center, x, y, optimiser, rng):
 
 
 def _first_weights(net, data, rng):
-    """Initial w (C, D): C from the labels, D from what the network makes of one image."""
+    """Initial w (C, D): C from the labels, D from what the network makes of one
+    image."""
     out = net.infer(to_network(net, data.train.images[:1]))
     if out.ndim != 2:
-        raise ValueError(f"net must return features (N, D), got shape {tuple(out.shape)}")
+        raise ValueError(
+            f"net must return features (N, D), got shape {tuple(out.shape)}"
+        )
     classes = int(data.train.labels.max()) + 1
     w = he_normal(rng, (classes, out.shape[1]), out.shape[1]).astype(net.dtype)
     return like(w, out)
@@ -242,5 +272,6 @@ def _validation(net, head_at, state, data):
 
 
 def _test_accuracy(net, head, w, test):
-    """None where the test set has classes that training has not seen: w has no rows for them."""
+    """None where the test set has classes that training has not seen: w has no rows for
+    them."""
     return evaluate(net, head, w, test) if int(test.labels.max()) < w.shape[0] else None

@@ -9,11 +9,12 @@ from mlcore.train.identity import digest_of, fingerprint, identity
 def default_optimiser(steps, rate=0.05):
     """SGD as the small networks of this book need it, for a training of `steps` steps.
 
-    Learning rate `rate`, reached in a twelfth of the steps and divided by 10 after two thirds and
-    again after five sixths; momentum 0.9, weight decay 5e-4, gradient norm at most 5. Without
-    the warm-up and the bound L-Softmax with m = 4 overflows within a dozen steps on MNIST; either
-    of them is enough. Without the decay the test accuracy stays several points lower, since a
-    BatchNorm's running averages trail behind weights that still move.
+    Learning rate `rate`, reached in a twelfth of the steps and divided by 10 after two
+    thirds and again after five sixths; momentum 0.9, weight decay 5e-4, gradient norm
+    at most 5. Without the warm-up and the bound L-Softmax with m = 4 overflows within a
+    dozen steps on MNIST; either of them is enough. Without the decay the test accuracy
+    stays several points lower, since a BatchNorm's running averages trail behind
+    weights that still move.
     """
     falls = (max(1, 2 * steps // 3), max(1, 5 * steps // 6))
     schedule = Warmup(StepSchedule(rate, falls, factor=0.1), steps=max(1, steps // 12))
@@ -21,7 +22,8 @@ def default_optimiser(steps, rate=0.05):
 
 
 def annealed(loss, schedule):
-    """The function step -> loss that `fit` takes for a head: `loss` with ``lam=schedule(step)``.
+    """The function step -> loss that `fit` takes for a head: `loss` with
+    ``lam=schedule(step)``.
 
     Examples
     --------
@@ -37,7 +39,8 @@ def annealed(loss, schedule):
 def describe(net, head_at, optimiser, steps):
     """Network, head and optimiser of a training of `steps` steps, in words and numbers.
 
-    Schedules are functions and cannot be compared or printed; their values at three steps can.
+    Schedules are functions and cannot be compared or printed; their values at three
+    steps can.
 
     Parameters
     ----------
@@ -69,8 +72,8 @@ def describe(net, head_at, optimiser, steps):
 def identified(net, head_at, optimiser, steps):
     """What must not have changed when a training of `steps` steps goes on, as strings.
 
-    The head and the learning rate are taken at every step: what a schedule does between any few of
-    them is a part of the training too.
+    The head and the learning rate are taken at every step: what a schedule does between
+    any few of them is a part of the training too.
 
     Parameters
     ----------
@@ -87,8 +90,9 @@ def identified(net, head_at, optimiser, steps):
     Raises
     ------
     TypeError
-        If the head or the optimiser could change while training: a checkpoint holds none of their
-        memory. Better here than in a resumed training that goes another way.
+        If the head or the optimiser could change while training: a checkpoint holds
+        none of their memory. Better here than in a resumed training that goes another
+        way.
     """
     every = range(1, steps + 1)
     arrays = [array for group in (*net.params, *net.running) for array in group]
@@ -96,8 +100,12 @@ def identified(net, head_at, optimiser, steps):
         "layers": [identity(f"layer {i}", layer) for i, layer in enumerate(net.layers)],
         "first weights": fingerprint(arrays),
         "schedule of the head": digest_of(_identities("head", map(head_at, every))),
-        "schedule of the rate": digest_of(repr(float(optimiser.rate(step))) for step in every),
-        "other settings of the optimiser": identity("optimiser", replace(optimiser, lr=0.0)),
+        "schedule of the rate": digest_of(
+            repr(float(optimiser.rate(step))) for step in every
+        ),
+        "other settings of the optimiser": identity(
+            "optimiser", replace(optimiser, lr=0.0)
+        ),
     }
 
 

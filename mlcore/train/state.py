@@ -1,4 +1,5 @@
-"""Everything that the next step of a training depends on, and its way into a file and back."""
+"""Everything that the next step of a training depends on, and its way into a file and
+back."""
 
 import json
 import time
@@ -16,7 +17,8 @@ from mlcore.train.history import Epoch
 
 @dataclass
 class State:
-    """A training between two steps; the network's weights and running statistics are in the net.
+    """A training between two steps; the network's weights and running statistics are in
+    the net.
 
     Attributes
     ----------
@@ -47,7 +49,8 @@ class State:
 class CheckpointFile:
     """Where a training is kept, and how it comes back.
 
-    Used as a context manager it holds the lock of the file: no other process can train into it.
+    Used as a context manager it holds the lock of the file: no other process can train
+    into it.
 
     Parameters
     ----------
@@ -57,14 +60,16 @@ class CheckpointFile:
     settings : dict
         What makes this training this one; JSON must be able to hold it.
     stretch : dict
-        Where and with what it is trained from here on, as from `this_stretch`. The file holds that
-        of every stretch, with its ``steps``, the first and the last.
+        Where and with what it is trained from here on, as from `this_stretch`. The file
+        holds that of every stretch, with its ``steps``, the first and the last.
     """
 
     def __init__(self, path, seconds, settings, stretch):
         self.path, self.seconds = Path(path).absolute(), seconds
         # As the file will give them back; and what it cannot hold is refused here.
-        self.settings, self.stretch = json.loads(json.dumps([settings, stretch], default=_plain))
+        self.settings, self.stretch = json.loads(
+            json.dumps([settings, stretch], default=_plain)
+        )
         self.earlier, self.begin = [], 0
         self.saved, self.lock = time.monotonic(), ExitStack()
 
@@ -89,8 +94,8 @@ class CheckpointFile:
         Raises
         ------
         OSError
-            If it cannot be written, or its folder has been removed and another process is at work
-            in the new one; the old file stays as it was.
+            If it cannot be written, or its folder has been removed and another process
+            is at work in the new one; the old file stays as it was.
         """
         self.renew()
         arrays = {name: to_numpy(array) for name, array in _named(state, net)}
@@ -106,7 +111,8 @@ class CheckpointFile:
         self.saved = time.monotonic()
 
     def stretches(self, state):
-        """Those of the file that it went on from, and this one, if it has taken a step."""
+        """Those of the file that it went on from, and this one, if it has taken a
+        step."""
         if state.step == self.begin:
             return self.earlier
         return [*self.earlier, {**self.stretch, "steps": [self.begin + 1, state.step]}]
@@ -117,14 +123,16 @@ class CheckpointFile:
         return time.monotonic() - self.saved >= self.seconds
 
     def resume(self, state, net):
-        """Bring `state` and `net`, as they are before the first step, to where the file left them.
+        """Bring `state` and `net`, as they are before the first step, to where the file
+        left them.
 
         Without a file they stay where they are.
 
         Raises
         ------
         ValueError
-            If the file is damaged, or belongs to another training; then nothing has been changed.
+            If the file is damaged, or belongs to another training; then nothing has
+            been changed.
         """
         if not self.path.exists():
             return
@@ -161,7 +169,9 @@ def _plain(value):
     """A NumPy scalar, which a caller may give for any number, as JSON has it."""
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"settings and provenance must be what JSON can hold, got {value!r}")
+    raise TypeError(
+        f"settings and provenance must be what JSON can hold, got {value!r}"
+    )
 
 
 def check_state(state, net):
@@ -194,11 +204,18 @@ def in_words(name, net):
     """What a user calls the array that has this `name` in the file."""
     group, *place = name.split(".")
     if not place:
-        return {"w": "the head's weights w", "centers": "the centers of the center loss"}[group]
+        return {
+            "w": "the head's weights w",
+            "centers": "the centers of the center loss",
+        }[group]
     i, j = map(int, place)
     if i == len(net.layers):  # The head's velocity comes behind those of the layers.
         return "the velocity of the head's weights w"
-    kind = {"params": "", "velocity": "the velocity of ", "running": "the running statistics of "}
+    kind = {
+        "params": "",
+        "velocity": "the velocity of ",
+        "running": "the running statistics of ",
+    }
     layer = net.layers[i]
     which = ("mean", "var") if group == "running" else tuple(layer.param_shapes)
     named = f"{which[j]} of " if j < len(which) else ""
@@ -210,7 +227,11 @@ def _named(state, net):
     for name, array in (("w", state.w), ("centers", state.centers)):
         if array is not None:
             yield name, array
-    groups = {"params": net.params, "running": net.running, "velocity": state.descent.velocity}
+    groups = {
+        "params": net.params,
+        "running": net.running,
+        "velocity": state.descent.velocity,
+    }
     for name, layers in groups.items():
         for i, layer in enumerate(layers):
             for j, array in enumerate(layer):
@@ -222,5 +243,7 @@ def _filled(name, layers, loaded):
     filled = []
     for i, layer in enumerate(layers):
         arrays = [loaded[f"{name}.{i}.{j}"] for j in range(len(layer))]
-        filled.append(type(layer)(*arrays) if hasattr(layer, "_fields") else tuple(arrays))
+        filled.append(
+            type(layer)(*arrays) if hasattr(layer, "_fields") else tuple(arrays)
+        )
     return filled

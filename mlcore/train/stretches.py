@@ -20,13 +20,14 @@ def this_stretch(array, known=None):
     array : array
         One of those that are computed with, for the device.
     known : dict, optional
-        What the caller knows of it, a commit, say, or knows better. JSON must be able to hold it.
+        What the caller knows of it, a commit, say, or knows better. JSON must be able
+        to hold it.
 
     Returns
     -------
     dict
-        ``date``, ``machine``, ``device``, ``versions``, and ``code``, a sum of mlcore's sources,
-        which tells changed code from unchanged where there is no commit.
+        ``date``, ``machine``, ``device``, ``versions``, and ``code``, a sum of mlcore's
+        sources, which tells changed code from unchanged where there is no commit.
 
     Raises
     ------
@@ -34,7 +35,9 @@ def this_stretch(array, known=None):
         If `known` is no dictionary.
     """
     if not isinstance(known, dict | None):
-        raise TypeError(f"provenance must be a dict or None, got {type(known).__name__}")
+        raise TypeError(
+            f"provenance must be a dict or None, got {type(known).__name__}"
+        )
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": f"{platform.system()} {platform.machine()}",
@@ -49,6 +52,13 @@ def this_stretch(array, known=None):
 def _sum_of_sources():
     root = Path(mlcore.__file__).parent
     sha = hashlib.sha256()
-    for file in sorted(root.rglob("*.py"), key=lambda file: file.relative_to(root).as_posix()):
-        sha.update(file.relative_to(root).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in sorted(
+        root.rglob("*.py"), key=lambda file: file.relative_to(root).as_posix()
+    ):
+        sha.update(
+            file.relative_to(root).as_posix().encode()
+            + b"\0"
+            + file.read_bytes()
+            + b"\0"
+        )
     return f"sha256 {sha.hexdigest()[:16]}"

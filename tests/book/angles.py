@@ -1,4 +1,5 @@
-"""Lengths, angles and directions of vectors, as the pages define them; nothing of the library."""
+"""Lengths, angles and directions of vectors, as the pages define them; nothing of the
+library."""
 
 import math
 

@@ -8,7 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 
-_FENCE = re.compile(r"^ *(?P<fence>`{3,}|~{3,}|:{3,})(?:\{(?P<name>[^}]+)\} *(?P<argument>.*))?")
+_FENCE = re.compile(
+    r"^ *(?P<fence>`{3,}|~{3,}|:{3,})(?:\{(?P<name>[^}]+)\} *(?P<argument>.*))?"
+)
 # What is inside is not MyST; None is an ordinary block of code.
 _LITERAL = (None, "code-cell", "code-block", "literalinclude", "math")
 _OPTION = re.compile(r"^:(?P<key>[\w-]+): *(?P<value>.*)$")
@@ -16,7 +18,8 @@ _OPTION = re.compile(r"^:(?P<key>[\w-]+): *(?P<value>.*)$")
 
 @dataclass(frozen=True)
 class Directive:
-    """A fenced directive: ``{name} argument``, its options, its body, and the line it begins on."""
+    """A fenced directive: ``{name} argument``, its options, its body, and the line it
+    begins on."""
 
     name: str
     argument: str
@@ -70,16 +73,21 @@ class Chapter:
 
     @cached_property
     def displays(self):
-        """Every displayed equation, both spellings; ``% unnumbered`` above it is noted."""
+        """Every displayed equation, both spellings; ``% unnumbered`` above it is
+        noted."""
         found = []
         for d in self.directives:
             if d.name == "math":
-                found.append(Display(d.options.get("label"), "nowrap" in d.options, d.line))
+                found.append(
+                    Display(d.options.get("label"), "nowrap" in d.options, d.line)
+                )
         lines = self.prose.split("\n")
         start = None
         for number, line in enumerate(lines, start=1):
             text = line.strip().removeprefix(">").strip()
-            closing = re.match(r"^(?P<before>.*)\$\$ *(?:\((?P<label>[^()]+)\))?$", text)
+            closing = re.match(
+                r"^(?P<before>.*)\$\$ *(?:\((?P<label>[^()]+)\))?$", text
+            )
             if start is None and text.startswith("$$"):
                 start = number
                 whole = re.match(r"^\$\$.+\$\$ *(?:\((?P<label>[^()]+)\))?$", text)
@@ -128,7 +136,9 @@ def _directive(opened):
         options[option["key"]] = option["value"].strip().strip("\"'")
         inside = inside[1:]
     argument = opened["argument"].strip()
-    return Directive(opened["name"], argument, options, "\n".join(inside), opened["line"])
+    return Directive(
+        opened["name"], argument, options, "\n".join(inside), opened["line"]
+    )
 
 
 def _closes(line, fence):

@@ -8,8 +8,8 @@ In a file ``tests/book/test_eq_<chapter>.py``::
     def test_the_loss_is_the_negative_log_probability():
         ...
 
-The test computes both sides on random numbers, or the formula against a central difference.
-``test_equations.py`` fails where a label has no test or a test no label.
+The test computes both sides on random numbers, or the formula against a central
+difference. ``test_equations.py`` fails where a label has no test or a test no label.
 """
 
 import importlib
@@ -34,7 +34,8 @@ def labels_with_tests():
     for path in sorted(Path(__file__).parent.glob("test_eq_*.py")):
         module = importlib.import_module(path.stem)
         for name, test in vars(module).items():
-            # Only what pytest collects: a claim by a function that never runs would be a lie.
+            # Only what pytest collects: a claim by a function that never runs would be
+            # a lie.
             if name.startswith("test_"):
                 for label in getattr(test, "equations", ()):
                     claimed.setdefault(label, []).append(f"{path.name}::{name}")

@@ -1,4 +1,5 @@
-"""A central difference for the tests of equations, with nothing of the library in it."""
+"""A central difference for the tests of equations, with nothing of the library in
+it."""
 
 import numpy as np
 

@@ -18,8 +18,11 @@ from margins_book import plain, publish
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """The build tool, looking at an empty cache of its own that holds one executed notebook."""
-    spec = importlib.util.spec_from_file_location("build", ROOT / "book" / "_tools" / "build.py")
+    """The build tool, looking at an empty cache of its own that holds one executed
+    notebook."""
+    spec = importlib.util.spec_from_file_location(
+        "build", ROOT / "book" / "_tools" / "build.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "CACHE", tmp_path)
@@ -40,7 +43,9 @@ def test_a_whole_cache_is_trusted(build):
 def test_a_changed_output_is_damage(build):
     """Still a notebook, but not the one that was executed."""
     known = build.cache_checksums()
-    (build.CACHE / "executed" / "abc" / "base.ipynb").write_text(json.dumps({"cells": [1]}))
+    (build.CACHE / "executed" / "abc" / "base.ipynb").write_text(
+        json.dumps({"cells": [1]})
+    )
     assert "not what was written" in build.cache_damage(known)
 
 
@@ -99,7 +104,9 @@ def test_equations_keep_their_numbers(translate):
 
 
 def test_included_source_becomes_code(translate):
-    text = '```{literalinclude} ../lib.py\n:language: python\n:start-after: "# [part]"\n'
+    text = (
+        '```{literalinclude} ../lib.py\n:language: python\n:start-after: "# [part]"\n'
+    )
     text += ':end-before: "# [/part]"\n```'
     assert translate(text) == "```python\nb = 2\n```"
 
@@ -146,7 +153,9 @@ def test_a_notebook_has_the_outputs_that_the_cache_remembers(translate, tmp_path
     """Nothing is executed here, as in a build on which every chapter is a cache hit."""
     (tmp_path / "book" / "a.md").write_text(CHAPTER)
     executed = read_myst_markdown_notebook(CHAPTER, add_source_map=False)
-    answer = nbformat.v4.new_output("execute_result", {"text/plain": "42"}, execution_count=1)
+    answer = nbformat.v4.new_output(
+        "execute_result", {"text/plain": "42"}, execution_count=1
+    )
     executed.cells[-1].outputs = [answer]
     nbformat.write(executed, tmp_path / "a.ipynb")
     cache = get_cache(tmp_path / "cache")

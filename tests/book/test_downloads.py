@@ -39,7 +39,9 @@ def test_the_links_lead_to_the_files_also_a_second_time(built):
     assert "hidden" not in page
 
 
-@pytest.mark.parametrize("name", ["margins.pdf", "margins.epub", "html/book/index.html"])
+@pytest.mark.parametrize(
+    "name", ["margins.pdf", "margins.epub", "html/book/index.html"]
+)
 def test_what_is_missing_is_named(built, name):
     (built / name).unlink()
     with pytest.raises(SystemExit, match="is missing: run"):

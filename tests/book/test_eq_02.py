@@ -1,8 +1,8 @@
 """The equations of chapter 2, checking a gradient.
 
-Most are statements on errors. They are tested in two ways that a wrong factor cannot pass: on
-polynomials, whose Taylor series ends, and by the ratio of what is claimed to what is left over as
-the step shrinks.
+Most are statements on errors. They are tested in two ways that a wrong factor cannot
+pass: on polynomials, whose Taylor series ends, and by the ratio of what is claimed to
+what is left over as the step shrinks.
 """
 
 import math
@@ -47,7 +47,8 @@ def complex_step(f, x, h):
 
 @equation("difference-forward", "difference-central")
 def test_differences_of_a_cube_are_those_found_by_hand():
-    """In exact fractions: 3 + 3h + h² and 3 + h² at x = 1, 3.31 and 3.01 for h = 1/10."""
+    """In exact fractions: 3 + 3h + h² and 3 + h² at x = 1, 3.31 and 3.01 for h =
+    1/10."""
     h, cube = Fraction(1, 10), lambda x: x**3
     assert forward_difference(cube, Fraction(1), h) == Fraction(331, 100)
     assert central_difference(cube, Fraction(1), h) == Fraction(301, 100)
@@ -68,7 +69,9 @@ def test_taylor_is_right_up_to_the_fourth_order(sign):
     x, (first, second, third) = 0.4, wave_derivatives(0.4)
     rest = []
     for h in 0.02, 0.01:
-        series = wave(x) + sign * h * first + h**2 / 2 * second + sign * h**3 / 6 * third
+        series = (
+            wave(x) + sign * h * first + h**2 / 2 * second + sign * h**3 / 6 * third
+        )
         rest.append(wave(x + sign * h) - series)
     assert rest[0] / rest[1] == pytest.approx(16, rel=0.1)
 
@@ -83,15 +86,20 @@ def test_taylor_is_right_up_to_the_fourth_order(sign):
     ],
 )
 def test_truncation_errors_have_the_named_leading_term(difference, error, ratio):
-    """What is left after the leading term is of the next order: halve h and it falls by `ratio`."""
+    """What is left after the leading term is of the next order: halve h and it falls by
+    `ratio`."""
     x, derivatives = 0.4, wave_derivatives(0.4)
-    rest = [difference(wave, x, h) - derivatives[0] - error(h, derivatives) for h in (0.02, 0.01)]
+    rest = [
+        difference(wave, x, h) - derivatives[0] - error(h, derivatives)
+        for h in (0.02, 0.01)
+    ]
     assert rest[0] / rest[1] == pytest.approx(ratio, rel=0.1)
 
 
 @equation("difference-rounding")
 def test_the_rounding_error_is_at_most_delta_over_h():
-    """Values moved by at most delta put the slope off by at most delta/h: all of it at worst."""
+    """Values moved by at most delta put the slope off by at most delta/h: all of it at
+    worst."""
     rng = np.random.default_rng(0)
     delta, h, x = 1e-3, 0.1, 0.4
     exact = central_difference(wave, x, h)
@@ -106,7 +114,8 @@ def test_the_rounding_error_is_at_most_delta_over_h():
 
 @equation("difference-rounding", "difference-total")
 def test_the_error_measured_is_below_the_total():
-    """At 129 points of exact steps, with the delta that the chapter derives for this function."""
+    """At 129 points of exact steps, with the delta that the chapter derives for this
+    function."""
     x = np.arange(512, 1537, 8) / 1024
     v = np.exp(x)
     # Twice the page's: sin and exp are not rounded perfectly.
@@ -162,7 +171,9 @@ def test_the_complex_step_is_exact_to_the_last_digits():
     x = np.random.default_rng(3).uniform(-1, 1, 50)
     assert_allclose(complex_step(wave, x, 1e-30), wave_derivatives(x)[0], rtol=1e-14)
     assert_allclose(
-        gradcheck.complex_step(lambda a: wave(a).sum(), x), complex_step(wave, x, 1e-30), rtol=1e-14
+        gradcheck.complex_step(lambda a: wave(a).sum(), x),
+        complex_step(wave, x, 1e-30),
+        rtol=1e-14,
     )
 
 
@@ -173,9 +184,14 @@ def test_the_gradient_is_one_difference_for_each_entry():
     slopes = []
     for j in range(3):
         e = np.eye(3)[j]
-        slopes.append(((x + h * e) @ a @ (x + h * e) - (x - h * e) @ a @ (x - h * e)) / (2 * h))
-    assert_allclose(slopes, (a + a.T) @ x, rtol=1e-10)  # exact for a quadratic but for rounding
-    assert_allclose(gradcheck.central_difference(lambda x: x @ a @ x, x, h), slopes, rtol=1e-9)
+        slopes.append(
+            ((x + h * e) @ a @ (x + h * e) - (x - h * e) @ a @ (x - h * e)) / (2 * h)
+        )
+    # exact for a quadratic but for rounding
+    assert_allclose(slopes, (a + a.T) @ x, rtol=1e-10)
+    assert_allclose(
+        gradcheck.central_difference(lambda x: x @ a @ x, x, h), slopes, rtol=1e-9
+    )
 
 
 @equation("difference-lse")
@@ -210,7 +226,9 @@ def test_a_difference_across_a_kink():
             return b * x if x > 0 else a * x
 
         page = (a + b) / 2 + (b - a) / 2 * d / h
-        assert central_difference(bent, d, h) == pytest.approx(page, rel=1e-9, abs=1e-12)
+        assert central_difference(bent, d, h) == pytest.approx(
+            page, rel=1e-9, abs=1e-12
+        )
 
 
 @equation("difference-quantum")
@@ -219,7 +237,8 @@ def test_slopes_in_float32_are_whole_multiples_of_the_quantum():
     h = 1e-6
     for x in rng.uniform(0.6, 0.9, size=20).astype(np.float32):
         up, down = np.float32(x + np.float32(h)), np.float32(x - np.float32(h))
-        values = [np.float32(math.sqrt(v)) for v in (up, down)]  # all between .5 and 1: one spacing
+        # all between .5 and 1: one spacing
+        values = [np.float32(math.sqrt(v)) for v in (up, down)]
         slope = (float(values[0]) - float(values[1])) / (2 * h)
         quantum = float(np.spacing(np.float32(math.sqrt(x)))) / (2 * h)
         assert slope / quantum == pytest.approx(round(slope / quantum), abs=1e-6)
@@ -262,5 +281,9 @@ def test_the_gradient_of_the_layer():
     o = np.tanh(x @ w.T + b)
     g = (o - t) * (1 - o**2) / n
     assert_allclose(g @ w, gradient(lambda a: loss(a, w, b), x), rtol=1e-7, atol=1e-10)
-    assert_allclose(g.T @ x, gradient(lambda a: loss(x, a, b), w), rtol=1e-7, atol=1e-10)
-    assert_allclose(g.sum(axis=0), gradient(lambda a: loss(x, w, a), b), rtol=1e-7, atol=1e-10)
+    assert_allclose(
+        g.T @ x, gradient(lambda a: loss(x, a, b), w), rtol=1e-7, atol=1e-10
+    )
+    assert_allclose(
+        g.sum(axis=0), gradient(lambda a: loss(x, w, a), b), rtol=1e-7, atol=1e-10
+    )

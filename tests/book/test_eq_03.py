@@ -22,7 +22,9 @@ def batch():
 
 def probabilities(z):
     """Rows of e^z / sum e^z, as the formula says; for logits of ordinary size."""
-    return np.array([[math.exp(zj) / sum(math.exp(zk) for zk in row) for zj in row] for row in z])
+    return np.array(
+        [[math.exp(zj) / sum(math.exp(zk) for zk in row) for zj in row] for row in z]
+    )
 
 
 def batch_loss(x, w, b, y):
@@ -33,7 +35,10 @@ def batch_loss(x, w, b, y):
 @equation("softmax-logits")
 def test_logits(batch):
     x, w, b, _ = batch
-    z = [[sum(w[j, d] * x[i, d] for d in range(D)) + b[j] for j in range(C)] for i in range(N)]
+    z = [
+        [sum(w[j, d] * x[i, d] for d in range(D)) + b[j] for j in range(C)]
+        for i in range(N)
+    ]
     assert_allclose(x @ w.T + b, z, rtol=1e-12)
 
 
@@ -50,7 +55,8 @@ def test_probabilities_are_positive_ordered_and_sum_to_one(batch):
 
 @equation("softmax-loss")
 def test_the_loss_is_the_mean_surprise(batch):
-    """Also the example by hand: x = (3, 4), rows (1, 0) and (0, 1), the second right."""
+    """Also the example by hand: x = (3, 4), rows (1, 0) and (0, 1), the second
+    right."""
     x, w, b, y = batch
     library, _ = losses.SoftmaxLoss().forward(x, w, y, b)
     assert_allclose(library, batch_loss(x, w, b, y), rtol=1e-12)
@@ -74,7 +80,9 @@ def test_log_sum_exp_takes_the_shift_back():
     rng = np.random.default_rng(2)
     z = rng.normal(size=C)
     for t in (*rng.normal(size=5), z.max()):
-        assert np.log(np.exp(z).sum()) == pytest.approx(t + np.log(np.exp(z - t).sum()), rel=1e-12)
+        assert np.log(np.exp(z).sum()) == pytest.approx(
+            t + np.log(np.exp(z - t).sum()), rel=1e-12
+        )
 
 
 @equation("softmax-loss-lse")
@@ -90,7 +98,8 @@ def test_the_loss_is_log_sum_exp_minus_the_logit(batch):
 
 @equation("softmax-small-loss")
 def test_the_loss_that_keeps_small_digits():
-    """Equal to the plain form at ordinary logits; right in every digit where that one has none."""
+    """Equal to the plain form at ordinary logits; right in every digit where that one
+    has none."""
     rng = np.random.default_rng(4)
 
     def page(z, y):
@@ -100,12 +109,16 @@ def test_the_loss_that_keeps_small_digits():
 
     for z in rng.normal(size=(20, C)):
         for y in range(C):
-            assert page(z, y) == pytest.approx(math.log(np.exp(z).sum()) - z[y], rel=1e-11)
+            assert page(z, y) == pytest.approx(
+                math.log(np.exp(z).sum()) - z[y], rel=1e-11
+            )
             if y != z.argmax():
                 assert page(z, y) >= math.log(2)  # why no digits are lost there
     # log(1 + e) = e - e²/2 + …, and e² is nothing here.
     assert page([50.0, 0.0], 0) == pytest.approx(math.exp(-50), rel=1e-14)
-    library = losses.SoftmaxCrossEntropy().forward(np.array([[50.0, 0.0]]), np.array([0]))[0]
+    library = losses.SoftmaxCrossEntropy().forward(
+        np.array([[50.0, 0.0]]), np.array([0])
+    )[0]
     assert float(library) == pytest.approx(math.exp(-50), rel=1e-14)
 
 
@@ -116,7 +129,10 @@ def test_how_a_probability_moves():
     for j in range(C):
         page = [p[j] * ((j == k) - p[k]) for k in range(C)]
         assert_allclose(
-            page, gradient(lambda z, j=j: probabilities([z])[0, j], z), rtol=1e-7, atol=1e-10
+            page,
+            gradient(lambda z, j=j: probabilities([z])[0, j], z),
+            rtol=1e-7,
+            atol=1e-10,
         )
 
 
@@ -127,10 +143,15 @@ def test_believed_minus_true():
     for y in range(C):
         page = np.array([p[j] - (j == y) for j in range(C)])
         assert_allclose(
-            page, gradient(lambda z, y=y: np.log(np.exp(z).sum()) - z[y], z), rtol=1e-7, atol=1e-10
+            page,
+            gradient(lambda z, y=y: np.log(np.exp(z).sum()) - z[y], z),
+            rtol=1e-7,
+            atol=1e-10,
         )
         assert page.sum() == pytest.approx(0, abs=1e-15)
-        assert page[y] == pytest.approx(-sum(p[j] for j in range(C) if j != y), rel=1e-12)
+        assert page[y] == pytest.approx(
+            -sum(p[j] for j in range(C) if j != y), rel=1e-12
+        )
 
 
 def logit_gradient(x, w, b, y):
@@ -143,18 +164,26 @@ def logit_gradient(x, w, b, y):
 def test_gradient_in_the_weights(batch):
     x, w, b, y = batch
     g = logit_gradient(*batch)
-    sums = [[sum(g[i, j] * x[i, d] for i in range(N)) for d in range(D)] for j in range(C)]
+    sums = [
+        [sum(g[i, j] * x[i, d] for i in range(N)) for d in range(D)] for j in range(C)
+    ]
     assert_allclose(g.T @ x, sums, rtol=1e-12)
-    assert_allclose(sums, gradient(lambda w: batch_loss(x, w, b, y), w), rtol=1e-7, atol=1e-10)
+    assert_allclose(
+        sums, gradient(lambda w: batch_loss(x, w, b, y), w), rtol=1e-7, atol=1e-10
+    )
 
 
 @equation("softmax-dx")
 def test_gradient_in_the_features(batch):
     x, w, b, y = batch
     g = logit_gradient(*batch)
-    sums = [[sum(g[i, j] * w[j, d] for j in range(C)) for d in range(D)] for i in range(N)]
+    sums = [
+        [sum(g[i, j] * w[j, d] for j in range(C)) for d in range(D)] for i in range(N)
+    ]
     assert_allclose(g @ w, sums, rtol=1e-12)
-    assert_allclose(sums, gradient(lambda x: batch_loss(x, w, b, y), x), rtol=1e-7, atol=1e-10)
+    assert_allclose(
+        sums, gradient(lambda x: batch_loss(x, w, b, y), x), rtol=1e-7, atol=1e-10
+    )
 
 
 @equation("softmax-db")
@@ -162,7 +191,9 @@ def test_gradient_in_the_bias(batch):
     x, w, b, y = batch
     g = logit_gradient(*batch)
     sums = [sum(g[i, j] for i in range(N)) for j in range(C)]
-    assert_allclose(sums, gradient(lambda b: batch_loss(x, w, b, y), b), rtol=1e-7, atol=1e-10)
+    assert_allclose(
+        sums, gradient(lambda b: batch_loss(x, w, b, y), b), rtol=1e-7, atol=1e-10
+    )
 
 
 @equation("softmax-polar")
@@ -195,14 +226,17 @@ def test_where_two_classes_tie():
 @equation("softmax-radial")
 @pytest.mark.parametrize("size_of_bias", [0.0, 1.0, 30.0])
 def test_how_the_loss_changes_along_the_feature(size_of_bias):
-    """With a bias too: it is in the probabilities, and not in the products that grow."""
+    """With a bias too: it is in the probabilities, and not in the products that
+    grow."""
     rng = np.random.default_rng(9)
     for x, w in ((rng.normal(size=D), rng.normal(size=(C, D))) for _ in range(10)):
         b = size_of_bias * rng.normal(size=C)
         p = probabilities([w @ x + b])[0]
         for y in range(C):
             page = sum(p[j] * (w[j] @ x) for j in range(C)) - w[y] @ x
-            slope = gradient(lambda r, x=x, w=w, b=b, y=y: batch_loss(r * x[None], w, b, [y]), 1.0)
+            slope = gradient(
+                lambda r, x=x, w=w, b=b, y=y: batch_loss(r * x[None], w, b, [y]), 1.0
+            )
             assert page == pytest.approx(float(slope), rel=1e-7, abs=1e-8)
             # Per unit of length it is the slope along the unit vector.
             along = gradient(
@@ -211,10 +245,13 @@ def test_how_the_loss_changes_along_the_feature(size_of_bias):
                 ),
                 0.0,
             )
-            assert page / np.linalg.norm(x) == pytest.approx(float(along), rel=1e-7, abs=1e-8)
+            assert page / np.linalg.norm(x) == pytest.approx(
+                float(along), rel=1e-7, abs=1e-8
+            )
             if y == (w @ x).argmax():
                 assert page <= 0
-                assert page < 0 or size_of_bias == 30.0  # there another class may have rounded to 1
+                # there another class may have rounded to 1
+                assert page < 0 or size_of_bias == 30.0
 
 
 @equation("softmax-growth")

@@ -19,7 +19,9 @@ ANGLES = np.random.default_rng(0).uniform(0.02, np.pi - 0.02, 60)
 
 def interval_of(theta, m):
     """The k whose interval [k pi/m, (k+1) pi/m] holds theta."""
-    return next(k for k in range(m) if k * math.pi / m <= theta <= (k + 1) * math.pi / m)
+    return next(
+        k for k in range(m) if k * math.pi / m <= theta <= (k + 1) * math.pi / m
+    )
 
 
 def psi(theta, m):
@@ -51,7 +53,9 @@ def pairs(count=20, d=4, seed=1):
     while len(found) < count:
         x, w = rng.normal(size=(2, d)) * rng.uniform(0.5, 2, size=(2, 1))
         theta = angle(x, w)
-        if all(abs(theta - i * math.pi / m) > 1e-3 for m in MARGINS for i in range(m + 1)):
+        if all(
+            abs(theta - i * math.pi / m) > 1e-3 for m in MARGINS for i in range(m + 1)
+        ):
             found.append((x, w))
     return found
 
@@ -77,12 +81,17 @@ def loss_of_batch(x, w, y, m):
 @pytest.fixture
 def batch():
     rng = np.random.default_rng(2)
-    return rng.normal(size=(6, 3)), rng.normal(size=(4, 3)), np.array([0, 3, 1, 1, 2, 0])
+    return (
+        rng.normal(size=(6, 3)),
+        rng.normal(size=(4, 3)),
+        np.array([0, 3, 1, 1, 2, 0]),
+    )
 
 
 @equation("lsoftmax-demand", "lsoftmax-demand-m")
 def test_what_each_asks_of_the_angles():
-    """With equally long rows: theta_1 < theta_2, and m theta_1 < theta_2 while m theta_1 < pi."""
+    """With equally long rows: theta_1 < theta_2, and m theta_1 < theta_2 while m
+    theta_1 < pi."""
     rng = np.random.default_rng(3)
     for length_w, length_x, first, second in rng.uniform(
         [0.1, 0.1, 0, 0], [3, 3, np.pi, np.pi], (200, 4)
@@ -104,7 +113,8 @@ def test_psi_is_what_the_conditions_ask_for(m):
     assert psi(math.pi / m, m) == pytest.approx(-1)
     values = np.array([psi(theta, m) for theta in np.linspace(0, math.pi, 2001)])
     assert np.all(np.diff(values) < 0)
-    assert np.abs(np.diff(values)).max() < 1.01 * m * math.pi / 2000  # slope at most m: no jump
+    # slope at most m: no jump
+    assert np.abs(np.diff(values)).max() < 1.01 * m * math.pi / 2000
     for i in range(1, m):
         before, after = i * math.pi / m - 1e-9, i * math.pi / m + 1e-9
         assert psi(before, m) == pytest.approx(psi(after, m), abs=1e-7)
@@ -159,7 +169,8 @@ def test_the_slope_through_the_arc_cosine(m):
 def test_the_expansion_of_the_paper(m):
     c = np.cos(ANGLES)
     total = sum(
-        (-1) ** n * comb(m, 2 * n) * c ** (m - 2 * n) * (1 - c**2) ** n for n in range(m // 2 + 1)
+        (-1) ** n * comb(m, 2 * n) * c ** (m - 2 * n) * (1 - c**2) ** n
+        for n in range(m // 2 + 1)
     )
     assert_allclose(total, np.cos(m * ANGLES), atol=1e-13)
 
@@ -183,10 +194,17 @@ def test_the_recurrences():
 @pytest.mark.parametrize("m", MARGINS)
 def test_counting_knots(m):
     for theta in ANGLES:
-        count = len([i for i in range(1, m) if math.cos(theta) < math.cos(i * math.pi / m)])
+        count = len(
+            [i for i in range(1, m) if math.cos(theta) < math.cos(i * math.pi / m)]
+        )
         assert count == interval_of(theta, m)
         assert count == interval(m, np.cos([theta]))[0]
-    assert [interval(m, np.array([c]))[0] for c in (1.5, 1.0, -1.0, -1.5)] == [0, 0, m - 1, m - 1]
+    assert [interval(m, np.array([c]))[0] for c in (1.5, 1.0, -1.0, -1.5)] == [
+        0,
+        0,
+        m - 1,
+        m - 1,
+    ]
 
 
 @equation("lsoftmax-annealed")
@@ -196,7 +214,12 @@ def test_annealing_mixes_the_two_logits():
     theta = angle(x, w)
     for m in MARGINS:
         for lam in 0.0, 0.5, 5.0, 1000.0:
-            f = length(w) * length(x) * (lam * math.cos(theta) + psi(theta, m)) / (1 + lam)
+            f = (
+                length(w)
+                * length(x)
+                * (lam * math.cos(theta) + psi(theta, m))
+                / (1 + lam)
+            )
             page = math.log(1 + math.exp(other @ x - f))
             head = losses.LargeMarginSoftmaxLoss(m=m, lam=lam)
             assert float(
@@ -206,10 +229,16 @@ def test_annealing_mixes_the_two_logits():
 
 @equation("lsoftmax-schedule")
 def test_the_schedule():
-    for start, gamma, power, least in [(1000, 2.5e-5, 35, 0), (1000, 0.12, 1, 5), (10, 0.5, 2, 1)]:
+    for start, gamma, power, least in [
+        (1000, 2.5e-5, 35, 0),
+        (1000, 0.12, 1, 5),
+        (10, 0.5, 2, 1),
+    ]:
         schedule = Annealing(start, gamma, power, least)
         for t in 1, 2, 10, 1000, 18_000:
-            assert schedule(t) == pytest.approx(max(least, start * (1 + gamma * t) ** -power))
+            assert schedule(t) == pytest.approx(
+                max(least, start * (1 + gamma * t) ** -power)
+            )
 
 
 @equation("lsoftmax-length-gradient")
@@ -222,7 +251,9 @@ def test_the_gradient_of_a_length():
 def test_the_tangent_is_a_unit_vector_across_and_its_raw_length_the_sine():
     for x, w in pairs():
         theta = angle(x, w)
-        assert length(unit(w) - math.cos(theta) * unit(x)) == pytest.approx(math.sin(theta))
+        assert length(unit(w) - math.cos(theta) * unit(x)) == pytest.approx(
+            math.sin(theta)
+        )
         t_x = tangent(x, w)
         assert length(t_x) == pytest.approx(1)
         assert t_x @ x == pytest.approx(0, abs=1e-12)
@@ -233,7 +264,9 @@ def test_the_tangent_is_a_unit_vector_across_and_its_raw_length_the_sine():
 def test_the_gradient_of_the_angle():
     for x, w in pairs():
         page = -tangent(x, w) / length(x)
-        assert_allclose(page, gradient(lambda x, w=w: angle(x, w), x), rtol=1e-6, atol=1e-8)
+        assert_allclose(
+            page, gradient(lambda x, w=w: angle(x, w), x), rtol=1e-6, atol=1e-8
+        )
 
 
 @equation("lsoftmax-rho")
@@ -244,8 +277,12 @@ def test_rho_is_the_rate_of_fall(m):
         k = interval_of(theta, m)
         second = math.sin(m * theta) / math.sin(theta)  # U_{m-1}
         falls = -float(gradient(lambda a: psi(a, m), theta))
-        assert (-1) ** k * m * math.sin(m * theta) == pytest.approx(falls, rel=1e-6, abs=1e-8)
-        assert (-1) ** k * m * math.sin(theta) * second == pytest.approx(falls, rel=1e-6, abs=1e-8)
+        assert (-1) ** k * m * math.sin(m * theta) == pytest.approx(
+            falls, rel=1e-6, abs=1e-8
+        )
+        assert (-1) ** k * m * math.sin(theta) * second == pytest.approx(
+            falls, rel=1e-6, abs=1e-8
+        )
 
 
 @equation("lsoftmax-dx-target")
@@ -254,7 +291,9 @@ def test_gradient_of_the_target_logit_in_the_feature(m):
     for x, w in pairs():
         theta = angle(x, w)
         page = length(w) * (psi(theta, m) * unit(x) + rho(theta, m) * tangent(x, w))
-        assert_allclose(page, gradient(lambda x, w=w: target(x, w, m), x), rtol=1e-6, atol=1e-7)
+        assert_allclose(
+            page, gradient(lambda x, w=w: target(x, w, m), x), rtol=1e-6, atol=1e-7
+        )
 
 
 @equation("lsoftmax-dw-target")
@@ -263,7 +302,9 @@ def test_gradient_of_the_target_logit_in_the_row(m):
     for x, w in pairs():
         theta = angle(x, w)
         page = length(x) * (psi(theta, m) * unit(w) + rho(theta, m) * tangent(w, x))
-        assert_allclose(page, gradient(lambda w, x=x: target(x, w, m), w), rtol=1e-6, atol=1e-7)
+        assert_allclose(
+            page, gradient(lambda w, x=x: target(x, w, m), w), rtol=1e-6, atol=1e-7
+        )
 
 
 @equation("lsoftmax-plain-parts")
@@ -271,7 +312,9 @@ def test_cosine_and_sine_add_up_to_the_row():
     for x, w in pairs():
         theta = angle(x, w)
         assert_allclose(
-            math.cos(theta) * unit(x) + math.sin(theta) * tangent(x, w), unit(w), atol=1e-12
+            math.cos(theta) * unit(x) + math.sin(theta) * tangent(x, w),
+            unit(w),
+            atol=1e-12,
         )
 
 
@@ -280,7 +323,9 @@ def test_the_tangent_at_the_row_in_the_plane_of_the_other():
     for x, w in pairs():
         theta = angle(x, w)
         assert_allclose(
-            math.sin(theta) * unit(x) - math.cos(theta) * tangent(x, w), tangent(w, x), atol=1e-12
+            math.sin(theta) * unit(x) - math.cos(theta) * tangent(x, w),
+            tangent(w, x),
+            atol=1e-12,
         )
 
 
@@ -293,7 +338,9 @@ def test_the_slope_in_the_cosine_and_its_bounds(m):
     for x, w in pairs():
         theta = angle(x, w)
         page = (-1) ** interval_of(theta, m) * m * math.sin(m * theta) / math.sin(theta)
-        assert page == pytest.approx(float(gradient(psi_of_c, math.cos(theta))), rel=1e-5, abs=1e-6)
+        assert page == pytest.approx(
+            float(gradient(psi_of_c, math.cos(theta))), rel=1e-5, abs=1e-6
+        )
         assert page * math.sin(theta) == pytest.approx(rho(theta, m))
         # The paper's way to the same gradient.
         across = unit(w) - math.cos(theta) * unit(x)
@@ -313,18 +360,35 @@ def test_gradients_of_the_batch(batch, m):
     x, w, y = batch
     dx, dw = np.zeros_like(x), np.zeros_like(w)
     for i, yi in enumerate(y):
-        f = np.array([target(x[i], wj, m) if j == yi else wj @ x[i] for j, wj in enumerate(w)])
+        f = np.array(
+            [target(x[i], wj, m) if j == yi else wj @ x[i] for j, wj in enumerate(w)]
+        )
         p = np.exp(f) / np.exp(f).sum()
         g = np.array([(p[j] - (j == yi)) / len(y) for j in range(len(w))])
         theta = angle(x[i], w[yi])
-        radial, tangential = psi(theta, m) - math.cos(theta), rho(theta, m) - math.sin(theta)
+        radial, tangential = (
+            psi(theta, m) - math.cos(theta),
+            rho(theta, m) - math.sin(theta),
+        )
         for j in range(len(w)):
             dx[i] += g[j] * w[j]
             dw[j] += g[j] * x[i]
-        dx[i] += g[yi] * length(w[yi]) * (radial * unit(x[i]) + tangential * tangent(x[i], w[yi]))
-        dw[yi] += g[yi] * length(x[i]) * (radial * unit(w[yi]) + tangential * tangent(w[yi], x[i]))
-    assert_allclose(dx, gradient(lambda x: loss_of_batch(x, w, y, m), x), rtol=1e-6, atol=1e-8)
-    assert_allclose(dw, gradient(lambda w: loss_of_batch(x, w, y, m), w), rtol=1e-6, atol=1e-8)
+        dx[i] += (
+            g[yi]
+            * length(w[yi])
+            * (radial * unit(x[i]) + tangential * tangent(x[i], w[yi]))
+        )
+        dw[yi] += (
+            g[yi]
+            * length(x[i])
+            * (radial * unit(w[yi]) + tangential * tangent(w[yi], x[i]))
+        )
+    assert_allclose(
+        dx, gradient(lambda x: loss_of_batch(x, w, y, m), x), rtol=1e-6, atol=1e-8
+    )
+    assert_allclose(
+        dw, gradient(lambda w: loss_of_batch(x, w, y, m), w), rtol=1e-6, atol=1e-8
+    )
 
 
 def plane(degrees):
@@ -353,7 +417,8 @@ def test_the_boundary_of_equally_long_rows_and_the_band(m, degrees):
 @pytest.mark.parametrize("m", MARGINS)
 @pytest.mark.parametrize("lengths", [(1.5, 1.0), (1.0, 1.5)])
 def test_the_boundary_of_unequal_rows_is_a_tie_of_the_two_logits(m, lengths):
-    """Found on the page's equation by halving; the logits of a feature put there are equal."""
+    """Found on the page's equation by halving; the logits of a feature put there are
+    equal."""
     own, other = lengths
     theta_12, _ = plane(100)
 
@@ -365,8 +430,13 @@ def test_the_boundary_of_unequal_rows_is_a_tie_of_the_two_logits(m, lengths):
     assert sides(high)[0] < sides(high)[1]
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if sides(middle)[0] > sides(middle)[1] else (low, middle)
-    w1, w2 = np.array([own, 0.0]), other * np.array([math.cos(theta_12), math.sin(theta_12)])
+        low, high = (
+            (middle, high) if sides(middle)[0] > sides(middle)[1] else (low, middle)
+        )
+    w1, w2 = (
+        np.array([own, 0.0]),
+        other * np.array([math.cos(theta_12), math.sin(theta_12)]),
+    )
     x = 1.7 * np.array([math.cos(low), math.sin(low)])
     assert target(x, w1, m) == pytest.approx(w2 @ x)
     falling, rising = np.array([sides(t) for t in np.linspace(0, theta_12, 200)]).T
@@ -383,7 +453,9 @@ def test_the_effective_margin_is_m_itself_without_annealing_and_1_with_all_of_it
         for _ in range(60):
             middle = (low + high) / 2
             mixed = (lam * math.cos(middle) + psi(middle, m)) / (1 + lam)
-            low, high = (middle, high) if mixed > math.cos(theta_12 - middle) else (low, middle)
+            low, high = (
+                (middle, high) if mixed > math.cos(theta_12 - middle) else (low, middle)
+            )
         return (theta_12 - low) / low
 
     for m in MARGINS:

@@ -24,13 +24,16 @@ def batch():
 def center_loss(x, c, y):
     """L_C = 1/2 sum |x_i - c_{y_i}|²."""
     return 0.5 * sum(
-        sum((xi[d] - c[yi][d]) ** 2 for d in range(D)) for xi, yi in zip(x, y, strict=True)
+        sum((xi[d] - c[yi][d]) ** 2 for d in range(D))
+        for xi, yi in zip(x, y, strict=True)
     )
 
 
 def softmax_loss(x, w, y):
     z = x @ w.T
-    return sum(math.log(np.exp(row).sum()) - row[yi] for row, yi in zip(z, y, strict=True))
+    return sum(
+        math.log(np.exp(row).sum()) - row[yi] for row, yi in zip(z, y, strict=True)
+    )
 
 
 def moved(x, c, y, alpha):
@@ -56,12 +59,19 @@ def test_half_the_squared_distances(batch):
 def test_the_two_gradients(batch):
     x, c, y = batch
     dx = [x[i] - c[y[i]] for i in range(N)]
-    assert_allclose(dx, gradient(lambda x: center_loss(x, c, y), x), rtol=1e-7, atol=1e-9)
-    sums = [sum(((y[i] == j) * (c[j] - x[i]) for i in range(N)), np.zeros(D)) for j in range(C)]
+    assert_allclose(
+        dx, gradient(lambda x: center_loss(x, c, y), x), rtol=1e-7, atol=1e-9
+    )
+    sums = [
+        sum(((y[i] == j) * (c[j] - x[i]) for i in range(N)), np.zeros(D))
+        for j in range(C)
+    ]
     counts = [(y == j).sum() for j in range(C)]
     means = [x[y == j].mean(axis=0) if counts[j] else c[j] for j in range(C)]
     assert_allclose(sums, [counts[j] * (c[j] - means[j]) for j in range(C)], atol=1e-12)
-    assert_allclose(sums, gradient(lambda c: center_loss(x, c, y), c), rtol=1e-7, atol=1e-9)
+    assert_allclose(
+        sums, gradient(lambda c: center_loss(x, c, y), c), rtol=1e-7, atol=1e-9
+    )
 
 
 @equation("center-joint", "center-joint-dx")
@@ -77,7 +87,10 @@ def test_the_joint_loss_and_its_gradient(batch):
     d_softmax = softmax.backward(softmax.forward(x, w, y)[1])[0]
     page = [d_softmax[i] + lam * (x[i] - c[y[i]]) for i in range(N)]
     assert_allclose(page, gradient(joint, x), rtol=1e-7, atol=1e-8)
-    means = losses.SoftmaxLoss().forward(x, w, y)[0] + lam * losses.CenterLoss().forward(x, c, y)[0]
+    means = (
+        losses.SoftmaxLoss().forward(x, w, y)[0]
+        + lam * losses.CenterLoss().forward(x, c, y)[0]
+    )
     assert_allclose(means, joint(x) / N, rtol=1e-12)
 
 
@@ -153,12 +166,15 @@ def test_spread_and_lag():
         mean = x.mean(axis=0)
         left = 0.5 * sum(np.sum((xi - c) ** 2) for xi in x)
         spread = 0.5 * sum(np.sum((xi - mean) ** 2) for xi in x)
-        assert left == pytest.approx(spread + n / 2 * np.sum((mean - c) ** 2), rel=1e-12)
+        assert left == pytest.approx(
+            spread + n / 2 * np.sum((mean - c) ** 2), rel=1e-12
+        )
 
 
 @equation("center-lag")
 def test_how_far_a_center_is_behind():
-    """The center is linear in its history: its drift and each batch's noise are followed exactly.
+    """The center is linear in its history: its drift and each batch's noise are
+    followed exactly.
 
     One dimension; after the steps taken here what is forgotten is below 1e-12.
     """
@@ -181,10 +197,14 @@ def test_how_far_a_center_is_behind():
 def test_size(batch):
     x, c, y = batch
     for r in 0.1, 2.0, 30.0:
-        assert center_loss(r * x, r * c, y) == pytest.approx(r**2 * center_loss(x, c, y), rel=1e-12)
+        assert center_loss(r * x, r * c, y) == pytest.approx(
+            r**2 * center_loss(x, c, y), rel=1e-12
+        )
     dx = gradient(lambda x: center_loss(x, c, y), x)
     dc = gradient(lambda c: center_loss(x, c, y), c)
-    assert (x * dx).sum() + (c * dc).sum() == pytest.approx(2 * center_loss(x, c, y), rel=1e-7)
+    assert (x * dx).sum() + (c * dc).sum() == pytest.approx(
+        2 * center_loss(x, c, y), rel=1e-7
+    )
 
 
 @equation("center-first-loss")
@@ -200,7 +220,8 @@ def test_the_first_loss_grows_with_the_dimension():
 
 @equation("center-port-share", "center-sum-share")
 def test_what_published_code_does(batch):
-    """Each program's step, from its loss or its line, is its share of the way to the mean."""
+    """Each program's step, from its loss or its line, is its share of the way to the
+    mean."""
     x, c, y = batch
     eta, a = 0.5, 0.95
     mean_without_half = gradient(lambda c: 2 * center_loss(x, c, y) / N, c)

@@ -30,9 +30,11 @@ def logits(x, w, label, m, lam=0.0):
     theta = [angle(x, row) for row in w]
     return np.array(
         [
-            length(x) * (lam * math.cos(t) + psi(t, m)) / (1 + lam)
-            if j == label
-            else length(x) * math.cos(t)
+            (
+                length(x) * (lam * math.cos(t) + psi(t, m)) / (1 + lam)
+                if j == label
+                else length(x) * math.cos(t)
+            )
             for j, t in enumerate(theta)
         ]
     )
@@ -57,7 +59,8 @@ def logit_gradients(x, w, y, m):
 
 @pytest.fixture
 def batch():
-    """Rows of unequal lengths: with unit rows half of this chapter's mistakes would not show."""
+    """Rows of unequal lengths: with unit rows half of this chapter's mistakes would not
+    show."""
     rng = np.random.default_rng(6)
     w = rng.normal(size=(C, D)) * rng.uniform(0.5, 3, size=(C, 1))
     return rng.normal(size=(N, D)), w, np.array([0, 3, 1, 1, 2, 0])
@@ -67,7 +70,9 @@ def pairs():
     rng = np.random.default_rng(7)
     for x, w in rng.normal(size=(20, 2, D)):
         theta = angle(x, w)
-        if all(abs(theta - i * math.pi / m) > 1e-3 for m in MARGINS for i in range(m + 1)):
+        if all(
+            abs(theta - i * math.pi / m) > 1e-3 for m in MARGINS for i in range(m + 1)
+        ):
             yield 1.7 * x, 0.6 * w
 
 
@@ -91,7 +96,9 @@ def test_the_loss(batch, m):
     for xi, yi in zip(x, y, strict=True):
         theta = [angle(xi, wj) for wj in w]
         own = math.exp(length(xi) * psi(theta[yi], m))
-        others = sum(math.exp(length(xi) * math.cos(t)) for j, t in enumerate(theta) if j != yi)
+        others = sum(
+            math.exp(length(xi) * math.cos(t)) for j, t in enumerate(theta) if j != yi
+        )
         by_page -= math.log(own / (own + others)) / N
     assert_allclose(library, by_page, rtol=1e-11)
 
@@ -116,13 +123,16 @@ def test_the_jacobian_of_a_direction():
     for _, w in pairs():
         page = (np.eye(D) - np.outer(unit(w), unit(w))) / length(w)
         for i in range(D):
-            assert_allclose(page[i], gradient(lambda w, i=i: unit(w)[i], w), rtol=1e-7, atol=1e-9)
+            assert_allclose(
+                page[i], gradient(lambda w, i=i: unit(w)[i], w), rtol=1e-7, atol=1e-9
+            )
 
 
 @equation("asoftmax-h", "asoftmax-projection", "asoftmax-orthogonal")
 @pytest.mark.parametrize("m", MARGINS)
 def test_the_gradient_of_the_rows(batch, m):
-    """h by the page, then the projection, against differences; and nothing of it lies along w."""
+    """h by the page, then the projection, against differences; and nothing of it lies
+    along w."""
     x, w, y = batch
     g = logit_gradients(x, w, y, m)
     kappa = np.ones((N, C))
@@ -137,13 +147,16 @@ def test_the_gradient_of_the_rows(batch, m):
         assert w[j] @ dw == pytest.approx(0, abs=1e-14)
     library = losses.AngularSoftmaxLoss(m=m)
     assert_allclose(
-        (library.backward(library.forward(x, w, y)[1])[1] * w).sum(axis=1), 0, atol=1e-14
+        (library.backward(library.forward(x, w, y)[1])[1] * w).sum(axis=1),
+        0,
+        atol=1e-14,
     )
 
 
 @equation("asoftmax-h")
 def test_h_is_the_gradient_in_the_directions():
-    """At unit rows, psi read as a function of the scalar product with a row that may leave length 1."""
+    """At unit rows, psi read as a function of the scalar product with a row that may
+    leave length 1."""
     for x, w in pairs():
         w_hat = unit(w)
 
@@ -169,7 +182,9 @@ def test_gradients_of_the_target_logit(m):
         a = rho(theta, m) / math.sin(theta)
         b = (psi(theta, m) - math.cos(theta) * a) / length(x)
         numeric = gradient(lambda x, w=w: target(x, w), x)
-        assert_allclose(in_w, gradient(lambda w, x=x: target(x, w), w), rtol=1e-6, atol=1e-7)
+        assert_allclose(
+            in_w, gradient(lambda w, x=x: target(x, w), w), rtol=1e-6, atol=1e-7
+        )
         assert_allclose(in_x, numeric, rtol=1e-6, atol=1e-7)
         assert_allclose(a * unit(w) + b * x, numeric, rtol=1e-6, atol=1e-7)
 
@@ -265,10 +280,14 @@ def test_the_released_gradient_keeps_the_direction_and_loses_the_size(m):
         page_a = rho(theta, m) / math.sin(theta)
         page_b = (psi(theta, m) - c * page_a) / length(x)
         assert_allclose(
-            published, (page_a * unit(w) + page_b * x) / math.hypot(page_a, page_b), atol=1e-9
+            published,
+            (page_a * unit(w) + page_b * x) / math.hypot(page_a, page_b),
+            atol=1e-9,
         )
         # For a long feature the tangential pull is softmax's sine.
         far = 1e6 * x
         b_far = (psi(theta, m) - c * page_a) / length(far)
-        pull = (page_a * unit(w) + b_far * far) / math.hypot(page_a, b_far) @ tangent(x, w)
+        pull = (
+            (page_a * unit(w) + b_far * far) / math.hypot(page_a, b_far) @ tangent(x, w)
+        )
         assert abs(pull) == pytest.approx(math.sin(theta), rel=1e-4)

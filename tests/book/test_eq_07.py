@@ -16,7 +16,9 @@ M, S = 0.35, 7.0
 
 
 def logits(x, w, label, m=M, s=S):
-    return np.array([s * (math.cos(angle(x, row)) - m * (j == label)) for j, row in enumerate(w)])
+    return np.array(
+        [s * (math.cos(angle(x, row)) - m * (j == label)) for j, row in enumerate(w)]
+    )
 
 
 def loss_of_batch(x, w, y, m=M, s=S):
@@ -56,7 +58,8 @@ def simplex(classes):
 
 @equation("amsoftmax-demand")
 def test_the_demand_is_a_half_space_at_a_distance():
-    """cos θ1 − m > cos θ2 is (ŵ1 − ŵ2)·x̂ > m, a plane at distance m / |ŵ1 − ŵ2| from the middle."""
+    """cos θ1 − m > cos θ2 is (ŵ1 − ŵ2)·x̂ > m, a plane at distance m / |ŵ1 − ŵ2| from
+    the middle."""
     rng = np.random.default_rng(9)
     for w1, w2, x in rng.normal(size=(200, 3, D)):
         demand = math.cos(angle(x, w1)) - M > math.cos(angle(x, w2))
@@ -130,8 +133,12 @@ def test_the_target_logit_turns_and_does_not_stretch(batch):
 
         in_x = S / length(xi) * math.sin(theta) * tangent(xi, wi)
         in_w = S / length(wi) * math.sin(theta) * tangent(wi, xi)
-        assert_allclose(in_x, gradient(lambda x, w=wi: target(x, w), xi), rtol=1e-6, atol=1e-8)
-        assert_allclose(in_w, gradient(lambda w, x=xi: target(x, w), wi), rtol=1e-6, atol=1e-8)
+        assert_allclose(
+            in_x, gradient(lambda x, w=wi: target(x, w), xi), rtol=1e-6, atol=1e-8
+        )
+        assert_allclose(
+            in_w, gradient(lambda w, x=xi: target(x, w), wi), rtol=1e-6, atol=1e-8
+        )
 
 
 @equation("amsoftmax-ds")
@@ -181,9 +188,14 @@ def test_the_largest_margin_of_rows_in_the_plane(classes):
         c = rows @ rows.T
         return (1 - np.where(np.eye(len(rows), dtype=bool), -1, c)).min()
 
-    assert margin(circle(*np.arange(classes) * 2 * np.pi / classes)) == pytest.approx(bound)
+    assert margin(circle(*np.arange(classes) * 2 * np.pi / classes)) == pytest.approx(
+        bound
+    )
     rng = np.random.default_rng(10)
-    assert max(margin(circle(*rng.uniform(0, 2 * np.pi, classes))) for _ in range(500)) < bound
+    assert (
+        max(margin(circle(*rng.uniform(0, 2 * np.pi, classes))) for _ in range(500))
+        < bound
+    )
 
 
 @equation("amsoftmax-mean-cosine", "amsoftmax-m-simplex")
@@ -209,7 +221,9 @@ def posterior(s, rows, m=0.0):
     out = []
     for i in range(len(rows)):
         own = math.exp(s * (c[i, i] - m))
-        out.append(own / (own + sum(math.exp(s * c[i, j]) for j in range(len(rows)) if j != i)))
+        out.append(
+            own / (own + sum(math.exp(s * c[i, j]) for j in range(len(rows)) if j != i))
+        )
     return np.array(out)
 
 
@@ -227,7 +241,11 @@ def test_the_lower_bound_of_the_scale(classes):
             assert np.mean(1 / reached - 1) >= least * (1 - 1e-12)
             worst = reached.min()
             if worst < 1 - 1e-9:
-                bound = (classes - 1) / classes * math.log((classes - 1) * worst / (1 - worst))
+                bound = (
+                    (classes - 1)
+                    / classes
+                    * math.log((classes - 1) * worst / (1 - worst))
+                )
                 assert s >= bound - 1e-9
         assert np.mean(1 / posterior(s, simplex(classes)) - 1) == pytest.approx(least)
     for wanted in 0.9, 0.999:
@@ -240,5 +258,7 @@ def test_the_lower_bound_of_the_scale(classes):
 @pytest.mark.parametrize("m", [0.0, 0.35, 0.8])
 def test_the_scale_on_the_simplex_with_the_margin(classes, m):
     for wanted in 0.9, 0.999:
-        s = math.log((classes - 1) * wanted / (1 - wanted)) / (classes / (classes - 1) - m)
+        s = math.log((classes - 1) * wanted / (1 - wanted)) / (
+            classes / (classes - 1) - m
+        )
         assert_allclose(posterior(s, simplex(classes), m), wanted, rtol=1e-9)

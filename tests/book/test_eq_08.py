@@ -21,7 +21,9 @@ def rho(theta, m):
 
 def pairs(count=20, d=4, seed=1):
     rng = np.random.default_rng(seed)
-    return [rng.normal(size=(2, d)) * rng.uniform(0.5, 2, size=(2, 1)) for _ in range(count)]
+    return [
+        rng.normal(size=(2, d)) * rng.uniform(0.5, 2, size=(2, 1)) for _ in range(count)
+    ]
 
 
 def logits(x, w, y, m, s):
@@ -31,12 +33,18 @@ def logits(x, w, y, m, s):
 
 def loss_of_batch(x, w, y, m, s):
     z = [logits(xi, w, yi, m, s) for xi, yi in zip(x, y, strict=True)]
-    return np.mean([-math.log(math.exp(f[j]) / np.exp(f).sum()) for f, j in zip(z, y, strict=True)])
+    return np.mean(
+        [-math.log(math.exp(f[j]) / np.exp(f).sum()) for f, j in zip(z, y, strict=True)]
+    )
 
 
 def batch(seed=2):
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(6, 3)), rng.normal(size=(4, 3)), np.array([0, 3, 1, 1, 2, 0])
+    return (
+        rng.normal(size=(6, 3)),
+        rng.normal(size=(4, 3)),
+        np.array([0, 3, 1, 1, 2, 0]),
+    )
 
 
 def library_psi(theta, **options):
@@ -62,7 +70,9 @@ def test_the_demand_is_one_on_cosines_as_long_as_the_sum_stays_below_pi():
 def test_the_loss(m):
     x, w, y = batch()
     page = loss_of_batch(x, w, y, m, s=7.0)
-    assert losses.ArcFaceLoss(m=m, s=7.0).forward(x, w, y)[0] == pytest.approx(page, rel=1e-12)
+    assert losses.ArcFaceLoss(m=m, s=7.0).forward(x, w, y)[0] == pytest.approx(
+        page, rel=1e-12
+    )
 
 
 @equation("arcface-addition")
@@ -74,23 +84,35 @@ def test_the_addition_theorem_and_the_example_by_hand():
     target = 0.8 * math.cos(0.5) - 0.6 * math.sin(0.5)
     assert target == pytest.approx(0.414, abs=5e-4)
     assert math.log(1 + math.exp(0.6 - target)) == pytest.approx(0.790, abs=5e-4)
-    assert loss_of_batch(np.array([[3.0, 4.0]]), np.eye(2), [1], 0.5, 1.0) == pytest.approx(
-        math.log(1 + math.exp(0.6 - target))
-    )
+    assert loss_of_batch(
+        np.array([[3.0, 4.0]]), np.eye(2), [1], 0.5, 1.0
+    ) == pytest.approx(math.log(1 + math.exp(0.6 - target)))
 
 
 @equation("arcface-linear", "arcface-easy")
 @pytest.mark.parametrize("m", MARGINS)
 def test_the_two_branches_are_the_library_s_and_their_jumps_the_page_s(m):
     for theta in ANGLES:
-        linear = math.cos(theta + m) if theta <= math.pi - m else math.cos(theta) - m * math.sin(m)
+        linear = (
+            math.cos(theta + m)
+            if theta <= math.pi - m
+            else math.cos(theta) - m * math.sin(m)
+        )
         easy = math.cos(theta + m) if theta < math.pi / 2 else math.cos(theta)
-        assert library_psi(theta, m=m, fallback="linear")[0] == pytest.approx(linear, abs=1e-13)
-        assert library_psi(theta, m=m, fallback="easy")[0] == pytest.approx(easy, abs=1e-13)
-    before, after = library_psi(math.pi - m + np.array([-1e-9, 1e-9]), m=m, fallback="linear")[0]
+        assert library_psi(theta, m=m, fallback="linear")[0] == pytest.approx(
+            linear, abs=1e-13
+        )
+        assert library_psi(theta, m=m, fallback="easy")[0] == pytest.approx(
+            easy, abs=1e-13
+        )
+    before, after = library_psi(
+        math.pi - m + np.array([-1e-9, 1e-9]), m=m, fallback="linear"
+    )[0]
     assert after - before == pytest.approx(1 - math.cos(m) - m * math.sin(m), abs=1e-7)
     assert after < before
-    before, after = library_psi(math.pi / 2 + np.array([-1e-9, 1e-9]), m=m, fallback="easy")[0]
+    before, after = library_psi(
+        math.pi / 2 + np.array([-1e-9, 1e-9]), m=m, fallback="easy"
+    )[0]
     assert after - before == pytest.approx(math.sin(m), abs=1e-7)
 
 
@@ -103,7 +125,8 @@ def test_the_numbers_in_the_text():
 
 @equation("arcface-taylor")
 def test_first_order_in_m_with_the_sine_of_the_seam():
-    """cos(theta) - m sin(theta) is right to first order in m; at the seam the sine is sin m."""
+    """cos(theta) - m sin(theta) is right to first order in m; at the seam the sine is
+    sin m."""
     for theta in ANGLES:
         slope = float(gradient(lambda m, theta=theta: math.cos(theta + m), 0.0))
         assert slope == pytest.approx(-math.sin(theta), abs=1e-8)
@@ -126,7 +149,8 @@ def test_the_folded_form_is_smooth_and_falls(m):
     values = np.array([psi(theta) for theta in np.linspace(0, math.pi, 4001)])
     assert np.all(np.diff(values) < 0)
     seam = math.pi - m
-    assert psi(seam - 1e-6) == pytest.approx(psi(seam + 1e-6), abs=1e-11)  # slope 0 on both sides
+    # slope 0 on both sides
+    assert psi(seam - 1e-6) == pytest.approx(psi(seam + 1e-6), abs=1e-11)
 
 
 @equation("arcface-rho")
@@ -146,7 +170,9 @@ def test_the_slope_in_the_cosine_has_no_bound():
     for theta in ANGLES[(ANGLES > 0.2) & (ANGLES < 2.9)]:
         page = math.cos(m) + math.cos(theta) / math.sin(theta) * math.sin(m)
         assert page == pytest.approx(rho(theta, m) / math.sin(theta))
-        numeric = gradient(lambda c: math.cos(math.acos(c) + m), math.cos(theta), h=1e-6)
+        numeric = gradient(
+            lambda c: math.cos(math.acos(c) + m), math.cos(theta), h=1e-6
+        )
         assert page == pytest.approx(float(numeric), rel=1e-6, abs=1e-7)
     tiny = 1e-8
     page = math.cos(m) + math.cos(tiny) / math.sin(tiny) * math.sin(m)
@@ -182,7 +208,9 @@ def test_gradient_of_the_other_logits():
     s = 5.0
     for x, w in pairs(seed=4):
         page = s / length(x) * (unit(w) - math.cos(angle(x, w)) * unit(x))
-        assert_allclose(page, gradient(lambda x, w=w: s * unit(w) @ unit(x), x), rtol=1e-6)
+        assert_allclose(
+            page, gradient(lambda x, w=w: s * unit(w) @ unit(x), x), rtol=1e-6
+        )
         also = s / length(x) * math.sin(angle(x, w)) * tangent(x, w)
         assert_allclose(page, also, rtol=1e-9, atol=1e-12)
 
@@ -229,11 +257,14 @@ def test_gradients_of_the_batch(m):
 @equation("arcface-floor")
 @pytest.mark.parametrize("classes", [2, 4, 10])
 def test_the_best_loss_is_that_of_a_regular_simplex(classes):
-    """Rows of a regular simplex, features on them: the loss of the page; nudged rows do no better."""
+    """Rows of a regular simplex, features on them: the loss of the page; nudged rows do
+    no better."""
     s, m = 4.0, 0.5
     rows = np.eye(classes) - 1 / classes
     y = np.arange(classes)
-    page = math.log(1 + (classes - 1) * math.exp(-s * (math.cos(m) + 1 / (classes - 1))))
+    page = math.log(
+        1 + (classes - 1) * math.exp(-s * (math.cos(m) + 1 / (classes - 1)))
+    )
     loss = losses.ArcFaceLoss(m=m, s=s)
     assert loss.forward(rows, rows, y)[0] == pytest.approx(page)
     rng = np.random.default_rng(5)
@@ -245,7 +276,8 @@ def test_the_best_loss_is_that_of_a_regular_simplex(classes):
 @equation("arcface-straight", "arcface-straight-margin")
 @pytest.mark.parametrize("m", MARGINS)
 def test_the_detached_margin_is_am_softmax_with_a_margin_of_each_sample(m):
-    """Forward with the margin, backward with the plain sine: AM-Softmax at m_i, held still."""
+    """Forward with the margin, backward with the plain sine: AM-Softmax at m_i, held
+    still."""
     s = 12.0
     x, w, y = batch()
     for xi, yi in zip(x, y, strict=True):
@@ -259,7 +291,11 @@ def test_the_detached_margin_is_am_softmax_with_a_margin_of_each_sample(m):
         z = logits(xi, w, yi, m, s)
         p = np.exp(z) / np.exp(z).sum()
         page = sum(
-            (p[j] - (j == yi)) * s / length(xi) * math.sin(angle(xi, wj)) * tangent(xi, wj)
+            (p[j] - (j == yi))
+            * s
+            / length(xi)
+            * math.sin(angle(xi, wj))
+            * tangent(xi, wj)
             for j, wj in enumerate(w)
         )
         assert_allclose(page, am.backward(saved)[0][0], rtol=1e-9, atol=1e-12)

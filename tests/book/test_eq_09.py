@@ -57,7 +57,9 @@ def test_the_loss():
             loss = losses.FocalLoss(gamma=gamma, alpha=alpha, reduction="none")
             for y in 1, -1:
                 found = loss.forward(LOGITS[:, None], np.full((20, 1), y == 1))[0][:, 0]
-                assert_allclose(found, [focal(z, y, gamma, alpha) for z in LOGITS], rtol=1e-9)
+                assert_allclose(
+                    found, [focal(z, y, gamma, alpha) for z in LOGITS], rtol=1e-9
+                )
     assert [round((1 - p) ** 2, 4) for p in (0.9, 0.5, 0.1)] == [0.01, 0.25, 0.81]
     positive, negatives = -math.log(0.2), -1000 * math.log(0.98)
     assert round(positive, 2) == 1.61
@@ -69,18 +71,24 @@ def test_the_loss():
 
 @equation("focal-normaliser")
 def test_divided_by_the_positives():
-    """The library's sum, divided by the caller; empty places change it only by their own loss."""
+    """The library's sum, divided by the caller; empty places change it only by their
+    own loss."""
     rng = np.random.default_rng(1)
     z, target = rng.normal(size=(30, 1)), rng.random((30, 1)) < 0.2
-    loss = losses.FocalLoss(gamma=2.0, alpha=0.25, reduction="sum").forward(z, target)[0]
+    loss = losses.FocalLoss(gamma=2.0, alpha=0.25, reduction="sum").forward(z, target)[
+        0
+    ]
     each = [
-        focal(zi, 1 if t else -1, 2.0, 0.25) for zi, t in zip(z[:, 0], target[:, 0], strict=True)
+        focal(zi, 1 if t else -1, 2.0, 0.25)
+        for zi, t in zip(z[:, 0], target[:, 0], strict=True)
     ]
     page = sum(each) / target.sum()
     assert loss / target.sum() == pytest.approx(page, rel=1e-12)
     more_z = np.vstack([z, np.full((1000, 1), -30.0)])
     more = np.vstack([target, np.zeros((1000, 1), bool)])
-    again = losses.FocalLoss(gamma=2.0, alpha=0.25, reduction="sum").forward(more_z, more)[0]
+    again = losses.FocalLoss(gamma=2.0, alpha=0.25, reduction="sum").forward(
+        more_z, more
+    )[0]
     assert again / more.sum() == pytest.approx(page, rel=1e-12)
 
 
@@ -120,10 +128,15 @@ def test_the_slope_in_both_forms():
                 alpha_t = alpha if y == 1 else 1 - alpha
                 for z in LOGITS:
                     p = sigmoid(y * z)
-                    bracket = gamma * (1 - p) ** (gamma - 1) * math.log(p) - (1 - p) ** gamma / p
+                    bracket = (
+                        gamma * (1 - p) ** (gamma - 1) * math.log(p)
+                        - (1 - p) ** gamma / p
+                    )
                     naive = alpha_t * bracket * y * p * (1 - p)
                     page = alpha_t * slope(z, y, gamma)
-                    found = float(gradient(lambda z, g=gamma, y=y, a=alpha: focal(z, y, g, a), z))
+                    found = float(
+                        gradient(lambda z, g=gamma, y=y, a=alpha: focal(z, y, g, a), z)
+                    )
                     assert naive == pytest.approx(page, rel=1e-9)
                     assert page == pytest.approx(found, rel=1e-6, abs=1e-9)
 
@@ -165,12 +178,15 @@ def test_one_choice_among_many():
                 library = losses.SoftmaxFocalLoss(gamma=gamma)
                 value, saved = library.forward(z[None], np.array([y]))
                 assert value == pytest.approx(loss(z, y), rel=1e-9)
-                assert_allclose(library.backward(saved)[0][0], page, rtol=1e-8, atol=1e-14)
+                assert_allclose(
+                    library.backward(saved)[0][0], page, rtol=1e-8, atol=1e-14
+                )
 
 
 @equation("focal-share")
 def test_whose_gradient_it_is():
-    """One positive and 700 negatives, all at the same probability: the numbers of the table."""
+    """One positive and 700 negatives, all at the same probability: the numbers of the
+    table."""
 
     def share_of_negatives(prior, gamma, negatives=700):
         b = -math.log((1 - prior) / prior)
@@ -190,7 +206,9 @@ def test_where_the_last_bias_starts():
         assert sigmoid(b) == pytest.approx(prior, rel=1e-12)
         for nu in 1, 700:
             first = focal(b, 1, 0) + nu * focal(b, -1, 0)
-            assert -math.log(prior) - nu * math.log(1 - prior) == pytest.approx(first, rel=1e-12)
+            assert -math.log(prior) - nu * math.log(1 - prior) == pytest.approx(
+                first, rel=1e-12
+            )
 
 
 @equation("focal-average-precision")
@@ -209,7 +227,8 @@ def test_average_precision_is_the_area_under_the_steps():
 
 @equation("focal-balance")
 def test_at_the_best_bias_both_classes_pull_alike():
-    """The slope in a common bias is the sum of the slopes; where it vanishes, halves are equal."""
+    """The slope in a common bias is the sum of the slopes; where it vanishes, halves
+    are equal."""
     rng = np.random.default_rng(4)
     z, y = rng.normal(size=60), np.where(np.arange(60) < 3, 1, -1)
     for gamma in 0.0, 2.0:
@@ -220,7 +239,9 @@ def test_at_the_best_bias_both_classes_pull_alike():
         def sum_of_slopes(b, gamma=gamma):
             return sum(slope(zi + b, yi, gamma) for zi, yi in zip(z, y, strict=True))
 
-        assert sum_of_slopes(0.3) == pytest.approx(float(gradient(total, 0.3)), rel=1e-7)
+        assert sum_of_slopes(0.3) == pytest.approx(
+            float(gradient(total, 0.3)), rel=1e-7
+        )
         low, high = -12.0, 2.0
         assert sum_of_slopes(low) < 0 < sum_of_slopes(high)
         for _ in range(80):
@@ -245,7 +266,9 @@ def test_the_loss_that_a_detached_weight_minimises():
         for y in 1, -1:
             p = sigmoid(y * z)
             found = float(gradient(lambda z, y=y: closed(sigmoid(y * z)), z))
-            assert y * (1 - p) ** 2 * (p - 1) == pytest.approx(found, rel=1e-5, abs=1e-9)
+            assert y * (1 - p) ** 2 * (p - 1) == pytest.approx(
+                found, rel=1e-5, abs=1e-9
+            )
 
 
 @equation("focal-batch-mean")
@@ -254,9 +277,13 @@ def test_focal_on_the_mean_is_cross_entropy_at_another_rate():
     z, y = 2 * rng.normal(size=(6, 4)), rng.integers(0, 4, size=6)
 
     def mean_loss(z):
-        return sum(-math.log(softmax(row)[yi]) for row, yi in zip(z, y, strict=True)) / 6
+        return (
+            sum(-math.log(softmax(row)[yi]) for row, yi in zip(z, y, strict=True)) / 6
+        )
 
     for gamma in GAMMAS:
-        found = gradient(lambda z, g=gamma: (1 - math.exp(-mean_loss(z))) ** g * mean_loss(z), z)
+        found = gradient(
+            lambda z, g=gamma: (1 - math.exp(-mean_loss(z))) ** g * mean_loss(z), z
+        )
         page = factor(math.exp(-mean_loss(z)), gamma) * gradient(mean_loss, z)
         assert_allclose(page, found, rtol=1e-6, atol=1e-9)

@@ -55,7 +55,8 @@ def slopes_of_triplet(a, p, n, kind, m=0.4):
 
 def batch(seed):
     rng = np.random.default_rng(seed)
-    return rng.normal(size=(8, 3)), np.array([0, 0, 0, 1, 1, 2, 2, 3])  # the last has no positive
+    # the last has no positive
+    return rng.normal(size=(8, 3)), np.array([0, 0, 0, 1, 1, 2, 2, 3])
 
 
 def partners(y, i):
@@ -111,7 +112,9 @@ def test_the_triplet_loss_of_three_distances(kind):
     a, p, n = rng.normal(size=(3, 12, 4))
     page = [triplet(*row, 0.4, DISTANCES[kind]) for row in zip(a, p, n, strict=True)]
     assert 0 < np.count_nonzero(page) < 12
-    each = losses.TripletLoss(margin=0.4, distance=kind, reduction="none").forward(a, p, n)[0]
+    each = losses.TripletLoss(margin=0.4, distance=kind, reduction="none").forward(
+        a, p, n
+    )[0]
     assert_allclose(each, page, atol=1e-13)
 
 
@@ -173,7 +176,9 @@ def test_a_semi_hard_negative_is_the_nearest_that_is_farther_than_the_positive()
 def test_gradients_of_the_squared_triplet(seed):
     a, p, n = active_triplet(seed, "squared")
     page = 2 * (n - p), 2 * (p - a), 2 * (a - n)
-    for formula, numeric in zip(page, slopes_of_triplet(a, p, n, "squared"), strict=True):
+    for formula, numeric in zip(
+        page, slopes_of_triplet(a, p, n, "squared"), strict=True
+    ):
         assert_allclose(formula, numeric, rtol=1e-7, atol=1e-8)
 
 
@@ -183,7 +188,9 @@ def test_gradients_of_the_euclidean_triplet(seed):
     a, p, n = active_triplet(seed, "euclidean")
     u_ap, u_an = (a - p) / length(a - p), (a - n) / length(a - n)
     page = u_ap - u_an, -u_ap, u_an
-    for formula, numeric in zip(page, slopes_of_triplet(a, p, n, "euclidean"), strict=True):
+    for formula, numeric in zip(
+        page, slopes_of_triplet(a, p, n, "euclidean"), strict=True
+    ):
         assert_allclose(formula, numeric, rtol=1e-7, atol=1e-8)
 
 
@@ -217,7 +224,8 @@ def test_every_distance_pulls_at_both_its_ends(kind, mining):
 @pytest.mark.parametrize("mining", MINING)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_slope_along_growth_is_the_loss_less_the_margins(seed, mining):
-    """About any point z, for both distances; semi-hard negatives, where they exist, ask to grow."""
+    """About any point z, for both distances; semi-hard negatives, where they exist, ask
+    to grow."""
     x, y = batch(seed)
     z = np.random.default_rng(seed + 100).normal(size=3)
     for kind, kappa in (("euclidean", 1), ("squared", 2)):
@@ -259,7 +267,9 @@ def weights(s_p, s_n, m):
 
 
 def log_sums(s_p, s_n, a_p, a_n, m, gamma):
-    lse_n = math.log(sum(math.exp(gamma * a * (s - m)) for s, a in zip(s_n, a_n, strict=True)))
+    lse_n = math.log(
+        sum(math.exp(gamma * a * (s - m)) for s, a in zip(s_n, a_n, strict=True))
+    )
     lse_p = math.log(
         sum(math.exp(-gamma * a * (s - (1 - m))) for s, a in zip(s_p, a_p, strict=True))
     )
@@ -267,7 +277,8 @@ def log_sums(s_p, s_n, a_p, a_n, m, gamma):
 
 
 def circle(s_p, s_n, m, gamma, at=None):
-    """The loss; with `at`, its weights are those of other similarities and so held still."""
+    """The loss; with `at`, its weights are those of other similarities and so held
+    still."""
     a_p, a_n = weights(*(at or (s_p, s_n)), m)
     return math.log(1 + math.exp(sum(log_sums(s_p, s_n, a_p, a_n, m, gamma))))
 
@@ -293,7 +304,9 @@ def test_the_circle_loss(seed):
         s_n = np.array([cosine(x[i], x[k]) for k in Q])
         page.append(circle(s_p, s_n, 0.25, 6.0))
         a_p, a_n = weights(s_p, s_n, 0.25)
-        product = sum(np.exp(6 * a_n * (s_n - 0.25))) * sum(np.exp(-6 * a_p * (s_p - 0.75)))
+        product = sum(np.exp(6 * a_n * (s_n - 0.25))) * sum(
+            np.exp(-6 * a_p * (s_p - 0.75))
+        )
         assert page[-1] == pytest.approx(math.log(1 + product))
     head = losses.CircleLoss(m=0.25, gamma=6.0, reduction="none")
     assert_allclose(head.forward(x, y)[0], page, rtol=1e-11)
@@ -303,7 +316,9 @@ def test_the_circle_loss(seed):
 def test_the_circle_by_hand():
     s_p, s_n = np.array([0.8]), np.array([0.3])
     assert weights(s_p, s_n, 0.25) == (pytest.approx([0.45]), pytest.approx([0.55]))
-    assert log_sums(s_p, s_n, *weights(s_p, s_n, 0.25), 0.25, 4) == pytest.approx((0.11, -0.09))
+    assert log_sums(s_p, s_n, *weights(s_p, s_n, 0.25), 0.25, 4) == pytest.approx(
+        (0.11, -0.09)
+    )
     assert round(circle(s_p, s_n, 0.25, 4), 3) == 0.703
 
 
@@ -350,14 +365,18 @@ def test_from_similarities_to_features():
     g = np.zeros((8, 8))
     for i in range(n):
         P, Q = partners(y, i)
-        z, pi_n, pi_p, a_p, a_n = softmaxes(x_hat[P] @ x_hat[i], x_hat[Q] @ x_hat[i], m, gamma)
+        z, pi_n, pi_p, a_p, a_n = softmaxes(
+            x_hat[P] @ x_hat[i], x_hat[Q] @ x_hat[i], m, gamma
+        )
         g[i, Q], g[i, P] = z * pi_n * gamma * a_n / n, -z * pi_p * gamma * a_p / n
     page = []
     for i in range(8):
         v = sum((g[i, k] + g[k, i]) * x_hat[k] for k in range(8))
         page.append((v - (v @ x_hat[i]) * x_hat[i]) / length(x[i]))
     head = losses.CircleLoss(m=m, gamma=gamma)
-    assert_allclose(head.backward(head.forward(x, y)[1])[0], page, rtol=1e-10, atol=1e-13)
+    assert_allclose(
+        head.backward(head.forward(x, y)[1])[0], page, rtol=1e-10, atol=1e-13
+    )
 
 
 @equation("triplet-boundary")
@@ -373,7 +392,8 @@ def test_the_boundary_of_the_triplet():
 @equation("circle-boundary")
 @pytest.mark.parametrize("m", [0.1, 0.25, 0.4])
 def test_the_boundary_of_the_circle(m):
-    """The exponents add up to 0 on the circle, right of -m, and on s_p = 1 - m left of it."""
+    """The exponents add up to 0 on the circle, right of -m, and on s_p = 1 - m left of
+    it."""
 
     def exponent(s_n, s_p):
         a_p, a_n = weights(s_p, s_n, m)
@@ -417,10 +437,13 @@ def unified(s_n, s_p, m, gamma):
 
 @equation("uni-loss")
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_exponent_is_the_bracket_of_a_triplet_and_alpha_of_1_gives_it_from_the_circle(seed):
+def test_the_exponent_is_the_bracket_of_a_triplet_and_alpha_of_1_gives_it_from_the_circle(
+    seed,
+):
     s_p, s_n = similarities(seed)
     one_p, one_n = np.ones_like(s_p), np.ones_like(s_n)
-    # Weights 1; the circle's two thresholds add up to s_n - s_p - m + (1 - m): a margin of 1 - 2m.
+    # Weights 1; the circle's two thresholds add up to s_n - s_p - m + (1 - m): a margin
+    # of 1 - 2m.
     lse_n, lse_p = log_sums(s_p, s_n, one_p, one_n, 0.25, 4.0)
     assert math.log(1 + math.exp(lse_n + lse_p)) == pytest.approx(
         unified(s_n, s_p, 1 - 2 * 0.25, 4.0)
@@ -433,7 +456,9 @@ def test_the_exponent_is_the_bracket_of_a_triplet_and_alpha_of_1_gives_it_from_t
 def test_the_double_sum_is_a_product(seed):
     s_p, s_n = similarities(seed)
     double = sum(math.exp(4 * (n - p + 0.2)) for p in s_p for n in s_n)
-    assert double == pytest.approx(math.exp(4 * 0.2) * sum(np.exp(4 * s_n)) * sum(np.exp(-4 * s_p)))
+    assert double == pytest.approx(
+        math.exp(4 * 0.2) * sum(np.exp(4 * s_n)) * sum(np.exp(-4 * s_p))
+    )
 
 
 @equation("uni-am")
@@ -442,7 +467,9 @@ def test_the_double_sum_is_a_product(seed):
 def test_with_class_rows_it_is_am_softmax(seed, s, m):
     rng = np.random.default_rng(seed)
     x, w, y = rng.normal(size=(5, 3)), rng.normal(size=(6, 3)), rng.integers(0, 6, 5)
-    am = losses.AdditiveMarginSoftmaxLoss(m=m, s=s, reduction="none").forward(x, w, y)[0]
+    am = losses.AdditiveMarginSoftmaxLoss(m=m, s=s, reduction="none").forward(x, w, y)[
+        0
+    ]
     for xi, yi, value in zip(x, y, am, strict=True):
         cos = np.array([cosine(xi, row) for row in w])
         others = np.delete(cos, yi)
@@ -469,7 +496,8 @@ def test_the_bounds_between_hinge_and_unified_loss(seed):
 
 
 def averages_of_the_page():
-    """The function of the page that averages triplets in several ways, from its own cell."""
+    """The function of the page that averages triplets in several ways, from its own
+    cell."""
     (chapter,) = [c for c in NUMBERED if c.path.name.startswith("10-")]
     (cell,) = [c for c in chapter.cells if "def averages" in c.body]
     definition = ast.parse(cell.body).body[0]
@@ -480,21 +508,37 @@ def averages_of_the_page():
 
 @pytest.mark.parametrize("sizes", [(4, 4, 4), (6, 4, 2)])
 def test_the_means_of_triplets_that_libraries_take(sizes):
-    """Brackets one by one; the means as pytorch-metric-learning and TensorFlow Addons document."""
+    """Brackets one by one; the means as pytorch-metric-learning and TensorFlow Addons
+    document."""
     y, m = np.repeat(np.arange(3), sizes), 0.5
     x = np.random.default_rng(2).normal(size=(len(y), 4))
     d = table(x, "euclidean")
     page = averages_of_the_page()(x, y, m)
 
-    every = [d[i, j] - d[i, k] + m for i in range(len(y)) for j, k in mined(d, y, i, "all")]
+    every = [
+        d[i, j] - d[i, k] + m for i in range(len(y)) for j, k in mined(d, y, i, "all")
+    ]
     on = [bracket for bracket in every if bracket > 0]
-    semi = [d[i, j] - d[i, k] + m for i in range(len(y)) for j, k in mined(d, y, i, "semi-hard")]
+    semi = [
+        d[i, j] - d[i, k] + m
+        for i in range(len(y))
+        for j, k in mined(d, y, i, "semi-hard")
+    ]
     over_pairs = sum(max(0, bracket) for bracket in semi) / len(semi)
-    ours = {k: losses.BatchTripletLoss(m, k).forward(x, y)[0] for k in ("all", "semi-hard")}
-    expected = [ours["all"], sum(on) / len(on), len(on) / len(every), ours["semi-hard"], over_pairs]
+    ours = {
+        k: losses.BatchTripletLoss(m, k).forward(x, y)[0] for k in ("all", "semi-hard")
+    }
+    expected = [
+        ours["all"],
+        sum(on) / len(on),
+        len(on) / len(every),
+        ours["semi-hard"],
+        over_pairs,
+    ]
     assert_allclose(list(page.values()), expected, rtol=1e-12)
 
     equal = len(set(sizes)) == 1
     plain = sum(on) / len(every)
-    assert (abs(ours["all"] - plain) < 1e-12) == equal  # only then is every triplet one voice
+    # only then is every triplet one voice
+    assert (abs(ours["all"] - plain) < 1e-12) == equal
     assert (abs(ours["semi-hard"] - over_pairs) < 1e-12) == equal

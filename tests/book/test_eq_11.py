@@ -1,4 +1,5 @@
-"""The equations of chapter 11, one picture for all margins, as they stand on the page."""
+"""The equations of chapter 11, one picture for all margins, as they stand on the
+page."""
 
 import math
 
@@ -16,7 +17,9 @@ ANGLES = np.random.default_rng(0).uniform(0.01, math.pi - 0.01, 100)
 MARGINS = {
     "softmax": (lambda t: math.cos(t), lambda t: math.sin(t)),
     "folded": (
-        lambda t: (-1) ** int(3 * t / math.pi) * math.cos(3 * t) - 2 * int(3 * t / math.pi),
+        lambda t: (
+            (-1) ** int(3 * t / math.pi) * math.cos(3 * t) - 2 * int(3 * t / math.pi)
+        ),
         lambda t: (-1) ** int(3 * t / math.pi) * 3 * math.sin(3 * t),
     ),
     "am-softmax": (lambda t: math.cos(t) - 0.35, lambda t: math.sin(t)),
@@ -34,7 +37,11 @@ def tie(psi, between):
     low, high = 0.0, between
     for _ in range(60):
         middle = (low + high) / 2
-        low, high = (middle, high) if psi(middle) > math.cos(between - middle) else (low, middle)
+        low, high = (
+            (middle, high)
+            if psi(middle) > math.cos(between - middle)
+            else (low, middle)
+        )
     return low
 
 
@@ -48,15 +55,27 @@ def test_gradient_of_any_target_logit(name, keeps):
     rng = np.random.default_rng(1)
 
     def target(x, w):
-        return (length(x) if keeps_x else s) * (length(w) if keeps_w else 1.0) * psi(angle(x, w))
+        return (
+            (length(x) if keeps_x else s)
+            * (length(w) if keeps_w else 1.0)
+            * psi(angle(x, w))
+        )
 
     for x, w in rng.normal(size=(12, 2, 4)):
         theta = angle(x, w)
         if abs(math.sin(3 * theta)) < 1e-3:
             continue
         uv = (length(x) if keeps_x else s) * (length(w) if keeps_w else 1.0)
-        in_x = uv / length(x) * (keeps_x * psi(theta) * unit(x) + rho(theta) * tangent(x, w))
-        in_w = uv / length(w) * (keeps_w * psi(theta) * unit(w) + rho(theta) * tangent(w, x))
+        in_x = (
+            uv
+            / length(x)
+            * (keeps_x * psi(theta) * unit(x) + rho(theta) * tangent(x, w))
+        )
+        in_w = (
+            uv
+            / length(w)
+            * (keeps_w * psi(theta) * unit(w) + rho(theta) * tangent(w, x))
+        )
         slope_x = gradient(lambda x, w=w: target(x, w), x)
         slope_w = gradient(lambda w, x=x: target(x, w), w)
         assert_allclose(in_x, slope_x, rtol=1e-6, atol=1e-7)
@@ -65,11 +84,18 @@ def test_gradient_of_any_target_logit(name, keeps):
 
 @equation("one-combined", "one-ellipse")
 def test_the_combined_margin_runs_on_an_ellipse():
-    for m1, m2, m3 in [(1.0, 0.0, 0.0), (1.0, 0.3, 0.2), (1.3, 0.4, 0.15), (4.0, 0.0, 2.0)]:
+    for m1, m2, m3 in [
+        (1.0, 0.0, 0.0),
+        (1.0, 0.3, 0.2),
+        (1.3, 0.4, 0.15),
+        (4.0, 0.0, 2.0),
+    ]:
         for theta in ANGLES:
             psi = math.cos(m1 * theta + m2) - m3
             rho = -float(
-                gradient(lambda t, a=(m1, m2, m3): math.cos(a[0] * t + a[1]) - a[2], theta)
+                gradient(
+                    lambda t, a=(m1, m2, m3): math.cos(a[0] * t + a[1]) - a[2], theta
+                )
             )
             assert (psi + m3) ** 2 + (rho / m1) ** 2 == pytest.approx(1, abs=1e-7)
             if m3 < 2:
@@ -86,18 +112,24 @@ def test_the_fold_is_a_combined_margin_on_each_interval(m):
         page = math.cos(m * theta + k * math.pi) - 2 * k
         assert page == pytest.approx((-1) ** k * math.cos(m * theta) - 2 * k, abs=1e-12)
         head = losses.AngularSoftmaxLoss(m=m)
-        assert page == pytest.approx(head.margin(np.cos([theta]), np.sin([theta]))[0][0], abs=1e-12)
+        assert page == pytest.approx(
+            head.margin(np.cos([theta]), np.sin([theta]))[0][0], abs=1e-12
+        )
 
 
 @equation("one-band", "one-band-am")
 @pytest.mark.parametrize("between", [1.0, 1.5, 2.5, 3.1])
 def test_the_width_of_the_band(between):
     for m2, m3 in [(0.5, 0.0), (0.0, 0.35), (0.3, 0.2), (0.1, 0.1)]:
-        found = between - 2 * tie(lambda t, a=(m2, m3): math.cos(t + a[0]) - a[1], between)
+        found = between - 2 * tie(
+            lambda t, a=(m2, m3): math.cos(t + a[0]) - a[1], between
+        )
         page = m2 + 2 * math.asin(m3 / (2 * math.sin((between + m2) / 2)))
         assert page == pytest.approx(found, abs=1e-9)
         if m2 == 0:
-            assert 2 * math.asin(m3 / (2 * math.sin(between / 2))) == pytest.approx(found, abs=1e-9)
+            assert 2 * math.asin(m3 / (2 * math.sin(between / 2))) == pytest.approx(
+                found, abs=1e-9
+            )
 
 
 @equation("one-band-am")
@@ -109,7 +141,8 @@ def test_the_examples_by_hand():
 
 @equation("one-room")
 def test_the_room_a_margin_needs():
-    """A feature on its own row passes exactly if the margin is no larger than the page says."""
+    """A feature on its own row passes exactly if the margin is no larger than the page
+    says."""
     for between in np.linspace(0.1, 3.0, 40):
         arc, am = between, 1 - math.cos(between)
         for factor, fits in (0.999, True), (1.001, False):
@@ -117,7 +150,9 @@ def test_the_room_a_margin_needs():
                 assert (math.cos(0 + factor * arc) > math.cos(between)) is fits
             assert (1 - factor * am > math.cos(between)) is fits
         if am < 2:
-            assert 2 * math.asin(am / (2 * math.sin(between / 2))) == pytest.approx(between)
+            assert 2 * math.asin(am / (2 * math.sin(between / 2))) == pytest.approx(
+                between
+            )
 
 
 @equation("one-focal-detached", "one-focal-ratio")

@@ -47,13 +47,16 @@ def test_rates_and_the_best_threshold_within_a_far():
     for far, tar, t in zip(*roc, strict=True):
         assert (far, tar) == rates(scores, same, t)
     for alpha in 0.01, 0.1, 0.25:
-        best = max(tar for far, tar in (rates(scores, same, t) for t in scores) if far <= alpha)
+        best = max(
+            tar for far, tar in (rates(scores, same, t) for t in scores) if far <= alpha
+        )
         assert v.tar_at_far(alpha) == best
 
 
 @equation("ver-eer")
 def test_at_the_equal_error_rate_both_errors_are_equal():
-    """On scores so many that the staircase is fine, a threshold of equal errors exists nearly."""
+    """On scores so many that the staircase is fine, a threshold of equal errors exists
+    nearly."""
     scores, same = scored(n=100_000)
     scores = scores + 1e-3 * np.random.default_rng(1).random(len(scores))
     v = metrics.verification(scores, same)
@@ -112,14 +115,17 @@ def test_the_rule_for_an_error_never_seen():
 @equation("ver-design")
 @pytest.mark.parametrize(("n", "k"), [(1, 3), (2, 2), (3, 2)])
 def test_the_variance_of_a_share_of_dependent_pairs(n, k):
-    """Exactly, by all outcomes: a person is easy or hard, and given that his pairs are coin tosses."""
-    kinds = [(0.7, 0.95), (0.3, 0.4)]  # how many are so, how often their pairs are accepted
+    """Exactly, by all outcomes: a person is easy or hard, and given that his pairs are
+    coin tosses."""
+    # how many are so, how often their pairs are accepted
+    kinds = [(0.7, 0.95), (0.3, 0.4)]
     p = sum(weight * q for weight, q in kinds)
     r = sum(weight * (q - p) ** 2 for weight, q in kinds) / (p * (1 - p))
     moments = [0.0, 0.0]
     one_person = {
         accepted: sum(
-            w * math.comb(k, accepted) * q**accepted * (1 - q) ** (k - accepted) for w, q in kinds
+            w * math.comb(k, accepted) * q**accepted * (1 - q) ** (k - accepted)
+            for w, q in kinds
         )
         for accepted in range(k + 1)
     }
@@ -152,7 +158,9 @@ def test_mean_scores_are_products_of_class_means():
     impostor = pairs.scores[~pairs.same].mean()
     beta = math.acos(unit(m)[0] @ unit(m)[1])
     assert impostor == pytest.approx(m[0] @ m[1])
-    assert impostor == pytest.approx(np.linalg.norm(m[0]) * np.linalg.norm(m[1]) * math.cos(beta))
+    assert impostor == pytest.approx(
+        np.linalg.norm(m[0]) * np.linalg.norm(m[1]) * math.cos(beta)
+    )
     for j in 0, 1:
         own = pairs.scores[(pairs.people == j).all(axis=1)]
         assert own.mean() == pytest.approx((n * (m[j] @ m[j]) - 1) / (n - 1))
@@ -165,7 +173,9 @@ def test_a_search_through_a_list():
     rng = np.random.default_rng(0)
     for far, n in [(1e-3, 100), (1e-2, 30), (1e-3, 10_000)]:
         page = 1 - (1 - far) ** n
-        assert (rng.binomial(n, far, size=100_000) > 0).mean() == pytest.approx(page, abs=0.006)
+        assert (rng.binomial(n, far, size=100_000) > 0).mean() == pytest.approx(
+            page, abs=0.006
+        )
         assert page <= n * far
     page = 1 - (1 - 1e-6) ** 1000
     assert page == pytest.approx(1000 * 1e-6, rel=1e-3)

@@ -24,13 +24,22 @@ def test_the_slower_of_computing_and_moving_bounds_the_rate(f, q, r, b):
 @pytest.mark.parametrize(("n", "d", "c"), [(2, 3, 4), (5, 1, 7), (64, 512, 1000)])
 def test_the_classes_cancel_from_the_intensity_of_a_head(n, d, c):
     """Q is counted by numbers in passes, and the benchmark counts the same."""
-    if n * d * c < 1000:  # one multiplication and one addition for each pair of each product
+    # one multiplication and one addition for each pair of each product
+    if n * d * c < 1000:
         products = [(n, c, d), (n, d, c), (c, d, n)]  # X W^T, G W, G^T X
-        operations = sum(2 for sizes in products for _ in itertools.product(*map(range, sizes)))
+        operations = sum(
+            2 for sizes in products for _ in itertools.product(*map(range, sizes))
+        )
         assert operations == 6 * n * d * c
     logits = {"written": 1, "scaled": 2, "max": 1, "shifted": 2, "exp": 2, "sum": 1}
     logits |= {"scaled again": 2, "read by products": 2}
-    weights = {"checked": 1, "measured": 1, "read by products": 2, "written": 1, "projected": 3}
+    weights = {
+        "checked": 1,
+        "measured": 1,
+        "read by products": 2,
+        "written": 1,
+        "projected": 3,
+    }
     q = 4 * (sum(logits.values()) * n * c + sum(weights.values()) * c * d)
     assert head_work(n, d, c) == {"operations": 6 * n * d * c, "bytes": q}
     assert 6 * n * d * c / q == pytest.approx(3 * n * d / (26 * n + 16 * d))
@@ -45,7 +54,9 @@ def test_batch_and_image_cancel_from_the_intensity_of_a_convolution(k, c1, c2):
         pixels = shape[0] * shape[1] * shape[2]
         assert work["operations"] == 6 * pixels * k**2 * c1 * c2
         assert work["bytes"] == 4 * 3 * pixels * (c1 + c2)
-        assert work["operations"] / work["bytes"] == pytest.approx(k**2 * c1 * c2 / (2 * (c1 + c2)))
+        assert work["operations"] / work["bytes"] == pytest.approx(
+            k**2 * c1 * c2 / (2 * (c1 + c2))
+        )
 
 
 @equation("gpu-sum")

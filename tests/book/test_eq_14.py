@@ -1,4 +1,5 @@
-"""The equations of chapter 14, the papers' tables re-measured, as they stand on the page."""
+"""The equations of chapter 14, the papers' tables re-measured, as they stand on the
+page."""
 
 import math
 
@@ -35,13 +36,16 @@ def test_the_interval_covers_the_mean_19_times_in_20(k, t):
     assert t == pytest.approx(stats.t.ppf(0.975, k - 1), abs=0.005)
     runs = np.random.default_rng(0).normal(3.0, 0.7, size=(40_000, k))
     half = t * runs.std(axis=1, ddof=1) / math.sqrt(k)
-    assert np.mean(np.abs(runs.mean(axis=1) - 3.0) <= half) == pytest.approx(0.95, abs=0.005)
+    assert np.mean(np.abs(runs.mean(axis=1) - 3.0) <= half) == pytest.approx(
+        0.95, abs=0.005
+    )
 
 
 @equation("table-maximum")
 @pytest.mark.parametrize("k", [2, 3, 10, 100, 10_000])
 def test_the_expected_best_of_k_looks_is_bounded(k):
-    """E max by integrating x d(Phi^k); without the 2 under the root it is wrong from 10 on."""
+    """E max by integrating x d(Phi^k); without the 2 under the root it is wrong from 10
+    on."""
     x = np.linspace(-10, 10, 200_001)
     best = np.trapezoid(x * k * stats.norm.cdf(x) ** (k - 1) * stats.norm.pdf(x), x)
     assert best <= math.sqrt(2 * math.log(k))

@@ -1,7 +1,7 @@
 """The equations of the appendix on Chebyshev polynomials.
 
-The polynomials come from `numpy.polynomial`, by their coefficients; the angles from cos and sin.
-Neither knows of the other, nor of the library.
+The polynomials come from `numpy.polynomial`, by their coefficients; the angles from cos
+and sin. Neither knows of the other, nor of the library.
 """
 
 from math import comb
@@ -44,10 +44,14 @@ def test_both_kinds_by_the_angle(m):
 @pytest.mark.parametrize("m", DEGREES)
 def test_sums_of_neighbours(m):
     assert_allclose(
-        np.cos((m + 1) * THETA) + np.cos((m - 1) * THETA), 2 * COS * np.cos(m * THETA), atol=1e-13
+        np.cos((m + 1) * THETA) + np.cos((m - 1) * THETA),
+        2 * COS * np.cos(m * THETA),
+        atol=1e-13,
     )
     assert_allclose(
-        np.sin((m + 1) * THETA) + np.sin((m - 1) * THETA), 2 * COS * np.sin(m * THETA), atol=1e-13
+        np.sin((m + 1) * THETA) + np.sin((m - 1) * THETA),
+        2 * COS * np.sin(m * THETA),
+        atol=1e-13,
     )
 
 
@@ -71,7 +75,9 @@ def test_the_table_of_the_first_six():
 def test_de_moivre(m):
     power = (COS + 1j * SIN) ** m
     assert_allclose(power, np.cos(m * THETA) + 1j * np.sin(m * THETA), atol=1e-13)
-    assert_allclose(power, first_kind(m)(COS) + 1j * SIN * second_kind(m - 1)(COS), atol=1e-12)
+    assert_allclose(
+        power, first_kind(m)(COS) + 1j * SIN * second_kind(m - 1)(COS), atol=1e-12
+    )
 
 
 @equation("chebyshev-expansion-second")
@@ -137,7 +143,8 @@ def test_errors_travel_as_the_second_kind(m):
 @pytest.mark.parametrize("m", DEGREES)
 def test_the_sizes_of_the_terms_of_the_expansion(m):
     total = sum(
-        comb(m, 2 * n) * np.abs(COS) ** (m - 2 * n) * SIN ** (2 * n) for n in range(m // 2 + 1)
+        comb(m, 2 * n) * np.abs(COS) ** (m - 2 * n) * SIN ** (2 * n)
+        for n in range(m // 2 + 1)
     )
     closed = ((np.abs(COS) + SIN) ** m + (np.abs(COS) - SIN) ** m) / 2
     assert_allclose(total, closed, rtol=1e-12)
@@ -146,5 +153,7 @@ def test_the_sizes_of_the_terms_of_the_expansion(m):
         assert np.all(closed <= bound * (1 + 1e-12))
         # Reached at |c| = s, so no smaller bound would do.
         c = s = np.sqrt(0.5)
-        met = sum(comb(m, 2 * n) * c ** (m - 2 * n) * s ** (2 * n) for n in range(m // 2 + 1))
+        met = sum(
+            comb(m, 2 * n) * c ** (m - 2 * n) * s ** (2 * n) for n in range(m // 2 + 1)
+        )
         assert met == pytest.approx(bound, rel=1e-12)

@@ -8,7 +8,13 @@ from numpy.testing import assert_allclose
 from mlcore.layers import Conv2d, MaxPool2d
 
 # Kernel, stride, padding.
-GEOMETRIES = [((3, 3), 1, 1), ((2, 3), 2, 0), ((3, 2), 1, 0), ((5, 5), 2, 2), ((2, 2), 3, 1)]
+GEOMETRIES = [
+    ((3, 3), 1, 1),
+    ((2, 3), 2, 0),
+    ((3, 2), 1, 0),
+    ((5, 5), 2, 2),
+    ((2, 2), 3, 1),
+]
 each_geometry = pytest.mark.parametrize(("kernel", "s", "p"), GEOMETRIES)
 
 
@@ -83,7 +89,9 @@ def test_the_sum_over_places(kernel, s, p):
             for n, i, j in np.ndindex(g.shape[:3])
         ]
         z = z + np.array(met) @ w[:, u, v, :].T
-    assert_allclose(layer.forward(x, w, np.zeros(2))[0].reshape(-1, 2), z, rtol=1e-12, atol=1e-12)
+    assert_allclose(
+        layer.forward(x, w, np.zeros(2))[0].reshape(-1, 2), z, rtol=1e-12, atol=1e-12
+    )
 
 
 @equation("conv-backward-w", "conv-backward-x")
@@ -129,7 +137,11 @@ def test_a_linear_layer_of_patches(kernel, s, p):
     layer, x, w, b, g = problem(kernel, s, p)
     out, saved = layer.forward(x, w, b)
     dx, dw, _ = layer.backward(saved, g)
-    matrix, flat, rows = patch_matrix(x, kernel, s, p, g), w.reshape(2, -1), g.reshape(-1, 2)
+    matrix, flat, rows = (
+        patch_matrix(x, kernel, s, p, g),
+        w.reshape(2, -1),
+        g.reshape(-1, 2),
+    )
     assert_allclose(out.reshape(-1, 2), matrix @ flat.T + b, rtol=1e-12, atol=1e-12)
     assert_allclose(dw.reshape(2, -1), rows.T @ matrix, rtol=1e-12, atol=1e-12)
     back = np.zeros_like(x)
@@ -164,7 +176,9 @@ def test_pooling_one_number_at_a_time(kernel, s):
     g = rng.standard_normal(out.shape)
     dx = np.zeros_like(x)
     for n, i, j, c in np.ndindex(out.shape):
-        window = {(u, v): x[n, s * i + u, s * j + v, c] for u, v in np.ndindex(kernel, kernel)}
+        window = {
+            (u, v): x[n, s * i + u, s * j + v, c] for u, v in np.ndindex(kernel, kernel)
+        }
         u, v = max(window, key=window.get)  # the first of equals
         assert out[n, i, j, c] == window[u, v]
         dx[n, s * i + u, s * j + v, c] += g[n, i, j, c]

@@ -31,12 +31,15 @@ def test_every_tested_label_is_in_the_book():
         for label, tests in labels_with_tests().items()
         if label not in labels()
     ]
-    assert not gone, "tests of equations that the book no longer has: " + ", ".join(gone)
+    assert not gone, "tests of equations that the book no longer has: " + ", ".join(
+        gone
+    )
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
 def test_every_display_is_numbered_or_says_that_it_is_not(chapter):
-    """A display without a label escapes the tests; ``% unnumbered`` on the line above allows it."""
+    """A display without a label escapes the tests; ``% unnumbered`` on the line above
+    allows it."""
     bare = [d.line for d in chapter.displays if not d.label and not d.unnumbered]
     assert not bare, f"{chapter}: displays without a label in lines {bare}"
 
@@ -48,7 +51,8 @@ def test_labels_are_unique():
 
 
 def test_a_label_without_a_test_is_noticed():
-    """The two lists are not empty by accident, as they would be with a broken pattern."""
+    """The two lists are not empty by accident, as they would be with a broken
+    pattern."""
     assert len(labels()) >= 10
     assert all(not label.startswith("$") for label in labels())
 

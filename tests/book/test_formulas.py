@@ -1,4 +1,5 @@
-"""Formulas are typeset when the book is built: by MathJax, with no script, or not at all."""
+"""Formulas are typeset when the book is built: by MathJax, with no script, or not at
+all."""
 
 import re
 import sys
@@ -13,7 +14,8 @@ from margins_book import formulas
 
 @pytest.fixture
 def build(tmp_path, capfd):
-    """Build a page of one reStructuredText source; the status, the page and what was said."""
+    """Build a page of one reStructuredText source; the status, the page and what was
+    said."""
     (tmp_path / "conf.py").write_text(
         "extensions = ['margins_book.formulas']\nhtml_theme = 'basic'\nversion = '1'\n"
         "project = copyright = author = 'Test'\nnumfig = math_numfig = True\n"
@@ -22,7 +24,15 @@ def build(tmp_path, capfd):
     def run(text, builder="html"):
         (tmp_path / "index.rst").write_text(text)
         out = tmp_path / builder
-        options = ["-q", "-W", "--keep-going", "-b", builder, "-d", str(tmp_path / "doctrees")]
+        options = [
+            "-q",
+            "-W",
+            "--keep-going",
+            "-b",
+            builder,
+            "-d",
+            str(tmp_path / "doctrees"),
+        ]
         status = build_main([*options, str(tmp_path), str(out)])
         pages = [*out.glob("index.*html")]
         page = pages[0].read_text(encoding="utf-8") if pages else ""
@@ -91,7 +101,8 @@ def test_the_style_sheet_has_the_signs_of_the_pages_and_no_others(tmp_path):
     sheet = (tmp_path / "margins-formulas.css").read_text(encoding="utf-8")
     assert "mjx-c.mjx-c222B.TEX-S2::before" in sheet
     assert "mjx-c.mjx-c2211.TEX-S2::before" not in sheet  # a sum
-    rule = re.compile(r"^\S.*?^\}", re.M | re.S)  # taken out whole: the rest is MathJax's own
+    # taken out whole: the rest is MathJax's own
+    rule = re.compile(r"^\S.*?^\}", re.M | re.S)
     assert set(rule.findall(sheet)) < set(rule.findall(formulas.typeset("sheet")))
     assert re.sub(r'"[^"]*"', "", rule.sub("", sheet)).strip() == ""
     for font in re.findall(r'url\("([^"]+)"\)', sheet):

@@ -1,5 +1,6 @@
-"""The buttons that open a chapter elsewhere: the format of their addresses, which nobody can follow
-while there is no network, and that there are none without an address."""
+"""The buttons that open a chapter elsewhere: the format of their addresses, which
+nobody can follow while there is no network, and that there are none without an
+address."""
 
 import re
 import sys
@@ -20,13 +21,19 @@ CHAPTER = "book/04-l-softmax"
 def test_addresses_name_the_notebook_on_its_branch(end):
     links = launch.links(f"https://github.com/some-one/the.book{end}", CHAPTER)
     assert links == {
-        "Colab": "https://colab.research.google.com/github/some-one/the.book/blob/notebooks/"
-        "04-l-softmax.ipynb",
-        "Binder": "https://mybinder.org/v2/gh/some-one/the.book/notebooks?labpath=04-l-softmax.ipynb",
+        "Colab": (
+            "https://colab.research.google.com/github/some-one/the.book/blob/notebooks/"
+            "04-l-softmax.ipynb"
+        ),
+        "Binder": (
+            "https://mybinder.org/v2/gh/some-one/the.book/notebooks?labpath=04-l-softmax.ipynb"
+        ),
     }
 
 
-@pytest.mark.parametrize("address", [None, "", "https://example.org/a/b", "https://github.com/a"])
+@pytest.mark.parametrize(
+    "address", [None, "", "https://example.org/a/b", "https://github.com/a"]
+)
 def test_no_button_without_an_address_that_the_services_know(address):
     assert launch.links(address, CHAPTER) == {}
     assert launch.button(address, CHAPTER) is None
@@ -39,8 +46,14 @@ def test_the_button_has_an_entry_for_each_service():
 
 
 def test_the_theme_can_draw_the_button():
-    """It takes no other words than its own: an unknown one breaks every page with a button."""
-    macros = Path(sphinx_book_theme.__file__).parent / "theme" / "sphinx_book_theme" / "macros"
+    """It takes no other words than its own: an unknown one breaks every page with a
+    button."""
+    macros = (
+        Path(sphinx_book_theme.__file__).parent
+        / "theme"
+        / "sphinx_book_theme"
+        / "macros"
+    )
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(macros))
     environment.globals.update(translate=str, pathto=lambda path, resource: path)
     draw = environment.get_template("buttons.html").module.render_funcs
@@ -55,9 +68,12 @@ def test_notebooks_install_from_the_repository_and_not_by_name():
     assert needed == "mlcore[notebook] @ git+https://github.com/a/b@v1.2"
 
 
-@pytest.mark.parametrize("needs", [None, "mlcore[notebook] @ git+https://github.com/a/b@v1.2"])
+@pytest.mark.parametrize(
+    "needs", [None, "mlcore[notebook] @ git+https://github.com/a/b@v1.2"]
+)
 def test_the_first_cell_installs_or_says_how(needs, monkeypatch):
-    """Nothing where the package is there; where it is missing, pip's line or a clear error."""
+    """Nothing where the package is there; where it is missing, pip's line or a clear
+    error."""
     cell = publish.first_cell("1.2", needs)
     ran = []
     python = re.sub(r"^( *)%pip (.*)$", r"\1ran.append('''\2''')", cell, flags=re.M)
@@ -69,5 +85,7 @@ def test_the_first_cell_installs_or_says_how(needs, monkeypatch):
         exec(python, {"ran": ran})
         assert ran == [f'install -q "{needs}"']
     else:
-        with pytest.raises(ModuleNotFoundError, match=r"pip install -e '\.\[notebook\]'"):
+        with pytest.raises(
+            ModuleNotFoundError, match=r"pip install -e '\.\[notebook\]'"
+        ):
             exec(python, {"ran": ran})

@@ -1,4 +1,5 @@
-"""What a page tells those who show a link to it, and that it tells nothing it does not know."""
+"""What a page tells those who show a link to it, and that it tells nothing it does not
+know."""
 
 import sys
 from html.parser import HTMLParser
@@ -33,7 +34,9 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        self.found[attributes.get("property") or attributes["name"]] = attributes["content"]
+        self.found[attributes.get("property") or attributes["name"]] = attributes[
+            "content"
+        ]
 
 
 def test_the_card_says_the_page_and_shows_the_picture():

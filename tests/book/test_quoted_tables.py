@@ -12,7 +12,10 @@ def tables(number):
     (text,) = [c.text for c in NUMBERED if c.path.name.startswith(number)]
     found = re.findall(r"(?:^\|.*\|\n)+", text, re.M)
     return [
-        [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+        [
+            [cell.strip() for cell in row.strip("|").split("|")]
+            for row in table.splitlines()
+        ]
         for table in found
     ]
 

@@ -20,7 +20,8 @@ kernelspec:
 ---
 """
 
-# The same order in every chapter on a loss, so that a reader always knows where to look.
+# The same order in every chapter on a loss, so that a reader always knows where to
+# look.
 SKELETON = (
     "Goals",
     "The picture",
@@ -36,11 +37,15 @@ SKELETON = (
 )
 
 ON_LOSSES = [
-    c for c in NUMBERED if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10"}
+    c
+    for c in NUMBERED
+    if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10"}
 ]
 
 # What works beside the sources and nowhere else.
-PATH_TRICKS = re.compile(r"sys\.path|os\.chdir|%run|%cd|__file__|\.\./|Path\.cwd|site\.addsitedir")
+PATH_TRICKS = re.compile(
+    r"sys\.path|os\.chdir|%run|%cd|__file__|\.\./|Path\.cwd|site\.addsitedir"
+)
 
 
 @pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c.cells], ids=str)
@@ -75,7 +80,9 @@ def test_included_sources_exist_between_their_markers(chapter):
                 begin = at[0] + (key == "start-after")
             else:
                 end = at[0] + (key == "end-at")
-        assert "\n".join(lines[begin:end]).strip(), f"{where}: nothing between the markers"
+        assert "\n".join(lines[begin:end]).strip(), (
+            f"{where}: nothing between the markers"
+        )
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
@@ -92,31 +99,44 @@ def calls(chapter, name):
         # Magics and shell lines are not Python; `ast` need not see them.
         code = re.sub(r"^[%!].*$", "pass", cell.body, flags=re.M)
         for node in ast.walk(ast.parse(code)):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == f"figures.{name}":
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func) == f"figures.{name}"
+            ):
                 yield node, f"{chapter}:{cell.line + node.lineno}"
 
 
 @pytest.mark.parametrize("name", ["show", "movable"])
 @pytest.mark.parametrize("chapter", NUMBERED, ids=str)
 def test_figures_are_described(chapter, name):
-    """Alt text and a caption for each figure, written by hand and not the same sentence twice."""
+    """Alt text and a caption for each figure, written by hand and not the same sentence
+    twice."""
     for call, where in calls(chapter, name):
         words = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
-        assert len(words.get("alt", "")) > 30, f"{where}: alt must say what the figure shows"
+        assert len(words.get("alt", "")) > 30, (
+            f"{where}: alt must say what the figure shows"
+        )
         assert "caption" in words, f"{where}: no caption"
-        assert words["alt"] != words["caption"], f"{where}: the caption repeats the alt text"
+        assert words["alt"] != words["caption"], (
+            f"{where}: the caption repeats the alt text"
+        )
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
 def test_images_have_alt_text(chapter):
     for image in (d for d in chapter.directives if d.name in ("image", "figure")):
         assert image.options.get("alt"), f"{chapter}:{image.line}: no alt text"
-    assert not re.search(r"!\[\s*\]\(", chapter.text), f"{chapter}: an image without alt text"
+    assert not re.search(r"!\[\s*\]\(", chapter.text), (
+        f"{chapter}: an image without alt text"
+    )
 
 
 def test_the_build_proves_that_chapters_stand_alone():
-    """Cells run in an empty folder, fail the build when they fail, and may not run for ever."""
-    execute = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["execute"]
+    """Cells run in an empty folder, fail the build when they fail, and may not run for
+    ever."""
+    execute = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))[
+        "execute"
+    ]
     assert execute["run_in_temp"] is True
     assert execute["stderr_output"] == "warn"
     assert execute.get("allow_errors", False) is False
@@ -125,5 +145,7 @@ def test_the_build_proves_that_chapters_stand_alone():
 
 def test_every_source_is_in_the_contents():
     """A chapter that nobody can reach is not part of the book."""
-    contents = set(re.findall(r"(?:file|root): *book/(\S+)", (ROOT / "_toc.yml").read_text()))
+    contents = set(
+        re.findall(r"(?:file|root): *book/(\S+)", (ROOT / "_toc.yml").read_text())
+    )
     assert contents == {chapter.path.stem for chapter in CHAPTERS}

@@ -1,4 +1,5 @@
-"""Do the checks fail where they must? Each fault of the page in `broken/` has to be reported.
+"""Do the checks fail where they must? Each fault of the page in `broken/` has to be
+reported.
 
 python tests/browser/check_checks.py
 """
@@ -42,12 +43,18 @@ LINKS = (
 
 def main():
     page_checks.PATIENCE_MS = 1_500  # nothing here gets better by waiting
-    report = check_pages.check_share(BROKEN, ["book/index.html"], None) + check_pages.search(BROKEN)
+    report = check_pages.check_share(
+        BROKEN, ["book/index.html"], None
+    ) + check_pages.search(BROKEN)
     missed = [fault for fault in PAGE if not any(fault in line for line in report)]
     links = check_links.check(BROKEN.resolve())
     missed += [fault for fault in LINKS if not any(fault in line for line in links)]
     if missed:
-        sys.exit("\n".join(["the checks do not see these faults of the broken page:", *missed]))
+        sys.exit(
+            "\n".join(
+                ["the checks do not see these faults of the broken page:", *missed]
+            )
+        )
     print(f"the checks see all {len(PAGE) + len(LINKS)} faults of a broken page")
 
 

@@ -1,8 +1,10 @@
-"""Every link, picture, style and script of the built pages leads to a file, every anchor to a place.
+"""Every link, picture, style and script of the built pages leads to a file, every
+anchor to a place.
 
     python tests/browser/check_links.py [SITE]
 
-Static: reads the HTML and asks nothing of the network; what lies outside is not checked.
+Static: reads the HTML and asks nothing of the network; what lies outside is not
+checked.
 """
 
 import sys
@@ -44,7 +46,11 @@ def main(site=BOOK):
 
 def check(site):
     """Broken links of the folder `site`, in words."""
-    paths = [path for path in site.rglob("*.html") if "_static" not in path.relative_to(site).parts]
+    paths = [
+        path
+        for path in site.rglob("*.html")
+        if "_static" not in path.relative_to(site).parts
+    ]
     if not paths:
         return [f"no pages in {site}: run `make book` first"]
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in paths}

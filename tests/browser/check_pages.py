@@ -1,9 +1,11 @@
-"""Open every built page in Chromium with the network cut, and report what a reader would meet.
+"""Open every built page in Chromium with the network cut, and report what a reader
+would meet.
 
     python tests/browser/check_pages.py [SITE] [PAGE ...] [--pictures FOLDER]
 
-Run by ``make check``; looks at what ``make book`` wrote. With ``--pictures`` a screenshot of each
-page in light, in dark and on a phone. Exits with 1 where it reports anything.
+Run by ``make check``; looks at what ``make book`` wrote. With ``--pictures`` a
+screenshot of each page in light, in dark and on a phone. Exits with 1 where it reports
+anything.
 """
 
 import argparse
@@ -23,17 +25,29 @@ SEARCHED, FOUND_ON = "Chebyshev", "appendix-chebyshev"
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("site", nargs="?", type=Path, default=BOOK, help="the built folder")
-    parser.add_argument("pages", nargs="*", help="only pages whose name holds one of these")
-    parser.add_argument("--pictures", type=Path, help="write screenshots into this folder")
+    parser.add_argument(
+        "site", nargs="?", type=Path, default=BOOK, help="the built folder"
+    )
+    parser.add_argument(
+        "pages", nargs="*", help="only pages whose name holds one of these"
+    )
+    parser.add_argument(
+        "--pictures", type=Path, help="write screenshots into this folder"
+    )
     arguments = parser.parse_args()
     site, pictures = arguments.site.resolve(), arguments.pictures
     # Long pages first, so that no worker is left with one at the end.
     pages = sorted(site.glob("**/*.html"), key=lambda path: -path.stat().st_size)
-    pages = [path.relative_to(site).as_posix() for path in pages if "_static" not in path.parts]
+    pages = [
+        path.relative_to(site).as_posix()
+        for path in pages
+        if "_static" not in path.parts
+    ]
     pages = [page for page in pages if page != FRONT_DOOR]
     if arguments.pages:
-        pages = [page for page in pages if any(name in page for name in arguments.pages)]
+        pages = [
+            page for page in pages if any(name in page for name in arguments.pages)
+        ]
     if not pages:
         sys.exit(f"no pages in {site}: run `make book` first")
     if pictures:
@@ -43,7 +57,9 @@ def main():
     if not arguments.pages:
         problems += front_door(site) + search(site)
     if problems:
-        sys.exit("\n".join([*problems, f"{len(problems)} problems on {len(pages)} pages"]))
+        sys.exit(
+            "\n".join([*problems, f"{len(problems)} problems on {len(pages)} pages"])
+        )
     print(f"{len(pages)} pages, in {time.monotonic() - start:.0f} s: nothing to report")
 
 
@@ -59,9 +75,15 @@ def check_share(site, pages, pictures):
     problems = []
     with serve(site) as home, chromium() as browser:
         for name in pages:
-            problems += [f"{name}: {what}" for what in served(browser, home, name, pictures)]
-            problems += [f"{name} (file): {what}" for what in from_disk(browser, site, name)]
-            problems += [f"{name} (no scripts): {what}" for what in bare(browser, site, name)]
+            problems += [
+                f"{name}: {what}" for what in served(browser, home, name, pictures)
+            ]
+            problems += [
+                f"{name} (file): {what}" for what in from_disk(browser, site, name)
+            ]
+            problems += [
+                f"{name} (no scripts): {what}" for what in bare(browser, site, name)
+            ]
     return problems
 
 
@@ -103,7 +125,9 @@ def bare(browser, site, name):
     with watched_page(browser, site.as_uri() + "/", problems, **options) as page:
         page.goto((site / name).as_uri(), wait_until="load")
         problems += page_checks.formulas(page)
-        if page.evaluate("() => [...document.fonts].some(font => font.status === 'error')"):
+        if page.evaluate(
+            "() => [...document.fonts].some(font => font.status === 'error')"
+        ):
             problems.append("a font is missing")
     return problems
 
@@ -111,7 +135,10 @@ def bare(browser, site, name):
 def front_door(site):
     """The address of the site alone leads to the landing page."""
     problems = []
-    with chromium() as browser, watched_page(browser, site.as_uri() + "/", problems) as page:
+    with (
+        chromium() as browser,
+        watched_page(browser, site.as_uri() + "/", problems) as page,
+    ):
         page.goto((site / FRONT_DOOR).as_uri())
         try:
             page.wait_for_url(f"**/{LANDING}", timeout=10_000)
@@ -133,7 +160,9 @@ def search(site):
         page.keyboard.type(SEARCHED)
         page.keyboard.press("Enter")
         try:
-            page.wait_for_selector(f"#search-results a[href*='{FOUND_ON}']", timeout=10_000)
+            page.wait_for_selector(
+                f"#search-results a[href*='{FOUND_ON}']", timeout=10_000
+            )
         except page_checks.TookTooLong:
             problems.append(f"does not find {SEARCHED} on {FOUND_ON}")
     return [f"search: {problem}" for problem in problems]

@@ -1,4 +1,5 @@
-"""Common misspellings in the sources, by codespell: `[tool.codespell]` has the field's own words."""
+"""Common misspellings in the sources, by codespell: `[tool.codespell]` has the field's
+own words."""
 
 import subprocess
 import sys
@@ -20,19 +21,33 @@ SOURCES = (
 
 
 def main():
-    # The files that git knows, also those not yet added: never an environment or a build.
+    # The files that git knows, also those not yet added: never an environment or a
+    # build.
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *SOURCES],
+        [
+            "git",
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+            *SOURCES,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    files = [name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()]
+    files = [
+        name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()
+    ]
     if not files:
         sys.exit("no sources found")
     codespell = Path(sys.executable).with_name("codespell")
-    status = subprocess.run([codespell, "--toml", "pyproject.toml", *files], cwd=ROOT).returncode
+    status = subprocess.run(
+        [codespell, "--toml", "pyproject.toml", *files], cwd=ROOT
+    ).returncode
     if status:
         sys.exit("misspelled: see above")
     print(f"{len(files)} sources, no misspelling known to codespell")

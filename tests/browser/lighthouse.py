@@ -2,8 +2,8 @@
 
     python tests/browser/lighthouse.py
 
-Run by ``make lighthouse``; needs Node (the first run fetches Lighthouse with npx). Not a part of
-``make check``: the performance score is a time, and a busy machine lowers it.
+Run by ``make lighthouse``; needs Node (the first run fetches Lighthouse with npx). Not
+a part of ``make check``: the performance score is a time, and a busy machine lowers it.
 """
 
 import gzip
@@ -54,17 +54,24 @@ def main():
         sys.exit(f"no pages in {SITE}: run `make book` first")
     chromium = next(filter(None, map(shutil.which, NAMES)), None)
     if not chromium:
-        sys.exit("make lighthouse needs a Chromium (Debian and Ubuntu: apt install chromium)")
+        sys.exit(
+            "make lighthouse needs a Chromium (Debian and Ubuntu: apt install chromium)"
+        )
     low = []
     print(f"{'page':16} {'device':8}" + "".join(f"{name:>15}" for name in CATEGORIES))
     with serve(SITE, Compressing) as home:
         for page in PAGES:
             for device, least in LEAST.items():
                 scores = measure(npx, chromium, f"{home}book/{page}.html", device)
-                print(f"{page:16} {device:8}" + "".join(f"{s:15.0f}" for s in scores), flush=True)
+                print(
+                    f"{page:16} {device:8}" + "".join(f"{s:15.0f}" for s in scores),
+                    flush=True,
+                )
                 low += [
                     f"{page}, {device}: {name} {score:.0f}, less than {bound}"
-                    for name, score, bound in zip(CATEGORIES, scores, least, strict=True)
+                    for name, score, bound in zip(
+                        CATEGORIES, scores, least, strict=True
+                    )
                     if score < bound
                 ]
     if low:
@@ -76,12 +83,18 @@ def measure(npx, chromium, address, device):
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         command = [npx, "--yes", VERSION, address, "--quiet", "--output=json"]
-        command += [f"--output-path={report}", f"--only-categories={','.join(CATEGORIES)}"]
+        command += [
+            f"--output-path={report}",
+            f"--only-categories={','.join(CATEGORIES)}",
+        ]
         command += ["--chrome-flags=--headless=new --no-sandbox"]
         if device == "desktop":
             command += ["--preset=desktop"]
         run = subprocess.run(
-            command, env=os.environ | {"CHROME_PATH": chromium}, capture_output=True, text=True
+            command,
+            env=os.environ | {"CHROME_PATH": chromium},
+            capture_output=True,
+            text=True,
         )
         if run.returncode or not report.exists():
             sys.exit(f"Lighthouse failed on {address}:\n{run.stderr[-2000:]}")

@@ -1,4 +1,5 @@
-"""What must hold on one page, each as a function from an open page to problems in words."""
+"""What must hold on one page, each as a function from an open page to problems in
+words."""
 
 import contextlib
 
@@ -27,7 +28,8 @@ OVERFLOW = """() => {
     .slice(0, 3).map(e => e.outerHTML.slice(0, 90)).concat([`page ${page.scrollWidth}px`]);
 }"""
 
-# The colours that each figure is drawn in; of a moving one also those that plotly was given.
+# The colours that each figure is drawn in; of a moving one also those that plotly was
+# given.
 COLOURS = """() => [...document.querySelectorAll('.margins-figure')].map(figure => {
   const ink = new Set();
   for (const part of figure.querySelectorAll('.margins-still svg *, :scope > * > svg *')) {
@@ -40,14 +42,17 @@ COLOURS = """() => [...document.querySelectorAll('.margins-figure')].map(figure 
 
 
 def formulas(page):
-    """Formulas that the page does not show typeset as it came, without waiting for a script."""
+    """Formulas that the page does not show typeset as it came, without waiting for a
+    script."""
     return [f"not typeset: {text}" for text in page.evaluate(UNTYPESET)]
 
 
 def moving_figures(page):
     """Sliders that do not move their figure, by the mouse or by the keyboard."""
     problems = []
-    for number, figure in enumerate(page.query_selector_all(".margins-movable"), start=1):
+    for number, figure in enumerate(
+        page.query_selector_all(".margins-movable"), start=1
+    ):
         name = f"movable figure {number}"
         if not drawn(page, figure):
             problems.append(f"{name}: plotly did not draw")
@@ -56,7 +61,9 @@ def moving_figures(page):
         if not sliders:
             problems.append(f"{name}: it has no slider")
         for slider in sliders:
-            problems += [f"{name}: {problem}" for problem in _move(page, figure, slider)]
+            problems += [
+                f"{name}: {problem}" for problem in _move(page, figure, slider)
+            ]
     return problems
 
 
@@ -65,7 +72,9 @@ def drawn(page, figure):
     figure.scroll_into_view_if_needed()
     with contextlib.suppress(TookTooLong):
         return page.wait_for_function(
-            "f => f.querySelector('.margins-plot')?._fullLayout", arg=figure, timeout=PATIENCE_MS
+            "f => f.querySelector('.margins-plot')?._fullLayout",
+            arg=figure,
+            timeout=PATIENCE_MS,
         )
 
 
@@ -75,7 +84,8 @@ def _move(page, figure, slider):
     def state():
         # Two frames: the script draws in the next one.
         page.evaluate(
-            "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+            "() => new Promise(d => requestAnimationFrame(() =>"
+            " requestAnimationFrame(d)))"
         )
         return slider.get_attribute("aria-valuetext"), plot.screenshot()
 
@@ -100,7 +110,8 @@ def _move(page, figure, slider):
 
 
 def dark_figures(page):
-    """Figures that keep the ink of the light page in the dark. Leaves the page in the dark."""
+    """Figures that keep the ink of the light page in the dark. Leaves the page in the
+    dark."""
     page.emulate_media(color_scheme="light")
     light = page.evaluate(COLOURS)
     page.emulate_media(color_scheme="dark")
@@ -115,7 +126,9 @@ def dark_figures(page):
     ):
         for kind in ("still", "moving"):
             if before[kind] is not None and before[kind] == after[kind]:
-                problems.append(f"figure {number}: its {kind} picture is the same in the dark")
+                problems.append(
+                    f"figure {number}: its {kind} picture is the same in the dark"
+                )
     return problems
 
 
@@ -125,13 +138,16 @@ def widths(page):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         page.wait_for_timeout(200)
-        problems += [f"wider than {width}px: {what}" for what in page.evaluate(OVERFLOW)]
+        problems += [
+            f"wider than {width}px: {what}" for what in page.evaluate(OVERFLOW)
+        ]
     return problems
 
 
 def accessibility(page, scheme):
     """Serious and critical violations of WCAG that axe finds."""
-    # Without its own fetching of style sheets, which looks for imports in the wrong folder.
+    # Without its own fetching of style sheets, which looks for imports in the wrong
+    # folder.
     options = {"resultTypes": ["violations"], "preload": False}
     problems = []
     for rule in Axe().run(page, options=options).response["violations"]:

@@ -43,8 +43,8 @@ def chromium():
     with sync_playwright() as playwright:
         if not found and not os.path.exists(playwright.chromium.executable_path):
             sys.exit(
-                "no Chromium found: install one (Debian and Ubuntu: apt install chromium; "
-                "elsewhere: .venv-check/bin/playwright install chromium)"
+                "no Chromium found: install one (Debian and Ubuntu: apt install"
+                " chromium; elsewhere: .venv-check/bin/playwright install chromium)"
             )
         browser = playwright.chromium.launch(
             executable_path=found, args=["--no-sandbox"] if root else []
@@ -57,7 +57,8 @@ def chromium():
 
 @contextlib.contextmanager
 def watched_page(browser, allowed, problems, **options):
-    """A page that may ask for addresses that begin with `allowed`; what goes wrong is collected.
+    """A page that may ask for addresses that begin with `allowed`; what goes wrong is
+    collected.
 
     Parameters
     ----------
@@ -79,7 +80,9 @@ def watched_page(browser, allowed, problems, **options):
             route.abort()
 
     def hear(message):
-        if message.type in ("error", "warning") and not any(h in message.text for h in HARMLESS):
+        if message.type in ("error", "warning") and not any(
+            h in message.text for h in HARMLESS
+        ):
             problems.append(f"console: {message.text}")
 
     context.route("**/*", only_ours)
@@ -94,7 +97,10 @@ def watched_page(browser, allowed, problems, **options):
             or problems.append(f"request failed: {request.url}")
         ),
     )
-    page.on("response", lambda r: r.status >= 400 and problems.append(f"{r.status}: {r.url}"))
+    page.on(
+        "response",
+        lambda r: r.status >= 400 and problems.append(f"{r.status}: {r.url}"),
+    )
     try:
         yield page
     finally:

@@ -1,4 +1,5 @@
-"""Small files in the official formats, so that every loader is tested without the real ones."""
+"""Small files in the official formats, so that every loader is tested without the real
+ones."""
 
 import gzip
 import hashlib
@@ -37,7 +38,8 @@ def pgm(image):
 
 
 class Python2Pickle:
-    """Writes a dictionary as Python 2's cPickle with NumPy did, byte for byte in its manner.
+    """Writes a dictionary as Python 2's cPickle with NumPy did, byte for byte in its
+    manner.
 
     Python 3 cannot: it has no instruction for a string of bytes that is meant as text.
     """
@@ -48,13 +50,17 @@ class Python2Pickle:
     def put(self):
         self.memo += 1
         self.out.append(
-            b"q" + bytes([self.memo]) if self.memo < 256 else b"r" + struct.pack("<I", self.memo)
+            b"q" + bytes([self.memo])
+            if self.memo < 256
+            else b"r" + struct.pack("<I", self.memo)
         )
 
     def string(self, text):
         raw = text if isinstance(text, bytes) else text.encode()
         short = len(raw) < 256
-        self.out.append(b"U" + bytes([len(raw)]) if short else b"T" + struct.pack("<i", len(raw)))
+        self.out.append(
+            b"U" + bytes([len(raw)]) if short else b"T" + struct.pack("<i", len(raw))
+        )
         self.out.append(raw)
         self.put()
 
@@ -134,7 +140,9 @@ def cifar_pickle(images, labels, key="labels"):
         "batch_label": "training batch 1 of 5",
         key: list(map(int, labels)),
         "data": planes,
-        "filenames": [f"leptodactylus_pentadactylus_s_{i:06d}.png" for i in range(len(images))],
+        "filenames": [
+            f"leptodactylus_pentadactylus_s_{i:06d}.png" for i in range(len(images))
+        ],
     }
     return Python2Pickle().dumps(batch)
 

@@ -1,4 +1,5 @@
-"""Augmentation: what may change, what may not, and that a resumed run draws the same."""
+"""Augmentation: what may change, what may not, and that a resumed run draws the
+same."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
-"""`python -m mlcore.datasets`, as a reader types it: what it prints, and its exit status."""
+"""`python -m mlcore.datasets`, as a reader types it: what it prints, and its exit
+status."""
 
 import re
 import subprocess
@@ -16,7 +17,8 @@ from mlcore.datasets.published import Published
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """The reader's folder and the cache, both empty, and only one published set, a small one."""
+    """The reader's folder and the cache, both empty, and only one published set, a
+    small one."""
     for name in ("mine", "cache"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("MLCORE_DATA", str(tmp_path / "mine"))
@@ -24,21 +26,34 @@ def folders(tmp_path, monkeypatch):
     contents = [
         data
         for count in (30, 10)
-        for data in (idx(random_images(rng, count, 28, 28)), idx(rng.integers(0, 10, count)))
+        for data in (
+            idx(random_images(rng, count, 28, 28)),
+            idx(rng.integers(0, 10, count)),
+        )
     ]
     names = [file.name for file in mnist.MNIST.forms[0].files]
     downloads = tuple(
-        Download(f"{name}.gz", len(gz(data)), sum_of(gz(data)), ("http://127.0.0.1:9/nothing",))
+        Download(
+            f"{name}.gz",
+            len(gz(data)),
+            sum_of(gz(data)),
+            ("http://127.0.0.1:9/nothing",),
+        )
         for name, data in zip(names, contents, strict=True)
     )
     form = mnist.form([sum_of(data) for data in contents], downloads, train=30, test=10)
-    small = Published("small", (form,), tuple("0123456789"), "free as the wind", "a test")
+    small = Published(
+        "small", (form,), tuple("0123456789"), "free as the wind", "a test"
+    )
     for module in ("mlcore.datasets", "mlcore.datasets.__main__"):
         monkeypatch.setattr(f"{module}.PUBLISHED", {"small": small})
     monkeypatch.setattr(command, "_NAMES", ("digits", "small"))
     for module in ("mlcore.datasets.published", "mlcore.datasets.__main__"):
         monkeypatch.setattr(f"{module}.cache_folder", lambda: tmp_path / "cache")
-    files = {download.name: gz(data) for download, data in zip(downloads, contents, strict=True)}
+    files = {
+        download.name: gz(data)
+        for download, data in zip(downloads, contents, strict=True)
+    }
 
     def put(folder, **changes):
         (tmp_path / folder / "small").mkdir(exist_ok=True)
@@ -59,15 +74,21 @@ def run(capsys, *words):
 def test_list_says_what_is_there(folders, capsys):
     status, out, err = run(capsys)
     assert status == 0
-    assert re.search(r"^digits +whole +1,400 \+ 397 +0\.1 MB +/.*digits\.csv\.gz$", out, re.M)
-    assert re.search(r"^small +missing +0\.0 MB +\(to get it: fetch small\)$", out, re.M)
+    assert re.search(
+        r"^digits +whole +1,400 \+ 397 +0\.1 MB +/.*digits\.csv\.gz$", out, re.M
+    )
+    assert re.search(
+        r"^small +missing +0\.0 MB +\(to get it: fetch small\)$", out, re.M
+    )
     assert re.search(r"^small +free as the wind$", out, re.M)
     assert str(folders.path / "cache") in out
     assert not err
 
     folders("mine")
     status, out, err = run(capsys, "list")
-    assert re.search(rf"^small +whole +30 \+ 10 +0\.0 MB +{folders.path}/mine/small$", out, re.M)
+    assert re.search(
+        rf"^small +whole +30 \+ 10 +0\.0 MB +{folders.path}/mine/small$", out, re.M
+    )
     assert not err
 
 
@@ -109,7 +130,9 @@ def test_fetch_without_a_network_says_what_to_do(folders, capsys):
     assert str(folders.path / "mine" / "small") in err
 
 
-def test_fetch_downloads_what_is_missing_or_damaged_in_the_cache(folders, capsys, monkeypatch):
+def test_fetch_downloads_what_is_missing_or_damaged_in_the_cache(
+    folders, capsys, monkeypatch
+):
     fetched = []
 
     def pretend(downloads, folder, places, gaps):
@@ -130,7 +153,9 @@ def test_fetch_downloads_what_is_missing_or_damaged_in_the_cache(folders, capsys
     assert len(fetched) == 2
 
 
-@pytest.mark.parametrize("words", [("fetch", "nope"), ("verify", "nope"), ("fetch",), ("explode",)])
+@pytest.mark.parametrize(
+    "words", [("fetch", "nope"), ("verify", "nope"), ("fetch",), ("explode",)]
+)
 def test_wrong_words_are_answered_with_the_right_ones(folders, capsys, words):
     with pytest.raises(SystemExit) as exit_status:
         command.main(words)
@@ -149,4 +174,6 @@ def test_a_wrong_folder_is_an_error_and_no_traceback():
         text=True,
     )
     assert done.returncode == 1
-    assert done.stderr == "error: MLCORE_DATA must name a folder, got '/no/such/folder'\n"
+    assert (
+        done.stderr == "error: MLCORE_DATA must name a folder, got '/no/such/folder'\n"
+    )

@@ -1,4 +1,5 @@
-"""Downloads: from the first mirror that works, resumed, checked, and never half there."""
+"""Downloads: from the first mirror that works, resumed, checked, and never half
+there."""
 
 import contextlib
 import http.server
@@ -20,11 +21,13 @@ SIZE = len(WHOLE)
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
-    """Answers by path: /whole, /no-ranges, /other, /cut (breaks off in the middle), else 404."""
+    """Answers by path: /whole, /no-ranges, /other, /cut (breaks off in the middle),
+    else 404."""
 
     def do_GET(self):
         self.server.asked.append((self.path, self.headers.get("Range")))
-        # Some servers gzip a .gz once more for whoever accepts it, and the sum is another one.
+        # Some servers gzip a .gz once more for whoever accepts it, and the sum is
+        # another one.
         if "gzip" in self.headers.get("Accept-Encoding", ""):
             self.send_error(406)
             return
@@ -52,12 +55,15 @@ class Mirror(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def mirror(monkeypatch):
-    """A server on this machine; ``mirror.asked`` lists what was asked for: (path, range)."""
+    """A server on this machine; ``mirror.asked`` lists what was asked for: (path,
+    range)."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
     server.asked, server.url = [], f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}
+    )
     thread.start()
     yield server
     server.shutdown()
@@ -87,7 +93,10 @@ def test_a_file_is_downloaded_once(mirror, tmp_path, size, capsys):
 
 
 def test_the_next_mirror_is_tried(mirror, tmp_path):
-    fetch(tmp_path, published(mirror, "http://127.0.0.1:9/refused", "/missing", "/other", "/whole"))
+    fetch(
+        tmp_path,
+        published(mirror, "http://127.0.0.1:9/refused", "/missing", "/other", "/whole"),
+    )
     assert [path for path, _ in mirror.asked] == ["/missing", "/other", "/whole"]
 
 
@@ -120,7 +129,10 @@ def test_a_part_that_is_too_long_is_dropped(mirror, tmp_path, part):
 def test_a_complete_part_needs_no_network(tmp_path):
     """Killed between the last byte and the check of the sum."""
     (tmp_path / "file.bin.part").write_bytes(WHOLE)
-    fetch(tmp_path, Download("file.bin", len(WHOLE), sum_of(WHOLE), ("http://127.0.0.1:9/x",)))
+    fetch(
+        tmp_path,
+        Download("file.bin", len(WHOLE), sum_of(WHOLE), ("http://127.0.0.1:9/x",)),
+    )
 
 
 def test_a_part_of_another_file_ends_with_the_whole_one(mirror, tmp_path):
@@ -135,7 +147,9 @@ def test_a_damaged_file_is_replaced(mirror, tmp_path):
 
 
 def test_a_file_with_another_sum_is_not_kept(mirror, tmp_path):
-    with pytest.raises(FileNotFoundError, match="/other: gave a file whose sum is not sha256:"):
+    with pytest.raises(
+        FileNotFoundError, match="/other: gave a file whose sum is not sha256:"
+    ):
         fetch(tmp_path, published(mirror, "/other"))
     assert not list(tmp_path.iterdir())
 
@@ -207,7 +221,15 @@ def test_two_processes_one_of_them_killed_end_with_the_whole_file(mirror, tmp_pa
     """The one that waited goes on where the dead one was."""
     mirror.RequestHandlerClass = Slow
     url = f"{mirror.url}/whole"
-    command = [sys.executable, "-c", PROGRAM, url, str(tmp_path), sum_of(WHOLE), str(SIZE)]
+    command = [
+        sys.executable,
+        "-c",
+        PROGRAM,
+        url,
+        str(tmp_path),
+        sum_of(WHOLE),
+        str(SIZE),
+    ]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as first:
         while not (tmp_path / "file.bin.part").exists():
             time.sleep(0.005)
@@ -227,13 +249,26 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # as a disk that 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
-def test_a_full_disk_is_named_and_the_download_goes_on_when_there_is_room(mirror, tmp_path):
-    command = [sys.executable, "-c", LIMITED + PROGRAM, f"{mirror.url}/whole", str(tmp_path)]
+def test_a_full_disk_is_named_and_the_download_goes_on_when_there_is_room(
+    mirror, tmp_path
+):
+    command = [
+        sys.executable,
+        "-c",
+        LIMITED + PROGRAM,
+        f"{mirror.url}/whole",
+        str(tmp_path),
+    ]
     done = subprocess.run(
-        [*command, sum_of(WHOLE), str(SIZE)], capture_output=True, text=True, check=False
+        [*command, sum_of(WHOLE), str(SIZE)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     last = done.stderr.splitlines()[-1]
-    assert "Make room, or set MLCORE_DATA to another folder; it goes on from here" in last
+    assert (
+        "Make room, or set MLCORE_DATA to another folder; it goes on from here" in last
+    )
     assert str(tmp_path / "file.bin.part") in last
     assert (tmp_path / "file.bin.part").stat().st_size == 100_000
     mirror.asked.clear()

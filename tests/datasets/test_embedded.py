@@ -1,4 +1,5 @@
-"""The embedded data sets: what is in them, that it stays the same, and that damage is noticed."""
+"""The embedded data sets: what is in them, that it stays the same, and that damage is
+noticed."""
 
 import gzip
 import hashlib
@@ -73,7 +74,8 @@ def test_loading_takes_less_than_a_second(name):
 
 @each_dataset
 def test_our_fast_reader_agrees_with_a_general_one(name):
-    """The same images with the same labels as NumPy's own CSV reader finds in the wheel."""
+    """The same images with the same labels as NumPy's own CSV reader finds in the
+    wheel."""
     ds, module = datasets.load(name), {"digits": digits, "mnist-5k": mnist_5k}[name]
     table = np.loadtxt(module.path(), delimiter=",", dtype=np.int64)
     images, labels = table[:, :-1], table[:, -1]
@@ -89,7 +91,9 @@ def test_our_fast_reader_agrees_with_a_general_one(name):
 
 
 def test_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"name must be one of .*'digits'.*'mnist-5k', got 'nope'"):
+    with pytest.raises(
+        ValueError, match=r"name must be one of .*'digits'.*'mnist-5k', got 'nope'"
+    ):
         datasets.load("nope")
     with pytest.raises(ValueError, match=r"name must be one of .*, got \['mnist'\]"):
         datasets.load(["mnist"])
@@ -116,7 +120,9 @@ def test_a_damaged_file_is_refused_by_name(tmp_path):
     with pytest.raises(ValueError, match=r"table\.csv\.gz is truncated or corrupt"):
         embedded.read_bytes_csv(path, digest, 3)
     path.write_bytes(gzip.compress(b"1,2,3\n4,5,7\n"))
-    with pytest.raises(ValueError, match=r"table\.csv\.gz is not the file we know: SHA-256"):
+    with pytest.raises(
+        ValueError, match=r"table\.csv\.gz is not the file we know: SHA-256"
+    ):
         embedded.read_bytes_csv(path, digest, 3)
     path.unlink()
     with pytest.raises(FileNotFoundError, match=r"table\.csv\.gz does not exist"):
@@ -124,7 +130,9 @@ def test_a_damaged_file_is_refused_by_name(tmp_path):
 
 
 def test_a_missing_package_is_named():
-    with pytest.raises(ModuleNotFoundError, match=r"no_such_package is not installed.*a\.csv"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"no_such_package is not installed.*a\.csv"
+    ):
         embedded.file_in_package("no_such_package", "a.csv")
 
 

@@ -31,18 +31,24 @@ NAMES = (
 
 @pytest.fixture
 def digits(tmp_path, monkeypatch):
-    """A small MNIST: the data set, its four files as bytes, and an empty folder to put them."""
+    """A small MNIST: the data set, its four files as bytes, and an empty folder to put
+    them."""
     rng = np.random.default_rng(0)
     contents = {}
     for part, count in (("train", 30), ("t10k", 10)):
         contents[f"{part}-images-idx3-ubyte"] = idx(random_images(rng, count, 28, 28))
         contents[f"{part}-labels-idx1-ubyte"] = idx(rng.integers(0, 10, count))
     downloads = tuple(
-        Download(f"{name}.gz", None, sum_of(gz(data)), ()) for name, data in contents.items()
+        Download(f"{name}.gz", None, sum_of(gz(data)), ())
+        for name, data in contents.items()
     )
-    form = mnist.form([sum_of(data) for data in contents.values()], downloads, train=30, test=10)
+    form = mnist.form(
+        [sum_of(data) for data in contents.values()], downloads, train=30, test=10
+    )
     monkeypatch.setenv("MLCORE_DATA", str(tmp_path))
-    monkeypatch.setattr("mlcore.datasets.published.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(
+        "mlcore.datasets.published.cache_folder", lambda: tmp_path / "cache"
+    )
     (tmp_path / "small").mkdir()
     ds = Published("small", (form,), tuple("0123456789"), "none", "made by a test")
     return ds, contents, tmp_path / "small"
@@ -76,7 +82,9 @@ def test_any_gzip_header_will_do(digits):
     name = NAMES[0]
     (folder / name).unlink()
     packed = io.BytesIO()
-    with gzip.GzipFile("other-name", "wb", compresslevel=1, fileobj=packed, mtime=12345) as stream:
+    with gzip.GzipFile(
+        "other-name", "wb", compresslevel=1, fileobj=packed, mtime=12345
+    ) as stream:
         stream.write(contents[name])
     (folder / f"{name}.gz").write_bytes(packed.getvalue())
     assert len(published.load().train) == 30
@@ -98,7 +106,9 @@ def test_the_readers_own_folder_comes_before_the_cache(digits):
 
 def test_a_folder_that_does_not_exist_is_named(monkeypatch):
     monkeypatch.setenv("MLCORE_DATA", "/no/such/folder")
-    with pytest.raises(FileNotFoundError, match="MLCORE_DATA must name a folder, got '/no/such"):
+    with pytest.raises(
+        FileNotFoundError, match="MLCORE_DATA must name a folder, got '/no/such"
+    ):
         datasets.load("mnist")
 
 
@@ -130,15 +140,20 @@ def test_a_damaged_idx_file_is_refused_by_name(digits, damage, suffix):
     with pytest.raises(DamagedFile, match=message) as refusal:
         published.load()
     assert str(refusal.value).startswith(str(folder / name))
-    assert str(refusal.value).endswith("Delete or replace it; without it, it is downloaded again")
+    assert str(refusal.value).endswith(
+        "Delete or replace it; without it, it is downloaded again"
+    )
 
 
 def test_a_whole_file_of_another_set_is_refused(digits):
-    """Fashion-MNIST's files have MNIST's names, shapes and labels; only the sum knows."""
+    """Fashion-MNIST's files have MNIST's names, shapes and labels; only the sum
+    knows."""
     published, contents, folder = digits
     other = idx(random_images(np.random.default_rng(1), 30, 28, 28))
     write(folder, {**contents, IMAGES: other})
-    with pytest.raises(DamagedFile, match="has the form of train-images-idx3-ubyte and other"):
+    with pytest.raises(
+        DamagedFile, match="has the form of train-images-idx3-ubyte and other"
+    ):
         published.load()
 
 
@@ -147,9 +162,17 @@ def test_a_damaged_gzip_file_is_refused(digits):
     write(folder, contents, ".gz")
     path = folder / f"{IMAGES}.gz"
     whole = path.read_bytes()
-    for damaged in (whole[:-9], whole[:20], b"", whole[:30] + b"\0" + whole[31:], contents[IMAGES]):
+    for damaged in (
+        whole[:-9],
+        whole[:20],
+        b"",
+        whole[:30] + b"\0" + whole[31:],
+        contents[IMAGES],
+    ):
         path.write_bytes(damaged)
-        with pytest.raises(DamagedFile, match=r"truncated or corrupt|begins with nothing"):
+        with pytest.raises(
+            DamagedFile, match=r"truncated or corrupt|begins with nothing"
+        ):
             published.load()
 
 
@@ -201,15 +224,21 @@ def cifar_like(forms, name="small"):
 def batches(tmp_path, monkeypatch):
     """Two training batches and a test batch of 5 images: (images, labels) of each."""
     monkeypatch.setenv("MLCORE_DATA", str(tmp_path))
-    monkeypatch.setattr("mlcore.datasets.published.cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(
+        "mlcore.datasets.published.cache_folder", lambda: tmp_path / "cache"
+    )
     rng = np.random.default_rng(0)
     names = ("data_batch_1", "data_batch_2", "test_batch")
-    return {n: (random_images(rng, 5, 32, 32, 3), rng.integers(0, 10, 5)) for n in names}
+    return {
+        n: (random_images(rng, 5, 32, 32, 3), rng.integers(0, 10, 5)) for n in names
+    }
 
 
 def form_of(contents, parse, archive=("none.tar.gz", b"")):
     download = Download(archive[0], None, sum_of(archive[1]), ())
-    parts = tuple(File(n, 50_000, sum_of(data, "md5"), parse) for n, data in contents.items())
+    parts = tuple(
+        File(n, 50_000, sum_of(data, "md5"), parse) for n, data in contents.items()
+    )
     return Form(parts, (download,), cifar.assemble)
 
 
@@ -219,15 +248,21 @@ PICKLE = partial(cifar.parse_pickle, count=5, classes=10, labels_name="labels")
 
 def check_batches(ds, batches):
     first, second, test = batches.values()
-    np.testing.assert_array_equal(ds.train.images, np.concatenate([first[0], second[0]]))
-    np.testing.assert_array_equal(ds.train.labels, np.concatenate([first[1], second[1]]))
+    np.testing.assert_array_equal(
+        ds.train.images, np.concatenate([first[0], second[0]])
+    )
+    np.testing.assert_array_equal(
+        ds.train.labels, np.concatenate([first[1], second[1]])
+    )
     np.testing.assert_array_equal(ds.test.images, test[0])
     np.testing.assert_array_equal(ds.test.labels, test[1])
 
 
 @pytest.mark.parametrize("kind", ["binary", "pickle"])
 @pytest.mark.parametrize("packing", ["folder", "tar", "zip"])
-def test_cifar_is_read_from_both_forms_in_every_packing(batches, tmp_path, kind, packing):
+def test_cifar_is_read_from_both_forms_in_every_packing(
+    batches, tmp_path, kind, packing
+):
     write_one, parse = {
         "binary": (lambda images, labels: cifar_binary(images, labels), BINARY),
         "pickle": (cifar_pickle, PICKLE),
@@ -237,7 +272,9 @@ def test_cifar_is_read_from_both_forms_in_every_packing(batches, tmp_path, kind,
         form = form_of(contents, parse)
         write(tmp_path / "small", contents)
     else:
-        archive = {"tar": _tar, "zip": _zip}[packing]({"batches/readme.html": b"", **contents})
+        archive = {"tar": _tar, "zip": _zip}[packing](
+            {"batches/readme.html": b"", **contents}
+        )
         name = {"tar": "batches.tar.gz", "zip": "batches.zip"}[packing]
         form = form_of(contents, parse, (name, archive))
         write(tmp_path / "small", {name: archive})
@@ -268,14 +305,20 @@ def test_of_two_labels_the_second_is_the_class():
     [
         (lambda data: data[:-1], "15,364 bytes, expected 5 records of 3,073"),
         (lambda data: data[: 3 * 3073], "9,219 bytes, expected 5 records"),
-        (lambda data: b"\x0a" + data[1:], "beyond 10 classes: the first is 10, of sample 0"),
+        (
+            lambda data: b"\x0a" + data[1:],
+            "beyond 10 classes: the first is 10, of sample 0",
+        ),
         (lambda data: data[:1] + b"\0\1\2" + data[4:], "other contents"),
     ],
 )
 def test_a_damaged_batch_is_refused_by_name(batches, tmp_path, damage, message):
     contents = {name: cifar_binary(*batch) for name, batch in batches.items()}
     form = form_of(contents, BINARY)
-    write(tmp_path / "small", {**contents, "data_batch_2": damage(contents["data_batch_2"])})
+    write(
+        tmp_path / "small",
+        {**contents, "data_batch_2": damage(contents["data_batch_2"])},
+    )
     with pytest.raises(DamagedFile, match=message) as refusal:
         cifar_like((form,)).load()
     assert str(refusal.value).startswith(str(tmp_path / "small" / "data_batch_2"))
@@ -290,7 +333,9 @@ def test_two_training_batches_swapped_are_refused(batches, tmp_path):
         contents["data_batch_1"],
     )
     write(tmp_path / "small", contents)
-    with pytest.raises(DamagedFile, match="has the form of data_batch_1 and other contents"):
+    with pytest.raises(
+        DamagedFile, match="has the form of data_batch_1 and other contents"
+    ):
         cifar_like((form,)).load()
 
 
@@ -325,11 +370,14 @@ def link(name, to):
 
 @pytest.fixture
 def archived(batches, tmp_path):
-    """Load the three batches from an archive of the test's making, whose sum is called right."""
+    """Load the three batches from an archive of the test's making, whose sum is called
+    right."""
     contents = {name: cifar_binary(*batch) for name, batch in batches.items()}
 
     def load(archive, published=None, name="batches.tar.gz"):
-        form = form_of(contents, BINARY, (name, archive if published is None else published))
+        form = form_of(
+            contents, BINARY, (name, archive if published is None else published)
+        )
         write(tmp_path / "small", {name: archive})
         return cifar_like((form,)).load()
 
@@ -349,12 +397,15 @@ def test_an_archive_that_somebody_else_packed_is_not_opened(archived):
         "bomb": gz(bytes(10**7)),
     }
     for data in hostile.values():
-        with pytest.raises(DamagedFile, match="truncated, corrupt, or packed by somebody else"):
+        with pytest.raises(
+            DamagedFile, match="truncated, corrupt, or packed by somebody else"
+        ):
             load(data, published)
 
 
 def test_a_member_that_leads_outside_is_never_written(archived, batches, tmp_path):
-    """Even of a trusted archive only the wanted members are looked at, and none is extracted."""
+    """Even of a trusted archive only the wanted members are looked at, and none is
+    extracted."""
     load, contents = archived
     before = sorted(tmp_path.parent.rglob("escaped*"))
     out = {f"{'../' * up}escaped-{up}": b"x" for up in range(4)}
@@ -373,7 +424,9 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(archived, tmp_path):
 
 def test_a_damaged_member_is_named(archived):
     load, contents = archived
-    with pytest.raises(DamagedFile, match=r"batches\.tar\.gz, test_batch: it has 9 bytes"):
+    with pytest.raises(
+        DamagedFile, match=r"batches\.tar\.gz, test_batch: it has 9 bytes"
+    ):
         load(_tar({**contents, "test_batch": b"truncated"}))
     with pytest.raises(DamagedFile, match=r"batches\.zip, test_batch: it is longer"):
         load(_zip({**contents, "test_batch": bytes(10**7)}), name="batches.zip")
@@ -383,10 +436,14 @@ def test_a_damaged_member_is_named(archived):
 
 
 @pytest.mark.parametrize(
-    "header", [b"P5 3 2 255\n", b"P5\n3 2\n255\n", b"P5\n# by hand\n3\t2 # wide, high\n255 "]
+    "header",
+    [b"P5 3 2 255\n", b"P5\n3 2\n255\n", b"P5\n# by hand\n3\t2 # wide, high\n255 "],
 )
 def test_pgm_headers(header):
-    assert pgm_format.parse(header + b"abcdef").tolist() == [[97, 98, 99], [100, 101, 102]]
+    assert pgm_format.parse(header + b"abcdef").tolist() == [
+        [97, 98, 99],
+        [100, 101, 102],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -398,8 +455,14 @@ def test_pgm_headers(header):
         (b"P5 3 2 255\nabcde", "promises 3 x 2 pixels, and 5 bytes follow"),
         (b"P5 3 2 255\nabcdefg", "promises 3 x 2 pixels, and 7 bytes follow"),
         (b"P5 0 2 255\n", "promises 0 x 2 pixels"),
-        (b"P5 999999 999999 255\nx", "promises 999999 x 999999 pixels, and 1 bytes follow"),
-        (b"P5 3 2 65535\nabcdefabcdef", "largest grey value must be from 1 to 255, got 65535"),
+        (
+            b"P5 999999 999999 255\nx",
+            "promises 999999 x 999999 pixels, and 1 bytes follow",
+        ),
+        (
+            b"P5 3 2 65535\nabcdefabcdef",
+            "largest grey value must be from 1 to 255, got 65535",
+        ),
         (b"P5 3 2 0\nabcdef", "largest grey value"),
         (b"P5 3 2 99999999999999999999\nabcdef", "no binary PGM image"),
     ],
@@ -429,10 +492,15 @@ def test_faces_are_split_by_the_number_of_the_photograph(tmp_path, monkeypatch):
     }
     assert [file.name for file in real.files] == list(contents)
     parts = tuple(
-        File(file.name, file.limit, sum_of(contents[file.name]), file.parse) for file in real.files
+        File(file.name, file.limit, sum_of(contents[file.name]), file.parse)
+        for file in real.files
     )
     faces = Published(
-        "faces", (Form(parts, real.downloads, real.assemble),), ATT_FACES.classes, "", ""
+        "faces",
+        (Form(parts, real.downloads, real.assemble),),
+        ATT_FACES.classes,
+        "",
+        "",
     )
     write(tmp_path / "faces", contents)
     ds = faces.load()
@@ -445,7 +513,11 @@ def test_faces_are_split_by_the_number_of_the_photograph(tmp_path, monkeypatch):
 
     for name, data, message in (
         ("s7/3.pgm", contents["s7/3.pgm"][:-1], "and 10,303 bytes follow"),
-        ("s40/10.pgm", contents["s39/10.pgm"], "the form of s40/10.pgm and other contents"),
+        (
+            "s40/10.pgm",
+            contents["s39/10.pgm"],
+            "the form of s40/10.pgm and other contents",
+        ),
         (
             "s2/1.pgm",
             pgm(np.zeros((92, 112), np.uint8)),
@@ -486,7 +558,8 @@ def test_number_of_classes():
 
 
 def test_unpacked_files_come_before_their_archive(archived, batches, tmp_path):
-    """They are read in a fraction of the time; and an archive of somebody else's does no harm."""
+    """They are read in a fraction of the time; and an archive of somebody else's does
+    no harm."""
     load, contents = archived
     write(tmp_path / "small", contents)
     check_batches(load(b"damaged", _tar(contents)), batches)

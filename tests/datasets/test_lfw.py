@@ -33,7 +33,8 @@ def jpeg(image):
 
 @pytest.fixture(params=["jpg", "jpg-grey", "pgm"])
 def lfw_folder(tmp_path, request):
-    """Images of one grey each, that of photograph number k of the list above being 10 k."""
+    """Images of one grey each, that of photograph number k of the list above being 10
+    k."""
     for count, (name, number) in enumerate(_photographs()):
         shape = (8, 6, 3) if request.param == "jpg" else (8, 6)
         image = np.full(shape, 10 * count, np.uint8)
@@ -45,7 +46,9 @@ def lfw_folder(tmp_path, request):
 
 
 def _photographs():
-    return [(name, number) for name, numbers in PHOTOGRAPHS.items() for number in numbers]
+    return [
+        (name, number) for name, numbers in PHOTOGRAPHS.items() for number in numbers
+    ]
 
 
 def test_pairs_folds_and_images_are_those_of_the_list(lfw_folder):
@@ -56,7 +59,9 @@ def test_pairs_folds_and_images_are_those_of_the_list(lfw_folder):
     assert not pairs.official
     assert len(pairs.paths) == len(set(pairs.paths)) == len(_photographs())
     named = [path.stem for path in pairs.paths]
-    assert [(named[i], named[j]) for i, j in zip(pairs.first, pairs.second, strict=True)] == [
+    assert [
+        (named[i], named[j]) for i, j in zip(pairs.first, pairs.second, strict=True)
+    ] == [
         ("Ada_Lovelace_0001", "Ada_Lovelace_0002"),
         ("Ada_Lovelace_0002", "Ada_Lovelace_0003"),
         ("Ada_Lovelace_0001", "Alan_Turing_0001"),
@@ -69,7 +74,10 @@ def test_pairs_folds_and_images_are_those_of_the_list(lfw_folder):
     images = np.concatenate(list(pairs.batches(size=4)))
     assert images.shape[:3] == (len(pairs.paths), 8, 6)
     assert images.dtype == np.uint8
-    grey = {f"{name}_{number:04d}": 10 * k for k, (name, number) in enumerate(_photographs())}
+    grey = {
+        f"{name}_{number:04d}": 10 * k
+        for k, (name, number) in enumerate(_photographs())
+    }
     found = images.reshape(len(images), -1).astype(int)
     # JPEG may be off by a grey value or two.
     assert np.all(np.abs(found - [[grey[name]] for name in named]) <= 2)
@@ -113,7 +121,9 @@ def test_a_list_of_another_form_is_refused_by_line(tmp_path, change, message):
 
 def test_what_is_missing_is_named(lfw_folder):
     images, pairs = lfw_folder / "lfw", lfw_folder / "pairs.txt"
-    with pytest.raises(FileNotFoundError, match=r"images must be a folder, got '.*nowhere'"):
+    with pytest.raises(
+        FileNotFoundError, match=r"images must be a folder, got '.*nowhere'"
+    ):
         lfw_pairs(images / "nowhere", pairs)
     with pytest.raises(FileNotFoundError, match=r"nothing\.txt"):
         lfw_pairs(images, images / "nothing.txt")
@@ -136,12 +146,15 @@ def test_a_damaged_photograph_is_refused_by_name(lfw_folder):
         assert str(refusal.value).startswith(str(path))
     square = np.zeros((8, 8), np.uint8)
     path.write_bytes(pgm(square) if path.suffix == ".pgm" else jpeg(square))
-    with pytest.raises(DamagedFile, match=r"its shape is \(8, 8, 1\), that of the first \(8, 6, "):
+    with pytest.raises(
+        DamagedFile, match=r"its shape is \(8, 8, 1\), that of the first \(8, 6, "
+    ):
         list(pairs.batches(size=2))
 
 
 def test_other_image_formats_under_the_name_of_jpeg_are_refused(tmp_path):
-    """Pillow would open what the file's first bytes say, whatever that reader can do."""
+    """Pillow would open what the file's first bytes say, whatever that reader can
+    do."""
     for kind in ("PNG", "GIF", "TIFF", "PPM"):
         path = tmp_path / "image.jpg"
         Image.fromarray(np.zeros((8, 8), np.uint8)).save(path, format=kind)
@@ -154,7 +167,9 @@ def test_the_official_list_is_recognised(tmp_path, monkeypatch):
     path.write_bytes(b"1\t1\nA\t1\t1\nA\t1\tB\t1\n")
     for name in "AB":
         (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}_0001.pgm").write_bytes(pgm(np.zeros((2, 2), np.uint8)))
+        (tmp_path / name / f"{name}_0001.pgm").write_bytes(
+            pgm(np.zeros((2, 2), np.uint8))
+        )
     assert not lfw_pairs(tmp_path, path).official
     monkeypatch.setattr(lfw, "OFFICIAL_MD5", hashlib.md5(path.read_bytes()).hexdigest())
     assert lfw_pairs(tmp_path, path).official

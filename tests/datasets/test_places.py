@@ -1,4 +1,5 @@
-"""Files where people have them: nearly the right name, a folder too deep, another tool's folder."""
+"""Files where people have them: nearly the right name, a folder too deep, another
+tool's folder."""
 
 import io
 import os
@@ -37,7 +38,10 @@ def small_digits(name, seed):
     contents = [
         data
         for count in (30, 10)
-        for data in (idx(random_images(rng, count, 28, 28)), idx(rng.integers(0, 10, count)))
+        for data in (
+            idx(random_images(rng, count, 28, 28)),
+            idx(rng.integers(0, 10, count)),
+        )
     ]
     downloads = tuple(Download(f"{n}.gz", None, sum_of(b""), NOWHERE) for n in NAMES)
     form = mnist.form([sum_of(data) for data in contents], downloads, train=30, test=10)
@@ -83,7 +87,8 @@ def test_mnist_is_found_where_people_have_it(root, monkeypatch, layout):
 
 
 def test_mnist_and_fashion_mnist_side_by_side_are_not_mixed_up(root):
-    """All their files have the same names, and torchvision puts both below one folder."""
+    """All their files have the same names, and torchvision puts both below one
+    folder."""
     one, files = small_digits("mnist", 0)
     other, other_files = small_digits("fashion-mnist", 1)
     for folder in (root, root / "mnist", root / "fashion-mnist"):
@@ -119,8 +124,12 @@ def test_another_set_in_a_strange_folder_does_not_hide_the_right_one(root):
 def test_a_file_in_another_place_is_still_compared_with_the_published_sum(root):
     one, files = small_digits("mnist", 0)
     data = files[NAMES[2]]
-    write(root / "MNIST" / "raw", {**files, NAMES[2]: data[:-1] + bytes([data[-1] ^ 1])})
-    with pytest.raises(DamagedFile, match=r"raw.t10k-images-idx3-ubyte: .* other contents"):
+    write(
+        root / "MNIST" / "raw", {**files, NAMES[2]: data[:-1] + bytes([data[-1] ^ 1])}
+    )
+    with pytest.raises(
+        DamagedFile, match=r"raw.t10k-images-idx3-ubyte: .* other contents"
+    ):
         one.load()
 
 
@@ -141,8 +150,8 @@ def test_files_that_nobody_can_be_sure_of_are_named_with_their_place(root):
     place = root / "mnist"
     assert "Already here, and not taken:" in lines
     assert (
-        f"  {root / NAMES[0]} looks like {NAMES[0]}: if it is, its place is {place / NAMES[0]}"
-        in lines
+        f"  {root / NAMES[0]} looks like {NAMES[0]}: if it is, its place is"
+        f" {place / NAMES[0]}" in lines
     )
     copy = f"{NAMES[1]} (1).gz"
     assert any(f"{place / copy} looks like {NAMES[1]}" in line for line in lines)
@@ -156,8 +165,10 @@ def test_another_form_of_the_set_is_said_not_to_be_read(root, other):
     write(root / "MNIST", {other: b""})
     (root / "budget.csv").write_bytes(b"")  # no matter of ours
     (sentence,) = one.gaps()
-    assert sentence == (
-        f"{root / 'MNIST' / other} is in a form that is not read: {NAMES[0]}.gz is wanted, for one"
+    assert (
+        sentence
+        == f"{root / 'MNIST' / other} is in a form that is not read: {NAMES[0]}.gz is"
+        " wanted, for one"
     )
 
 
@@ -168,7 +179,9 @@ def test_a_set_that_is_not_complete_says_so_where_it_is(root):
     assert one.gaps() == [
         f"{root / 'mnist' / 'MNIST' / 'raw'} is not complete: {NAMES[3]} is missing"
     ]
-    with pytest.raises(FileNotFoundError, match=f"raw is not complete: {NAMES[3]} is missing"):
+    with pytest.raises(
+        FileNotFoundError, match=f"raw is not complete: {NAMES[3]} is missing"
+    ):
         one.load()
 
 
@@ -176,11 +189,16 @@ def test_a_set_that_is_not_complete_says_so_where_it_is(root):
 
 
 def small_cifar():
-    """Binary form and pickles, with the names of the real ones; the files and the archives."""
+    """Binary form and pickles, with the names of the real ones; the files and the
+    archives."""
     rng = np.random.default_rng(0)
-    made = [(random_images(rng, 5, 32, 32, 3), rng.integers(0, 10, 5)) for _ in range(6)]
+    made = [
+        (random_images(rng, 5, 32, 32, 3), rng.integers(0, 10, 5)) for _ in range(6)
+    ]
     forms, files, archives = [], [], {}
-    for real, packed in zip(cifar.CIFAR10.forms, (cifar_binary, cifar_pickle), strict=True):
+    for real, packed in zip(
+        cifar.CIFAR10.forms, (cifar_binary, cifar_pickle), strict=True
+    ):
         binary = packed is cifar_binary
         parse = partial(cifar.parse_binary, classes=10) if binary else partial(
             cifar.parse_pickle, classes=10, labels_name="labels"
@@ -196,13 +214,24 @@ def small_cifar():
         archives[name] = out.getvalue()
         download = Download(name, None, sum_of(out.getvalue()), NOWHERE)
         parts = tuple(
-            File(f.name, 50_000, sum_of(contents[f.name]), partial(parse, count=5), f.aliases)
+            File(
+                f.name,
+                50_000,
+                sum_of(contents[f.name]),
+                partial(parse, count=5),
+                f.aliases,
+            )
             for f in real.files
         )
         forms.append(Form(parts, (download,), cifar.assemble))
         files.append(contents)
     images = np.concatenate([m[0] for m in made[:5]])
-    return Published("cifar10", tuple(forms), tuple("0123456789"), "", ""), files, archives, images
+    return (
+        Published("cifar10", tuple(forms), tuple("0123456789"), "", ""),
+        files,
+        archives,
+        images,
+    )
 
 
 @pytest.mark.parametrize("kind", [0, 1], ids=["binary", "pickle"])
@@ -214,7 +243,11 @@ def small_cifar():
 def test_unpacked_cifar_is_found_with_and_without_its_folder(root, kind, folder, top):
     """In MLCORE_DATA itself too: torchvision unpacks it there."""
     ds, files, _, images = small_cifar()
-    write(root / folder, files[kind], (lambda n: n) if top else (lambda n: n.rpartition("/")[2]))
+    write(
+        root / folder,
+        files[kind],
+        (lambda n: n) if top else (lambda n: n.rpartition("/")[2]),
+    )
     np.testing.assert_array_equal(ds.load().train.images, images)
 
 
@@ -231,7 +264,9 @@ def test_an_archive_that_a_browser_has_unzipped_is_named(root):
     ds, *_ = small_cifar()
     (root / "cifar10").mkdir()
     (root / "cifar10" / "cifar-10-binary.tar").write_bytes(b"")
-    with pytest.raises(FileNotFoundError, match=r"cifar-10-binary\.tar looks like cifar-10-bin"):
+    with pytest.raises(
+        FileNotFoundError, match=r"cifar-10-binary\.tar looks like cifar-10-bin"
+    ):
         ds.load()
 
 
@@ -249,7 +284,9 @@ def test_the_names_of_cifar_100_are_too_plain_to_be_taken_from_anywhere(root):
 def load(name="mnist", **environment):
     """What a process says that loads MNIST in this environment; without a network."""
     clean = {
-        k: v for k, v in os.environ.items() if k not in ("HOME", "MLCORE_DATA", "XDG_CACHE_HOME")
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("HOME", "MLCORE_DATA", "XDG_CACHE_HOME")
     }
     program = f"from mlcore import datasets; datasets.load({name!r})"
     dead = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
@@ -262,7 +299,9 @@ def load(name="mnist", **environment):
     )
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is below HOME on Linux")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the cache folder is below HOME on Linux"
+)
 def test_a_home_that_cannot_be_written_ends_in_the_advice(tmp_path):
     (tmp_path / "home").write_text("no folder")
     done = load(HOME=str(tmp_path / "home"))
@@ -270,13 +309,21 @@ def test_a_home_that_cannot_be_written_ends_in_the_advice(tmp_path):
     assert last.startswith(
         "FileNotFoundError: mnist is not here, and there is no folder to download"
     )
-    assert f"{tmp_path}/home/.cache/mlcore/mnist cannot be written (Not a directory)" in last
-    assert "Set the environment variable MLCORE_DATA to a folder that you can write to" in last
+    assert (
+        f"{tmp_path}/home/.cache/mlcore/mnist cannot be written (Not a directory)"
+        in last
+    )
+    assert (
+        "Set the environment variable MLCORE_DATA to a folder that you can write to"
+        in last
+    )
     # The embedded sets need no home.
     assert load("digits", HOME=str(tmp_path / "home")).returncode == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the cache folder is below HOME on Linux")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the cache folder is below HOME on Linux"
+)
 def test_with_such_a_home_downloads_go_into_the_readers_own_folder(tmp_path):
     (tmp_path / "home").write_text("no folder")
     (tmp_path / "mine").mkdir()
@@ -289,7 +336,8 @@ def test_with_such_a_home_downloads_go_into_the_readers_own_folder(tmp_path):
 def test_a_home_that_is_not_known_is_said_and_no_folder_with_a_strange_name_made(
     tmp_path, monkeypatch
 ):
-    """The path is "~/.cache" where nobody knows what ~ is: it must not be taken literally."""
+    """The path is "~/.cache" where nobody knows what ~ is: it must not be taken
+    literally."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLCORE_DATA", raising=False)
     for variable in ("HOME", "XDG_CACHE_HOME", "USERPROFILE"):
@@ -309,5 +357,7 @@ def test_a_home_that_is_not_known_is_said_and_no_folder_with_a_strange_name_made
 
 def test_a_tilde_without_a_home_is_an_error_that_names_the_variable(monkeypatch):
     monkeypatch.setenv("MLCORE_DATA", "~nobody-of-that-name/data")
-    with pytest.raises(FileNotFoundError, match="MLCORE_DATA must name a folder, got '~nobody"):
+    with pytest.raises(
+        FileNotFoundError, match="MLCORE_DATA must name a folder, got '~nobody"
+    ):
         datasets.load("mnist")

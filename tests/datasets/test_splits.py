@@ -1,4 +1,5 @@
-"""Dividing a data set: nothing is lost, nothing is in two places, and the seed decides."""
+"""Dividing a data set: nothing is lost, nothing is in two places, and the seed
+decides."""
 
 import numpy as np
 import pytest
@@ -51,8 +52,12 @@ def test_hold_out_takes_from_the_training_images_only():
     assert sorted(images(held.train) + images(held.validation)) == images(ds.train)
     assert held.test is ds.test
     assert np.bincount(held.validation.labels).tolist() == [2] * 5
-    assert images(datasets.hold_out(ds, 10, seed=1).validation) == images(held.validation)
-    assert images(datasets.hold_out(ds, 10, seed=2).validation) != images(held.validation)
+    assert images(datasets.hold_out(ds, 10, seed=1).validation) == images(
+        held.validation
+    )
+    assert images(datasets.hold_out(ds, 10, seed=2).validation) != images(
+        held.validation
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,12 +85,18 @@ def test_open_set_keeps_names_with_their_images():
     ds = numbered()
     opened = datasets.open_set(ds, unseen=(3, 1))
     assert opened.classes == ("a", "c", "e", "d", "b")
-    for before, after, seen in ((ds.train, opened.train, "ace"), (ds.test, opened.test, "db")):
-        name = {i: ds.classes[j] for i, j in zip(images(before), before.labels, strict=True)}
+    for before, after, seen in (
+        (ds.train, opened.train, "ace"),
+        (ds.test, opened.test, "db"),
+    ):
+        name = {
+            i: ds.classes[j] for i, j in zip(images(before), before.labels, strict=True)
+        }
         expected = [i for i in images(before) if name[i] in seen]
         assert images(after) == expected
         assert [opened.classes[j] for j in after.labels] == [name[i] for i in expected]
-    assert opened.train.labels.max() == 2  # what a classifier takes for its number of classes
+    # what a classifier takes for its number of classes
+    assert opened.train.labels.max() == 2
 
 
 @pytest.mark.parametrize(
@@ -105,7 +116,9 @@ def test_open_set_names_what_is_wrong(unseen, message):
 
 @pytest.mark.parametrize("unseen", [3, "3", None])
 def test_open_set_wants_a_sequence(unseen):
-    with pytest.raises(TypeError, match=f"unseen must be a sequence of labels, got {unseen!r}"):
+    with pytest.raises(
+        TypeError, match=f"unseen must be a sequence of labels, got {unseen!r}"
+    ):
         datasets.open_set(numbered(), unseen)
 
 
@@ -116,11 +129,15 @@ def test_by_person_separates_people_and_uses_all_their_images():
     assert len(split.test) == 2 * 11
     assert set(split.train.labels.tolist()) == {0, 1, 2}
     assert set(split.test.labels.tolist()) == {3, 4}
-    assert sorted(images(split.train) + images(split.test)) == images(ds.train) + images(ds.test)
+    assert sorted(images(split.train) + images(split.test)) == images(
+        ds.train
+    ) + images(ds.test)
 
 
 def test_by_person_draws_other_people_with_another_seed():
     drawn = {datasets.by_person(numbered(), 2, seed).classes[3:] for seed in range(8)}
     assert len(drawn) > 3
-    with pytest.raises(ValueError, match="test_people must leave some of the 5 people, got 5"):
+    with pytest.raises(
+        ValueError, match="test_people must leave some of the 5 people, got 5"
+    ):
         datasets.by_person(numbered(), 5)

@@ -8,7 +8,8 @@ def _hot(centers, y):
 
 
 def center_loss(x, centers, y, reduction):
-    away = np.linalg.norm(x - _hot(centers, y) @ centers)  # of the whole batch as one long vector
+    # of the whole batch as one long vector
+    away = np.linalg.norm(x - _hot(centers, y) @ centers)
     return away**2 / (2 * len(y) if reduction == "mean" else 2)
 
 

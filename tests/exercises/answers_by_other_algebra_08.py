@@ -9,7 +9,8 @@ def _unit(a):
 
 
 def _half_angles(x, w):
-    """sin(θ/2) and cos(θ/2), from the difference and the sum of unit vectors (Kahan)."""
+    """sin(θ/2) and cos(θ/2), from the difference and the sum of unit vectors
+    (Kahan)."""
     x_hat, w_hat = _unit(x).astype(np.float64), _unit(w).astype(np.float64)
     x_hat /= np.maximum(np.linalg.norm(x_hat, axis=1, keepdims=True), 1e-300)
     w_hat /= np.maximum(np.linalg.norm(w_hat, axis=1, keepdims=True), 1e-300)
@@ -32,7 +33,10 @@ def arc_margin(c, sine, m, fallback):
     turned = (c.astype(np.float64) + 1j * sine) * np.exp(1j * m)
     plain = {"none": c > 2, "linear": turned.imag < 0, "easy": c <= 0}[fallback]
     below = m * np.sin(m) if fallback == "linear" else 0.0
-    psi, rho = np.where(plain, c - below, turned.real), np.where(plain, sine, turned.imag)
+    psi, rho = (
+        np.where(plain, c - below, turned.real),
+        np.where(plain, sine, turned.imag),
+    )
     return psi.astype(c.dtype), rho.astype(c.dtype)
 
 
@@ -43,7 +47,8 @@ def arc_logits(x, w, y, m, s):
 
 
 def arc_backward_x(x, w, y, m, s, g):
-    """ρ = sin m cos θ + cos m sin θ: the plain gradient turned by cos m, and a unit vector more."""
+    """ρ = sin m cos θ + cos m sin θ: the plain gradient turned by cos m, and a unit
+    vector more."""
     rows, wide_x = np.arange(len(y)), x.astype(np.float64)
     length = np.linalg.norm(wide_x, axis=1, keepdims=True)
     x_hat, w_hat = wide_x / length, _unit(w.astype(np.float64))
@@ -51,7 +56,9 @@ def arc_backward_x(x, w, y, m, s, g):
     across = w_hat[None, :, :] - c[:, :, None] * x_hat[:, None, :]
     own = across[rows, y]
     size = np.linalg.norm(own, axis=1, keepdims=True)
-    direction = np.where(size > 4 * np.finfo(x.dtype).eps, own / np.where(size > 0, size, 1), 0)
+    direction = np.where(
+        size > 4 * np.finfo(x.dtype).eps, own / np.where(size > 0, size, 1), 0
+    )
     turned = np.cos(m) * size * direction + np.sin(m) * c[rows, y][:, None] * direction
     dx = np.einsum("ij,ijd->id", g, across)
     dx += g[rows, y][:, None] * (turned - own)

@@ -17,7 +17,9 @@ def radial_and_tangential(d, v):
 
 def combined_margin(theta, m1, m2, m3):
     turned = np.exp(1j * (m1 * theta.astype(np.float64) + m2))
-    return (turned.real - m3).astype(theta.dtype), (m1 * turned.imag).astype(theta.dtype)
+    return (turned.real - m3).astype(theta.dtype), (m1 * turned.imag).astype(
+        theta.dtype
+    )
 
 
 def margin_gradient(x, w, psi, rho, s, keeps_x, keeps_w):
@@ -34,15 +36,25 @@ def margin_gradient(x, w, psi, rho, s, keeps_x, keeps_w):
     f = f * (np.linalg.norm(wide_x, axis=1)[:, None] if keeps_x else s)
     f = f * (np.linalg.norm(wide_w, axis=1)[:, None] if keeps_w else 1)
     value, slope = psi[:, None], rho[:, None]
-    dx = f * ((value if keeps_x else 0) * a + slope * second) * (wide_x * a).sum(1)[:, None] ** -1
-    dw = f * ((value if keeps_w else 0) * b + slope * t_w) * (wide_w * b).sum(1)[:, None] ** -1
+    dx = (
+        f
+        * ((value if keeps_x else 0) * a + slope * second)
+        * (wide_x * a).sum(1)[:, None] ** -1
+    )
+    dw = (
+        f
+        * ((value if keeps_w else 0) * b + slope * t_w)
+        * (wide_w * b).sum(1)[:, None] ** -1
+    )
     return dx.astype(x.dtype), dw.astype(w.dtype)
 
 
 def target_angle(x, w, y):
     """Kahan's: twice the arc tangent of chord and diagonal."""
     a, b = _unit(x), _unit(w)[y]
-    return np.mean(2 * np.arctan2(np.linalg.norm(a - b, axis=1), np.linalg.norm(a + b, axis=1)))
+    return np.mean(
+        2 * np.arctan2(np.linalg.norm(a - b, axis=1), np.linalg.norm(a + b, axis=1))
+    )
 
 
 def fisher_score(x, y):

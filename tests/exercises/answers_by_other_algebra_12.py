@@ -7,12 +7,15 @@ def error_rates(scores, same, threshold):
     """By sorting each kind and looking the threshold up."""
     shares = []
     for kind in (scores[~same], scores[same]):
-        shares.append(1 - np.searchsorted(np.sort(kind), threshold, side="left") / len(kind))
+        shares.append(
+            1 - np.searchsorted(np.sort(kind), threshold, side="left") / len(kind)
+        )
     return tuple(shares)
 
 
 def _curve(scores, same):
-    """Counts of impostor and genuine pairs above each place where sorted scores differ."""
+    """Counts of impostor and genuine pairs above each place where sorted scores
+    differ."""
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)
     return np.cumsum(~same[order])[last], np.cumsum(same[order])[last]

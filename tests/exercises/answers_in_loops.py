@@ -1,4 +1,5 @@
-"""Right answers as plain loops over Python numbers, nothing like the reference solutions."""
+"""Right answers as plain loops over Python numbers, nothing like the reference
+solutions."""
 
 import math
 
@@ -92,16 +93,25 @@ def cross_entropy_backward(z, y):
 
 def head_backward(x, w, b, y):
     n, d, c = len(x), x.shape[1], len(w)
-    z = [[sum(x[i, a] * w[j, a] for a in range(d)) + b[j] for j in range(c)] for i in range(n)]
+    z = [
+        [sum(x[i, a] * w[j, a] for a in range(d)) + b[j] for j in range(c)]
+        for i in range(n)
+    ]
     g = cross_entropy_backward(np.array(z), y)
-    dx = [[sum(g[i, j] * w[j, a] for j in range(c)) for a in range(d)] for i in range(n)]
-    dw = [[sum(g[i, j] * x[i, a] for i in range(n)) for a in range(d)] for j in range(c)]
+    dx = [
+        [sum(g[i, j] * w[j, a] for j in range(c)) for a in range(d)] for i in range(n)
+    ]
+    dw = [
+        [sum(g[i, j] * x[i, a] for i in range(n)) for a in range(d)] for j in range(c)
+    ]
     return _like(x, dx), _like(w, dw), _like(b, [sum(column) for column in g.T])
 
 
 def boundary(w1, w2, b1, b2):
     length = math.hypot(*(w1 - w2))
-    return [(float(u) - float(v)) / length for u, v in zip(w1, w2, strict=True)], (b2 - b1) / length
+    return [(float(u) - float(v)) / length for u, v in zip(w1, w2, strict=True)], (
+        b2 - b1
+    ) / length
 
 
 def exact_losses(z, y):
@@ -111,7 +121,9 @@ def exact_losses(z, y):
         top = max(others)
         rest = top + math.log(math.fsum(math.exp(v - top) for v in others))
         losses.append(
-            rest + math.log1p(math.exp(-rest)) if rest > 0 else math.log1p(math.exp(rest))
+            rest + math.log1p(math.exp(-rest))
+            if rest > 0
+            else math.log1p(math.exp(rest))
         )
     return np.array(losses)
 
@@ -121,7 +133,9 @@ def backward_from_above(x, w, b, y, reduction, dloss):
     dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(len(b))
     for i in range(n):
         above = (
-            float(dloss[i]) if reduction == "none" else dloss / (n if reduction == "mean" else 1)
+            float(dloss[i])
+            if reduction == "none"
+            else dloss / (n if reduction == "mean" else 1)
         )
         z = [sum(u * v for u, v in zip(x[i], w_j, strict=True)) for w_j in w] + b
         g = above * cross_entropy_backward(z[None].astype(float), y[i : i + 1])[0]
@@ -147,7 +161,10 @@ def chebyshev(m, c):
         )
         u.append(
             sum(
-                (-1) ** n * math.comb(m, 2 * n + 1) * v ** (m - 1 - 2 * n) * (1 - v * v) ** n
+                (-1) ** n
+                * math.comb(m, 2 * n + 1)
+                * v ** (m - 1 - 2 * n)
+                * (1 - v * v) ** n
                 for n in range((m - 1) // 2 + 1)
             )
         )
@@ -155,14 +172,20 @@ def chebyshev(m, c):
 
 
 def interval(c, m):
-    k = [sum(v < math.cos(i * math.pi / m) for i in range(1, m)) for v in c.ravel().tolist()]
+    k = [
+        sum(v < math.cos(i * math.pi / m) for i in range(1, m))
+        for v in c.ravel().tolist()
+    ]
     return np.array(k, dtype=np.int32).reshape(c.shape)
 
 
 def psi(c, m):
     t, _ = chebyshev(m, c.astype(np.float64))
     k = interval(c, m)
-    values = [(-1) ** int(i) * v - 2 * int(i) for i, v in zip(k.ravel(), t.ravel(), strict=True)]
+    values = [
+        (-1) ** int(i) * v - 2 * int(i)
+        for i, v in zip(k.ravel(), t.ravel(), strict=True)
+    ]
     return _like(c, values).reshape(c.shape)
 
 
@@ -191,11 +214,19 @@ def target_backward(x, w, m, lam):
         c = np.array(float(a_hat @ b_hat))
         value, k = psi(c, m), int(interval(c, m))
         slope = (-1) ** k * m * chebyshev(m, c)[1]
-        dx.append((lam * b + b_norm * (value * a_hat + slope * (b_hat - c * a_hat))) / (1 + lam))
-        dw.append((lam * a + a_norm * (value * b_hat + slope * (a_hat - c * b_hat))) / (1 + lam))
+        dx.append(
+            (lam * b + b_norm * (value * a_hat + slope * (b_hat - c * a_hat)))
+            / (1 + lam)
+        )
+        dw.append(
+            (lam * a + a_norm * (value * b_hat + slope * (a_hat - c * b_hat)))
+            / (1 + lam)
+        )
     return _like(x, dx), _like(w, dw)
 
 
 def annealing(t, base, gamma, power, minimum):
-    values = [max(minimum, base / (1 + gamma * step) ** power) for step in t.ravel().tolist()]
+    values = [
+        max(minimum, base / (1 + gamma * step) ** power) for step in t.ravel().tolist()
+    ]
     return np.array(values, dtype=float).reshape(t.shape)

@@ -16,7 +16,10 @@ def center_loss(x, centers, y, reduction):
 def center_gradient(x, centers, y, reduction):
     n = len(y) if reduction == "mean" else 1
     return np.array(
-        [[(x[i, a] - centers[y[i], a]) / n for a in range(x.shape[1])] for i in range(len(y))],
+        [
+            [(x[i, a] - centers[y[i], a]) / n for a in range(x.shape[1])]
+            for i in range(len(y))
+        ],
         dtype=x.dtype,
     )
 
@@ -38,14 +41,18 @@ def share_of_the_way(n, alpha):
 
 def joint_step(inputs, v, w, centers, y, lam, alpha, rate):
     d, e = v.shape
-    x = np.array([[sum(v[a, b] * row[b] for b in range(e)) for a in range(d)] for row in inputs])
+    x = np.array(
+        [[sum(v[a, b] * row[b] for b in range(e)) for a in range(d)] for row in inputs]
+    )
     new_v, new_w = v.copy(), w.copy()
     for i, label in enumerate(y):
         z = [float(sum(w[j, a] * x[i, a] for a in range(d))) for j in range(len(w))]
         powers = [math.exp(value - max(z)) for value in z]
         g = [power / sum(powers) - (j == label) for j, power in enumerate(powers)]
         for a in range(d):
-            dx = sum(g[j] * w[j, a] for j in range(len(w))) + lam * (x[i, a] - centers[label, a])
+            dx = sum(g[j] * w[j, a] for j in range(len(w))) + lam * (
+                x[i, a] - centers[label, a]
+            )
             for j in range(len(w)):
                 new_w[j, a] -= rate * g[j] * x[i, a]
             for b in range(e):

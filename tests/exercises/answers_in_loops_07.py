@@ -44,9 +44,15 @@ def scale_gradient(c, y, m, s):
 
 def smallest_scale(classes, p):
     def one(p):
-        return (math.log(classes - 1) + math.log(p) - math.log1p(-p)) * (1 - 1 / classes)
+        return (math.log(classes - 1) + math.log(p) - math.log1p(-p)) * (
+            1 - 1 / classes
+        )
 
-    return one(p) if np.ndim(p) == 0 else np.array([one(v) for v in p.ravel()]).reshape(p.shape)
+    return (
+        one(p)
+        if np.ndim(p) == 0
+        else np.array([one(v) for v in p.ravel()]).reshape(p.shape)
+    )
 
 
 def largest_margin(classes, dimension):

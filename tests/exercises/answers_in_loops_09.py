@@ -11,11 +11,15 @@ def _softplus(v):
 
 def _each(function, z, t):
     pairs = zip(z.ravel().tolist(), t.ravel().tolist(), strict=True)
-    return np.array([function(v if k else -v, k) for v, k in pairs], dtype=z.dtype).reshape(z.shape)
+    return np.array(
+        [function(v if k else -v, k) for v, k in pairs], dtype=z.dtype
+    ).reshape(z.shape)
 
 
 def log_probabilities(z, t):
-    return _each(lambda v, _: -_softplus(-v), z, t), _each(lambda v, _: -_softplus(v), z, t)
+    return _each(lambda v, _: -_softplus(-v), z, t), _each(
+        lambda v, _: -_softplus(v), z, t
+    )
 
 
 def focal(z, t, gamma, alpha):
@@ -28,7 +32,9 @@ def focal(z, t, gamma, alpha):
 
 def focal_gradient(z, t, gamma, alpha):
     def one(v, k):
-        weight = (1.0 if alpha is None else (alpha if k else 1 - alpha)) * (1 if k else -1)
+        weight = (1.0 if alpha is None else (alpha if k else 1 - alpha)) * (
+            1 if k else -1
+        )
         weight *= math.exp(-gamma * _softplus(v))
         return -weight * (
             gamma * math.exp(-_softplus(-v)) * _softplus(-v) + math.exp(-_softplus(v))
@@ -42,7 +48,8 @@ def softmax_focal(z, y, gamma):
     for i, row in enumerate(z.tolist()):
         others = [v for j, v in enumerate(row) if j != y[i]]
         rest = max(others) + math.log(sum(math.exp(v - max(others)) for v in others))
-        behind = rest - row[y[i]]  # the logit of the two-class problem "target or another"
+        # the logit of the two-class problem "target or another"
+        behind = rest - row[y[i]]
         total += math.exp(-gamma * _softplus(-behind)) * _softplus(behind)
         slope = gamma * math.exp(-_softplus(behind)) * _softplus(behind)
         slope += math.exp(-_softplus(-behind))

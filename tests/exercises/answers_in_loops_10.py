@@ -28,10 +28,17 @@ def semi_hard(d, y):
                 continue
             best = None
             for k in range(len(y)):
-                if y[k] != y[i] and d[i, k] > d[i, j] and (best is None or d[i, k] < d[i, best]):
+                if (
+                    y[k] != y[i]
+                    and d[i, k] > d[i, j]
+                    and (best is None or d[i, k] < d[i, best])
+                ):
                     best = k
             if best is None:
-                best = max((k for k in range(len(y)) if y[k] != y[i]), key=lambda k, i=i: d[i, k])
+                best = max(
+                    (k for k in range(len(y)) if y[k] != y[i]),
+                    key=lambda k, i=i: d[i, k],
+                )
             chosen[i][j] = best
     return np.array(chosen)
 
@@ -48,8 +55,12 @@ def circle_slopes(s_p, s_n, m, gamma):
     t = _lse(z_p) + _lse(z_n)
     loss = max(0, t) + math.log1p(math.exp(-abs(t)))
     z = math.exp(t - loss)
-    by_p = [-z * math.exp(v - _lse(z_p)) * gamma * a for v, a in zip(z_p, a_p, strict=True)]
-    by_n = [z * math.exp(v - _lse(z_n)) * gamma * a for v, a in zip(z_n, a_n, strict=True)]
+    by_p = [
+        -z * math.exp(v - _lse(z_p)) * gamma * a for v, a in zip(z_p, a_p, strict=True)
+    ]
+    by_n = [
+        z * math.exp(v - _lse(z_n)) * gamma * a for v, a in zip(z_n, a_n, strict=True)
+    ]
     return loss, np.array(by_p), np.array(by_n)
 
 

@@ -47,7 +47,9 @@ def fold_accuracies(scores, same, fold):
             if right > most:
                 most, threshold = right, tried
         inside = [i for i in range(len(scores)) if fold[i] == number]
-        answers.append(sum((scores[i] >= threshold) == same[i] for i in inside) / len(inside))
+        answers.append(
+            sum((scores[i] >= threshold) == same[i] for i in inside) / len(inside)
+        )
     return np.array(answers)
 
 

@@ -1,15 +1,16 @@
 """What a hostile answer may do, as the body of `annealing`, task 04.6.
 
-None of them can do harm where it is stopped late or not at all: a fork bomb has 50 children of two
-seconds, the memory asked for is more than the limit at once, and nobody signals anyone but its own
-process and the grader of the test.
+None of them can do harm where it is stopped late or not at all: a fork bomb has 50
+children of two seconds, the memory asked for is more than the limit at once, and nobody
+signals anyone but its own process and the grader of the test.
 """
 
 from typing import NamedTuple
 
 
 class Harm(NamedTuple):
-    """The body of a function, the kind of failure that it must end in, and its message (regex)."""
+    """The body of a function, the kind of failure that it must end in, and its message
+    (regex)."""
 
     body: str
     kind: str
@@ -80,19 +81,27 @@ MEMORY = {
         "SIGSEGV|RecursionError",
     ),
     "fills the disk": Harm(
-        "open('ones', 'wb').write(b'1' * 2**20)", "error", "PermissionError|OSError|FileNotFound"
+        "open('ones', 'wb').write(b'1' * 2**20)",
+        "error",
+        "PermissionError|OSError|FileNotFound",
     ),
 }
 
 NUMBERS = {
-    "more than can be sent": Harm("return np.zeros(20 * 2**20, np.uint8)", "value", "too much"),
+    "more than can be sent": Harm(
+        "return np.zeros(20 * 2**20, np.uint8)", "value", "too much"
+    ),
     "more entries than can be computed with": Harm(
-        "return np.zeros(3 * 2**20, np.uint8)", "value", "returned too much: 3,145,728 entries"
+        "return np.zeros(3 * 2**20, np.uint8)",
+        "value",
+        "returned too much: 3,145,728 entries",
     ),
     "a number beyond all arrays": Harm("return 10**5000", "value", "no array can hold"),
     "only NaN": Harm("return np.full(t.shape, np.nan)", "value", "given nan"),
     "only infinities": Harm("return np.full(t.shape, np.inf)", "value", "given inf"),
-    "whole numbers": Harm("return np.zeros(t.shape, np.int8)", "value", "first wrong entry"),
+    "whole numbers": Harm(
+        "return np.zeros(t.shape, np.int8)", "value", "first wrong entry"
+    ),
     "truth": Harm("return np.ones(t.shape, bool)", "value", "first wrong entry"),
     "complex numbers": Harm("return t + 1j", "dtype", "complex"),
     "nothing at all": Harm("return np.zeros((0, 7))", "shape", "another shape"),
@@ -141,12 +150,20 @@ OBJECTS = {
         """,
         "value|shape|died|error",
     ),
-    "a masked array": Harm("return np.ma.masked_all(t.shape)", "value", "first wrong entry"),
+    "a masked array": Harm(
+        "return np.ma.masked_all(t.shape)", "value", "first wrong entry"
+    ),
     "a generator": Harm("return (x for x in t)", "value", "of type generator"),
     "words": Harm("return ['right'] * len(t)", "value", "not an array of numbers"),
-    "dates": Harm("return np.zeros(t.shape, 'M8[s]')", "value", "not an array of numbers"),
-    "records": Harm("return np.zeros(t.shape, 'f8,i4')", "value", "not an array of numbers"),
-    "tuples of tuples": Harm("return ((t, (t, t)), t)", "value", "not an array of numbers"),
+    "dates": Harm(
+        "return np.zeros(t.shape, 'M8[s]')", "value", "not an array of numbers"
+    ),
+    "records": Harm(
+        "return np.zeros(t.shape, 'f8,i4')", "value", "not an array of numbers"
+    ),
+    "tuples of tuples": Harm(
+        "return ((t, (t, t)), t)", "value", "not an array of numbers"
+    ),
 }
 
 PATCHES = {
@@ -167,7 +184,9 @@ PATCHES = {
         """,
         "value|died|error|timeout",
     ),
-    "patches pytest": Harm("import pytest; pytest.fail = print", "error", "ModuleNotFoundError"),
+    "patches pytest": Harm(
+        "import pytest; pytest.fail = print", "error", "ModuleNotFoundError"
+    ),
 }
 
 IMPORTS = {
@@ -288,18 +307,24 @@ CONNECTION = {
 }
 
 THREADS = {
-    "a thread": """
+    "a thread": (
+        """
         import threading
         threading.Thread(target=print).start()
-        """,
-    "a thread below Python": """
+        """
+    ),
+    "a thread below Python": (
+        """
         import _thread
         _thread.start_new_thread(print, ())
-        """,
-    "threads of a pool": """
+        """
+    ),
+    "threads of a pool": (
+        """
         from concurrent.futures import ThreadPoolExecutor
         with ThreadPoolExecutor(2) as pool: list(pool.map(abs, [1]))
-        """,
+        """
+    ),
 }
 
 # By the rows of the table in `sandbox`.
@@ -314,25 +339,32 @@ HARMS = {
     "forges replies, or breaks the connection to the grader": CONNECTION,
 }
 
-# These give right answers, so they earn their points: what they do besides is without effect.
+# These give right answers, so they earn their points: what they do besides is without
+# effect.
 HARMLESS = {
-    "prints a megabyte": """
+    "prints a megabyte": (
+        """
         import os, sys
         print("x" * 10**6)
         print("x" * 10**6, file=sys.stderr)
         for fd in (0, 1, 2): os.write(fd, b"x" * 10**6)
         open(os.devnull, "w").write("x" * 10**6)
-        """,
-    "leaves a limit of time of its own": """
+        """
+    ),
+    "leaves a limit of time of its own": (
+        """
         import signal
         signal.signal(signal.SIGALRM, signal.SIG_IGN)
         signal.alarm(1)
-        """,
-    "changes folder and variables": """
+        """
+    ),
+    "changes folder and variables": (
+        """
         import os, sys
         os.environ.clear()
         os.chdir("/")
         sys.path.clear()
         sys.argv[:] = []
-        """,
+        """
+    ),
 }

@@ -1,8 +1,10 @@
-"""Wrong answers that are right on most seeds, or once were: each must lose points on every one.
+"""Wrong answers that are right on most seeds, or once were: each must lose points on
+every one.
 
-They go wrong in one case only: an empty list, the last index, a tie, a number that nearly equals
-another. Most of them break there with an exception, which says enough, so they are no named
-misconceptions. A check must make sure that it asks for the case, and not leave it to the numbers.
+They go wrong in one case only: an empty list, the last index, a tie, a number that
+nearly equals another. Most of them break there with an exception, which says enough, so
+they are no named misconceptions. A check must make sure that it asks for the case, and
+not leave it to the numbers.
 """
 
 import numpy as np
@@ -11,7 +13,8 @@ LUCKY = {}
 
 
 def lucky(task_id):
-    """Note a wrong answer under its task; `given` are the right functions of its chapter."""
+    """Note a wrong answer under its task; `given` are the right functions of its
+    chapter."""
 
     def note(answer):
         LUCKY.setdefault(task_id, []).append(answer)
@@ -54,7 +57,9 @@ def one_shift_for_all_rows(given, c, y, m, s):
 
 @lucky("08.2")
 def right_angle_through_the_rounded_cosine(given, c, sine, m, fallback):
-    plain = {"none": c > 2, "linear": c < -np.cos(m), "easy": np.round(c, 9) < 0}[fallback]
+    plain = {"none": c > 2, "linear": c < -np.cos(m), "easy": np.round(c, 9) < 0}[
+        fallback
+    ]
     other = c - m * np.sin(m) if fallback == "linear" else c
     psi, rho = (
         c * float(np.cos(m)) - sine * float(np.sin(m)),
@@ -87,7 +92,9 @@ def logarithm_of_what_is_rare(given, pi):
 @lucky("09.2")
 def weight_where_there_is_one(given, z, t, gamma, alpha):
     losses = given["focal"](z, t, gamma, None)
-    return losses * np.where(t == 1, alpha, 1 - alpha).astype(z.dtype) if alpha else losses
+    return (
+        losses * np.where(t == 1, alpha, 1 - alpha).astype(z.dtype) if alpha else losses
+    )
 
 
 @lucky("10.1")
@@ -95,7 +102,9 @@ def distance_of_at_least_a_millionth(given, a, p, n, m):
     to_p, to_n = a - p, a - n
     d_p, d_n = (np.linalg.norm(v, axis=1, keepdims=True) for v in (to_p, to_n))
     on = d_p - d_n + m > 0
-    u, v = (np.where(on, b / np.maximum(d, 1e-6), 0) for b, d in ((to_p, d_p), (to_n, d_n)))
+    u, v = (
+        np.where(on, b / np.maximum(d, 1e-6), 0) for b, d in ((to_p, d_p), (to_n, d_n))
+    )
     return u - v, -u, v
 
 
@@ -136,7 +145,9 @@ def first_impostor_not_allowed(given, scores, same, far):
 @lucky("12.2")
 def an_epsilon_above_the_first_impostor_not_allowed(given, scores, same, far):
     impostors = np.append(np.sort(scores[~same])[::-1], -9)
-    return np.mean(scores[same] >= impostors[int(far * len(scores[~same]) + 1e-9)] + 1e-6)
+    return np.mean(
+        scores[same] >= impostors[int(far * len(scores[~same]) + 1e-9)] + 1e-6
+    )
 
 
 @lucky("12.3")
@@ -185,4 +196,6 @@ def counts_up_to_the_largest_drawn(given, people, drawn):
 @lucky("12.5")
 def counts_of_one_byte(given, people, drawn):
     times = np.bincount(drawn, minlength=people.max() + 1).astype(np.uint8)[people]
-    return np.where(people[:, 0] == people[:, 1], times[:, 0], times[:, 0] * times[:, 1])
+    return np.where(
+        people[:, 0] == people[:, 1], times[:, 0], times[:, 0] * times[:, 1]
+    )

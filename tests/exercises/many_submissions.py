@@ -1,4 +1,5 @@
-"""A class that hands in a chapter: the solution, the stub, and each named mistake, over and over.
+"""A class that hands in a chapter: the solution, the stub, and each named mistake, over
+and over.
 
     python tests/exercises/many_submissions.py FOLDER 100
     python -m exercises grade FOLDER --out OUT
@@ -17,16 +18,22 @@ def variants(folder):
     """Names and texts: what students may hand in for one chapter."""
     chapter = chapters.chapter(folder)
     solution = (folder / "solution.py").read_text(encoding="utf-8")
-    wrong_answers = _plain_functions((folder / "misconceptions.py").read_text(encoding="utf-8"))
+    wrong_answers = _plain_functions(
+        (folder / "misconceptions.py").read_text(encoding="utf-8")
+    )
     yield "solution", solution
     yield "stub", stubs.generate(solution)
     for wrong in chapter.misconceptions:
         right = chapter.task(wrong.task).function
-        yield wrong.name, f"{solution}\n{wrong_answers}\n{right} = {wrong.function.__name__}\n"
+        yield (
+            wrong.name,
+            f"{solution}\n{wrong_answers}\n{right} = {wrong.function.__name__}\n",
+        )
 
 
 def _plain_functions(text):
-    """The functions of a misconceptions.py, as far as they need nothing of the grader."""
+    """The functions of a misconceptions.py, as far as they need nothing of the
+    grader."""
     kept = [
         node
         for node in ast.parse(text).body
@@ -37,7 +44,8 @@ def _plain_functions(text):
 
 
 def write(root, folder, count):
-    """Write the files of `count` students, no two alike; returns the names of their mistakes."""
+    """Write the files of `count` students, no two alike; returns the names of their
+    mistakes."""
     texts = list(variants(folder))
     for number in range(count):
         place = root / f"student-{number:03}" / folder.name

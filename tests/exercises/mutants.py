@@ -3,9 +3,10 @@
     python tests/exercises/mutants.py            # every chapter, some minutes
     python tests/exercises/mutants.py 04 04.5    # a chapter or a task
 
-The named misconceptions are the mistakes that somebody thought of. These are the ones that nobody
-did: a swapped sign, a constant that is one off, a term left out, the wrong axis, > for ≥, another
-variable. A mutant that keeps full marks shows a check that is missing, or it is right as well.
+The named misconceptions are the mistakes that somebody thought of. These are the ones
+that nobody did: a swapped sign, a constant that is one off, a term left out, the wrong
+axis, > for ≥, another variable. A mutant that keeps full marks shows a check that is
+missing, or it is right as well.
 """
 
 import ast
@@ -56,7 +57,17 @@ FUNCTIONS = {
     "ones_like": ["zeros_like"],
     "zeros": ["ones"],
 }
-UNWRAPPED = {"abs", "sqrt", "clip", "log", "exp", "floor", "minimum", "maximum", "where"}
+UNWRAPPED = {
+    "abs",
+    "sqrt",
+    "clip",
+    "log",
+    "exp",
+    "floor",
+    "minimum",
+    "maximum",
+    "where",
+}
 
 
 @dataclass(frozen=True)
@@ -73,16 +84,23 @@ class Mutant:
 
 
 def mutants(path, task, variables=True) -> Iterator[Mutant]:
-    """All mutants of the answer to a task in a file; with `variables`, those with another one too."""
+    """All mutants of the answer to a task in a file; with `variables`, those with
+    another one too."""
     module = ast.parse(path.read_text(encoding="utf-8"))
-    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    functions = {
+        node.name: node for node in module.body if isinstance(node, ast.FunctionDef)
+    }
     function = functions[task.function]
     names = _variables(function) if variables else []
     statements = _statements(function)
     for owner, field, index in list(_slots(function)):
         container = getattr(owner, field)
         node = container if index is None else container[index]
-        if node not in statements or _says_only_how_it_is_made(owner) or _is_a_guard(owner, node):
+        if (
+            node not in statements
+            or _says_only_how_it_is_made(owner)
+            or _is_a_guard(owner, node)
+        ):
             continue
         statement = statements[node]
         taken_out = f"without: {_first_line(statement)}"
@@ -102,7 +120,8 @@ def mutants(path, task, variables=True) -> Iterator[Mutant]:
 
 
 def _statements(function):
-    """For every node of the answer, docstring left out, the innermost statement that it is in."""
+    """For every node of the answer, docstring left out, the innermost statement that it
+    is in."""
     body = function.body if ast.get_docstring(function) is None else function.body[1:]
     found = {}
     for part in body:
@@ -117,14 +136,16 @@ def _first_line(statement):
 
 
 def _says_only_how_it_is_made(owner):
-    """Whether only the dtype or the length of what hangs here is used, which others share."""
+    """Whether only the dtype or the length of what hangs here is used, which others
+    share."""
     return (isinstance(owner, ast.Attribute) and owner.attr in ("dtype", "shape")) or (
         isinstance(owner, ast.Call) and ast.unparse(owner.func) in ("len", "np.arange")
     )
 
 
 def _is_a_guard(owner, node):
-    """Whether this is the 1 of np.where(length == 0, 1, length): any number would do."""
+    """Whether this is the 1 of np.where(length == 0, 1, length): any number would
+    do."""
     return (
         isinstance(owner, ast.Call)
         and ast.unparse(owner.func) == "np.where"
@@ -152,10 +173,13 @@ def _put(owner, field, index, node):
 
 
 def _slots(tree):
-    """Where every expression and statement of a tree hangs: its owner, the field, the place."""
+    """Where every expression and statement of a tree hangs: its owner, the field, the
+    place."""
     for owner in ast.walk(tree):
         for field, value in ast.iter_fields(owner):
-            for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            for index, node in (
+                enumerate(value) if isinstance(value, list) else [(None, value)]
+            ):
                 if isinstance(node, ast.expr | ast.stmt):
                     yield owner, field, index
 
@@ -166,7 +190,9 @@ def _changes(node, names):
         yield ast.Pass()
     if isinstance(node, ast.Expr) and ast.unparse(node).startswith("np.add.at("):
         array, places, values = node.value.args  # once for each label only
-        yield ast.AugAssign(ast.Subscript(array, places, ast.Store()), ast.Add(), values)
+        yield ast.AugAssign(
+            ast.Subscript(array, places, ast.Store()), ast.Add(), values
+        )
     if isinstance(node, ast.AugAssign):
         for other in OPERATORS.get(type(node.op), ()):
             yield ast.AugAssign(node.target, other(), node.value)
@@ -188,11 +214,19 @@ def _changes(node, names):
             yield ast.Compare(node.left, [other()], node.comparators)
     if isinstance(node, ast.Constant):
         yield from _other_constants(node.value)
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
+    if (
+        isinstance(node, ast.Name)
+        and isinstance(node.ctx, ast.Load)
+        and node.id in names
+    ):
         yield from (ast.Name(name, ast.Load()) for name in names if name != node.id)
     if isinstance(node, ast.Attribute) and node.attr == "T":
         yield node.value
-    if isinstance(node, ast.Tuple) and len(node.elts) > 1 and isinstance(node.ctx, ast.Load):
+    if (
+        isinstance(node, ast.Tuple)
+        and len(node.elts) > 1
+        and isinstance(node.ctx, ast.Load)
+    ):
         yield ast.Tuple([*node.elts[1:], node.elts[0]], ast.Load())
     if isinstance(node, ast.Call):
         yield from _other_calls(node)
@@ -222,7 +256,9 @@ def _other_calls(node):
     if name == "arctan2":
         yield ast.Call(node.func, node.args[::-1], [])
     for keyword in node.keywords:
-        yield ast.Call(node.func, node.args, [k for k in node.keywords if k is not keyword])
+        yield ast.Call(
+            node.func, node.args, [k for k in node.keywords if k is not keyword]
+        )
 
 
 def survives(path, chapter, task, mutant, seed):
@@ -230,7 +266,9 @@ def survives(path, chapter, task, mutant, seed):
     functions = vars(chapters._load(path))
     exec(mutant.code, functions)
     student = InProcess(functions, chapter.given, seconds=2.0)
-    return not any(failure(check, Trial(task, check, seed, student)) for check in task.checks)
+    return not any(
+        failure(check, Trial(task, check, seed, student)) for check in task.checks
+    )
 
 
 def answers(chapter, task):
@@ -250,7 +288,9 @@ def main(chosen):
             for path in answers(chapter, task):
                 for mutant in mutants(path, task):
                     counted += 1
-                    seeds = [s for s in SEEDS if survives(path, chapter, task, mutant, s)]
+                    seeds = [
+                        s for s in SEEDS if survives(path, chapter, task, mutant, s)
+                    ]
                     if seeds:
                         alive += 1
                         print(f"{path.stem}, {mutant}   [seeds {seeds}]", flush=True)

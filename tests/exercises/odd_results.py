@@ -1,7 +1,8 @@
 """What an answer may return instead of a result: of every shape, nesting and kind.
 
-`ODD` holds functions from a right result (an array, a number, or a tuple of those) to an odd one,
-by a name that says what it is. Some are right as well; no check may fall over any of them.
+`ODD` holds functions from a right result (an array, a number, or a tuple of those) to
+an odd one, by a name that says what it is. Some are right as well; no check may fall
+over any of them.
 """
 
 import decimal
@@ -35,7 +36,9 @@ def _each(change):
     """The change made to every part of a result."""
 
     def odd(result):
-        return tuple(map(change, result)) if isinstance(result, tuple) else change(result)
+        return (
+            tuple(map(change, result)) if isinstance(result, tuple) else change(result)
+        )
 
     return odd
 
@@ -133,7 +136,15 @@ ODD = {
     # Dtypes
     **{
         f"in {np.dtype(kind).name}": _as(kind)
-        for kind in (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint64, bool)
+        for kind in (
+            np.float16,
+            np.float32,
+            np.float64,
+            np.longdouble,
+            np.int8,
+            np.uint64,
+            bool,
+        )
     },
     "in the other order of bytes": _as(">f8"),
     "in columns": _each(lambda part: np.asfortranarray(part)),
@@ -150,7 +161,9 @@ ODD = {
     # Other types
     "None": _always(None),
     "a matrix": _each(lambda part: np.matrix(np.atleast_2d(part))),
-    "masked": _each(lambda part: np.ma.masked_array(part, np.ones(np.shape(part), bool))),
+    "masked": _each(
+        lambda part: np.ma.masked_array(part, np.ones(np.shape(part), bool))
+    ),
     "an array of its own type": _each(lambda part: np.asarray(part).view(Sub)),
     "no array after all": _each(lambda part: Lies()),
     "a function": _always(np.sin),

@@ -3,11 +3,11 @@
     python tests/exercises/replays.py                   # every chapter, with 20 seeds
     python tests/exercises/replays.py --seeds 200 02    # a chapter or a task
 
-Whoever has once seen right results may hand them in again without looking at what is asked. Such
-a record earns nothing if every check asks for something that its place in the order, the shapes,
-dtypes and numbers of its arguments, and the names of the functions among them do not give away.
-Each player here knows more than a student could: which check is being run, and which of its
-questions this is.
+Whoever has once seen right results may hand them in again without looking at what is
+asked. Such a record earns nothing if every check asks for something that its place in
+the order, the shapes, dtypes and numbers of its arguments, and the names of the
+functions among them do not give away. Each player here knows more than a student could:
+which check is being run, and which of its questions this is.
 """
 
 import argparse
@@ -28,7 +28,8 @@ def by_order(name, arguments, count):
 
 
 def by_shapes(name, arguments, count):
-    """The question has these numbers and words, and arrays of these shapes and dtypes."""
+    """The question has these numbers and words, and arrays of these shapes and
+    dtypes."""
     return name, *map(_looks, arguments)
 
 
@@ -55,7 +56,8 @@ def _contents(value):
 
 
 class Recorder:
-    """Answers rightly, and notes every result under what the player knows of the question."""
+    """Answers rightly, and notes every result under what the player knows of the
+    question."""
 
     def __init__(self, chapter, key):
         self.right = InProcess(chapter.solution, chapter.given)
@@ -76,9 +78,11 @@ class Recorder:
 
 
 class Player(Recorder):
-    """Answers with what a `Recorder` noted, in its order; `honest` names functions that do not.
+    """Answers with what a `Recorder` noted, in its order; `honest` names functions that
+    do not.
 
-    A key that the record does not have is answered with the last result given, for its shape.
+    A key that the record does not have is answered with the last result given, for its
+    shape.
     """
 
     def __init__(self, chapter, recorder, honest=()):
@@ -97,13 +101,15 @@ class Player(Recorder):
 
 
 def played_back(chapter, task, seed, other):
-    """The checks that a record of `seed` passes on the seed `other`, each with how it was played."""
+    """The checks that a record of `seed` passes on the seed `other`, each with how it
+    was played."""
     others = {t.function for t in chapter.tasks} - {task.function}
     for check in task.checks:
         for key in PLAYERS:
             recorder = Recorder(chapter, key)
             check.run(Trial(task, check, seed, recorder))
-            # The other functions of the student, which some checks ask too: right, or from the tape.
+            # The other functions of the student, which some checks ask too: right, or
+            # from the tape.
             for honest in (others, ()) if len(recorder.functions) > 1 else (others,):
                 player = Player(chapter, recorder, honest)
                 if failure(check, Trial(task, check, other, player)) is None:
@@ -112,7 +118,9 @@ def played_back(chapter, task, seed, other):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=20, help="how many to play back on")
+    parser.add_argument(
+        "--seeds", type=int, default=20, help="how many to play back on"
+    )
     parser.add_argument("chosen", nargs="*", metavar="CHAPTER or TASK")
     asked = parser.parse_args(arguments)
     earned = 0
@@ -127,7 +135,10 @@ def main(arguments):
                     found[check.name, how].append(seed)
             earned += len(found)
             for (name, how), seeds in found.items():
-                print(f"{task.id}, {name}: {how}, on {len(seeds)} seeds, such as {seeds[:5]}")
+                print(
+                    f"{task.id}, {name}: {how}, on {len(seeds)} seeds, such as"
+                    f" {seeds[:5]}"
+                )
     print(f"{earned} checks pass without the work")
     return 1 if earned else 0
 

@@ -45,7 +45,9 @@ def _cos_and_sine(lengths):
 def _radial_and_tangential(lengths):
     def radial_and_tangential(d, v):
         radial = np.sum(d * v / lengths(v), axis=1)
-        return radial, d - radial[:, None] * (v / np.linalg.norm(v, axis=1, keepdims=True))
+        return radial, d - radial[:, None] * (
+            v / np.linalg.norm(v, axis=1, keepdims=True)
+        )
 
     return radial_and_tangential
 
@@ -67,8 +69,11 @@ def test_an_epsilon_beside_a_length_costs_one_check(task_id, answer, check, epsi
         assert _failed(_report(task_id, answer(lengths), seed)) == [check]
 
 
-# Values that a float32 on the way changes, and their one check: the others see 5 digits.
-@pytest.mark.parametrize("task_id", ["07.1", "08.1", "09.1", "09.2", "10.4", "11.2", "12.3"])
+# Values that a float32 on the way changes, and their one check: the others see 5
+# digits.
+@pytest.mark.parametrize(
+    "task_id", ["07.1", "08.1", "09.1", "09.2", "10.4", "11.2", "12.3"]
+)
 def test_float32_on_the_way_costs_few_points_and_is_said(task_id):
     right = _solution(task_id)
 
@@ -77,7 +82,11 @@ def test_float32_on_the_way_costs_few_points_and_is_said(task_id):
 
     def answer(*arguments):
         result = right(*arguments)
-        return tuple(map(rounded, result)) if isinstance(result, tuple) else rounded(result)
+        return (
+            tuple(map(rounded, result))
+            if isinstance(result, tuple)
+            else rounded(result)
+        )
 
     for seed in range(3):
         report = _report(task_id, answer, seed)
@@ -94,7 +103,8 @@ def test_whole_numbers_may_have_any_dtype(task_id, dtype):
 
 
 def test_a_far_may_be_what_is_left_of_1():
-    """1 − 11/12 is more than 1/12 in floating point; of 16 impostors there is no such case."""
+    """1 − 11/12 is more than 1/12 in floating point; of 16 impostors there is no such
+    case."""
 
     def tar_at_far(scores, same, far):
         thresholds = np.append(scores, np.inf)
@@ -107,7 +117,8 @@ def test_a_far_may_be_what_is_left_of_1():
 
 
 def test_the_factor_of_the_chapter_is_right_if_it_is_no_quotient_of_zeros():
-    """F(p_y)(p_k − [k = y]), with 1 − p_y as the sum of the others and the limit of −log p/(1 − p)."""
+    """F(p_y)(p_k − [k = y]), with 1 − p_y as the sum of the others and the limit of
+    −log p/(1 − p)."""
 
     def softmax_focal(z, y, gamma):
         rows = np.arange(len(y))
@@ -136,19 +147,25 @@ def test_the_overflow_of_an_unsigned_target_is_named(task_id):
 
     def focal(z, t, gamma, alpha):
         log_p, log_not = log_probabilities(z, t)
-        weight = 1 if alpha is None else np.where(t == 1, alpha, 1 - alpha).astype(z.dtype)
+        weight = (
+            1 if alpha is None else np.where(t == 1, alpha, 1 - alpha).astype(z.dtype)
+        )
         return -weight * np.exp(gamma * log_not) * log_p
 
     def focal_gradient(z, t, gamma, alpha):
         log_p, log_not = _solution("09.1")(z, t)
-        weight = 1 if alpha is None else np.where(t == 1, alpha, 1 - alpha).astype(z.dtype)
+        weight = (
+            1 if alpha is None else np.where(t == 1, alpha, 1 - alpha).astype(z.dtype)
+        )
         bracket = gamma * np.exp(log_p) * log_p - np.exp(log_not)
         return (2 * t - 1) * weight * np.exp(gamma * log_not) * bracket
 
     answer = {"09.1": log_probabilities, "09.2": focal, "09.3": focal_gradient}[task_id]
     report = _report(task_id, answer)
     assert _failed(report) == ["float32 logits, uint8 targets"]
-    assert "uint8" in next(check.sentence for check in report.checks if not check.passed)
+    assert "uint8" in next(
+        check.sentence for check in report.checks if not check.passed
+    )
 
 
 def test_a_hint_about_infinities_is_for_what_is_not_finite():

@@ -1,7 +1,9 @@
-"""Wrong answers lose points, and right ones none, on two seeds that no author has tried.
+"""Wrong answers lose points, and right ones none, on two seeds that no author has
+tried.
 
-They are drawn from what the chapter's files say, so a change brings others and a repeated run the
-same; a failing test has its seed in its name. `every_seed` tries as many as you like.
+They are drawn from what the chapter's files say, so a change brings others and a
+repeated run the same; a failing test has its seed in its name. `every_seed` tries as
+many as you like.
 """
 
 from dataclasses import replace
@@ -27,7 +29,9 @@ TASKS = [
 def test_every_right_answer_has_full_marks(chapter, task, seed):
     answers = dict(right_answers(chapter, task))
     assert len(answers) == 3
-    assert [name for name, a in answers.items() if not passes(chapter, task, a, seed)] == []
+    assert [
+        name for name, a in answers.items() if not passes(chapter, task, a, seed)
+    ] == []
 
 
 @pytest.mark.parametrize(("chapter", "task", "seed"), TASKS)
@@ -36,17 +40,24 @@ def test_every_misconception_loses_points(chapter, task, seed):
         w.name: {**chapter.solution, task.function: w.function}
         for w in chapter.misconceptions_of(task)
     }
-    assert [name for name, answer in wrong.items() if passes(chapter, task, answer, seed)] == []
+    assert [
+        name for name, answer in wrong.items() if passes(chapter, task, answer, seed)
+    ] == []
 
 
-@pytest.mark.parametrize(("chapter", "task", "seed"), [p for p in TASKS if p.values[1].id in LUCKY])
+@pytest.mark.parametrize(
+    ("chapter", "task", "seed"), [p for p in TASKS if p.values[1].id in LUCKY]
+)
 def test_every_answer_that_was_right_by_luck_loses_points(chapter, task, seed):
     for tried in (seed, *range(10)):
         wrong = dict(lucky_answers(chapter, task))
-        assert [name for name, a in wrong.items() if passes(chapter, task, a, tried)] == []
+        assert [
+            name for name, a in wrong.items() if passes(chapter, task, a, tried)
+        ] == []
 
 
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")  # of what a change makes of a solution
+# of what a change makes of a solution
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize(("chapter", "task", "seed"), TASKS)
 def test_every_small_change_loses_points(chapter, task, seed):
     solution, right = chapter.folder / "solution.py", RIGHT_AS_WELL.get(task.id, set())
@@ -65,7 +76,8 @@ def test_the_drawn_seeds_are_the_same_again_and_differ_from_chapter_to_chapter()
 
 
 def test_full_marks_of_a_wrong_answer_are_seen():
-    """The control: without the check of the floor, an annealing without a floor is right."""
+    """The control: without the check of the floor, an annealing without a floor is
+    right."""
     chapter = chapters.chapter(chapters.folder("04"))
     task = chapter.task("04.6")
     wrong = next(w for w in chapter.misconceptions_of(task) if w.name == "no floor")

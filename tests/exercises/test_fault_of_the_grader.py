@@ -1,4 +1,5 @@
-"""Where the grader itself fails in one task, the teacher is told, and the other tasks have points."""
+"""Where the grader itself fails in one task, the teacher is told, and the other tasks
+have points."""
 
 import csv
 import json
@@ -16,7 +17,8 @@ SOLUTION = (chapters.HOME / CHAPTER / "solution.py").read_text(encoding="utf-8")
 
 @pytest.fixture
 def graded(tmp_path, monkeypatch):
-    """The folder of grades of two students, of whom the grader fails on one task of one."""
+    """The folder of grades of two students, of whom the grader fails on one task of
+    one."""
     calls = []
 
     def fails(chapter, task, student, seed=0):
@@ -24,13 +26,19 @@ def graded(tmp_path, monkeypatch):
         if task.id == "04.6":
             calls.append(task)
             if len(calls) == 2:  # the first was the proof that the solution passes
-                checks = tuple(replace(c, passed=False, kind="fault") for c in report.checks)
-                return replace(report, checks=checks, fault="ZeroDivisionError: in a check")
+                checks = tuple(
+                    replace(c, passed=False, kind="fault") for c in report.checks
+                )
+                return replace(
+                    report, checks=checks, fault="ZeroDivisionError: in a check"
+                )
         return report
 
     monkeypatch.setattr(grading, "grade", fails)
     monkeypatch.setattr(
-        crew, "run", lambda function, jobs, *rest: ((job, function(job), "") for job in jobs)
+        crew,
+        "run",
+        lambda function, jobs, *rest: ((job, function(job), "") for job in jobs),
     )
     for name in ("ann", "bob"):
         folder = tmp_path / "in" / name / CHAPTER
@@ -39,7 +47,14 @@ def graded(tmp_path, monkeypatch):
 
     def run():
         return command.main(
-            ["grade", str(tmp_path / "in"), "--out", str(tmp_path / "out"), "--seed", "3"]
+            [
+                "grade",
+                str(tmp_path / "in"),
+                "--out",
+                str(tmp_path / "out"),
+                "--seed",
+                "3",
+            ]
         )
 
     return run, tmp_path / "out"
@@ -61,7 +76,8 @@ def test_it_costs_one_task_and_is_loud(graded, capsys):
 
 
 def test_it_is_not_kept(graded):
-    """The next run grades this student again, and the one whose grade is whole it does not."""
+    """The next run grades this student again, and the one whose grade is whole it does
+    not."""
     run, out = graded
     run()
     assert run() == 0

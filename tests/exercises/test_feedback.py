@@ -1,4 +1,5 @@
-"""What the report says of a wrong answer: the right name or none, the digits, the call, the prints."""
+"""What the report says of a wrong answer: the right name or none, the digits, the call,
+the prints."""
 
 import itertools
 import runpy
@@ -70,15 +71,19 @@ def focal_gradient_with_one_gamma_less(z, t, gamma, alpha):
 
 
 def test_a_name_that_a_check_refutes_is_not_given():
-    """For γ = 1/2 it is a wrong sign; for γ = 0 a wrong sign would be right, and this is not."""
+    """For γ = 1/2 it is a wrong sign; for γ = 0 a wrong sign would be right, and this
+    is not."""
     chapter, task = chapter_of("09.3")
-    functions = {**chapter.solution, "focal_gradient": focal_gradient_with_one_gamma_less}
+    functions = {
+        **chapter.solution,
+        "focal_gradient": focal_gradient_with_one_gamma_less,
+    }
     for known in (chapter, handed_out(chapter)):
         report = grade(known, task, functions)
         assert report.mistakes == ()
-        assert "Use the product rule" in text_of(report) or "use the product rule" in text_of(
+        assert "Use the product rule" in text_of(
             report
-        )
+        ) or "use the product rule" in text_of(report)
 
 
 def test_two_mistakes_that_together_explain_every_check_are_both_named():
@@ -95,7 +100,8 @@ def test_two_mistakes_that_together_explain_every_check_are_both_named():
 
 
 def test_every_named_mistake_fails_what_the_student_fails_and_nothing_else():
-    """Every misconception, spoilt once more in one of its calls: a name that is left must fit."""
+    """Every misconception, spoilt once more in one of its calls: a name that is left
+    must fit."""
     for number, spoilt in (("03", 3), ("09", 5)):
         chapter = chapters.chapter(chapters.folder(number))
         for wrong in chapter.misconceptions:
@@ -111,13 +117,21 @@ def test_every_named_mistake_fails_what_the_student_fails_and_nothing_else():
                 return parts if isinstance(result, tuple) else parts[0]
 
             report = grade(chapter, task, {**chapter.solution, task.function: answer})
-            unexplained = {c.name for c in report.checks if c.kind == "value" and not c.mistake}
+            unexplained = {
+                c.name for c in report.checks if c.kind == "value" and not c.mistake
+            }
             for name in report.mistakes:
-                named = next(w for w in chapter.misconceptions_of(task) if w.name == name)
+                named = next(
+                    w for w in chapter.misconceptions_of(task) if w.name == name
+                )
                 functions = {**chapter.solution, task.function: named.function}
                 _, failures = judge(task, InProcess(functions, chapter.given), 0)
                 for check, failure in zip(report.checks, failures, strict=True):
-                    if failure is None and "own" not in check.name and "your" not in check.name:
+                    if (
+                        failure is None
+                        and "own" not in check.name
+                        and "your" not in check.name
+                    ):
                         assert check.name not in unexplained
 
 
@@ -126,7 +140,10 @@ def test_two_results_the_wrong_way_round_are_called_that(task_id):
     """Where they have one shape; what has another is told by its shape."""
     chapter, task = chapter_of(task_id)
     right = chapter.solution[task.function]
-    functions = {**chapter.solution, task.function: lambda *arguments: right(*arguments)[::-1]}
+    functions = {
+        **chapter.solution,
+        task.function: lambda *arguments: right(*arguments)[::-1],
+    }
     for known in (chapter, handed_out(chapter)):
         report = grade(known, task, functions)
         names = {check.mistake for check in report.checks if check.kind == "value"}
@@ -135,12 +152,16 @@ def test_two_results_the_wrong_way_round_are_called_that(task_id):
 
 
 def in_float64(function):
-    return lambda *arguments: tuple(np.asarray(a, np.float64) for a in function(*arguments))
+    return lambda *arguments: tuple(
+        np.asarray(a, np.float64) for a in function(*arguments)
+    )
 
 
 def test_a_wrong_psi_is_carried_on_to_the_gradient_that_calls_it():
     chapter, task = chapter_of("04.5")
-    wrong = {w.name: w.function for w in chapter.misconceptions_of(chapter.task("04.3"))}
+    wrong = {
+        w.name: w.function for w in chapter.misconceptions_of(chapter.task("04.3"))
+    }
     psi, (chebyshev, interval) = (
         wrong["k in place of 2k"],
         (chapter.solution[name] for name in ("chebyshev", "interval")),
@@ -156,7 +177,9 @@ def test_a_wrong_psi_is_carried_on_to_the_gradient_that_calls_it():
         slope = (1 - 2 * (interval(c, m) % 2)).astype(c.dtype) * m * chebyshev(m, c)[1]
         dx = lengths[1] * (psi(c, m) * u + slope * (v - c * u))
         dw = lengths[0] * (psi(c, m) * v + slope * (u - c * v))
-        return tuple(np.where(zero, 0, (lam * a + d) / (1 + lam)) for a, d in ((w, dx), (x, dw)))
+        return tuple(
+            np.where(zero, 0, (lam * a + d) / (1 + lam)) for a, d in ((w, dx), (x, dw))
+        )
 
     functions = {**chapter.solution_with({"psi": psi}), "psi": psi}
     for known in (chapter, handed_out(chapter)):
@@ -166,7 +189,9 @@ def test_a_wrong_psi_is_carried_on_to_the_gradient_that_calls_it():
 
 def test_a_dtype_that_is_carried_on_is_followed_back():
     chapter, _ = chapter_of("04.3")
-    functions = chapter.solution_with({"chebyshev": in_float64(chapter.solution["chebyshev"])})
+    functions = chapter.solution_with(
+        {"chebyshev": in_float64(chapter.solution["chebyshev"])}
+    )
     for known in (chapter, handed_out(chapter)):
         report = grade(known, known.task("04.3"), functions)
         (wrong,) = [check for check in report.checks if not check.passed]
@@ -217,7 +242,8 @@ def center_loss_in_float32(x, centers, y, reduction):
     ],
 )
 def test_lost_digits_are_said_and_cost_one_check(task_id, answer, says, lost):
-    """In chapter 3 another 2 points go where the logarithm of the epsilon is all that is left."""
+    """In chapter 3 another 2 points go where the logarithm of the epsilon is all that
+    is left."""
     report = graded(task_id, answer)
     words = text_of(report)
     assert report.max_points - report.points == lost, words
@@ -242,7 +268,8 @@ def test_lost_digits_are_charged_where_the_check_is_about_them():
 
 
 def test_lost_digits_hide_nothing_that_comes_after_them():
-    """The value of the first call is right but for its digits, and that of the second is wrong."""
+    """The value of the first call is right but for its digits, and that of the second
+    is wrong."""
     check = check_of((np.array(1.0), 1.0), (np.array(2.0), 4.0))
     other = check_of((np.array(1.0), 1.0), name="the first alone")
     report = told(task_of(check, other), lambda x: x.item() * (1 + 1e-8))
@@ -266,7 +293,8 @@ def test_what_rounding_leaves_of_a_zero_is_shown_as_about_zero():
     assert (caught.value.expected, caught.value.given) == ("≈ 0", "0.5")
     with pytest.raises(Wrong) as caught:
         close(np.array([0.0]), np.array([6e-17]), "c")
-    assert caught.value.expected == "6e-17"  # all there is, and not nothing beside something
+    # all there is, and not nothing beside something
+    assert caught.value.expected == "6e-17"
 
 
 @pytest.mark.parametrize(
@@ -294,7 +322,9 @@ def test_what_rounding_leaves_of_a_zero_is_shown_as_about_zero():
         (lambda r: r - 0.001 - 1e-6 * np.arange(4), ""),
     ],
 )
-def test_how_a_wrong_result_stands_to_the_right_one_is_said_where_it_is_simple(change, says):
+def test_how_a_wrong_result_stands_to_the_right_one_is_said_where_it_is_simple(
+    change, says
+):
     right = np.random.default_rng(5).normal(size=(4, 4))
     with pytest.raises(Wrong) as caught:
         close(change(right), right, "dw")
@@ -302,7 +332,11 @@ def test_how_a_wrong_result_stands_to_the_right_one_is_said_where_it_is_simple(c
 
 
 def test_of_one_number_only_whole_multiples_are_said():
-    for given, says in ((5.0, "It is 4 times what"), (1.5, ""), (-1.25, "It has the opposite")):
+    for given, says in (
+        (5.0, "It is 4 times what"),
+        (1.5, ""),
+        (-1.25, "It has the opposite"),
+    ):
         with pytest.raises(Wrong) as caught:
             close(given, 1.25, "loss")
         assert caught.value.remark.startswith(says)
@@ -311,10 +345,14 @@ def test_of_one_number_only_whole_multiples_are_said():
 
 def test_a_float_is_a_float_in_numpy_too():
     """`np.float64` is a subclass of Python's float; an array of it is none."""
-    close(np.array(np.float64(0.5)), np.float32(0.5), "loss", rtol=1e-6, dtype=np.float32)
+    close(
+        np.array(np.float64(0.5)), np.float32(0.5), "loss", rtol=1e-6, dtype=np.float32
+    )
     for other in (np.array([0.5]), np.array(0.5, np.float16)):
         with pytest.raises(Wrong, match="dtype"):
-            close(other, np.full(other.shape, np.float32(0.5)), "loss", dtype=np.float32)
+            close(
+                other, np.full(other.shape, np.float32(0.5)), "loss", dtype=np.float32
+            )
 
     def loss(z, y):
         shifted = z - z.max(axis=1, keepdims=True)
@@ -358,14 +396,20 @@ def test_that_an_input_is_changed_is_said_where_the_values_are_wrong_too():
     report = graded("04.5", answer)
     wrong = [check for check in report.checks if check.kind == "value"]
     assert len(wrong) > 1
-    assert all("Your function also changes `x`: work on a copy." in c.remark for c in wrong)
+    assert all(
+        "Your function also changes `x`: work on a copy." in c.remark for c in wrong
+    )
     assert "do not belong together" not in text_of(report)
 
 
 def test_a_hint_for_infinities_is_not_shown_for_numbers():
     pairs = [(np.zeros(2), np.ones(2))]
     check = check_of(*pairs, about="not finite", otherwise="the other hint")
-    for value, hint in ((np.nan, "the hint"), (-np.inf, "the hint"), (2.0, "the other hint")):
+    for value, hint in (
+        (np.nan, "the hint"),
+        (-np.inf, "the hint"),
+        (2.0, "the other hint"),
+    ):
         report = told(task_of(check), lambda x, value=value: np.array([1.0, value]))
         assert report.checks[0].sentence == hint
     with pytest.raises(ValueError, match="is about 'speed'"):
@@ -381,7 +425,9 @@ def test_what_an_answer_prints_is_shown_and_is_no_line_of_the_report():
             return 0 * t
     """
     chapter, task = chapter_of("04.6")
-    with Student("\n".join(line[8:] for line in source.splitlines()), chapter) as student:
+    with Student(
+        "\n".join(line[8:] for line in source.splitlines()), chapter
+    ) as student:
         report = grade(chapter, task, student)
     assert report.points == 0
     assert report.checks[0].printed.startswith("t has (")
@@ -404,7 +450,9 @@ def test_the_failing_call_can_be_repeated(tmp_path, monkeypatch):
         return np.zeros_like(x), np.zeros_like(w)
 
     task = chapter.task("04.5")
-    report, calls = examine(chapter, task, {**chapter.solution, "target_backward": answer})
+    report, calls = examine(
+        chapter, task, {**chapter.solution, "target_backward": answer}
+    )
     failed = [check.name for check in report.checks if not check.passed]
     assert list(calls) == failed
     module = ModuleType("answers")
@@ -453,8 +501,9 @@ def test_the_report_says_what_is_not_ordinary_in_a_call():
     x[1], w[2] = 0, -2
     names = ("x", "w", "y", "m")
     words = questions.question("f", names, (x, w, np.array([0, 1], np.uint8), 3))
-    assert words == (
-        "f(x, w, y=[0, 1], m=3), with x (4, 3), zero in row 1; w (4, 3); y in uint8; "
+    assert (
+        words == "f(x, w, y=[0, 1], m=3), with x (4, 3), zero in row 1; w (4, 3); y in"
+        " uint8; "
         "x and w opposite in row 2"
     )
     assert questions.question("f", ("c",), (np.array([1.0, -1.0]),)) == "f(c=[1, -1])"
@@ -466,7 +515,12 @@ def test_the_report_says_what_is_not_ordinary_in_a_call():
 
 
 def test_no_number_can_be_read_in_a_fingerprint():
-    for value in (0.731058578630005, np.array([0.731058578630005]), 42, np.float32(1.25)):
+    for value in (
+        0.731058578630005,
+        np.array([0.731058578630005]),
+        42,
+        np.float32(1.25),
+    ):
         packed = str(fingerprint(value, "04.1/T/0").as_list()[2])
         assert "." not in packed
         assert all(set(word) <= set("0123456789abcdef") for word in packed.split())
@@ -477,7 +531,8 @@ def test_no_number_can_be_read_in_a_fingerprint():
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (40, 5)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_fingerprints_are_the_same_up_to_rounding_and_for_nothing_more(shape, dtype):
-    """Also where a value lies on the edge of a step: that is what the second grid is for."""
+    """Also where a value lies on the edge of a step: that is what the second grid is
+    for."""
     rng = np.random.default_rng(3)
     noise = 1e-12 if dtype == np.float64 else 2e-7
     for n in range(200):
@@ -540,7 +595,23 @@ TASKS = (
 )
 '''
     public = public_source(source)
-    for name in ("SECRET", "ALSO", "TABLE", "Reference", "recursive", "guess", "hidden", "math"):
+    for name in (
+        "SECRET",
+        "ALSO",
+        "TABLE",
+        "Reference",
+        "recursive",
+        "guess",
+        "hidden",
+        "math",
+    ):
         assert name not in public
-    for kept in ("SEEN = 1.5", "SHOWN", "update", "def helper", "import numpy", "TITLE"):
+    for kept in (
+        "SEEN = 1.5",
+        "SHOWN",
+        "update",
+        "def helper",
+        "import numpy",
+        "TITLE",
+    ):
         assert kept in public

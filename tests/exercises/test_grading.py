@@ -1,7 +1,8 @@
 """The grader tells right answers from wrong ones, and names the mistake.
 
-These are the mutation tests of the exercises: every misconception of every task is given as an
-answer, and has to lose points and be recognised as itself and as nothing else.
+These are the mutation tests of the exercises: every misconception of every task is
+given as an answer, and has to lose points and be recognised as itself and as nothing
+else.
 """
 
 import importlib
@@ -29,10 +30,13 @@ WRONG_ANSWERS = [
 
 
 def _differently(way, chapter):
-    """Right answers written differently: of all first chapters in one file, then in one each."""
+    """Right answers written differently: of all first chapters in one file, then in one
+    each."""
     names = (way, f"{way}_{chapter.number}")
     files = [name for name in names if (Path(__file__).parent / f"{name}.py").exists()]
-    return {k: v for name in files for k, v in vars(importlib.import_module(name)).items()}
+    return {
+        k: v for name in files for k, v in vars(importlib.import_module(name)).items()
+    }
 
 
 def report_of(reports):
@@ -40,7 +44,9 @@ def report_of(reports):
 
 
 def _found(report):
-    return [(c.name, c.message, c.expected, c.given) for c in report.checks if not c.passed]
+    return [
+        (c.name, c.message, c.expected, c.given) for c in report.checks if not c.passed
+    ]
 
 
 def test_there_are_exercises_for_chapters_2_to_12():
@@ -104,9 +110,11 @@ def test_no_point_for_the_right_shape_of_a_wrong_answer(chapter, task, spoil):
 @pytest.mark.parametrize("spoil", [lambda r: 0 * r, _infinite])
 @pytest.mark.parametrize(("chapter", "task"), TASKS)
 def test_no_point_where_all_functions_are_wrong_alike(chapter, task, spoil):
-    """Zeros are the gradient of zeros: a check of a student's two functions must ask for more."""
+    """Zeros are the gradient of zeros: a check of a student's two functions must ask
+    for more."""
     wrong = {
-        other.function: _spoilt(chapter.solution[other.function], spoil) for other in chapter.tasks
+        other.function: _spoilt(chapter.solution[other.function], spoil)
+        for other in chapter.tasks
     }
     assert grade(chapter, task, {**chapter.solution, **wrong}).points == 0
 
@@ -118,13 +126,17 @@ def test_no_point_for_a_forward_whose_slope_is_infinite():
         "target_logit": lambda x, w, m, lam: np.full(len(x), next(signs)),
         "target_backward": lambda x, w, m, lam: (x + 1, w + 1),
     }
-    assert grade(chapter, chapter.task("04.5"), {**chapter.solution, **wrong}).points == 0
+    assert (
+        grade(chapter, chapter.task("04.5"), {**chapter.solution, **wrong}).points == 0
+    )
 
 
 @pytest.mark.parametrize("size", [1e154, 1e308, np.longdouble("1e4000")])
 @pytest.mark.parametrize(("chapter", "task"), TASKS)
 def test_no_size_of_a_result_is_a_fault_of_the_grader(chapter, task, size):
-    huge = _spoilt(chapter.solution[task.function], lambda r: np.full(np.shape(r), size))
+    huge = _spoilt(
+        chapter.solution[task.function], lambda r: np.full(np.shape(r), size)
+    )
     assert grade(chapter, task, {**chapter.solution, task.function: huge}).points == 0
 
 
@@ -147,7 +159,9 @@ def test_every_task_has_at_least_three_misconceptions(chapter, task):
 @pytest.mark.parametrize(("chapter", "task", "wrong"), WRONG_ANSWERS)
 def test_a_misconception_loses_points_and_is_named(chapter, task, wrong):
     for seed in range(3):
-        report = grade(chapter, task, {**chapter.solution, task.function: wrong.function}, seed)
+        report = grade(
+            chapter, task, {**chapter.solution, task.function: wrong.function}, seed
+        )
         assert not report.full
         assert report.mistakes == (wrong.name,), _found(report)
         assert wrong.sentence in {check.sentence for check in report.checks}
@@ -156,8 +170,10 @@ def test_a_misconception_loses_points_and_is_named(chapter, task, wrong):
 
 @pytest.mark.parametrize(("chapter", "task"), TASKS)
 def test_a_mistake_that_nobody_foresaw_is_given_no_name(chapter, task):
-    """The names must not be guesses: right digits, all of them off by a third, are no known one."""
-    if task.id in ("02.4", "02.5"):  # a verdict and an exponent have too few values to tell
+    """The names must not be guesses: right digits, all of them off by a third, are no
+    known one."""
+    # a verdict and an exponent have too few values to tell
+    if task.id in ("02.4", "02.5"):
         return
     odd = _spoilt(chapter.solution[task.function], lambda r: r * 1.3717)
     report = grade(chapter, task, {**chapter.solution, task.function: odd})
@@ -167,8 +183,11 @@ def test_a_mistake_that_nobody_foresaw_is_given_no_name(chapter, task):
 
 
 @pytest.mark.parametrize(("chapter", "task", "wrong"), WRONG_ANSWERS)
-def test_a_mistake_is_not_given_another_name_in_the_tasks_that_build_on_it(chapter, task, wrong):
-    """Later answers that call a wrong one are wrong too; only the wrong one must be blamed."""
+def test_a_mistake_is_not_given_another_name_in_the_tasks_that_build_on_it(
+    chapter, task, wrong
+):
+    """Later answers that call a wrong one are wrong too; only the wrong one must be
+    blamed."""
     functions = chapter.solution_with({task.function: wrong.function})
     for later in chapter.tasks[chapter.tasks.index(task) + 1 :]:
         report = grade(chapter, later, functions)
@@ -181,11 +200,14 @@ def test_a_mistake_that_is_carried_on_is_followed_back():
     functions = chapter.solution_with({"psi": wrong.function})
     report = grade(chapter, chapter.task("04.4"), functions)
     assert report.mistakes == ("carried on from 04.3",)
-    assert all(c.passed or "task 04.3. Mend that first" in c.sentence for c in report.checks)
+    assert all(
+        c.passed or "task 04.3. Mend that first" in c.sentence for c in report.checks
+    )
 
 
 def test_what_is_carried_on_does_not_fill_the_memory_of_the_grader():
-    """The solution goes on computing with a student's result, and would broadcast it."""
+    """The solution goes on computing with a student's result, and would broadcast
+    it."""
     chapter = chapters.chapter(chapters.folder("04"))
     wrong = {
         "interval": lambda c, m: np.zeros((2**19, 1), np.uint8),
@@ -193,7 +215,10 @@ def test_what_is_carried_on_does_not_fill_the_memory_of_the_grader():
     }
     tracemalloc.start()
     try:
-        assert grade(chapter, chapter.task("04.3"), {**chapter.solution, **wrong}).points == 0
+        assert (
+            grade(chapter, chapter.task("04.3"), {**chapter.solution, **wrong}).points
+            == 0
+        )
         _, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -206,10 +231,15 @@ def test_an_answer_that_calls_a_stub_is_told_which():
     def interval(c, m):
         raise NotImplementedError
 
-    report = grade(chapter, chapter.task("04.3"), chapter.solution_with({"interval": interval}))
+    report = grade(
+        chapter, chapter.task("04.3"), chapter.solution_with({"interval": interval})
+    )
     assert report.points == 0
     assert not report.empty
-    assert "`psi` calls your `interval`, which is not answered yet." in report.checks[0].message
+    assert (
+        "`psi` calls your `interval`, which is not answered yet."
+        in report.checks[0].message
+    )
 
 
 def test_a_wrong_forward_is_not_blamed_on_a_right_backward():
@@ -227,7 +257,9 @@ def test_a_mistake_is_named_though_part_of_the_answer_is_right():
     """Only dw is wrong, and only where m > 1: the name is found from there."""
     chapter = chapters.chapter(chapters.folder("04"))
     task = chapter.task("04.1")
-    wrong = next(w for w in chapter.misconceptions_of(task) if w.name == "U one step too far")
+    wrong = next(
+        w for w in chapter.misconceptions_of(task) if w.name == "U one step too far"
+    )
 
     def answer(m, c):
         return wrong.function(m, c) if m > 1 else chapter.solution["chebyshev"](m, c)
@@ -293,9 +325,14 @@ def test_a_fault_of_the_grader_is_an_error_and_never_points():
     chapter = chapters.chapter(chapters.folder("04"))
 
     def task_with(check):
-        return Task("99.1", "", "annealing", ("lam",), "", "", (Check("c", 1, check, ""),))
+        return Task(
+            "99.1", "", "annealing", ("lam",), "", "", (Check("c", 1, check, ""),)
+        )
 
-    for check, said in ((lambda trial: 1 / 0, "ZeroDivisionError"), (lambda trial: None, "never")):
+    for check, said in (
+        (lambda trial: 1 / 0, "ZeroDivisionError"),
+        (lambda trial: None, "never"),
+    ):
         report = grade(chapter, task_with(check), chapter.solution)
         assert report.points == 0
         assert said in report.fault

@@ -1,6 +1,7 @@
 """The students' zip works where nothing of this repository is, and holds no answer.
 
-It is unpacked into an environment with NumPy and pytest and nothing else, as a student has it.
+It is unpacked into an environment with NumPy and pytest and nothing else, as a student
+has it.
 """
 
 import importlib.util
@@ -42,10 +43,20 @@ def python(tmp_path_factory):
     """An interpreter with NumPy, pytest and what pytest needs."""
     place = tmp_path_factory.mktemp("apart")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
-    executable = place / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    executable = place / (
+        "Scripts/python.exe" if sys.platform == "win32" else "bin/python"
+    )
     where = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = Path(subprocess.check_output([executable, "-c", where], text=True).strip())
-    for name in ("numpy", "pytest", "pluggy", "iniconfig", "packaging", "pygments", "colorama"):
+    for name in (
+        "numpy",
+        "pytest",
+        "pluggy",
+        "iniconfig",
+        "packaging",
+        "pygments",
+        "colorama",
+    ):
         for file in _files_of(name):
             target = site / file
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +69,11 @@ def _files_of(name):
         files = distribution(name).files
     except ModuleNotFoundError:  # colorama, which only Windows needs
         return []
-    return [file for file in files if ".." not in file.parts and "__pycache__" not in file.parts]
+    return [
+        file
+        for file in files
+        if ".." not in file.parts and "__pycache__" not in file.parts
+    ]
 
 
 def _link(source, target):
@@ -76,7 +91,8 @@ def home(packed, tmp_path):
 
 
 def run(python, home, *arguments, **environment):
-    """Run Python in the student's folder, without anything of ours in its environment."""
+    """Run Python in the student's folder, without anything of ours in its
+    environment."""
     ours = ("PYTEST", "PYTHON", "COV", "VIRTUAL_ENV", "GITHUB")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     done = subprocess.run(
@@ -104,7 +120,8 @@ def solution(chapter=CHAPTER, *changes):
 
 
 def marked_lines(folder):
-    """The lines of a solution that the stub leaves out, but for those that say nothing."""
+    """The lines of a solution that the stub leaves out, but for those that say
+    nothing."""
     inside, lines = False, set()
     for line in (folder / "solution.py").read_text(encoding="utf-8").splitlines():
         if line.strip() in (stubs.BEGIN, stubs.END):
@@ -142,7 +159,8 @@ def test_the_stubs_get_nothing(python, home):
 
 
 def test_mistakes_are_known_by_name_and_where_they_are_carried_on(python, home):
-    """Two mistakes in one file, and two more tasks that are wrong because of one of them."""
+    """Two mistakes in one file, and two more tasks that are wrong because of one of
+    them."""
     answers = solution(
         CHAPTER,
         ("return (1 - 2 * (k % 2)) * t - 2 * k", "return (1 - 2 * (k % 2)) * t"),
@@ -155,7 +173,10 @@ def test_mistakes_are_known_by_name_and_where_they_are_carried_on(python, home):
     status, text = run(python, home, "-m", "pytest", CHAPTER)
     assert status == 1
     words = " ".join(text.split())
-    known = {wrong.name: wrong.sentence for wrong in chapters.chapter(folder()).misconceptions}
+    known = {
+        wrong.name: wrong.sentence
+        for wrong in chapters.chapter(folder()).misconceptions
+    }
     for name in ("forgotten 2k", "no floor"):
         assert " ".join(known[name].split()) in words, name
     assert words.count("carried on from your `psi`, task 04.3") >= 2
@@ -174,7 +195,8 @@ def handed_out(folder):
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_fingerprints_name_what_the_code_itself_would_name(folder):
-    """A wrong answer to each task, in the task itself and in the last, which may build on it."""
+    """A wrong answer to each task, in the task itself and in the last, which may build
+    on it."""
     full, public = chapters.chapter(folder), handed_out(folder)
     for task in full.tasks:
         wrong = full.misconceptions_of(task)[-1]
@@ -190,12 +212,16 @@ def test_on_another_seed_the_points_are_the_same_and_random_questions_name_nothi
     task = full.task("04.3")
     wrong = full.misconceptions_of(task)[0]
     functions = {**full.solution, "psi": wrong.function}
-    found, known = grade(public, task, functions, seed=5), grade(full, task, functions, seed=5)
+    found, known = (
+        grade(public, task, functions, seed=5),
+        grade(full, task, functions, seed=5),
+    )
     assert found.points == known.points
     for check, hint in zip(found.checks, task.checks, strict=True):
         if not check.passed and check.name == "every interval":
             assert (check.mistake, check.sentence) == ("", hint.hint)
-    assert set(found.mistakes) <= set(known.mistakes)  # of the ends, which are no random numbers
+    # of the ends, which are no random numbers
+    assert set(found.mistakes) <= set(known.mistakes)
 
 
 def test_an_odd_answer_is_given_no_name():
@@ -228,8 +254,14 @@ def test_the_zip_holds_the_students_part_only(packed):
     with zipfile.ZipFile(packed) as archive:
         names = set(archive.namelist())
         text = "".join(archive.read(name).decode() for name in names)
-    assert not {name for name in names if Path(name).name in ("solution.py", "misconceptions.py")}
-    assert not {name for name in names if "_teacher" in name or name.endswith("tasks.py")}
+    assert not {
+        name
+        for name in names
+        if Path(name).name in ("solution.py", "misconceptions.py")
+    }
+    assert not {
+        name for name in names if "_teacher" in name or name.endswith("tasks.py")
+    }
     assert stubs.BEGIN not in text
     for chapter in chapters.folders():
         assert f"exercises/{chapter.name}/answers.py" in names
@@ -243,7 +275,10 @@ def test_answers_that_lie_in_the_repository_are_not_handed_out(monkeypatch, tmp_
     (chapter / "answers.py").write_text("my own answers", encoding="utf-8")
     handout.write(tmp_path / "new.zip", [chapter])
     with zipfile.ZipFile(tmp_path / "new.zip") as archive:
-        assert "my own answers" not in archive.read(f"exercises/{CHAPTER}/answers.py").decode()
+        assert (
+            "my own answers"
+            not in archive.read(f"exercises/{CHAPTER}/answers.py").decode()
+        )
 
 
 def test_the_same_exercises_give_the_same_zip(tmp_path):
@@ -253,7 +288,8 @@ def test_the_same_exercises_give_the_same_zip(tmp_path):
 
 
 def test_a_hidden_check_stays_with_the_teacher(tmp_path):
-    """Its name, its function and its questions: nothing of it is handed out, and that is said."""
+    """Its name, its function and its questions: nothing of it is handed out, and that
+    is said."""
     chapter = tmp_path / CHAPTER
     shutil.copytree(folder(), chapter)
     tasks = (chapter / "tasks.py").read_text(encoding="utf-8")
@@ -268,7 +304,9 @@ def test_a_hidden_check_stays_with_the_teacher(tmp_path):
     assert "schedule_with_a_floor" not in said
     assert "'the floor'" not in kept.source
     assert '"the floor"' not in said
-    public = replace(full, tasks=tuple(kept.module("public").TASKS), misconceptions=(), memory=kept)
+    public = replace(
+        full, tasks=tuple(kept.module("public").TASKS), misconceptions=(), memory=kept
+    )
     task = public.task("04.6")
     graded = grade(public, task, full.solution)
     assert (graded.points, graded.max_points, graded.hidden) == (2, 2, 1)
@@ -291,13 +329,19 @@ def test_a_packed_file_that_is_damaged_is_named(tmp_path):
             memory.Memory.read(path)
 
 
-def test_the_folder_may_have_any_name_and_another_package_of_its_name_may_be_about(python, home):
+def test_the_folder_may_have_any_name_and_another_package_of_its_name_may_be_about(
+    python, home
+):
     other = home.parent / "other" / "exercises"
     other.mkdir(parents=True)
-    (other / "__init__.py").write_text("raise ImportError('the wrong one')", encoding="utf-8")
+    (other / "__init__.py").write_text(
+        "raise ImportError('the wrong one')", encoding="utf-8"
+    )
     moved = home.rename(home.with_name("my home-work"))
     (moved / CHAPTER / "answers.py").write_text(solution(), encoding="utf-8")
-    status, text = run(python, moved, "-m", "pytest", CHAPTER, PYTHONPATH=str(other.parent))
+    status, text = run(
+        python, moved, "-m", "pytest", CHAPTER, PYTHONPATH=str(other.parent)
+    )
     assert status == 0, text
     assert total(text) == "40 / 40"
 
@@ -321,10 +365,15 @@ ONE_WRONG = ("np.maximum(minimum, base * (1 + gamma * t) ** -power)", "base * t"
 
 
 def test_a_run_on_github_shows_points_and_report_in_its_summary(python, home, tmp_path):
-    (home / CHAPTER / "answers.py").write_text(solution(CHAPTER, ONE_WRONG), encoding="utf-8")
+    (home / CHAPTER / "answers.py").write_text(
+        solution(CHAPTER, ONE_WRONG), encoding="utf-8"
+    )
     output = tmp_path / "summary.md"
-    status, text = run(python, home, ".github/grade.py", CHAPTER, GITHUB_STEP_SUMMARY=str(output))
-    assert status == 1  # as pytest ends: the run is marked, and nothing else decides on points
+    status, text = run(
+        python, home, ".github/grade.py", CHAPTER, GITHUB_STEP_SUMMARY=str(output)
+    )
+    # as pytest ends: the run is marked, and nothing else decides on points
+    assert status == 1
     written = output.read_text(encoding="utf-8")
     assert "| total | 36 / 40 |" in written
     assert written.count(" / ") > 7
@@ -332,14 +381,20 @@ def test_a_run_on_github_shows_points_and_report_in_its_summary(python, home, tm
         assert "The likely mistake" in words or "Hint" in words
 
 
-def test_full_marks_end_a_run_on_github_with_0_and_nothing_graded_does_not(python, home, tmp_path):
+def test_full_marks_end_a_run_on_github_with_0_and_nothing_graded_does_not(
+    python, home, tmp_path
+):
     (home / CHAPTER / "answers.py").write_text(solution(), encoding="utf-8")
     assert run(python, home, ".github/grade.py", CHAPTER)[0] == 0
     (home / CHAPTER / "answers.py").unlink()
     output = tmp_path / "summary.md"
     for chapters_named in ([CHAPTER], ["no-such-folder"], []):
         status, text = run(
-            python, home, ".github/grade.py", *chapters_named, GITHUB_STEP_SUMMARY=str(output)
+            python,
+            home,
+            ".github/grade.py",
+            *chapters_named,
+            GITHUB_STEP_SUMMARY=str(output),
         )
         assert status != 0
         assert "no points are reported" in text or "name the folders" in text
@@ -347,7 +402,8 @@ def test_full_marks_end_a_run_on_github_with_0_and_nothing_graded_does_not(pytho
 
 
 def test_nothing_that_an_answer_says_ends_the_block_of_the_report():
-    """What stands in the summary is Markdown to a browser: an answer's words stay words."""
+    """What stands in the summary is Markdown to a browser: an answer's words stay
+    words."""
     place = handout.TEMPLATES / ".github" / "grade.py"
     spec = importlib.util.spec_from_file_location("grade_on_github", place)
     script = importlib.util.module_from_spec(spec)
@@ -368,7 +424,9 @@ def test_the_workflow_names_what_is_in_the_zip(home):
     commands = [step["run"].split() for step in job["steps"] if "run" in step]
     assert (home / commands[0][-1]).exists()  # requirements.txt
     assert (home / commands[1][1]).exists()  # the script
-    assert all(step["uses"].startswith("actions/") for step in job["steps"] if "uses" in step)
+    assert all(
+        step["uses"].startswith("actions/") for step in job["steps"] if "uses" in step
+    )
 
 
 @pytest.fixture(scope="module")
@@ -379,7 +437,8 @@ def classroom50(tmp_path_factory):
 
 
 def run_classroom50(bundle, checkout):
-    """As its runner does: in the checkout, with the identity of the submission around it."""
+    """As its runner does: in the checkout, with the identity of the submission around
+    it."""
     identity = {
         "CLASSROOM": "losses",
         "ASSIGNMENT": "margins",
@@ -408,7 +467,9 @@ def test_classroom_50_gets_its_result(classroom50, tmp_path, answers, score):
         theirs.write_text(answers, encoding="utf-8")
     # What else lies in the student's repository has no say.
     (checkout / "conftest.py").write_text("raise SystemExit(0)", encoding="utf-8")
-    (checkout / "grade.py").write_text("def grade(chapters): return 0, [], ''", encoding="utf-8")
+    (checkout / "grade.py").write_text(
+        "def grade(chapters): return 0, [], ''", encoding="utf-8"
+    )
 
     status, text = run_classroom50(bundle, checkout)
     assert status == 0, text
@@ -419,7 +480,9 @@ def test_classroom_50_gets_its_result(classroom50, tmp_path, answers, score):
     for test in result["tests"]:
         assert test["passed"] == (test["score"] == test["max-score"])
     assert result["review"] == result["commit"]
-    assert f"| total | {score} / 40 |" in (checkout / "release-body.md").read_text(encoding="utf-8")
+    assert f"| total | {score} / 40 |" in (checkout / "release-body.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_what_classroom_50_publishes_holds_no_answer(classroom50):
@@ -434,7 +497,12 @@ def test_what_classroom_50_publishes_holds_no_answer(classroom50):
 
 def test_the_requirements_are_those_of_the_project():
     root = chapters.HOME.parent
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
     known = {*project["dependencies"], *project["optional-dependencies"]["test"]}
-    for file in (handout.TEMPLATES / "requirements.txt", root / "autograder" / "requirements.txt"):
+    for file in (
+        handout.TEMPLATES / "requirements.txt",
+        root / "autograder" / "requirements.txt",
+    ):
         assert set(file.read_text(encoding="utf-8").split()) <= known

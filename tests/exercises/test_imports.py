@@ -1,7 +1,8 @@
-"""What an answer can import: all of NumPy and of Python's own modules, and nothing of the library.
+"""What an answer can import: all of NumPy and of Python's own modules, and nothing of
+the library.
 
-The list is what a plain interpreter can import that has NumPy and nothing else, so it is the right
-one on every machine and for every version of Python.
+The list is what a plain interpreter can import that has NumPy and nothing else, so it
+is the right one on every machine and for every version of Python.
 """
 
 import json
@@ -20,10 +21,14 @@ from exercises._engine.runner import Limits, Student
 # Where the system has the time zones (a bare container may have none).
 BERLIN = (
     "zoneinfo.ZoneInfo('Europe/Berlin')"
-    if any(os.path.exists(os.path.join(folder, "Europe/Berlin")) for folder in zoneinfo.TZPATH)
+    if any(
+        os.path.exists(os.path.join(folder, "Europe/Berlin"))
+        for folder in zoneinfo.TZPATH
+    )
     else ""
 )
-# Modules of each kind, by name; those that cannot be imported, or act when they are, are left out.
+# Modules of each kind, by name; those that cannot be imported, or act when they are,
+# are left out.
 NAMES = """
 import importlib, json, pkgutil, sys, warnings
 warnings.simplefilter("ignore")
@@ -78,10 +83,29 @@ def names(tmp_path_factory):
 
 
 def test_the_list_is_a_list_of_what_students_use(names):
-    used = {"zoneinfo", "sysconfig", "dataclasses", "typing", "fractions", "unittest.mock"}
-    used |= {"concurrent.futures", "decimal", "statistics", "itertools", "importlib.metadata"}
-    used |= {f"numpy.{part}" for part in ("testing", "linalg", "polynomial", "lib.stride_tricks")}
-    used |= {f"numpy.{part}" for part in ("fft", "random", "ma", "char", "typing", "ctypeslib")}
+    used = {
+        "zoneinfo",
+        "sysconfig",
+        "dataclasses",
+        "typing",
+        "fractions",
+        "unittest.mock",
+    }
+    used |= {
+        "concurrent.futures",
+        "decimal",
+        "statistics",
+        "itertools",
+        "importlib.metadata",
+    }
+    used |= {
+        f"numpy.{part}"
+        for part in ("testing", "linalg", "polynomial", "lib.stride_tricks")
+    }
+    used |= {
+        f"numpy.{part}"
+        for part in ("fft", "random", "ma", "char", "typing", "ctypeslib")
+    }
     assert used <= set(names)
     assert len(names) > 300
 
@@ -104,7 +128,10 @@ def test_every_public_module_of_numpy_and_python_can_be_imported(protection, nam
     [
         "from numpy import *",
         "import numpy.testing\nnp.testing.assert_allclose(np.ones(2), 1)",
-        "import sysconfig\nassert sysconfig.get_paths()['stdlib'] and sysconfig.get_config_vars()",
+        (
+            "import sysconfig\nassert sysconfig.get_paths()['stdlib'] and"
+            " sysconfig.get_config_vars()"
+        ),
         f"import zoneinfo\n{BERLIN}",
         "try:\n    import scipy\nexcept ImportError:\n    scipy = None",
         "import importlib.util\nassert importlib.util.find_spec('numba') is None",
@@ -112,7 +139,9 @@ def test_every_public_module_of_numpy_and_python_can_be_imported(protection, nam
     ],
 )
 def test_a_right_answer_keeps_its_points_with(lines, protection):
-    with Student(f"import numpy as np\n{lines}\n{SOLUTION}", CHAPTER, protection) as student:
+    with Student(
+        f"import numpy as np\n{lines}\n{SOLUTION}", CHAPTER, protection
+    ) as student:
         reports = [grade(CHAPTER, task, student) for task in CHAPTER.tasks]
     for report in reports:
         assert report.full, message(report)
@@ -134,7 +163,10 @@ def test_a_right_answer_keeps_its_points_with(lines, protection):
         "import pkgutil; pkgutil.resolve_name('mlcore:losses')",
         "import sys; sys.path.append(PROJECT); import mlcore",
         "import sys; sys.path[:] = [PROJECT]; __import__('mlcore')",
-        "import sys; sys.path_importer_cache.clear(); sys.path += [PROJECT]; __import__('mlcore')",
+        (
+            "import sys; sys.path_importer_cache.clear(); sys.path += [PROJECT];"
+            " __import__('mlcore')"
+        ),
     ],
 )
 def test_the_library_is_refused_however_it_is_imported(way, protection):
@@ -149,15 +181,22 @@ def test_the_library_is_refused_however_it_is_imported(way, protection):
 @pytest.mark.parametrize(
     "way",
     [
-        "sys.meta_path[:] = [f for f in sys.meta_path if 'Library' not in repr(f)]; import_()",
+        (
+            "sys.meta_path[:] = [f for f in sys.meta_path if 'Library' not in repr(f)];"
+            " import_()"
+        ),
         "sys.meta_path[0].find_spec = lambda *_: None; import_()",
-        "importlib.machinery.SourceFileLoader('m', PROJECT + '/mlcore/__init__.py').load_module()",
+        (
+            "importlib.machinery.SourceFileLoader('m', PROJECT +"
+            " '/mlcore/__init__.py').load_module()"
+        ),
         "importlib.machinery.PathFinder.find_spec('mlcore', [PROJECT]).loader",
         "exec(open(PROJECT + '/mlcore/__init__.py').read())",
     ],
 )
 def test_where_the_guard_is_taken_away_there_is_nothing_to_import(way, protection):
-    """Under the last protection there is: that is reading the disk, a row of its own."""
+    """Under the last protection there is: that is reading the disk, a row of its
+    own."""
     source = f"""
 import importlib.machinery, importlib.util, sys
 PROJECT = {str(chapters.HOME.parent)!r}

@@ -1,8 +1,10 @@
-"""Hostile answers cost their own task only, and what a protection does not stop is known.
+"""Hostile answers cost their own task only, and what a protection does not stop is
+known.
 
-Each of `hostile_answers` stands in the place of task 04.6, between two tasks that are right.
-Every test runs under each protection that works on this machine; the others are named at the end
-of the report (tests/conftest.py), so that nobody takes "not run" for "passed".
+Each of `hostile_answers` stands in the place of task 04.6, between two tasks that are
+right. Every test runs under each protection that works on this machine; the others are
+named at the end of the report (tests/conftest.py), so that nobody takes "not run" for
+"passed".
 """
 
 import doctest
@@ -78,7 +80,12 @@ def waited_for(condition, seconds=10):
 
 @pytest.mark.parametrize("protection", USABLE)
 @pytest.mark.parametrize(
-    "harm", [pytest.param(harm, id=name) for row in HARMS.values() for name, harm in row.items()]
+    "harm",
+    [
+        pytest.param(harm, id=name)
+        for row in HARMS.values()
+        for name, harm in row.items()
+    ],
 )
 def test_it_costs_its_own_task_only(harm, protection):
     body, kind, says = harm
@@ -101,18 +108,30 @@ def test_it_is_without_effect(name, protection, capfd):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("import os; os._exit(3)", r"ended the process .*exit status 3.* while it was imported"),
-        ("import sys; sys.exit()", r"cannot be imported: it stopped in line 1 with SystemExit"),
+        (
+            "import os; os._exit(3)",
+            r"ended the process .*exit status 3.* while it was imported",
+        ),
+        (
+            "import sys; sys.exit()",
+            r"cannot be imported: it stopped in line 1 with SystemExit",
+        ),
         ("while True: pass", r"stopped after 0.5 seconds of being imported"),
         ("1 / 0", r"cannot be imported: it stopped in line 1 with ZeroDivisionError"),
         ("x = bytearray(2**40)", r"MemoryError"),
         ("import mlcore", r"imports `mlcore` in line 1\. Write it from NumPy"),
-        ("from exercises._engine import grade", r"imports `exercises._engine` in line 1"),
+        (
+            "from exercises._engine import grade",
+            r"imports `exercises._engine` in line 1",
+        ),
         ("import scipy", r"`scipy` is not there where answers are run: only NumPy"),
         ("\0", r"null bytes"),
         ("x = " + "(" * 300, r"not Python yet|too many nested|cannot be imported"),
         ("x = " + "-" * 10**5 + "1", r"answers.py"),
-        ("raise Exception('\\x1b[31m \\ud800 ' + 'x' * 10**6)", r"with Exception:  \[31m   x+…"),
+        (
+            "raise Exception('\\x1b[31m \\ud800 ' + 'x' * 10**6)",
+            r"with Exception:  \[31m   x+…",
+        ),
     ],
 )
 def test_harm_on_import_costs_the_submission_only(line, says, protection):
@@ -140,16 +159,20 @@ def test_the_time_of_all_calls_together_is_limited_to_the_last_moment(monkeypatc
 
 
 def test_the_time_of_a_file_is_limited_whatever_its_tasks_take():
-    """Each task imports the file anew, within the time of a task; eight times that is too long."""
+    """Each task imports the file anew, within the time of a task; eight times that is
+    too long."""
     limits = Limits(file=1.5)
     started = time.monotonic()
-    with Student(f"import time\ntime.sleep(0.6)\n{SOLUTION}", CHAPTER, limits=limits) as student:
+    with Student(
+        f"import time\ntime.sleep(0.6)\n{SOLUTION}", CHAPTER, limits=limits
+    ) as student:
         reports = [grade(CHAPTER, task, student) for task in CHAPTER.tasks]
     assert time.monotonic() - started < 10
     assert reports[0].full
     assert reports[-1].points == 0
-    assert "answers.py was stopped: all its tasks together took longer than 1.5" in message(
-        reports[-1]
+    assert (
+        "answers.py was stopped: all its tasks together took longer than 1.5"
+        in message(reports[-1])
     )
 
 
@@ -184,7 +207,8 @@ def test_an_interrupted_call_is_the_last_of_its_task():
         signal.signal(signal.SIGALRM, before)
 
 
-# What only some protections stop ---------------------------------------------------------------
+# What only some protections stop
+# ---------------------------------------------------------------
 
 
 def stops(protection, what):
@@ -232,12 +256,15 @@ def test_writing_over_the_tests_and_the_results(deed, protection, tmp_path):
     untouched = results.stat(), os.listxattr(results), os.listdir(tmp_path)
     report = graded(f"import os; path = {str(results)!r}; {deed}", protection)
     touched = untouched != (
-        (results.stat(), os.listxattr(results), os.listdir(tmp_path)) if results.exists() else ()
+        (results.stat(), os.listxattr(results), os.listdir(tmp_path))
+        if results.exists()
+        else ()
     )
     if stops(protection, "writes over the tests and the results"):
         assert not touched
         assert re.search("FileNotFoundError|PermissionError", message(report))
-    elif report.full:  # else the file system itself refused, as some do extended attributes
+    # else the file system itself refused, as some do extended attributes
+    elif report.full:
         assert touched
 
 
@@ -262,7 +289,8 @@ def test_opening_a_socket(protection):
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.1)
         report = graded(
-            f"import socket; socket.create_connection({server.getsockname()!r})", protection
+            f"import socket; socket.create_connection({server.getsockname()!r})",
+            protection,
         )
         try:
             server.accept()[0].close()
@@ -274,9 +302,12 @@ def test_opening_a_socket(protection):
 
 
 @pytest.mark.parametrize("protection", USABLE)
-@pytest.mark.parametrize("way", ["os.fork()", "os.posix_spawn('/usr/bin/true', ['true'], {})"])
+@pytest.mark.parametrize(
+    "way", ["os.fork()", "os.posix_spawn('/usr/bin/true', ['true'], {})"]
+)
 def test_a_fork_bomb(way, protection):
-    """Fifty children of twenty seconds: where they can start, they end with the submission."""
+    """Fifty children of twenty seconds: where they can start, they end with the
+    submission."""
     memory = 2**30 + 4096 * os.getpid()  # to know its processes by
     started = time.monotonic()
     report = graded(
@@ -345,14 +376,17 @@ def test_killing_the_grader(protection, tmp_path):
         """
     done = subprocess.run(
         grader(body, protection),
-        env=os.environ | {"TMPDIR": str(tmp_path)},  # what a killed grader leaves, goes with this
+        # what a killed grader leaves, goes with this
+        env=os.environ | {"TMPDIR": str(tmp_path)},
         capture_output=True,
         encoding="utf-8",
         timeout=60,
         check=False,
     )
     if stops(protection, "kills the grader"):
-        assert re.search(r"still here .*(FileNotFound|Permission)Error", done.stdout), done.stderr
+        assert re.search(r"still here .*(FileNotFound|Permission)Error", done.stdout), (
+            done.stderr
+        )
     else:
         assert done.returncode == -9
 
@@ -382,7 +416,10 @@ def test_killing_the_grader(protection, tmp_path):
         "check(libc.inotify_init1(0))",
         "check(libc.fanotify_init(0x200, 0))",
         "check(libc.mlock(bytes(2**16), 2**16))",
-        "[check(libc.syscall(numbers['timer_create'], 0, 0, bytes(8))) for _ in range(1000)]",
+        (
+            "[check(libc.syscall(numbers['timer_create'], 0, 0, bytes(8))) for _ in"
+            " range(1000)]"
+        ),
     ],
 )
 def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
@@ -430,7 +467,8 @@ def test_nothing_of_the_project_is_in_sight(protection):
 def test_no_variable_of_the_environment_is_in_sight(protection, monkeypatch):
     monkeypatch.setenv("TOKEN_OF_THE_TEACHER", "secret")
     report = graded(
-        "import os; assert 'TOKEN_OF_THE_TEACHER' not in os.environ; os.listdir('.') == [] or 1/0",
+        "import os; assert 'TOKEN_OF_THE_TEACHER' not in os.environ; os.listdir('.') =="
+        " [] or 1/0",
         protection,
     )
     assert report.full, message(report)
@@ -453,7 +491,8 @@ def test_the_connection_is_all_that_an_answer_holds(protection):
     assert report.full, message(report)
 
 
-# What is left when it is over -------------------------------------------------------------------
+# What is left when it is over
+# -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("protection", USABLE)
@@ -471,7 +510,8 @@ t.graded("while True: pass", {protection!r}, 60.0, t.Limits(memory={memory}))
         [sys.executable, "-c", script],
         env=environment,
         stderr=subprocess.DEVNULL,
-        # A shell starts its background jobs deaf to an interrupt, and what they start in turn.
+        # A shell starts its background jobs deaf to an interrupt, and what they start
+        # in turn.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert waited_for(lambda: alive(str(memory)))
@@ -493,14 +533,17 @@ def test_a_worker_a_task_where_nothing_can_fork(monkeypatch):
     assert graded("", "process").full
 
 
-# How a protection is chosen ---------------------------------------------------------------------
+# How a protection is chosen
+# ---------------------------------------------------------------------
 
 
 def test_the_strongest_that_works_is_used():
     assert sandbox.protection() == USABLE[0]
     for name in USABLE:
         assert sandbox.protection(name) == name
-    with pytest.raises(ValueError, match="one of bubblewrap, landlock, process, not 'none'"):
+    with pytest.raises(
+        ValueError, match="one of bubblewrap, landlock, process, not 'none'"
+    ):
         sandbox.protection("none")
 
 
@@ -512,12 +555,17 @@ def test_bubblewrap_that_does_not_work_is_never_counted_as_if(monkeypatch, tmp_p
     bwrap.chmod(0o755)
     sandbox.why_not.cache_clear()
     try:
-        for path, reason in ((str(tmp_path), "No permissions to create"), ("", "not installed")):
+        for path, reason in (
+            (str(tmp_path), "No permissions to create"),
+            ("", "not installed"),
+        ):
             with monkeypatch.context() as patched:
                 patched.setenv("PATH", path)
                 sandbox.why_not.cache_clear()
                 assert sandbox.protection() != "bubblewrap"
-                with pytest.raises(sandbox.Unusable, match=rf"'bubblewrap' does not .*{reason}"):
+                with pytest.raises(
+                    sandbox.Unusable, match=rf"'bubblewrap' does not .*{reason}"
+                ):
                     Student(SOLUTION, CHAPTER, "bubblewrap")
     finally:
         sandbox.why_not.cache_clear()
@@ -538,7 +586,10 @@ def test_the_table_speaks_of_every_protection_and_each_has_a_sentence():
 
 def test_one_task_at_a_time_and_within_with():
     student = Student(SOLUTION, CHAPTER, "process")
-    with pytest.raises(RuntimeError, match="entered by `with`"), student.answering(HOSTILE):
+    with (
+        pytest.raises(RuntimeError, match="entered by `with`"),
+        student.answering(HOSTILE),
+    ):
         pass
     twice = pytest.raises(RuntimeError, match="one task at a time")
     with student, student.answering(HOSTILE), twice, student.answering(AFTER):
@@ -552,7 +603,8 @@ def test_the_example_of_a_student():
     assert doctest.testmod(runner).failed == 0
 
 
-# The student's file -----------------------------------------------------------------------------
+# The student's file
+# -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["nothing", "folder", "pipe", "large", "binary"])
@@ -589,11 +641,23 @@ NOTEBOOK = b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
         (b"", "is empty"),
         (b"\xef\xbb\xbf \r\n\t", "is empty"),
         (SOLUTION.encode("utf-16"), "is saved as UTF-16. Save it as UTF-8."),
-        (SOLUTION.encode("utf-16-be"), "is saved as UTF-16, it seems. Save it as UTF-8."),
-        (SOLUTION.encode("utf-16-le"), "is saved as UTF-16, it seems. Save it as UTF-8."),
+        (
+            SOLUTION.encode("utf-16-be"),
+            "is saved as UTF-16, it seems. Save it as UTF-8.",
+        ),
+        (
+            SOLUTION.encode("utf-16-le"),
+            "is saved as UTF-16, it seems. Save it as UTF-8.",
+        ),
         (SOLUTION.encode("utf-32"), "is saved as UTF-32. Save it as UTF-8."),
-        (b"# caf\xe9\n" + SOLUTION.encode(), "not saved as UTF-8: line 1 holds the byte 0xe9"),
-        (SOLUTION.encode() + "# für später\n".encode("cp1252"), r"line \d+ holds the byte 0xfc"),
+        (
+            b"# caf\xe9\n" + SOLUTION.encode(),
+            "not saved as UTF-8: line 1 holds the byte 0xe9",
+        ),
+        (
+            SOLUTION.encode() + "# für später\n".encode("cp1252"),
+            r"line \d+ holds the byte 0xfc",
+        ),
         (NOTEBOOK, "holds a notebook. Export it as a script"),
         (b"\n" + NOTEBOOK.replace(b" ", b"\n"), "holds a notebook"),
         (b"PK\x03\x04" + bytes(100), "is a zip archive. Unpack it"),
@@ -622,7 +686,13 @@ def test_what_is_not_a_text_of_python_is_named(text, says):
         "# Übung, 課題, упражнение\n".encode() + SOLUTION.encode(),
         b"{}\n" + SOLUTION.encode(),
     ],
-    ids=["a mark of UTF-8", "lines of Windows", "an encoding that it names", "letters", "a dict"],
+    ids=[
+        "a mark of UTF-8",
+        "lines of Windows",
+        "an encoding that it names",
+        "letters",
+        "a dict",
+    ],
 )
 def test_a_text_that_python_can_read_is_graded(text):
     with Student(text, CHAPTER) as student:

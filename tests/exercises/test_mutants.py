@@ -1,4 +1,5 @@
-"""No small change to a solution keeps full marks; `mutants` says which changes, and tries more."""
+"""No small change to a solution keeps full marks; `mutants` says which changes, and
+tries more."""
 
 from dataclasses import replace
 
@@ -9,10 +10,12 @@ from exercises._engine import chapters
 
 CHAPTERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()]
 
-# What a statement of a solution may also be. Each of these was looked at and is right, or wrong only
-# where no answer is asked for.
+# What a statement of a solution may also be. Each of these was looked at and is right,
+# or wrong only where no answer is asked for.
 RIGHT_AS_WELL = {
-    "02.4": {  # the step beside the best may be as good; where the largest error is least, the mean is
+    # the step beside the best may be as good; where the largest error is least, the
+    # mean is
+    "02.4": {
         "exponents = range(-15, 1)",
         "exponents = range(-15, -1)",
         "exponents = range(-16, 0)",
@@ -24,12 +27,14 @@ RIGHT_AS_WELL = {
         "return bool(error < 1.1e-06)",
         "error = relative_error(claimed, central_difference(forward, x, 1.1e-06))",
     },
-    "04.1": {"t_before, t = (np.ones_like(c), c)"},  # the input itself may be the result
+    # the input itself may be the result
+    "04.1": {"t_before, t = (np.ones_like(c), c)"},
     "04.2": {  # at a knot both intervals are right; k may have any dtype
         "k += c <= np.cos(i * np.pi / m)",
         "k = np.zeros(c.shape)",
     },
-    "04.5": {  # rows of zeros are set to 0 at the end; the input itself may be the result
+    # rows of zeros are set to 0 at the end; the input itself may be the result
+    "04.5": {
         "x_hat = x / x_norm",
         "w_hat = w / w_norm",
         "return (w, x.copy())",
@@ -46,7 +51,8 @@ RIGHT_AS_WELL = {
         "k = np.minimum(np.floor(m * theta / np.pi), m)",
         "k = np.minimum(np.floor(m * theta / np.pi), m - 0)",
     },
-    "06.4": {  # the same; and what is radial in the gradient by ŵ is projected out again
+    # the same; and what is radial in the gradient by ŵ is projected out again
+    "06.4": {
         "k = np.floor(m * theta / np.pi)",
         "k = np.minimum(np.floor(m * theta / np.pi), m + 1)",
         "k = np.minimum(np.floor(m * theta / np.pi), m)",
@@ -59,12 +65,23 @@ RIGHT_AS_WELL = {
     },
     "08.1": {  # for x = 0 the length of ŵ − 0 is the 1 already; no length is exactly 1
         "return (c, np.where(w_length == 0, 1, sine[:, None])[:, 0])",
-        "return (c, np.where((x_length == 0) | (w_length == 0), 1, sine[:, None])[:, -1])",
-        "return (c, np.where((x_length == 1) | (w_length == 0), 1, sine[:, None])[:, 0])",
-        "return (c, np.where((x_length == -1) | (w_length == 0), 1, sine[:, None])[:, 0])",
+        (
+            "return (c, np.where((x_length == 0) | (w_length == 0), 1, sine[:,"
+            " None])[:, -1])"
+        ),
+        (
+            "return (c, np.where((x_length == 1) | (w_length == 0), 1, sine[:,"
+            " None])[:, 0])"
+        ),
+        (
+            "return (c, np.where((x_length == -1) | (w_length == 0), 1, sine[:,"
+            " None])[:, 0])"
+        ),
     },
-    "08.2": {"past = c <= -cos_m"},  # no cos m is exact, so nobody can ask exactly at this jump
-    "08.4": {  # below the threshold the vector across is rounding, and any slope of it nearly 0
+    # no cos m is exact, so nobody can ask exactly at this jump
+    "08.2": {"past = c <= -cos_m"},
+    # below the threshold the vector across is rounding, and any slope of it nearly 0
+    "08.4": {
         "slope = rho / np.where(known, sine, 1)",
         "slope = np.where(known, rho / sine, 0)",
         "slope = np.where(known, rho / np.where(known, sine, 1), 1)",
@@ -107,7 +124,8 @@ RIGHT_AS_WELL = {
         "mean = x.sum(axis=0)",
         "means = np.array([x[y == label].sum(axis=0) for label in labels])",
     },
-    "12.3": {"k = np.argmax(gap > 0)"},  # where the gap is 0 the part of the way is 0 or 1
+    # where the gap is 0 the part of the way is 0 or 1
+    "12.3": {"k = np.argmax(gap > 0)"},
     "12.4": {"right = [np.mean((scores[~held] >= t) == same[~held]) for t in tried]"},
     "12.5": {  # of one person both numbers are the same
         "return np.where(own, times[:, 1], times[:, 0] * times[:, 1])",
@@ -116,7 +134,8 @@ RIGHT_AS_WELL = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::SyntaxWarning")  # of what a change makes of a solution
+# of what a change makes of a solution
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("folder", CHAPTERS)
 def test_every_small_change_to_the_solution_costs_points(folder):
     chapter, solution = chapters.chapter(folder), folder / "solution.py"
@@ -131,7 +150,8 @@ def test_every_small_change_to_the_solution_costs_points(folder):
 
 
 def test_a_check_that_is_missing_lets_mutants_live():
-    """The control: without the check of its floor, the annealing of chapter 4 may lose it."""
+    """The control: without the check of its floor, the annealing of chapter 4 may lose
+    it."""
     chapter = chapters.chapter(chapters.folder("04"))
     solution, task = chapter.folder / "solution.py", chapter.task("04.6")
     blind = replace(task, checks=task.checks[:1])

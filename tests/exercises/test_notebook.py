@@ -1,4 +1,5 @@
-"""`check("04.2", my_function)` in a notebook: its source travels to a worker, its cells do not."""
+"""`check("04.2", my_function)` in a notebook: its source travels to a worker, its cells
+do not."""
 
 import doctest
 import html
@@ -19,7 +20,8 @@ HALF = np.float64(0.5)
 
 
 def run_cells(*texts):
-    """What a notebook defines after running these cells; their sources are known, as there."""
+    """What a notebook defines after running these cells; their sources are known, as
+    there."""
     variables = {"__name__": "__main__"}
     for text in texts:
         name = f"<cell {len(linecache.cache)}>"
@@ -55,7 +57,8 @@ def test_a_wrong_function_is_told_why_and_html_is_escaped():
 def test_a_function_of_another_name_and_its_helpers_and_imports_travel():
     solution = (chapters.folder("04") / "solution.py").read_text(encoding="utf-8")
     notebook = run_cells(
-        "import numpy as np\nfrom math import pi as half_turn\nimport numpy.linalg as la\none = 1",
+        "import numpy as np\nfrom math import pi as half_turn\nimport numpy.linalg as"
+        " la\none = 1",
         solution.replace("def chebyshev", "def of_m_angles"),
         "helper = of_m_angles\n",
         "def mine(m: int, c: np.ndarray = np.zeros(3), turn=half_turn):\n"
@@ -68,7 +71,9 @@ def test_a_function_of_another_name_and_its_helpers_and_imports_travel():
 
 def test_other_functions_are_found_where_the_answer_was_written():
     solution = (chapters.folder("03") / "solution.py").read_text(encoding="utf-8")
-    before, forward, backward = re.split(r"^(?=def cross_entropy)", solution, flags=re.MULTILINE)
+    before, forward, backward = re.split(
+        r"^(?=def cross_entropy)", solution, flags=re.MULTILINE
+    )
     alone = run_cells(before, backward)
     without = check("03.3", alone["cross_entropy_backward"])
     assert "your `cross_entropy` too" in repr(without)
@@ -105,7 +110,9 @@ def test_what_travels():
     assert cells.source(reads_words)[1] == "PAIR = (1, 2.5)\nWORD = 'one'"
     own, before = cells.source(decorated)
     assert own.strip().startswith("@cache\ndef decorated")
-    assert before.startswith("SHIFT = 1\nHALF = 0.5\nfrom functools import cache as cache\n")
+    assert before.startswith(
+        "SHIFT = 1\nHALF = 0.5\nfrom functools import cache as cache\n"
+    )
     assert before.index("def reads_a_number") < before.index("def calls_itself")
     assert own.index("@cache") == decorated.__wrapped__.__code__.co_firstlineno - 1
 
@@ -117,10 +124,13 @@ def test_what_cannot_travel_is_named():
     def with_the_module_of_another(t, *rest):
         return pytest.approx(t)
 
-    with pytest.raises(ValueError, match=r"uses `TABLE` .* has the type ndarray does not travel"):
+    with pytest.raises(
+        ValueError, match=r"uses `TABLE` .* has the type ndarray does not travel"
+    ):
         check("04.6", with_an_array)
     with pytest.raises(
-        ValueError, match=r"the module `pytest`, is not there where answers are run: only"
+        ValueError,
+        match=r"the module `pytest`, is not there where answers are run: only",
     ):
         check("04.6", with_the_module_of_another)
     with pytest.raises(ValueError, match="write it with `def`"):
@@ -129,20 +139,27 @@ def test_what_cannot_travel_is_named():
         check("04.6", np.add)
     variables = {}
     exec("def annealing(t, *rest):\n    return t", variables)
-    with pytest.raises(ValueError, match=r"source of `annealing` is not known; define it in a"):
+    with pytest.raises(
+        ValueError, match=r"source of `annealing` is not known; define it in a"
+    ):
         check("04.6", variables["annealing"])
 
 
 def test_the_library_is_refused_with_a_sentence():
     cell = (
-        "from mlcore.losses import SoftmaxLoss\n\n\ndef annealing(t, *rest):\n    SoftmaxLoss()\n"
+        "from mlcore.losses import SoftmaxLoss\n\n\ndef annealing(t, *rest):\n   "
+        " SoftmaxLoss()\n"
     )
-    with pytest.raises(ValueError, match=r"`SoftmaxLoss` comes from `mlcore.* from NumPy"):
+    with pytest.raises(
+        ValueError, match=r"`SoftmaxLoss` comes from `mlcore.* from NumPy"
+    ):
         check("04.6", run_cells(cell)["annealing"])
     cell = "def annealing(t, *rest):\n    from mlcore.losses import SoftmaxLoss\n"
     result = check("04.6", run_cells(cell)["annealing"])
     assert result.report.points == 0
-    assert "your cell imports `mlcore.losses` in line 2. Write it from NumPy" in repr(result)
+    assert "your cell imports `mlcore.losses` in line 2. Write it from NumPy" in repr(
+        result
+    )
 
 
 def test_the_failing_call_is_kept():
@@ -151,7 +168,7 @@ def test_the_failing_call_is_kept():
         return np.zeros(c.shape, dtype=np.int64)
 
     result = check("04.2", interval)
-    (c, m) = result.failing["inside every interval"].values()
+    c, m = result.failing["inside every interval"].values()
     assert (c.shape, m) == ((8,), 2)
     assert (SOLUTION["interval"](c, m) != interval(c, m)).any()
     assert "Printed in that call: asked with m = 2" in repr(result)

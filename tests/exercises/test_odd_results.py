@@ -1,4 +1,5 @@
-"""No answer, however shaped, is a fault of the grader: it costs its own task, and has a report."""
+"""No answer, however shaped, is a fault of the grader: it costs its own task, and has a
+report."""
 
 import json
 import tracemalloc
@@ -46,8 +47,14 @@ def _alone(chapter, task, odd):
 
 
 def _others(chapter, task, odd):
-    answers = {t.function: _answering(chapter.solution[t.function], odd) for t in chapter.tasks}
-    return chapter, {**chapter.solution, **answers, task.function: chapter.solution[task.function]}
+    answers = {
+        t.function: _answering(chapter.solution[t.function], odd) for t in chapter.tasks
+    }
+    return chapter, {
+        **chapter.solution,
+        **answers,
+        task.function: chapter.solution[task.function],
+    }
 
 
 def _all(chapter, task, odd):
@@ -73,13 +80,19 @@ def _pairs():
     which = [(c, task) for c in CHAPTERS for task in c.tasks]
     for i, (chapter, task) in enumerate(which):
         for j, name in enumerate(odd_results.ODD):
-            yield (i + j) % SHARE, chapter, task, name, WAYS[(i + j // SHARE) % len(WAYS)]
+            yield (
+                (i + j) % SHARE,
+                chapter,
+                task,
+                name,
+                WAYS[(i + j // SHARE) % len(WAYS)],
+            )
 
 
 @pytest.mark.parametrize(("chapter", "task"), TASKS)
 def test_an_odd_result_is_a_wrong_answer_and_no_fault(chapter, task):
-    """A share of the pairs, so that each task and each odd result has its turns; all of them on
-    demand, `python tests/exercises/test_odd_results.py`."""
+    """A share of the pairs, so that each task and each odd result has its turns; all of
+    them on demand, `python tests/exercises/test_odd_results.py`."""
     count = 0
     for share, c, t, name, way in _pairs():
         if t is task and share == 0:
@@ -90,7 +103,8 @@ def test_an_odd_result_is_a_wrong_answer_and_no_fault(chapter, task):
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda c: c.number)
 def test_a_result_may_be_odd_in_its_second_call_only(chapter):
-    """And drawn by lot: what the checks unpack, compare and subtract is of every mixture."""
+    """And drawn by lot: what the checks unpack, compare and subtract is of every
+    mixture."""
     rng = np.random.default_rng(7)
     odds = list(odd_results.ODD.values())
     for task in chapter.tasks:
@@ -98,7 +112,11 @@ def test_a_result_may_be_odd_in_its_second_call_only(chapter):
 
             def answer(*arguments, function=chapter.solution[task.function]):
                 result = function(*arguments)
-                return odds[rng.integers(len(odds))](result) if rng.random() < 0.5 else result
+                return (
+                    odds[rng.integers(len(odds))](result)
+                    if rng.random() < 0.5
+                    else result
+                )
 
             functions = {**chapter.solution, task.function: answer}
             _expect_a_report((chapter, functions), task, "by lot")
@@ -112,7 +130,9 @@ def test_what_broadcasts_does_not_fill_the_memory_of_the_grader():
         for task in chapter.tasks:
             tracemalloc.start()
             try:
-                assert grade(chapter, task, {**chapter.solution, **functions}).points == 0
+                assert (
+                    grade(chapter, task, {**chapter.solution, **functions}).points == 0
+                )
                 _, most = tracemalloc.get_traced_memory()
             finally:
                 tracemalloc.stop()
@@ -120,7 +140,8 @@ def test_what_broadcasts_does_not_fill_the_memory_of_the_grader():
 
 
 def test_the_odd_results_are_odd():
-    """The control: of what they make of an array, nearly all is refused or is another array."""
+    """The control: of what they make of an array, nearly all is refused or is another
+    array."""
     right = np.arange(6.0).reshape(2, 3)
     unlike = 0
     for odd in odd_results.ODD.values():
@@ -130,7 +151,9 @@ def test_the_odd_results_are_odd():
             unlike += 1
             continue
         alike = isinstance(result, np.ndarray) and result.shape == right.shape
-        unlike += not (alike and result.dtype == right.dtype and np.array_equal(result, right))
+        unlike += not (
+            alike and result.dtype == right.dtype and np.array_equal(result, right)
+        )
     assert unlike > 0.85 * len(odd_results.ODD)
 
 

@@ -12,20 +12,24 @@ from exercises._engine.trial import Trial
 def _report(task_id, answer, seed=0):
     chapter = chapters.chapter(chapters.folder(task_id[:2]))
     task = chapter.task(task_id)
-    return grade(chapter, task, {**chapter.solution, task.function: answer(chapter)}, seed)
+    return grade(
+        chapter, task, {**chapter.solution, task.function: answer(chapter)}, seed
+    )
 
 
 @pytest.mark.parametrize("dtype", [float, np.float32, np.int8, np.uint64])
 def test_the_interval_may_be_a_whole_number_of_any_dtype(dtype):
     report = _report(
-        "04.2", lambda chapter: lambda c, m: chapter.solution["interval"](c, m).astype(dtype)
+        "04.2",
+        lambda chapter: lambda c, m: chapter.solution["interval"](c, m).astype(dtype),
     )
     assert report.full
 
 
 @pytest.mark.parametrize("at_infinity", ["w and x", "zeros"])
 def test_a_row_of_zeros_has_the_gradient_that_the_task_tells(at_infinity):
-    """0 by convention where the logit has an angle in it; w·x, for λ = inf, has none."""
+    """0 by convention where the logit has an angle in it; w·x, for λ = inf, has
+    none."""
 
     def answer(chapter):
         def target_backward(x, w, m, lam):
@@ -41,11 +45,15 @@ def test_a_row_of_zeros_has_the_gradient_that_the_task_tells(at_infinity):
 def test_an_epsilon_in_the_log_costs_the_check_of_large_logits_only():
     chapter = chapters.chapter(chapters.folder("03"))
     wrong = next(
-        w for w in chapter.misconceptions_of(chapter.task("03.2")) if w.name == "epsilon in the log"
+        w
+        for w in chapter.misconceptions_of(chapter.task("03.2"))
+        if w.name == "epsilon in the log"
     )
     for seed in range(20):
         report = _report("03.2", lambda chapter: wrong.function, seed)
-        assert [c.name for c in report.checks if not c.passed] == ["logits near ±10,000"]
+        assert [c.name for c in report.checks if not c.passed] == [
+            "logits near ±10,000"
+        ]
 
 
 def _longer(function, task_id):
@@ -70,9 +78,13 @@ def _longer(function, task_id):
         ("06.1", "class vectors of every length"),
     ],
 )
-def test_an_epsilon_beside_a_length_costs_the_check_of_small_lengths_only(task_id, check):
+def test_an_epsilon_beside_a_length_costs_the_check_of_small_lengths_only(
+    task_id, check
+):
     for seed in range(20):
-        report = _report(task_id, lambda chapter: _longer(chapter.solution, task_id), seed)
+        report = _report(
+            task_id, lambda chapter: _longer(chapter.solution, task_id), seed
+        )
         assert [c.name for c in report.checks if not c.passed] == [check]
 
 
@@ -87,6 +99,8 @@ def test_a_gradient_to_be_judged_does_not_tell_by_its_code_whether_it_is_right()
         return verdict
 
     for check in task.checks:
-        check.run(Trial(task, check, 0, InProcess({"check_gradient": look}, chapter.given)))
+        check.run(
+            Trial(task, check, 0, InProcess({"check_gradient": look}, chapter.given))
+        )
     assert verdicts == {True, False}
     assert len(codes) == 1

@@ -1,7 +1,8 @@
-"""What an answer sees of the machine is a list of what it needs, and its word counts for nothing.
+"""What an answer sees of the machine is a list of what it needs, and its word counts
+for nothing.
 
-What is tried here under each protection that works is what no list of harms names: to look around,
-and to get hold of the process that runs the answers.
+What is tried here under each protection that works is what no list of harms names: to
+look around, and to get hold of the process that runs the answers.
 """
 
 import importlib
@@ -34,12 +35,27 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
         secret.write_text("# of another student")
     stdlib = Path(sysconfig.get_path("stdlib"))
     paths = [*secrets, tmp_path, *secrets[1].parents]
-    paths += [base, base.parent, base / "bin", base / "lib", base / "envs", base / "share"]
+    paths += [
+        base,
+        base.parent,
+        base / "bin",
+        base / "lib",
+        base / "envs",
+        base / "share",
+    ]
     paths += [Path(sys.prefix), Path(pytest.__file__), Path(pytest.__file__).parents[1]]
     paths += [stdlib / "site-packages", *base.glob("lib*/python*/*-packages")]
-    paths += [Path(name) for name in ("/", "/usr", "/usr/bin", "/usr/share", "/usr/lib", "/opt")]
-    paths += [Path(name) for name in ("/etc/passwd", "/etc/hostname", "/home", "/root", "/tmp")]
-    paths += [Path(name) for name in ("/proc", "/proc/self/maps", "/sys", "/var", "/dev/shm")]
+    paths += [
+        Path(name)
+        for name in ("/", "/usr", "/usr/bin", "/usr/share", "/usr/lib", "/opt")
+    ]
+    paths += [
+        Path(name)
+        for name in ("/etc/passwd", "/etc/hostname", "/home", "/root", "/tmp")
+    ]
+    paths += [
+        Path(name) for name in ("/proc", "/proc/self/maps", "/sys", "/var", "/dev/shm")
+    ]
     paths = [str(path) for path in dict.fromkeys(paths) if path.exists()]
     report = graded(
         f"""
@@ -91,7 +107,10 @@ USES = {
     "zlib": 'zlib.compress(b"")',
     "ssl": "ssl.create_default_context()",
     "sqlite3": 'sqlite3.connect(":memory:").execute("select 1")',
-    "numpy": "numpy.linalg.eigh(numpy.eye(200)), numpy.fft.fft([1.0]), numpy.random.default_rng()",
+    "numpy": (
+        "numpy.linalg.eigh(numpy.eye(200)), numpy.fft.fft([1.0]),"
+        " numpy.random.default_rng()"
+    ),
 }
 
 
@@ -112,7 +131,8 @@ def importable(name):
     return True
 
 
-# The process that runs the answers is the student's --------------------------------------------
+# The process that runs the answers is the student's
+# --------------------------------------------
 
 IN_PLACE = """
 def relative_error(a, b):
@@ -123,24 +143,30 @@ def relative_error(a, b):
 """
 LIES = {
     "plainly": "",
-    "every function that compares": """
+    "every function that compares": (
+        """
         import sys
         for name, module in list(sys.modules.items()):
             if name.startswith("inside"):
                 for key in list(vars(module)):
                     if any(word in key for word in ("identical", "change", "same", "equal")):
                         setattr(module, key, lambda *_: True)
-        """,
-    "an array that says that it is another": """
+        """
+    ),
+    "an array that says that it is another": (
+        """
         np.ndarray_tobytes = np.ndarray.tobytes
         import gc, sys
         for f in gc.get_objects():
             if getattr(f, "__name__", "") == "call" and hasattr(f, "__globals__"):
                 f.__globals__["zip"] = lambda *args, **kwargs: iter(())
-        """,
-    "whatever NumPy compares with": """
+        """
+    ),
+    "whatever NumPy compares with": (
+        """
         np.array_equal = np.array_equiv = np.allclose = lambda *_, **__: True
-        """,
+        """
+    ),
 }
 
 
@@ -150,8 +176,13 @@ def test_an_input_that_was_changed_is_seen_whatever_the_worker_says(lie, protect
     task = CHECKS.task("02.2")
     source = (CHECKS.folder / "solution.py").read_text(encoding="utf-8")
     source += IN_PLACE + textwrap.dedent(LIES[lie])
-    with Student(source, CHECKS, protection) as student, student.answering(task) as worker:
-        outcome = worker.run("relative_error", (np.array([1.0, 2.0]), np.array([1.0, 3.0])))
+    with (
+        Student(source, CHECKS, protection) as student,
+        student.answering(task) as worker,
+    ):
+        outcome = worker.run(
+            "relative_error", (np.array([1.0, 2.0]), np.array([1.0, 3.0]))
+        )
         assert outcome.changed != (), outcome
     with Student(source, CHECKS, protection) as student:
         report = grade(CHECKS, task, student)
@@ -159,35 +190,47 @@ def test_an_input_that_was_changed_is_seen_whatever_the_worker_says(lie, protect
 
 
 GROPES = {
-    "frames": """
+    "frames": (
+        """
         import sys
         frame, found = sys._getframe(), []
         while frame is not None:
             found += [repr(value) for value in (*frame.f_locals.values(), *frame.f_globals.values())]
             frame = frame.f_back
-        """,
-    "objects": """
+        """
+    ),
+    "objects": (
+        """
         import gc
         found = [repr(thing)[:10**4] for thing in gc.get_objects()]
-        """,
-    "modules": """
+        """
+    ),
+    "modules": (
+        """
         import sys
         found = [name + repr(vars(module)) for name, module in sys.modules.items()]
-        """,
-    "the stack, the heap and all that is mapped": """
+        """
+    ),
+    "the stack, the heap and all that is mapped": (
+        """
         import ctypes
         here = id(np) & ~0xFFFFF
         found = [ctypes.string_at(here, 2**20).decode("utf-8", "replace")]
-        """,
+        """
+    ),
 }
 
 
 @pytest.mark.parametrize("protection", USABLE)
 @pytest.mark.parametrize("way", GROPES)
 def test_nothing_of_the_grader_is_in_the_process(way, protection):
-    """Neither checks nor what is expected: no name of a check, a mistake or the solution's file."""
+    """Neither checks nor what is expected: no name of a check, a mistake or the
+    solution's file."""
     words = [check.name for task in CHAPTER.tasks for check in task.checks]
-    words += [wrong.name for wrong in CHAPTER.misconceptions] + ["misconceptions.py", "solution.py"]
+    words += [wrong.name for wrong in CHAPTER.misconceptions] + [
+        "misconceptions.py",
+        "solution.py",
+    ]
     # Backwards, so that the list that is looked for is not what is found.
     backwards = [word[::-1] for word in words if len(word) > 6]
     body = f"""
@@ -201,7 +244,8 @@ if not hasattr(annealing, "groped"):
     assert report.full or "SIGSEGV" in message(report), message(report)
 
 
-# The grader's own memory -----------------------------------------------------------------------
+# The grader's own memory
+# -----------------------------------------------------------------------
 
 BROADCAST = """
 import numpy as np
@@ -234,14 +278,20 @@ print(points, after - before)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss is Linux's")
 def test_shapes_that_can_be_broadcast_do_not_fill_the_graders_memory():
-    """Carried on by the solution, 4000 and 4000 entries would be 16 million, many times."""
+    """Carried on by the solution, 4000 and 4000 entries would be 16 million, many
+    times."""
     first, second = chapters.chapter(chapters.folder("09")).tasks[:2]
-    source = BROADCAST.replace("log_sigmoid", first.function).replace("focal", second.function)
+    source = BROADCAST.replace("log_sigmoid", first.function).replace(
+        "focal", second.function
+    )
     script = MEASURED.format(
         root=str(chapters.HOME.parent), source=source, small=source.replace("4000", "1")
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", timeout=120
+        [sys.executable, "-c", script],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     points, megabytes = map(int, done.stdout.split())
@@ -249,11 +299,14 @@ def test_shapes_that_can_be_broadcast_do_not_fill_the_graders_memory():
     assert megabytes < 60
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="only Linux says its size")
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/statm"), reason="only Linux says its size"
+)
 def test_the_grader_has_only_so_much_room():
     with room(2**26):
         assert np.ones(2**20).size == 2**20
-        with room(2**40), pytest.raises(MemoryError):  # a larger room in a smaller one is none
+        # a larger room in a smaller one is none
+        with room(2**40), pytest.raises(MemoryError):
             np.ones(2**25)
         with pytest.raises(MemoryError):
             np.ones(2**25)

@@ -1,4 +1,5 @@
-"""The student's file is the solution without its marked lines, and says what it must say."""
+"""The student's file is the solution without its marked lines, and says what it must
+say."""
 
 import ast
 import inspect
@@ -46,8 +47,8 @@ def test_the_stub_is_the_solution_minus_the_marked_lines(folder):
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_committed_stub_is_the_generated_one(folder):
-    """Of a file that somebody has begun to answer, only what it says about the tasks is compared:
-    the project's tests are not there to grade the person who runs them."""
+    """Of a file that somebody has begun to answer, only what it says about the tasks is
+    compared: the project's tests are not there to grade the person who runs them."""
     stub = stubs.generate(_solution(folder))
     answers = (folder / "answers.py").read_text(encoding="utf-8")
     try:
@@ -64,21 +65,30 @@ def test_the_committed_stub_is_the_generated_one(folder):
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_each_docstring_says_task_points_length_and_results(folder):
     chapter = chapters.chapter(folder)
-    assert set(_functions(_solution(folder))) == {task.function for task in chapter.tasks}
+    assert set(_functions(_solution(folder))) == {
+        task.function for task in chapter.tasks
+    }
     for task in chapter.tasks:
         function = chapter.solution[task.function]
         text = " ".join(inspect.getdoc(function).split())
         assert f"Task {task.id} ({task.points} points" in text
         assert "Returns " in text
         source = inspect.getsource(function)
-        answer = source[source.index(stubs.BEGIN) : source.index(stubs.END)].splitlines()[1:]
-        length = sum(1 for line in answer if line.strip() and not line.strip().startswith("#"))
+        answer = source[
+            source.index(stubs.BEGIN) : source.index(stubs.END)
+        ].splitlines()[1:]
+        length = sum(
+            1 for line in answer if line.strip() and not line.strip().startswith("#")
+        )
         said = int(text.split("About ")[1].split(" line")[0])
-        assert abs(length - said) <= max(1, said // 4), f"{task.id} has {length} lines, not {said}"
+        assert abs(length - said) <= max(1, said // 4), (
+            f"{task.id} has {length} lines, not {said}"
+        )
 
 
 SHAPE = re.compile(
-    r"\((\w(?:, \w)*),?\)|of any shape|of the shapes? (?:of|and dtype of)|of (?:that|the same) shape"
+    r"\((\w(?:, \w)*),?\)|of any shape|of the shapes? (?:of|and dtype of)|of"
+    r" (?:that|the same) shape"
 )
 DTYPES = {
     "f8": r"float64|dtype of",
@@ -92,7 +102,9 @@ DTYPES = {
 
 def _said(function):
     """What a docstring says of each argument, as one line."""
-    entry = re.compile(r"^(\w+(?:, \w+)*) : (.*(?:\n(?!\w+(?:, \w+)* : |\n).*)*)", re.MULTILINE)
+    entry = re.compile(
+        r"^(\w+(?:, \w+)*) : (.*(?:\n(?!\w+(?:, \w+)* : |\n).*)*)", re.MULTILINE
+    )
     return {
         name: " ".join(text.split())
         for names, text in entry.findall(inspect.getdoc(function))
@@ -105,17 +117,26 @@ def _says_what_it_is(text, array):
     shapes = SHAPE.findall(text)
     ranks = {letters.count(",") + 1 for letters in shapes if letters}
     known = DTYPES[array.dtype.str[1:]]
-    return bool(shapes) and (not ranks or array.ndim in ranks) and bool(re.search(known, text))
+    return (
+        bool(shapes)
+        and (not ranks or array.ndim in ranks)
+        and bool(re.search(known, text))
+    )
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_each_docstring_says_shapes_and_dtypes_as_they_are(folder):
-    """Of every array that a check hands over, and of every one that a right answer returns."""
+    """Of every array that a check hands over, and of every one that a right answer
+    returns."""
     chapter = chapters.chapter(folder)
-    said = {task.function: _said(chapter.solution[task.function]) for task in chapter.tasks}
+    said = {
+        task.function: _said(chapter.solution[task.function]) for task in chapter.tasks
+    }
     for task in chapter.tasks:
         for call in _calls(chapter, task):
-            for name, value in zip(chapter.parameters(task), call.arguments, strict=False):
+            for name, value in zip(
+                chapter.parameters(task), call.arguments, strict=False
+            ):
                 text = said[task.function][name]
                 while earlier := re.search(r"as in `(\w+)`", text):
                     text = said[earlier[1]][name]
@@ -134,7 +155,9 @@ def test_each_docstring_says_shapes_and_dtypes_as_they_are(folder):
 def test_no_check_asks_for_more_digits_than_the_file_says(folder, monkeypatch):
     chapter = chapters.chapter(folder)
     said = " ".join(ast.get_docstring(ast.parse(_solution(folder))).split())
-    double = re.search(r"Up to (\d+) digits of a (?:float64 )?result are compared", said)
+    double = re.search(
+        r"Up to (\d+) digits of a (?:float64 )?result are compared", said
+    )
     single = re.search(r"and (\d+) of a float32 one", said)
     digits = {"float64": int(double[1]), "float32": int(single[1]) if single else 0}
     asked = set()
@@ -145,7 +168,9 @@ def test_no_check_asks_for_more_digits_than_the_file_says(folder, monkeypatch):
         compare.close(given, expected, output, rtol, elementwise, dtype)
 
     for task in chapter.tasks:
-        if "right to the last digits" not in inspect.getdoc(chapter.solution[task.function]):
+        if "right to the last digits" not in inspect.getdoc(
+            chapter.solution[task.function]
+        ):
             for check in task.checks:
                 monkeypatch.setitem(check.run.__globals__, "close", close)
             list(_calls(chapter, task))
@@ -157,7 +182,8 @@ def test_no_check_asks_for_more_digits_than_the_file_says(folder, monkeypatch):
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_each_docstring_says_how_long_an_answer_runs(folder):
-    """The fastest of all calls, on whatever machine: a thousand times what is said is too much."""
+    """The fastest of all calls, on whatever machine: a thousand times what is said is
+    too much."""
     chapter = chapters.chapter(folder)
     for task in chapter.tasks:
         text = inspect.getdoc(chapter.solution[task.function])
@@ -169,7 +195,9 @@ def test_each_docstring_says_how_long_an_answer_runs(folder):
             start = time.perf_counter()
             student.run(task.function, call.arguments)
             times.append(time.perf_counter() - start)
-        assert min(times) < {"micro": 1e-3, "milli": 1.0}[unit[1]], f"{task.id}: {min(times)} s"
+        assert min(times) < {"micro": 1e-3, "milli": 1.0}[unit[1]], (
+            f"{task.id}: {min(times)} s"
+        )
 
 
 def _calls(chapter, task):
@@ -191,7 +219,9 @@ def test_each_task_has_two_further_hints_and_they_are_no_code(folder):
         solution = inspect.getsource(chapter.solution[task.function])
         answer = solution[solution.index(stubs.BEGIN) : solution.index(stubs.END)]
         for line in map(str.strip, answer.splitlines()[1:]):
-            assert len(line) < 12 or line not in second + third, f"{task.id} gives away {line!r}"
+            assert len(line) < 12 or line not in second + third, (
+                f"{task.id} gives away {line!r}"
+            )
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -204,7 +234,8 @@ def test_the_statement_tells_of_every_task_as_it_is(folder):
         assert f"`{task.function}(" in paragraph
 
 
-# How the sections of a chapter on a loss begin; tests/book/test_sources.py holds chapters to it.
+# How the sections of a chapter on a loss begin; tests/book/test_sources.py holds
+# chapters to it.
 SECTIONS = (
     "Goals",
     "The picture",
@@ -227,7 +258,8 @@ def _headings(page):
 def test_the_section_to_read_again_is_in_the_chapter(folder):
     root = chapters.HOME.parent
     page = root / "book" / f"{folder.name}.md"
-    if not page.exists():  # exercises may come before their chapter, but not beside a listed one
+    # exercises may come before their chapter, but not beside a listed one
+    if not page.exists():
         contents = (root / "_toc.yml").read_text(encoding="utf-8")
         assert f"book/{folder.name}" not in contents, (
             f"_toc.yml lists {page.name}, but it is missing"

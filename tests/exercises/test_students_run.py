@@ -1,4 +1,5 @@
-"""`pytest exercises/<chapter>` as a student runs it: in a process of its own, from anywhere."""
+"""`pytest exercises/<chapter>` as a student runs it: in a process of its own, from
+anywhere."""
 
 import contextlib
 import os
@@ -22,7 +23,9 @@ CHAPTER = "04-l-softmax"
 def home(tmp_path):
     """A copy of the exercises with fresh stubs, in a folder that is no project."""
     shutil.copytree(
-        chapters.HOME, tmp_path / "exercises", ignore=shutil.ignore_patterns("__pycache__", ".*")
+        chapters.HOME,
+        tmp_path / "exercises",
+        ignore=shutil.ignore_patterns("__pycache__", ".*"),
     )
     for folder in chapters.folders():
         solution = (folder / "solution.py").read_text(encoding="utf-8")
@@ -78,7 +81,9 @@ def test_stubs_get_a_table_of_zeros_and_a_status_of_failure(home):
     assert status == 1
     for folder in chapters.folders():
         for task in chapters.chapter(folder).tasks:
-            assert re.search(rf"{task.id} +0 / {task.points} +{re.escape(task.title)}", text)
+            assert re.search(
+                rf"{task.id} +0 / {task.points} +{re.escape(task.title)}", text
+            )
             assert f"Not answered yet: write `{task.function}`" in text
     assert "INTERNALERROR" not in text
     assert "\x1b[" not in text  # no colours where there is no terminal
@@ -87,7 +92,12 @@ def test_stubs_get_a_table_of_zeros_and_a_status_of_failure(home):
 def test_full_marks_end_with_status_0_from_another_folder(home, tmp_path_factory):
     answer(home)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    arguments = (home / "exercises" / CHAPTER, "--exercise-seed=7", "-p", "no:cacheprovider")
+    arguments = (
+        home / "exercises" / CHAPTER,
+        "--exercise-seed=7",
+        "-p",
+        "no:cacheprovider",
+    )
     status, text = run(home, *arguments, folder=elsewhere, environment={})
     assert status == 0, text
     chapter = chapters.chapter(chapters.folder("04"))
@@ -105,7 +115,9 @@ def test_a_mistake_is_explained_where_the_student_stands(home):
     row = " ".join(text[text.index(" 04.3") : text.index(" 04.4")].split())
     assert "1 / 6" in row
     assert "✓ m = 1, and the first interval" in row
-    assert re.search(r"The first wrong entry is psi\[0\]: expected -\S+, given \S+, in psi", row)
+    assert re.search(
+        r"The first wrong entry is psi\[0\]: expected -\S+, given \S+, in psi", row
+    )
     assert "The likely mistake: You left out −2k." in row
     assert "Read again: “Forward, step by step”" in row
     assert "Begin with the first task that is wrong" in text
@@ -135,7 +147,8 @@ def test_workers_the_first_mistake_and_the_last_failures(home):
     answer(home)
     status, text = run(home, f"exercises/{CHAPTER}", "--lf")
     assert status == 0, text
-    assert "not run: 04.2, 04.3, 04.4, 04.6." in text  # two had failed, of which -x ran one
+    # two had failed, of which -x ran one
+    assert "not run: 04.2, 04.3, 04.4, 04.6." in text
 
 
 def graded_with_one_mistake():
@@ -149,7 +162,9 @@ def test_the_second_and_third_hint_are_shown_on_request_only(home):
     reports = graded_with_one_mistake()
     second, third = (" ".join(hint.split()) for hint in reports[2].hints)
     for step in 1, 2, 3:
-        words = " ".join(report.plain(report.chapter_lines(reports, steps=step)).split())
+        words = " ".join(
+            report.plain(report.chapter_lines(reports, steps=step)).split()
+        )
         assert (f"Hint 2: {second}" in words) == (step > 1)
         assert (f"Hint 3: {third}" in words) == (step > 2)
         assert (f"--hints {step + 1}" in words) == (step < 3)
@@ -160,7 +175,9 @@ def test_the_second_and_third_hint_are_shown_on_request_only(home):
     status, text = run(home, f"exercises/{CHAPTER}", "--hints", "7")
     assert status == 4
     # Newer Pythons put the 7 in quotation marks.
-    assert "argument --hints: invalid choice: 7 (choose from 1, 2, 3)" in text.replace("'", "")
+    assert "argument --hints: invalid choice: 7 (choose from 1, 2, 3)" in text.replace(
+        "'", ""
+    )
 
 
 @pytest.mark.parametrize("columns", [40, 50, 80, 100])
@@ -190,7 +207,9 @@ def test_an_error_is_told_once_a_task():
 
 def in_a_terminal(home, *arguments, **variables):
     """What a terminal of 80 columns is sent."""
-    pty, termios, fcntl = (pytest.importorskip(name) for name in ("pty", "termios", "fcntl"))
+    pty, termios, fcntl = (
+        pytest.importorskip(name) for name in ("pty", "termios", "fcntl")
+    )
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     environment = environment_of(home) | ALONE | {"TERM": "xterm"} | variables
@@ -205,7 +224,8 @@ def in_a_terminal(home, *arguments, **variables):
     )
     os.close(theirs)
     sent = b""
-    with os.fdopen(ours, "rb", 0) as terminal, contextlib.suppress(OSError):  # its end, on Linux
+    # its end, on Linux
+    with os.fdopen(ours, "rb", 0) as terminal, contextlib.suppress(OSError):
         while part := terminal.read(65536):
             sent += part
     process.wait(60)
@@ -218,7 +238,9 @@ def test_colours_are_for_terminals_and_for_those_who_want_them(home):
     text = in_a_terminal(home, *arguments)
     assert "\x1b[32m ✓ \x1b[0m" in text
     assert "\x1b[31m ✗ \x1b[0m" in text
-    assert max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in text.splitlines()) <= 80
+    assert (
+        max(len(re.sub(r"\x1b\[[\d;]*m", "", line)) for line in text.splitlines()) <= 80
+    )
     assert "\x1b[" not in in_a_terminal(home, *arguments, NO_COLOR="1")
 
 
@@ -254,10 +276,16 @@ def test_make_grade_finds_the_chapter_and_refuses_another(home):
 
 
 def test_the_strict_settings_of_the_project_do_not_get_in_the_way(home):
-    """With the root's options, and tests beside it, the same tasks are collected and no doctest."""
-    answer(home, "k = np.zeros(c.shape, dtype=np.int64)", "np.log(0.0); k = np.zeros(c.shape, int)")
+    """With the root's options, and tests beside it, the same tasks are collected and no
+    doctest."""
+    answer(
+        home,
+        "k = np.zeros(c.shape, dtype=np.int64)",
+        "np.log(0.0); k = np.zeros(c.shape, int)",
+    )
     (home / "pytest.ini").write_text(
-        "[pytest]\naddopts = --strict-markers --doctest-modules\nfilterwarnings = error\n"
+        "[pytest]\naddopts = --strict-markers --doctest-modules\nfilterwarnings ="
+        " error\n"
     )
     (home / "tests").mkdir()
     (home / "tests" / "test_x.py").write_text("def test_x():\n    pass\n")
@@ -277,7 +305,9 @@ def test_nothing_graded_is_a_failure(home):
 
 def test_a_file_that_is_not_python_is_named_with_its_line(home):
     answers = home / "exercises" / CHAPTER / "answers.py"
-    answers.write_text("import numpy as np\n\n\ndef psi(c, m)\n    return c\n", encoding="utf-8")
+    answers.write_text(
+        "import numpy as np\n\n\ndef psi(c, m)\n    return c\n", encoding="utf-8"
+    )
     status, text = run(home, f"exercises/{CHAPTER}")
     assert status == 1
     assert text.count("answers.py is not Python yet: expected ':' in line 4.") == 1
@@ -289,7 +319,9 @@ def test_a_fault_of_the_grader_is_shown_as_one(home):
     tasks = home / "exercises" / CHAPTER / "tasks.py"
     good = tasks.read_text(encoding="utf-8")
     tasks.write_text(
-        good.replace("def chebyshev_t(trial):\n", "def chebyshev_t(trial):\n    1 / 0\n")
+        good.replace(
+            "def chebyshev_t(trial):\n", "def chebyshev_t(trial):\n    1 / 0\n"
+        )
     )
     status, text = run(home, f"exercises/{CHAPTER}")
     assert status == 1
@@ -311,11 +343,18 @@ def test_a_failing_call_is_written_as_a_script_that_repeats_it(home):
     assert done.stdout.startswith("[[[")  # t has the shape (4, 1, 2)
     answer(home)
     assert run(home, f"exercises/{CHAPTER}", "--failing-call")[0] == 0
-    assert not list(folder.glob("failing*"))  # it would tell of an answer that is no more
-    assert "4 passed" in run(home, f"exercises/{CHAPTER}", "-k", "04.1 or 04.2 or 04.3 or 04.4")[1]
+    # it would tell of an answer that is no more
+    assert not list(folder.glob("failing*"))
+    assert (
+        "4 passed"
+        in run(home, f"exercises/{CHAPTER}", "-k", "04.1 or 04.2 or 04.3 or 04.4")[1]
+    )
 
 
 def test_the_projects_tests_do_not_collect_the_students_files():
-    """`make test` is `pytest` in the root, without a path: stubs must not turn it red."""
-    settings = tomllib.loads((chapters.HOME.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    """`make test` is `pytest` in the root, without a path: stubs must not turn it
+    red."""
+    settings = tomllib.loads(
+        (chapters.HOME.parent / "pyproject.toml").read_text(encoding="utf-8")
+    )
     assert settings["tool"]["pytest"]["ini_options"]["testpaths"] == ["tests"]

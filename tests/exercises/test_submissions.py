@@ -1,4 +1,5 @@
-"""What students hand in, and in which shapes: found, or told where it belongs; never chosen silently."""
+"""What students hand in, and in which shapes: found, or told where it belongs; never
+chosen silently."""
 
 import errno
 import os
@@ -46,7 +47,11 @@ def read(root, student="ann", folder=FOLDER, alone=False):
             f"not read: {CHAPTER}/answers (1).py",
         ),
         (
-            [f"{CHAPTER}/answers.py", f"{CHAPTER}/Answers.py", f"{CHAPTER}/answers.ipynb"],
+            [
+                f"{CHAPTER}/answers.py",
+                f"{CHAPTER}/Answers.py",
+                f"{CHAPTER}/answers.ipynb",
+            ],
             f"not read: {CHAPTER}/Answers.py, {CHAPTER}/answers.ipynb",
         ),
         (
@@ -55,10 +60,15 @@ def read(root, student="ann", folder=FOLDER, alone=False):
         ),
         (
             [f"a/{CHAPTER}/answers.py", f"a/b/{CHAPTER}/answers.py", "answers.py"],
-            f"read from a/{CHAPTER}, not read: a/b/{CHAPTER}/answers.py, the answers.py beside the "
-            "chapters' folders",
+            (
+                f"read from a/{CHAPTER}, not read: a/b/{CHAPTER}/answers.py, the"
+                " answers.py beside the chapters' folders"
+            ),
         ),
-        ([f"{CHAPTER}/answers.py", f"{CHAPTER}/solution.py", f"{CHAPTER}/notes.md"], ""),
+        (
+            [f"{CHAPTER}/answers.py", f"{CHAPTER}/solution.py", f"{CHAPTER}/notes.md"],
+            "",
+        ),
     ],
 )
 def test_a_file_is_found_and_every_choice_is_told(names, remark, tmp_path):
@@ -79,12 +89,21 @@ def test_a_file_is_found_and_every_choice_is_told(names, remark, tmp_path):
         ),
         (["4/answers.py", "04/answers.py"], "two folders for this chapter, 04 and 4"),
         ([f"{CHAPTER}/answers (1).py"], "holds no answers.py, but answers (1).py"),
-        (["answers.py"], f"lies beside the chapters' folders; it belongs into {CHAPTER}"),
+        (
+            ["answers.py"],
+            f"lies beside the chapters' folders; it belongs into {CHAPTER}",
+        ),
         (
             ["book-main.zip"],
-            f"no folder {CHAPTER}, but book-main.zip. Wanted is {CHAPTER}/answers.py; archives are",
+            (
+                f"no folder {CHAPTER}, but book-main.zip. Wanted is"
+                f" {CHAPTER}/answers.py; archives are"
+            ),
         ),
-        (["x/4/answers.py"], f"no folder {CHAPTER}, but x. Wanted is {CHAPTER}/answers.py."),
+        (
+            ["x/4/answers.py"],
+            f"no folder {CHAPTER}, but x. Wanted is {CHAPTER}/answers.py.",
+        ),
         (["my answers.py"], f"no folder {CHAPTER}, but my answers.py. Wanted is"),
         (["__MACOSX/4/answers.py", ".git/config"], "Nothing was handed in"),
         ([f"{OTHER.name}/answers.py"], "Nothing was handed in"),
@@ -98,7 +117,9 @@ def test_what_cannot_be_decided_or_found_is_told(names, says, tmp_path):
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_a_file_outside_of_all_folders_is_for_the_only_chapter_that_is_wanted(alone, tmp_path):
+def test_a_file_outside_of_all_folders_is_for_the_only_chapter_that_is_wanted(
+    alone, tmp_path
+):
     write(tmp_path / "ann", "answers.py")
     assert (read(tmp_path, alone=alone).text is not None) == alone
     write(tmp_path / "ann", f"{CHAPTER}/answers.py")
@@ -107,7 +128,8 @@ def test_a_file_outside_of_all_folders_is_for_the_only_chapter_that_is_wanted(al
     assert submission.remark == "not read: the answers.py beside the chapters' folders"
 
 
-# One student's folder is nobody else's matter ----------------------------------------------------
+# One student's folder is nobody else's matter
+# ----------------------------------------------------
 
 
 def long_link(root):
@@ -173,7 +195,9 @@ def names_with_newlines(root):
 
 def many_entries(root):
     for number in range(300):
-        (root / "bob" / f"folder {number}" / "below" / "below" / "below").mkdir(parents=True)
+        (root / "bob" / f"folder {number}" / "below" / "below" / "below").mkdir(
+            parents=True
+        )
 
 
 def a_pipe(root):
@@ -183,7 +207,12 @@ def a_pipe(root):
 
 ODD = [
     *(long_link, long_link_in_its_chapter, link_as_a_student, long_link_as_a_student),
-    *(linked_chapter, linked_chapter_by_number, linked_repository, linked_folder_with_a_secret),
+    *(
+        linked_chapter,
+        linked_chapter_by_number,
+        linked_repository,
+        linked_folder_with_a_secret,
+    ),
     *(link_to_itself, link_into_proc, link_through_a_link, folder_of_that_name),
     *(names_with_newlines, many_entries, a_pipe),
 ]
@@ -204,7 +233,8 @@ def test_an_odd_folder_costs_its_owner_only(make, tmp_path):
         bob = read(tmp_path, "bob")
         assert bob.text is None
         assert bob.problem.isprintable()
-        assert "grades of last year" not in bob.problem  # what a link leads to is not told of
+        # what a link leads to is not told of
+        assert "grades of last year" not in bob.problem
         assert str(tmp_path) not in bob.problem
 
 
@@ -221,13 +251,19 @@ def test_a_folder_that_cannot_be_read_costs_its_owner_only(tmp_path, monkeypatch
         return otherwise(path)
 
     monkeypatch.setattr(os, "scandir", lambda path: refuse(path, "bob", scandir))
-    monkeypatch.setattr(Path, "read_bytes", lambda path: refuse(path, "cem", read_bytes))
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda path: refuse(path, "cem", read_bytes)
+    )
     names = submissions.students(tmp_path)
     assert names == ["ann", "bob", "cem"]
     assert submissions.handed_in(tmp_path, names) == [FOLDER]
     assert read(tmp_path, "ann").problem == ""
-    assert read(tmp_path, "bob").problem == "answers.py cannot be read: Permission denied."
-    assert read(tmp_path, "cem").problem == "answers.py cannot be read: Permission denied."
+    assert (
+        read(tmp_path, "bob").problem == "answers.py cannot be read: Permission denied."
+    )
+    assert (
+        read(tmp_path, "cem").problem == "answers.py cannot be read: Permission denied."
+    )
 
 
 def test_archives_beside_the_students_are_named(tmp_path):

@@ -1,4 +1,5 @@
-"""`python -m exercises grade` as a teacher runs it, over submissions as students make them."""
+"""`python -m exercises grade` as a teacher runs it, over submissions as students make
+them."""
 
 import csv
 import json
@@ -105,7 +106,9 @@ def graded(tmp_path_factory):
     hand_in(root, "nested", solution(), chapter=f"submission/{CHAPTER}")
     for name in NOBODY:
         (root / name).mkdir()
-    (root / "list of students.txt").write_text("a file among the folders", encoding="utf-8")
+    (root / "list of students.txt").write_text(
+        "a file among the folders", encoding="utf-8"
+    )
     (hand_in(root, "folder", "") / "answers.py").unlink()
     (root / "folder" / CHAPTER / "answers.py").mkdir()
     for student, target in (
@@ -120,7 +123,9 @@ def graded(tmp_path_factory):
         fifo = hand_in(root, "pipe", "") / "answers.py"
         fifo.unlink()
         os.mkfifo(fifo)
-    said = run("grade", root, "--out", out, "--seed", 11, "--time", 5, "--memory", "600M")
+    said = run(
+        "grade", root, "--out", out, "--seed", 11, "--time", 5, "--memory", "600M"
+    )
     return root, out, said
 
 
@@ -156,7 +161,9 @@ def test_what_cannot_be_graded_has_no_points_and_a_reason(graded):
         assert rows[student][f"total ({MOST})"] == "0"
         assert reason in rows[student]["remarks"], student
         for file in ("report.md", "results.json"):
-            said = " ".join((graded[1] / student / file).read_text(encoding="utf-8").split())
+            said = " ".join(
+                (graded[1] / student / file).read_text(encoding="utf-8").split()
+            )
             assert reason in said, (student, file)
             assert str(graded[0]) not in said  # a folder of the teacher's
 
@@ -199,7 +206,9 @@ def test_no_word_of_a_student_is_a_formula_markup_or_a_line(graded):
     assert "two\\x0alines\\x202e" in table(out)
     for student in (EVIL, MARKUP):
         inside = False
-        for line in (out / student / "report.md").read_text(encoding="utf-8").splitlines():
+        for line in (
+            (out / student / "report.md").read_text(encoding="utf-8").splitlines()
+        ):
             assert line.isprintable()
             if line.startswith("````"):
                 inside = not inside
@@ -208,7 +217,8 @@ def test_no_word_of_a_student_is_a_formula_markup_or_a_line(graded):
                 assert "<" not in line.replace("<chapter>", "")
                 assert not line.startswith("#") or line == "# Exercises of *Margins*"
         assert not inside
-    # The names of folders in OUT are those of SUBMISSIONS, but where a file has the name.
+    # The names of folders in OUT are those of SUBMISSIONS, but where a file has the
+    # name.
     assert (out / "grades.csv").is_file()
     assert (out / "grades.csv_" / "report.md").is_file()
 
@@ -217,7 +227,16 @@ def test_results_are_what_gradescope_reads(graded):
     """The fields of gradescope-autograders.readthedocs.io/en/latest/specs."""
     root, out, _ = graded
     top = {"score", "output", "output_format", "stdout_visibility", "tests"}
-    each = {"number", "name", "score", "max_score", "status", "output", "output_format", "tags"}
+    each = {
+        "number",
+        "name",
+        "score",
+        "max_score",
+        "status",
+        "output",
+        "output_format",
+        "tags",
+    }
     for name, row in zip(submissions.students(root), table(out).values(), strict=True):
         home = out / (f"{name}_" if name == "grades.csv" else name)
         text = (home / "results.json").read_text(encoding="utf-8")
@@ -243,7 +262,8 @@ def test_the_class_made_these_mistakes(graded):
 
 
 def test_each_mistake_is_named_when_it_is_handed_in_as_a_file(tmp_path):
-    """The same names as in the project's own process, for answers that run in one of their own."""
+    """The same names as in the project's own process, for answers that run in one of
+    their own."""
     names = many_submissions.write(tmp_path / "in", FOLDER, 9)
     run("grade", tmp_path / "in", "--out", tmp_path / "out", "--seed", 2)
     with (tmp_path / "out" / "mistakes.csv").open(encoding="utf-8", newline="") as file:
@@ -269,16 +289,22 @@ def test_what_was_graded_is_kept_until_it_changes(graded, tmp_path):
     hand_in(copy, "ann", solution() + "\n# changed\n")
     hand_in(copy, "bob", stubs.generate(solution()))
     assert " 1 graded, 1 kept" in run("grade", copy, "--out", out, *rules)
-    for path, damage in zip((out / ".graded").glob("*.json"), cycle(["{", "null", "[]"])):
+    for path, damage in zip(
+        (out / ".graded").glob("*.json"), cycle(["{", "null", "[]"])
+    ):
         path.write_text(damage, encoding="utf-8")
     assert " 2 graded, 0 kept" in run("grade", copy, "--out", out, *rules)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no interrupt from the keyboard to send")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="no interrupt from the keyboard to send"
+)
 def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
     root, out = tmp_path / "root", tmp_path / "out"
     for number in range(4):
-        hand_in(root, f"student {number}", f"{stubs.generate(solution())}\n# {number}\n")
+        hand_in(
+            root, f"student {number}", f"{stubs.generate(solution())}\n# {number}\n"
+        )
     hand_in(root, "zoe", solution().replace("import numpy as np", "while True: pass"))
     process = subprocess.Popen(
         [sys.executable, "-m", "exercises", "grade", root, "--out", out, "--jobs", "2"],
@@ -333,13 +359,17 @@ def test_a_fault_of_the_grader_is_no_grade(tmp_path, monkeypatch, capsys):
 
 
 def test_a_grader_that_cannot_work_here_grades_nobody(tmp_path, capsys):
-    """In no time every answer seems to be an endless loop; the solution shows that it is not."""
+    """In no time every answer seems to be an endless loop; the solution shows that it
+    is not."""
     root, out = tmp_path / "root", tmp_path / "out"
     hand_in(root, "ann", solution())
     with pytest.raises(SystemExit) as stopped:
         command.main(["grade", str(root), "--out", str(out), "--time", "1e-7"])
     assert stopped.value.code == 2
-    assert "the grader does not work here: the solution of task 04." in capsys.readouterr().err
+    assert (
+        "the grader does not work here: the solution of task 04."
+        in capsys.readouterr().err
+    )
     assert not (out / "grades.csv").exists()
 
 
@@ -362,7 +392,9 @@ def test_a_process_that_dies_hangs_or_fails_costs_its_own_job():
     outcomes = list(crew.run(_job, jobs, processes=2, seconds=10))
     assert sorted(job for job, _, _ in outcomes) == sorted(jobs)
     errors = {job: error for job, _, error in outcomes}
-    assert {job: result for job, result, _ in outcomes if result} == {c: c.upper() for c in "abcd"}
+    assert {job: result for job, result, _ in outcomes if result} == {
+        c: c.upper() for c in "abcd"
+    }
     assert "exit code 3" in errors["dies"]
     assert "stopped after 10 s" in errors["hangs"]
     assert "ValueError: as it must" in errors["fails"]
@@ -376,7 +408,8 @@ def test_no_jobs_need_no_process():
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_works_on_when_the_command_is_ended(number, tmp_path):
-    """Its processes are at an answer that takes a minute, and end with it all the same."""
+    """Its processes are at an answer that takes a minute, and end with it all the
+    same."""
     hand_in(tmp_path / "root", "ann", solution())
     slow = "def psi(c, m):\n    import time; time.sleep(50)\n"
     hand_in(tmp_path / "root", "bob", solution() + slow)
@@ -396,7 +429,9 @@ def test_nothing_works_on_when_the_command_is_ended(number, tmp_path):
         assert len(family) >= 2
         process.send_signal(number)
         assert process.wait(20) == (143 if number == signal.SIGTERM else -number)
-    assert waited_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 10)
+    assert waited_for(
+        lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), 10
+    )
     if number == signal.SIGTERM:
         assert not list(tmp_path.glob("answers-*"))
 
@@ -414,7 +449,9 @@ def descendants(pid):
     return found
 
 
-def test_what_was_graded_under_a_weaker_protection_is_graded_again(tmp_path, monkeypatch, capsys):
+def test_what_was_graded_under_a_weaker_protection_is_graded_again(
+    tmp_path, monkeypatch, capsys
+):
     """What an answer earned there may have been read from the disk."""
     root, out = tmp_path / "root", tmp_path / "out"
     hand_in(root, "ann", solution())
@@ -430,12 +467,16 @@ def test_what_was_graded_under_a_weaker_protection_is_graded_again(tmp_path, mon
         assert command.main(["grade", str(root), "--out", str(out), "--seed", "1"]) == 0
         return capsys.readouterr().out
 
-    weak, strong = "process", next(n for n in sandbox.PROTECTIONS if not sandbox.why_not(n))
+    weak, strong = (
+        "process",
+        next(n for n in sandbox.PROTECTIONS if not sandbox.why_not(n)),
+    )
     assert " 1 graded, 0 kept" in graded_under(weak)
     assert " 0 graded, 1 kept" in graded_under(weak)
     if strong != weak:
         assert " 1 graded, 0 kept" in graded_under(strong)
-        assert " 0 graded, 1 kept" in graded_under(weak)  # what is kept is better than can be had
+        # what is kept is better than can be had
+        assert " 0 graded, 1 kept" in graded_under(weak)
 
 
 # The tables and folders
@@ -478,7 +519,9 @@ def test_no_two_students_have_one_folder_or_one_row():
         "Zoe\u0308",
     ]
     homes = gradebook.homes(names)
-    assert list(map(str.casefold, homes.values())) == list(map(str.lower, homes.values()))
+    assert list(map(str.casefold, homes.values())) == list(
+        map(str.lower, homes.values())
+    )
     alike = {unicodedata.normalize("NFC", home).casefold() for home in homes.values()}
     assert len(alike) == len(names)
     assert not alike & {"grades.csv", "mistakes.csv"}
@@ -524,7 +567,12 @@ def test_a_wrong_argument_is_named(arguments, says, tmp_path, monkeypatch, capsy
 
 
 def test_sizes_are_read_as_they_are_written():
-    assert command._bytes("1G") == command._bytes("1024m") == command._bytes("1GB") == 2**30
+    assert (
+        command._bytes("1G")
+        == command._bytes("1024m")
+        == command._bytes("1GB")
+        == 2**30
+    )
     assert command._bytes("1000") == 1000
 
 
@@ -556,7 +604,12 @@ def test_a_seed_is_drawn_once_for_each_folder_of_grades(tmp_path):
 def test_the_autograder_grades_what_gradescope_hands_it(tmp_path, place, points):
     """The zip unpacked, and the script run, in folders as Gradescope lays them out."""
     home = tmp_path / "autograder"
-    assert command.main(["gradescope", "04", "--seed", "5", "--out", str(tmp_path / "a.zip")]) == 0
+    assert (
+        command.main(
+            ["gradescope", "04", "--seed", "5", "--out", str(tmp_path / "a.zip")]
+        )
+        == 0
+    )
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         archive.extractall(home / "source")
         rights = {i.filename: i.external_attr >> 16 for i in archive.infolist()}
@@ -589,7 +642,9 @@ def test_the_autograder_grades_what_gradescope_hands_it(tmp_path, place, points)
         encoding="utf-8",
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    results = json.loads((home / "results" / "results.json").read_text(encoding="utf-8"))
+    results = json.loads(
+        (home / "results" / "results.json").read_text(encoding="utf-8")
+    )
     assert results["score"] == points
     assert sum(test["max_score"] for test in results["tests"]) == MOST
     assert sorted(chapter.iterdir()) == before  # nothing was written there
@@ -604,4 +659,6 @@ def test_the_autograder_holds_one_chapter(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         names = archive.namelist()
     assert {Path(n).parts[1] for n in names if "solution.py" in n} == {CHAPTER}
-    assert {"setup.sh", "run_autograder", "requirements.txt", "assignment.json"} <= set(names)
+    assert {"setup.sh", "run_autograder", "requirements.txt", "assignment.json"} <= set(
+        names
+    )

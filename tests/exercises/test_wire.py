@@ -1,4 +1,5 @@
-"""What travels between the grader and a worker arrives as it was, and nothing else is believed."""
+"""What travels between the grader and a worker arrives as it was, and nothing else is
+believed."""
 
 import json
 import math
@@ -17,7 +18,9 @@ from exercises._engine.inside import wire
 from exercises._engine.inside.wire import Channel, Given, Unreadable
 
 WHOLE = st.integers(-(2**63), 2**64 - 1)
-PLAIN = st.none() | st.booleans() | WHOLE | st.floats() | st.complex_numbers() | st.text()
+PLAIN = (
+    st.none() | st.booleans() | WHOLE | st.floats() | st.complex_numbers() | st.text()
+)
 DTYPES = hnp.scalar_dtypes().filter(lambda dtype: dtype.str in wire._DTYPES)
 ARRAYS = hnp.arrays(DTYPES, hnp.array_shapes(min_dims=0, min_side=0, max_side=3))
 VALUES = st.recursive(
@@ -131,7 +134,11 @@ def test_what_is_not_of_the_form_is_refused(tree, body, says):
 
 
 def test_sizes_are_refused_before_anything_is_read():
-    for lengths in ((wire.HEADER_LIMIT + 1, 0), (2, wire.LIMIT + 1), (2**32 - 1, 2**64 - 1)):
+    for lengths in (
+        (wire.HEADER_LIMIT + 1, 0),
+        (2, wire.LIMIT + 1),
+        (2**32 - 1, 2**64 - 1),
+    ):
         with pytest.raises(Unreadable, match="too large"):
             sent(struct.pack("<IQ", *lengths))
 

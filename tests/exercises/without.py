@@ -1,10 +1,11 @@
-"""Runs a command as on a machine that lacks some of the protections from hostile answers.
+"""Runs a command as on a machine that lacks some of the protections from hostile
+answers.
 
     python tests/exercises/without.py bubblewrap,landlock -- pytest tests/exercises
 
-bubblewrap fails as it does in a container that allows no namespaces, and the kernel answers the
-calls of Landlock as one that was built without it, to this command and to all that it starts.
-Without "nothing", the command runs as it is.
+bubblewrap fails as it does in a container that allows no namespaces, and the kernel
+answers the calls of Landlock as one that was built without it, to this command and to
+all that it starts. Without "nothing", the command runs as it is.
 """
 
 import errno

@@ -10,7 +10,9 @@ from mlcore.results import papers
 from mlcore.train.identity import identity
 
 CLASSIFICATION = (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY)
-EXPERIMENTS = {experiment.name: experiment for family in CLASSIFICATION for experiment in family}
+EXPERIMENTS = {
+    experiment.name: experiment for family in CLASSIFICATION for experiment in family
+}
 
 
 def test_no_name_is_given_twice():
@@ -68,5 +70,7 @@ def test_the_sweeps_of_center_loss_reach_no_center_loss_at_all():
 
 def test_a_pattern_chooses_and_a_misspelt_name_is_answered():
     assert next(e.name for e in catalogue.chosen("cifar100-*")) == "cifar100-softmax"
-    with pytest.raises(ValueError, match="mnist-softmx-small'; did you mean mnist-softmax-small"):
+    with pytest.raises(
+        ValueError, match="mnist-softmx-small'; did you mean mnist-softmax-small"
+    ):
         catalogue.chosen("mnist-softmx-small")

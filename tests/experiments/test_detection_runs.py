@@ -1,4 +1,5 @@
-"""The detection experiments: their files, their resumption, and what is chosen without the test set."""
+"""The detection experiments: their files, their resumption, and what is chosen without
+the test set."""
 
 import json
 import math
@@ -54,8 +55,11 @@ def test_a_run_ends_with_a_file_for_each_seed(tiny, tmp_path, capsys):
     assert "test average precision" in capsys.readouterr().out
 
 
-def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(tiny, tmp_path, monkeypatch):
-    """Ctrl-C at the sixth of eight steps, with a checkpoint behind each; then the same command."""
+def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(
+    tiny, tmp_path, monkeypatch
+):
+    """Ctrl-C at the sixth of eight steps, with a checkpoint behind each; then the same
+    command."""
     run("tiny", "--seeds", "1", "--out", str(tmp_path / "whole"))
 
     fit, step = training.fit, training._step
@@ -67,11 +71,15 @@ def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(tiny, tmp_path, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(training, "_step", stopped)
-        patched.setattr(task, "fit", lambda *a, **o: fit(*a, **o, checkpoint_seconds=1e-9))
+        patched.setattr(
+            task, "fit", lambda *a, **o: fit(*a, **o, checkpoint_seconds=1e-9)
+        )
         assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 130
     assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.npz"]
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
-    (whole,), (resumed,) = (results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path))
+    (whole,), (resumed,) = (
+        results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path)
+    )
     assert timeless(resumed) == timeless(whole)
 
 
@@ -82,10 +90,14 @@ def test_a_checkpoint_of_another_loss_is_refused(tiny, tmp_path, monkeypatch, ca
     other = replace(tiny, loss=detection.focal(2.0, 0.25))
     monkeypatch.setitem(catalogue.EXPERIMENTS, "tiny", other)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 1
-    assert "belongs to another training: its head was another" in capsys.readouterr().err
+    assert (
+        "belongs to another training: its head was another" in capsys.readouterr().err
+    )
 
 
-def test_with_held_out_digits_the_test_set_is_not_looked_at(tiny, tmp_path, monkeypatch, capsys):
+def test_with_held_out_digits_the_test_set_is_not_looked_at(
+    tiny, tmp_path, monkeypatch, capsys
+):
     drawn = []
     real = training.measure
     monkeypatch.setattr(
@@ -103,16 +115,24 @@ def test_with_held_out_digits_the_test_set_is_not_looked_at(tiny, tmp_path, monk
 
 
 def test_on_another_device_everything_stays_there(tiny, tmp_path, strict_gpu):
-    assert run("tiny", "--seeds", "1", "--device", "gpu", "--out", str(tmp_path / "gpu")) == 0
+    assert (
+        run("tiny", "--seeds", "1", "--device", "gpu", "--out", str(tmp_path / "gpu"))
+        == 0
+    )
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path / "cpu")) == 0
-    (there,), (here,) = (results.runs("tiny", tmp_path / where) for where in ("gpu", "cpu"))
+    (there,), (here,) = (
+        results.runs("tiny", tmp_path / where) for where in ("gpu", "cpu")
+    )
     # Both compute with NumPy in the end, but sum in another order here and there.
     losses = [[row["loss"] for row in report["history"]] for report in (there, here)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
 def test_the_table_has_its_own_columns(tmp_path, capsys):
-    for name, precisions in (("detection-focal-gamma2", (90, 91)), ("detection-weighted", (92,))):
+    for name, precisions in (
+        ("detection-focal-gamma2", (90, 91)),
+        ("detection-weighted", (92,)),
+    ):
         (tmp_path / name).mkdir()
         for seed, precision in enumerate(precisions):
             report = {
@@ -130,8 +150,18 @@ def test_the_table_has_its_own_columns(tmp_path, capsys):
     assert "average precision %" in header
     assert "test error" not in header
     assert rows[0].split() == ["detection-weighted", "1", "92.00", "31.1", "1"]
-    assert rows[1].split() == ["detection-focal-gamma2", "2", "90.50", "±", "0.71", "34.0", "1"]
-    assert rows[2].startswith("not measured: detection-cross-entropy, detection-focal-gamma0.5")
+    assert rows[1].split() == [
+        "detection-focal-gamma2",
+        "2",
+        "90.50",
+        "±",
+        "0.71",
+        "34.0",
+        "1",
+    ]
+    assert rows[2].startswith(
+        "not measured: detection-cross-entropy, detection-focal-gamma0.5"
+    )
 
 
 @pytest.mark.parametrize("one", detection.FAMILY, ids=lambda one: one.name)
@@ -143,7 +173,9 @@ def test_every_row_can_be_trained_and_kept_in_a_checkpoint(one):
     assert one.paper is None or one.paper in papers.AVERAGE_PRECISION
 
 
-def test_rates_are_tried_upwards_on_held_out_digits(tiny, tmp_path, monkeypatch, capsys):
+def test_rates_are_tried_upwards_on_held_out_digits(
+    tiny, tmp_path, monkeypatch, capsys
+):
     """Until one is worse; and what is there is not trained again."""
     monkeypatch.setattr(detection, "FAMILY", [tiny])
     monkeypatch.setattr(detection, "HELD_OUT", 200)

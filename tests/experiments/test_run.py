@@ -23,7 +23,13 @@ NAME = "mnist-5k-softmax-small"
 
 def network(seed, like=None):
     return Sequential(
-        [Flatten(), Linear(64, 16, bias=False), BatchNorm(16), PReLU(16), Linear(16, 8)],
+        [
+            Flatten(),
+            Linear(64, 16, bias=False),
+            BatchNorm(16),
+            PReLU(16),
+            Linear(16, 8),
+        ],
         seed=seed,
         like=like,
         input_shape=(8, 8, 1),
@@ -50,9 +56,12 @@ def run(*words):
 
 
 def timeless(report):
-    """Without what differs when a run is repeated: when, how long it took, in how many pieces."""
+    """Without what differs when a run is repeated: when, how long it took, in how many
+    pieces."""
     own = ("date", "seconds", "stretches")
-    history = [{k: v for k, v in row.items() if k != "seconds"} for row in report["history"]]
+    history = [
+        {k: v for k, v in row.items() if k != "seconds"} for row in report["history"]
+    ]
     return {k: v for k, v in report.items() if k not in own} | {"history": history}
 
 
@@ -66,14 +75,22 @@ def test_a_run_ends_with_a_file_for_each_seed(tiny, tmp_path, capsys):
     ]
     for report in reports:
         assert report["command"] == "python -m experiments run tiny --seeds 2"
-        assert re.match(r"[0-9a-f]{40}|unknown \(git is not installed\)", report["commit"])
+        assert re.match(
+            r"[0-9a-f]{40}|unknown \(git is not installed\)", report["commit"]
+        )
         assert report["device"] == "cpu"
         assert report["settings"]["network"][0] == "Flatten()"
         assert report["settings"]["head"]["1"] == repr(losses.SoftmaxLoss())
         assert [row["number"] for row in report["history"]] == [1, 2]
         for split in ("train", "test"):
             measured = report[split]
-            assert {"accuracy", "fisher", "own_angle", "within", "nearest"} <= measured.keys()
+            assert {
+                "accuracy",
+                "fisher",
+                "own_angle",
+                "within",
+                "nearest",
+            } <= measured.keys()
             assert len(measured["features"]) == len(measured["labels"]) == 5
     assert reports[0]["test"]["accuracy"] != reports[1]["test"]["accuracy"]
     assert "test accuracy" in capsys.readouterr().out
@@ -90,7 +107,9 @@ def test_the_figures_are_those_of_a_training_by_hand(tiny, tmp_path):
     )
     assert report["test"]["accuracy"] == 100 * history.test_accuracy
     assert report["train"]["accuracy"] == 100 * history.train_accuracy
-    assert [row["loss"] for row in report["history"]] == [e.loss for e in history.epochs]
+    assert [row["loss"] for row in report["history"]] == [
+        e.loss for e in history.epochs
+    ]
     first = train.features(net, data.test.images[:5])
     assert report["test"]["features"][0] == pytest.approx(first[0].tolist(), rel=1e-3)
     assert report["test"]["labels"] == data.test.labels[:5].tolist()
@@ -102,7 +121,9 @@ def test_what_is_there_is_not_trained_again(tiny, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(train, "fit", None)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     assert results.runs("tiny", tmp_path) == before
-    assert f"there already: {tmp_path / 'tiny' / 'seed-0.json'}" in capsys.readouterr().out
+    assert (
+        f"there already: {tmp_path / 'tiny' / 'seed-0.json'}" in capsys.readouterr().out
+    )
 
 
 def test_a_run_that_stopped_goes_on(tiny, tmp_path, monkeypatch, capsys):
@@ -124,7 +145,9 @@ def test_a_run_that_stopped_goes_on(tiny, tmp_path, monkeypatch, capsys):
     assert "the same command goes on from its last" in capsys.readouterr().err
     assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.npz"]
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
-    (whole,), (resumed,) = (results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path))
+    (whole,), (resumed,) = (
+        results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path)
+    )
     assert timeless(resumed) == timeless(whole)
 
 
@@ -134,7 +157,9 @@ def test_a_killed_program_goes_on(tmp_path):
     program += ["--seeds", "1", "--epochs", "2"]
 
     def start(out):
-        return subprocess.Popen([*program, "--out", str(out)], cwd=ROOT, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(
+            [*program, "--out", str(out)], cwd=ROOT, stdout=subprocess.DEVNULL
+        )
 
     with start(tmp_path / "whole") as whole:
         assert whole.wait() == 0
@@ -148,7 +173,9 @@ def test_a_killed_program_goes_on(tmp_path):
     assert not (folder / "seed-0.json").exists()
     with start(tmp_path / "killed") as resumed:
         assert resumed.wait() == 0
-    (one,), (two,) = (results.runs(folder.name, tmp_path / f) for f in ("whole", "killed"))
+    (one,), (two,) = (
+        results.runs(folder.name, tmp_path / f) for f in ("whole", "killed")
+    )
     assert timeless(one) == timeless(two)
 
 
@@ -172,7 +199,10 @@ def test_other_epochs_are_another_experiment(tiny, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run", "nothing-like-it"], "there is no experiment 'nothing-like-it'; see the list"),
+        (
+            ["run", "nothing-like-it"],
+            "there is no experiment 'nothing-like-it'; see the list",
+        ),
         (["run", "mnist-softmax-smal"], "did you mean mnist-softmax-small"),
         (["table", "nothing-like-it"], "there is no experiment"),
         (["list", "nothing-like-it"], "there is no experiment"),
@@ -187,12 +217,17 @@ def test_a_wrong_name_is_answered_in_one_line(words, message, capsys):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [["--seeds", "0"], ["--epochs", "x"], ["--hold-out", "-5"]])
+@pytest.mark.parametrize(
+    "words", [["--seeds", "0"], ["--epochs", "x"], ["--hold-out", "-5"]]
+)
 def test_a_wrong_number_is_answered(words, capsys):
     with pytest.raises(SystemExit) as stop:
         run(NAME, *words)
     assert stop.value.code == 2
-    assert f"argument {words[0]}: must be a whole number from 1 on" in capsys.readouterr().err
+    assert (
+        f"argument {words[0]}: must be a whole number from 1 on"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_damaged_checkpoint_is_answered_by_name(tiny, tmp_path, capsys):
@@ -225,9 +260,14 @@ def test_a_gpu_that_is_not_there_is_answered(tiny, tmp_path, monkeypatch):
 
 
 def test_on_another_device_everything_stays_there(tiny, tmp_path, strict_gpu):
-    assert run("tiny", "--seeds", "1", "--device", "gpu", "--out", str(tmp_path / "gpu")) == 0
+    assert (
+        run("tiny", "--seeds", "1", "--device", "gpu", "--out", str(tmp_path / "gpu"))
+        == 0
+    )
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path / "cpu")) == 0
-    (there,), (here,) = (results.runs("tiny", tmp_path / where) for where in ("gpu", "cpu"))
+    (there,), (here,) = (
+        results.runs("tiny", tmp_path / where) for where in ("gpu", "cpu")
+    )
     assert there["device"] == "a strict one"
     assert there["command"].endswith("--device gpu")
     # Both compute with NumPy in the end, but sum in another order here and there.
@@ -252,7 +292,9 @@ def test_the_table_has_mean_deviation_paper_and_what_is_missing(tmp_path, capsys
     name = "cifar10-softmax-small"
     (tmp_path / name).mkdir()
     for seed, error in enumerate((10.0, 11.0, 12.0)):
-        report = made_up(name, seed, error, paper="cifar10-softmax", small="half as wide")
+        report = made_up(
+            name, seed, error, paper="cifar10-softmax", small="half as wide"
+        )
         (tmp_path / name / f"seed-{seed}.json").write_text(json.dumps(report))
     assert command_line.main(["table", "cifar10-softmax*", "--out", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -266,7 +308,10 @@ def test_the_table_has_mean_deviation_paper_and_what_is_missing(tmp_path, capsys
 
 def test_one_seed_has_no_deviation():
     runs = [made_up("a", 0, 1.0)]
-    assert results.over_seeds(runs, lambda run: 100 - run["test"]["accuracy"]).text(2) == "1.00"
+    assert (
+        results.over_seeds(runs, lambda run: 100 - run["test"]["accuracy"]).text(2)
+        == "1.00"
+    )
     with pytest.raises(ValueError, match="runs must hold at least one run"):
         results.over_seeds([], lambda run: 0)
 

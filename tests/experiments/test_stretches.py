@@ -1,4 +1,5 @@
-"""A results file names the code and the machine of every stretch, and two runs share no file."""
+"""A results file names the code and the machine of every stretch, and two runs share no
+file."""
 
 import json
 import re
@@ -21,7 +22,11 @@ from mlcore import locks, results, train
 def tiny(monkeypatch):
     """An experiment of a second, on the small digits, in the catalogue."""
     one = replace(
-        catalogue.EXPERIMENTS[NAME], name="tiny", data="digits", network=network, epochs=2
+        catalogue.EXPERIMENTS[NAME],
+        name="tiny",
+        data="digits",
+        network=network,
+        epochs=2,
     )
     monkeypatch.setitem(catalogue.EXPERIMENTS, "tiny", one)
     return one
@@ -44,7 +49,8 @@ def tiny_detection(monkeypatch):
 
 
 def interrupted_behind_the_first_epoch(monkeypatch, tmp_path):
-    """Run "tiny" with the checkpoint of its first epoch, as if of an older commit and NumPy."""
+    """Run "tiny" with the checkpoint of its first epoch, as if of an older commit and
+    NumPy."""
     save = train.state.CheckpointFile.save
 
     def once(self, state, net):
@@ -66,12 +72,20 @@ def test_a_resumed_run_names_what_made_each_of_its_stretches(
     run("tiny", "--seeds", "1", "--out", str(tmp_path / "whole"))
     interrupted_behind_the_first_epoch(monkeypatch, tmp_path)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
-    (whole,), (resumed,) = (results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path))
+    (whole,), (resumed,) = (
+        results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path)
+    )
     first, second = results.stretches(resumed)
     steps = second["steps"][1]
-    assert (first["steps"], second["steps"]) == ([1, steps // 2], [steps // 2 + 1, steps])
+    assert (first["steps"], second["steps"]) == (
+        [1, steps // 2],
+        [steps // 2 + 1, steps],
+    )
     assert (first["commit"], second["commit"]) == ("0" * 40, provenance.commit())
-    assert (first["versions"]["numpy"], second["versions"]["numpy"]) == ("2.1.0", np.__version__)
+    assert (first["versions"]["numpy"], second["versions"]["numpy"]) == (
+        "2.1.0",
+        np.__version__,
+    )
     assert {"date", "machine", "device"} <= first.keys() & second.keys()
     # At the top stands what measured the result, as it always did.
     assert resumed["commit"] == second["commit"]
@@ -89,10 +103,15 @@ def test_a_resumed_run_names_what_made_each_of_its_stretches(
 
 
 @pytest.mark.parametrize("kind", ["tiny", "tiny_detection"])
-def test_a_folder_removed_behind_the_last_step_costs_nothing(kind, request, tmp_path, monkeypatch):
-    """Checkpoint and lock are gone while the results are measured, and the results are written."""
+def test_a_folder_removed_behind_the_last_step_costs_nothing(
+    kind, request, tmp_path, monkeypatch
+):
+    """Checkpoint and lock are gone while the results are measured, and the results are
+    written."""
     request.getfixturevalue(kind)
-    measured = {"tiny": (experiment, "_measured"), "tiny_detection": (task, "measure")}[kind]
+    measured = {"tiny": (experiment, "_measured"), "tiny_detection": (task, "measure")}[
+        kind
+    ]
     real = getattr(*measured)
 
     def remove_and_measure(*arguments):
@@ -128,7 +147,9 @@ with locks.held(sys.argv[1]):
 def test_a_run_that_another_process_is_at_is_left_to_it(tiny, tmp_path, capsys):
     """And the next seed is taken: two terminals may share the work of one command."""
     command = [sys.executable, "-c", HOLD, str(tmp_path / "tiny" / "seed-0.json")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as other:
         assert other.stdout.readline() == "held\n"
         assert run("tiny", "--seeds", "2", "--out", str(tmp_path)) == 1
         other.kill()
@@ -136,7 +157,9 @@ def test_a_run_that_another_process_is_at_is_left_to_it(tiny, tmp_path, capsys):
     assert [report["seed"] for report in results.runs("tiny", tmp_path)] == [1]
 
 
-def test_what_another_process_has_done_meanwhile_is_not_done_again(tiny, tmp_path, monkeypatch):
+def test_what_another_process_has_done_meanwhile_is_not_done_again(
+    tiny, tmp_path, monkeypatch
+):
     run("tiny", "--seeds", "1", "--out", str(tmp_path))
     (before,) = results.runs("tiny", tmp_path)
     monkeypatch.setattr(train, "fit", None)
@@ -145,16 +168,30 @@ def test_what_another_process_has_done_meanwhile_is_not_done_again(tiny, tmp_pat
 
 
 def test_two_real_commands_at_once_end_with_the_results_of_one(tmp_path):
-    program = [sys.executable, "-m", "experiments", "run", NAME, "--seeds", "1", "--epochs", "1"]
+    program = [
+        sys.executable,
+        "-m",
+        "experiments",
+        "run",
+        NAME,
+        "--seeds",
+        "1",
+        "--epochs",
+        "1",
+    ]
     program += ["--out", str(tmp_path)]
     both = [
-        subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        subprocess.Popen(
+            program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
         for _ in range(2)
     ]
     errors = [process.communicate()[1].decode() for process in both]
     (report,) = results.runs(f"{NAME}-1-epochs", tmp_path)
     assert len(report["history"]) == 1
-    assert [file.name for file in (tmp_path / f"{NAME}-1-epochs").iterdir()] == ["seed-0.json"]
+    assert [file.name for file in (tmp_path / f"{NAME}-1-epochs").iterdir()] == [
+        "seed-0.json"
+    ]
     for process, error in zip(both, errors, strict=True):
         assert process.returncode == 0 or "is in use by process" in error
     assert any(process.returncode == 0 for process in both)
@@ -162,7 +199,8 @@ def test_two_real_commands_at_once_end_with_the_results_of_one(tmp_path):
 
 @pytest.fixture
 def small_verification(tmp_path, monkeypatch):
-    """`experiments.verification` with two runs instead of hundreds; and what it wrote."""
+    """`experiments.verification` with two runs instead of hundreds; and what it
+    wrote."""
     monkeypatch.setattr(verification, "FOLDER", tmp_path)
     setting = replace(verification.FASHION, unseen=((0,),), epochs=1)
     monkeypatch.setitem(
@@ -206,8 +244,12 @@ def test_a_file_of_other_settings_is_not_overwritten(small_verification, monkeyp
     verification.main("fashion")
     before = path.read_bytes()
     setting, load, net = verification.SETTINGS["fashion"]
-    monkeypatch.setitem(verification.SETTINGS, "fashion", (replace(setting, epochs=2), load, net))
-    with pytest.raises(ValueError, match=r"holds runs of other settings: epochs changed. Move it"):
+    monkeypatch.setitem(
+        verification.SETTINGS, "fashion", (replace(setting, epochs=2), load, net)
+    )
+    with pytest.raises(
+        ValueError, match=r"holds runs of other settings: epochs changed. Move it"
+    ):
         verification.main("fashion")
     with locks.held(path), pytest.raises(locks.InUse):
         verification.main("fashion")

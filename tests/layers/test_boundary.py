@@ -1,4 +1,5 @@
-"""What layers take and refuse: dtypes that do not drift, errors that name the argument."""
+"""What layers take and refuse: dtypes that do not drift, errors that name the
+argument."""
 
 import array_api_strict as strict
 import numpy as np
@@ -43,16 +44,29 @@ def test_numpy_scalars_as_hyperparameters_lift_nothing(xp, kind, dtype):
         *Dropout(kind(0.5)).backward(mask, dropped),
     ):
         assert array.dtype == x.dtype
-    np.testing.assert_array_equal(to_numpy(out), to_numpy(plain.forward(x, ones, ones)[0]))
+    np.testing.assert_array_equal(
+        to_numpy(out), to_numpy(plain.forward(x, ones, ones)[0])
+    )
 
 
 def test_numpy_integers_make_the_same_layers():
     n = np.int64
     assert Linear(n(2), n(3)) == Linear(2, 3)
-    assert Conv2d(n(1), n(2), kernel=(n(3), 3), stride=n(2)) == Conv2d(1, 2, kernel=3, stride=2)
-    for layer in (Linear(n(2), n(3)), Conv2d(n(1), n(2), n(3)), MaxPool2d(n(2)), PReLU(n(2))):
+    assert Conv2d(n(1), n(2), kernel=(n(3), 3), stride=n(2)) == Conv2d(
+        1, 2, kernel=3, stride=2
+    )
+    for layer in (
+        Linear(n(2), n(3)),
+        Conv2d(n(1), n(2), n(3)),
+        MaxPool2d(n(2)),
+        PReLU(n(2)),
+    ):
         assert "np." not in repr(layer)
-        assert all(type(length) is int for shape in layer.param_shapes.values() for length in shape)
+        assert all(
+            type(length) is int
+            for shape in layer.param_shapes.values()
+            for length in shape
+        )
 
 
 @pytest.mark.parametrize("bias", ["no", 1, None, 0.0])
@@ -72,7 +86,9 @@ LAYERS = {
     "flatten": (Flatten(), (2, 4, 4, 1), (2, 16)),
     "dropout": (Dropout(0.5), (4, 3), (4, 3)),
 }
-each = pytest.mark.parametrize(("layer", "shape", "shape_out"), LAYERS.values(), ids=LAYERS.keys())
+each = pytest.mark.parametrize(
+    ("layer", "shape", "shape_out"), LAYERS.values(), ids=LAYERS.keys()
+)
 
 
 def forward(layer, x, dtype=np.float64):
@@ -89,8 +105,16 @@ def test_what_comes_back_to_backward_must_be_like_the_output(layer, shape, shape
         (np.ones(()), ValueError, "dout must have shape"),
         (1.0, TypeError, "dout must be an array, got float"),
         (np.ones(shape_out).tolist(), TypeError, "dout must be an array, got list"),
-        (np.ones(shape_out, int), TypeError, "dout must have a real floating dtype, got int64"),
-        (strict.ones(shape_out), TypeError, "dout must come from the same array library as x"),
+        (
+            np.ones(shape_out, int),
+            TypeError,
+            "dout must have a real floating dtype, got int64",
+        ),
+        (
+            strict.ones(shape_out),
+            TypeError,
+            "dout must come from the same array library as x",
+        ),
     ]:
         with pytest.raises(error, match=message):
             layer.backward(saved, dout)
@@ -100,7 +124,11 @@ def test_what_comes_back_to_backward_must_be_like_the_output(layer, shape, shape
 def test_the_dtype_of_x_decides_that_of_the_output_and_each_gradient_is_like_its_argument(
     layer, shape, shape_out
 ):
-    for of_x, of_params in [("float32", "float64"), ("float64", "float32"), ("float16", "float32")]:
+    for of_x, of_params in [
+        ("float32", "float64"),
+        ("float64", "float32"),
+        ("float16", "float32"),
+    ]:
         out, saved = forward(layer, np.ones(shape, of_x), of_params)
         assert out.dtype == of_x
         dx, *dparams = layer.backward(saved, np.ones(shape_out))
@@ -112,10 +140,14 @@ def test_the_dtype_of_x_decides_that_of_the_output_and_each_gradient_is_like_its
 def test_integer_parameters_and_those_of_another_library_are_refused_by_name(name):
     layer, shape, _ = LAYERS[name]
     first = next(iter(layer.param_shapes))
-    with pytest.raises(TypeError, match=f"{first} must have a real floating dtype, got int64"):
+    with pytest.raises(
+        TypeError, match=f"{first} must have a real floating dtype, got int64"
+    ):
         forward(layer, np.ones(shape), np.int64)
     params = [strict.ones(s) for s in layer.param_shapes.values()]
-    with pytest.raises(TypeError, match=f"{first} must come from the same array library as x"):
+    with pytest.raises(
+        TypeError, match=f"{first} must come from the same array library as x"
+    ):
         layer.forward(np.ones(shape), *params)
 
 
@@ -123,9 +155,13 @@ def test_a_parameter_with_an_axis_too_many_is_refused():
     """A wanted shape was once taken for the beginning of one: (2,) let (2, 5) pass."""
     with pytest.raises(ValueError, match=r"b must have shape \(2,\), got \(2, 2\)"):
         Linear(3, 2).forward(np.ones((2, 3)), np.ones((2, 3)), np.ones((2, 2)))
-    with pytest.raises(ValueError, match=r"x must have shape \(N, 3\), got \(4, 3, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"x must have shape \(N, 3\), got \(4, 3, 1\)"
+    ):
         Linear(3, 2, bias=False).forward(np.ones((4, 3, 1)), np.ones((2, 3)))
-    with pytest.raises(ValueError, match=r"x must have shape \(N, \.\.\., 3\), got \(3,\)"):
+    with pytest.raises(
+        ValueError, match=r"x must have shape \(N, \.\.\., 3\), got \(3,\)"
+    ):
         PReLU(3).forward(np.ones(3), np.ones(3))
 
 
@@ -134,10 +170,26 @@ def test_a_parameter_with_an_axis_too_many_is_refused():
     [
         ((), TypeError, "running must be a Running"),
         ((np.zeros(2), np.ones(2)), TypeError, "running must be a Running"),
-        (Running(np.zeros(1), np.ones(2)), ValueError, r"running.mean must have shape \(2,\)"),
-        (Running(np.zeros(2), np.ones((1, 2))), ValueError, r"running.var must have shape \(2,\)"),
-        (Running(np.zeros(2), strict.ones(2)), TypeError, "var must come from the same array"),
-        (Running(np.zeros(2, int), np.ones(2)), TypeError, "running.mean must have a real float"),
+        (
+            Running(np.zeros(1), np.ones(2)),
+            ValueError,
+            r"running.mean must have shape \(2,\)",
+        ),
+        (
+            Running(np.zeros(2), np.ones((1, 2))),
+            ValueError,
+            r"running.var must have shape \(2,\)",
+        ),
+        (
+            Running(np.zeros(2), strict.ones(2)),
+            TypeError,
+            "var must come from the same array",
+        ),
+        (
+            Running(np.zeros(2, int), np.ones(2)),
+            TypeError,
+            "running.mean must have a real float",
+        ),
     ],
 )
 def test_running_statistics_that_do_not_fit_are_refused(running, error, message):
@@ -157,9 +209,13 @@ def test_a_network_has_floating_parameters(dtype):
 
 
 def test_a_last_batch_of_one_sample_is_refused_with_the_remedy_and_foreseen():
-    """After a flat BatchNorm of one sample there is nothing left to learn from, and no variance."""
+    """After a flat BatchNorm of one sample there is nothing left to learn from, and no
+    variance."""
     dense = Sequential([Flatten(), Linear(4, 3), BatchNorm(3)], input_shape=(2, 2, 1))
-    message = r"layer 2 .*at least 2 values a channel.*batch size that leaves no single sample over"
+    message = (
+        r"layer 2 .*at least 2 values a channel.*batch size that leaves no single"
+        r" sample over"
+    )
     with pytest.raises(ValueError, match=message):
         dense.forward(np.ones((1, 2, 2, 1), np.float32))
     assert dense.least_batch((2, 2, 1)) == 2

@@ -9,7 +9,8 @@ from mlcore.layers import Dropout, Flatten, Linear, Sequential
 
 
 def test_backward_is_the_gradient(xp):
-    """With a seed for `rng` forward is a function of x, and a difference means something."""
+    """With a seed for `rng` forward is a function of x, and a difference means
+    something."""
     x = xp.asarray(np.random.default_rng(1).standard_normal((4, 5)))
     report = gradcheck(Dropout(0.3), (x, 7))
     assert report.max_relative_error < 1e-7, report
@@ -27,7 +28,8 @@ def test_check_notices_a_mask_drawn_again():
 
 
 def test_share_and_expectation_are_those_promised():
-    """Of 100,000 numbers 0.3 are dropped, within four standard deviations; the mean stays."""
+    """Of 100,000 numbers 0.3 are dropped, within four standard deviations; the mean
+    stays."""
     out, _ = Dropout(0.3).forward(np.ones((1000, 100)), rng=0)
     assert np.mean(out == 0) == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / 1e5))
     assert set(np.unique(out)) == {0.0, 1 / 0.7}
@@ -97,19 +99,37 @@ def test_prediction_asks_for_no_randomness():
     ("call", "error", "message"),
     [
         (lambda: Dropout(1.0), ValueError, "rate must be a number in [0, 1), got 1.0"),
-        (lambda: Dropout("half"), TypeError, "rate must be a number in [0, 1), got 'half'"),
+        (
+            lambda: Dropout("half"),
+            TypeError,
+            "rate must be a number in [0, 1), got 'half'",
+        ),
         (
             lambda: network().forward(np.ones((2, 6))),
             TypeError,
-            "layer 0 (Dropout(rate=0.2)): rng must be a numpy.random.Generator or a seed",
+            (
+                "layer 0 (Dropout(rate=0.2)): rng must be a numpy.random.Generator or a"
+                " seed"
+            ),
         ),
         (
             lambda: network().forward(np.ones((2, 6)), rng=-1),
             ValueError,
-            "rng must be a numpy.random.Generator or a seed (an integer or several), got -1",
+            (
+                "rng must be a numpy.random.Generator or a seed (an integer or"
+                " several), got -1"
+            ),
         ),
-        (lambda: Dropout(0.5).forward(np.ones((2, 6)), rng="x"), TypeError, "rng must be"),
-        (lambda: Dropout(0.5).forward([1.0], rng=0), TypeError, "x must be an array, got list"),
+        (
+            lambda: Dropout(0.5).forward(np.ones((2, 6)), rng="x"),
+            TypeError,
+            "rng must be",
+        ),
+        (
+            lambda: Dropout(0.5).forward([1.0], rng=0),
+            TypeError,
+            "x must be an array, got list",
+        ),
         (
             lambda: Dropout(0.5).backward(
                 Dropout(0.5).forward(np.ones((2, 6)), 0)[1], np.ones((6, 2))

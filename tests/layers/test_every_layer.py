@@ -1,4 +1,5 @@
-"""Layers: values against loops that read like the formula, gradients against differences."""
+"""Layers: values against loops that read like the formula, gradients against
+differences."""
 
 import math
 from dataclasses import FrozenInstanceError, dataclass
@@ -27,7 +28,10 @@ CASES = {
     "flatten": (Flatten(), (3, 2, 4, 2)),
     "conv": (Conv2d(2, 3, kernel=3), (2, 5, 6, 2)),
     "conv-stride-padding": (Conv2d(2, 2, kernel=5, stride=2, padding=2), (1, 6, 7, 2)),
-    "conv-oblong": (Conv2d(1, 2, kernel=(2, 3), stride=(3, 1), padding=(0, 1)), (2, 7, 4, 1)),
+    "conv-oblong": (
+        Conv2d(1, 2, kernel=(2, 3), stride=(3, 1), padding=(0, 1)),
+        (2, 7, 4, 1),
+    ),
     "conv-no-bias": (Conv2d(2, 2, kernel=1, bias=False), (2, 3, 3, 2)),
     "pool": (MaxPool2d(2), (2, 5, 6, 3)),
     "pool-overlapping": (MaxPool2d(3, stride=(2, 1)), (2, 6, 5, 2)),
@@ -37,13 +41,17 @@ CASES = {
     "batch-norm-images": (BatchNorm(3), (2, 3, 2, 3)),
     "batch-norm-features": (BatchNorm(3), (5, 3)),
 }
-each_layer = pytest.mark.parametrize(("layer", "shape"), CASES.values(), ids=CASES.keys())
+each_layer = pytest.mark.parametrize(
+    ("layer", "shape"), CASES.values(), ids=CASES.keys()
+)
 
 
 def arguments(layer, shape, seed=0):
-    """Input and parameters for `layer`: float64, random, away from kinks and from ties."""
+    """Input and parameters for `layer`: float64, random, away from kinks and from
+    ties."""
     rng = np.random.default_rng(seed)
-    # A shuffled ladder without 0: every two entries differ by 0.1, a thousand times a step.
+    # A shuffled ladder without 0: every two entries differ by 0.1, a thousand times a
+    # step.
     ladder = 0.1 * (np.arange(math.prod(shape)) - math.prod(shape) / 2 + 0.25)
     x = rng.permutation(ladder).reshape(shape)
     return x, *(rng.standard_normal(p.shape) for p in layer.init(rng))
@@ -62,7 +70,8 @@ def test_backward_is_the_gradient(xp, layer, shape):
 
 @dataclass(frozen=True)
 class Spoilt:
-    """A layer whose gradient number `place` is wrong: the control of the check above."""
+    """A layer whose gradient number `place` is wrong: the control of the check
+    above."""
 
     layer: object
     place: int
@@ -78,13 +87,16 @@ class Spoilt:
 
 
 @each_layer
-@pytest.mark.parametrize("factor", [-1.0, 0.5, 1.001], ids=["sign", "half", "one-per-mille"])
+@pytest.mark.parametrize(
+    "factor", [-1.0, 0.5, 1.001], ids=["sign", "half", "one-per-mille"]
+)
 def test_check_notices_a_wrong_gradient_of_every_argument(layer, shape, factor):
     """If it did not, the test above would prove nothing."""
     inputs = arguments(layer, shape)
     for place in range(len(inputs)):
         report = gradcheck(Spoilt(layer, place, factor), inputs)
-        # What the definition of the error makes of that factor, up to the check's own error.
+        # What the definition of the error makes of that factor, up to the check's own
+        # error.
         expected = abs(factor - 1) / max(abs(factor), 1)
         assert report.max_relative_error == pytest.approx(expected, abs=1e-7)
 
@@ -130,7 +142,11 @@ def test_convolution_is_its_formula(xp, case):
 
 
 @given(
-    st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(0, 2), st.integers(3, 7)
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.integers(0, 2),
+    st.integers(3, 7),
 )
 def test_convolution_is_its_formula_for_every_geometry(kh, kw, stride, padding, height):
     layer = Conv2d(1, 1, kernel=(kh, kw), stride=stride, padding=(padding, 0))
@@ -147,7 +163,9 @@ def test_pooling_is_the_maximum_of_each_window(xp):
     out, _ = layer.forward(xp.asarray(x))
     expected = np.zeros((2, 2, 2, 3))
     for n, i, j, c in np.ndindex(expected.shape):
-        expected[n, i, j, c] = max(x[n, 2 * i + u, j + v, c] for u in range(3) for v in range(3))
+        expected[n, i, j, c] = max(
+            x[n, 2 * i + u, j + v, c] for u in range(3) for v in range(3)
+        )
     np.testing.assert_array_equal(to_numpy(out), expected)
 
 
@@ -165,18 +183,23 @@ def test_batch_norm_is_its_formula(xp):
         values = [float(v) for v in x[..., c].ravel()]
         mean = sum(values) / len(values)
         var = sum((v - mean) ** 2 for v in values) / len(values)
-        expected = [gamma[c] * (v - mean) / math.sqrt(var + 1e-5) + beta[c] for v in values]
+        expected = [
+            gamma[c] * (v - mean) / math.sqrt(var + 1e-5) + beta[c] for v in values
+        ]
         np.testing.assert_allclose(to_numpy(out)[..., c].ravel(), expected, rtol=1e-12)
         assert float(saved.mean[c]) == pytest.approx(mean)
         assert float(saved.var[c]) == pytest.approx(var)
 
 
 def test_batch_norm_running_averages_follow_their_rule(xp):
-    """new = (1 - momentum) old + momentum batch, the batch's variance divided by n - 1."""
+    """new = (1 - momentum) old + momentum batch, the batch's variance divided by n -
+    1."""
     norm = BatchNorm(2, momentum=0.25)
     x, gamma, beta = arguments(norm, (4, 2))
     _, saved = norm.forward(*moved(xp, x, gamma, beta))
-    old = type(norm.init_running())(*moved(xp, np.array([1.0, 2.0]), np.array([3.0, 4.0])))
+    old = type(norm.init_running())(
+        *moved(xp, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    )
     new = norm.update(old, saved)
     expected_mean = 0.75 * np.array([1.0, 2.0]) + 0.25 * x.mean(axis=0)
     expected_var = 0.75 * np.array([3.0, 4.0]) + 0.25 * x.var(axis=0, ddof=1)
@@ -191,7 +214,9 @@ def test_batch_norm_infers_with_the_running_averages(xp):
     inputs = moved(xp, *arguments(norm, (5, 3)))
     out, saved = norm.forward(*inputs)
     inferred = norm.infer(*inputs, type(norm.init_running())(saved.mean, saved.var))
-    np.testing.assert_allclose(to_numpy(inferred), to_numpy(out), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        to_numpy(inferred), to_numpy(out), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_activations_at_their_kink():
@@ -260,7 +285,9 @@ def test_float16_is_computed_in_float32(layer, shape):
 
 def test_float16_saturates_instead_of_overflowing():
     layer = Linear(2, 1, bias=False)
-    out, _ = layer.forward(np.full((1, 2), 6e4, np.float16), np.full((1, 2), 6e4, np.float16))
+    out, _ = layer.forward(
+        np.full((1, 2), 6e4, np.float16), np.full((1, 2), 6e4, np.float16)
+    )
     assert out[0, 0] == np.finfo(np.float16).max
 
 
@@ -291,7 +318,8 @@ def test_parameters_start_as_declared(layer, shape):
 
 
 def test_he_initialisation_keeps_the_size_of_a_signal():
-    """Behind Linear and ReLU the mean square is that of the input, within sampling error."""
+    """Behind Linear and ReLU the mean square is that of the input, within sampling
+    error."""
     rng = np.random.default_rng(0)
     layer = Linear(400, 400)
     x = rng.standard_normal((200, 400)).astype(np.float32)
@@ -302,11 +330,23 @@ def test_he_initialisation_keeps_the_size_of_a_signal():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: Linear(0, 2), ValueError, "in_features must be an integer >= 1, got 0"),
+        (
+            lambda: Linear(0, 2),
+            ValueError,
+            "in_features must be an integer >= 1, got 0",
+        ),
         (lambda: Conv2d(1, 1, kernel=0), ValueError, "kernel must be an integer >= 1"),
-        (lambda: Conv2d(1, 1, kernel="3"), TypeError, "kernel must be an integer or a pair"),
+        (
+            lambda: Conv2d(1, 1, kernel="3"),
+            TypeError,
+            "kernel must be an integer or a pair",
+        ),
         (lambda: MaxPool2d(2, stride=0), ValueError, "stride must be an integer >= 1"),
-        (lambda: BatchNorm(2, momentum=2), ValueError, "momentum must be a number in [0, 1]"),
+        (
+            lambda: BatchNorm(2, momentum=2),
+            ValueError,
+            "momentum must be a number in [0, 1]",
+        ),
         (lambda: BatchNorm(2, eps=0), ValueError, "eps must be a number in (0"),
         (
             lambda: Linear(3, 2).forward(np.ones((2, 4)), np.ones((2, 3)), np.ones(2)),
@@ -324,12 +364,18 @@ def test_he_initialisation_keeps_the_size_of_a_signal():
             "b must be an array of shape (2,), got none",
         ),
         (
-            lambda: Linear(3, 2, bias=False).forward(np.ones((2, 3)), np.ones((2, 3)), np.ones(2)),
+            lambda: Linear(3, 2, bias=False).forward(
+                np.ones((2, 3)), np.ones((2, 3)), np.ones(2)
+            ),
             ValueError,
             "takes no parameters but ('w',)",
         ),
         (lambda: ReLU().forward(np.ones((0, 3))), ValueError, "x must not be empty"),
-        (lambda: ReLU().forward(np.ones((2, 3), int)), TypeError, "x must have a real floating"),
+        (
+            lambda: ReLU().forward(np.ones((2, 3), int)),
+            TypeError,
+            "x must have a real floating",
+        ),
         (lambda: ReLU().forward([[1.0]]), TypeError, "x must be an array, got list"),
         (
             lambda: PReLU(3).forward(np.ones((2, 4)), np.ones(3)),
@@ -349,7 +395,9 @@ def test_he_initialisation_keeps_the_size_of_a_signal():
             "x must have at least 2 values a channel",
         ),
         (
-            lambda: ReLU().backward(ReLU().forward(np.ones((2, 3)))[1], np.ones((3, 2))),
+            lambda: ReLU().backward(
+                ReLU().forward(np.ones((2, 3)))[1], np.ones((3, 2))
+            ),
             ValueError,
             "dout must have shape (2, 3), got (3, 2)",
         ),

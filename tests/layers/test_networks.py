@@ -1,4 +1,5 @@
-"""The papers' networks: as wide and as deep as they say, and a start that keeps signals alive."""
+"""The papers' networks: as wide and as deep as they say, and a start that keeps signals
+alive."""
 
 import numpy as np
 import pytest
@@ -39,9 +40,12 @@ def test_widths_and_features_are_the_papers(name):
 
 @each_network
 def test_signals_neither_vanish_nor_explode(name):
-    """He initialisation: features of an image of unit variance come out between 0.1 and 10."""
+    """He initialisation: features of an image of unit variance come out between 0.1 and
+    10."""
     net = getattr(layers, name)(features=8, seed=1)
-    x = np.random.default_rng(0).standard_normal((2, *net.input_shape), dtype=np.float32)
+    x = np.random.default_rng(0).standard_normal(
+        (2, *net.input_shape), dtype=np.float32
+    )
     out, _ = net.forward(x)
     assert out.shape == (2, 8)
     assert 0.1 < np.sqrt(np.mean(np.square(out))) < 10

@@ -1,4 +1,5 @@
-"""A network as one thing: its gradient, its randomness and statistics, and errors by layer."""
+"""A network as one thing: its gradient, its randomness and statistics, and errors by
+layer."""
 
 from dataclasses import dataclass
 
@@ -22,13 +23,16 @@ from mlcore.layers import (
 
 @dataclass
 class AsFunctionOfItsParameters:
-    """A network as a layer: its parameters as arguments, for a gradient check of the whole."""
+    """A network as a layer: its parameters as arguments, for a gradient check of the
+    whole."""
 
     net: Sequential
 
     def forward(self, x, *flat):
         flat = iter(flat)
-        self.net.params = [tuple(next(flat) for _ in params) for params in self.net.params]
+        self.net.params = [
+            tuple(next(flat) for _ in params) for params in self.net.params
+        ]
         return self.net.forward(x)
 
     def backward(self, saved, dout):
@@ -83,14 +87,20 @@ def test_forward_changes_no_running_statistics_until_told():
 def test_prediction_does_not_depend_on_the_batch_size():
     net = digit_network()
     x = np.random.default_rng(0).random((7, 28, 28, 1), dtype=np.float32)
-    np.testing.assert_allclose(net.predict(x, batch=3), net.infer(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(
+        net.predict(x, batch=3), net.infer(x), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_errors_name_the_layer():
     net = Sequential([Flatten(), Linear(4, 2)])
-    with pytest.raises(ValueError, match=r"layer 1 \(Linear\(.*x must have shape \(N, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"layer 1 \(Linear\(.*x must have shape \(N, 4\)"
+    ):
         net.forward(np.ones((2, 5)))
-    with pytest.raises(ValueError, match=r"layer 1 \(Linear\(.*x must have shape \(N, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"layer 1 \(Linear\(.*x must have shape \(N, 4\)"
+    ):
         Sequential([Flatten(), Linear(4, 2)], input_shape=(5,))
     with pytest.raises(TypeError, match=r"layers\[0\] must be a Layer, got type"):
         Sequential([ReLU])
@@ -104,7 +114,8 @@ def test_table_counts_every_parameter():
 
 
 def test_parameter_gradients_alone_are_those_of_backward():
-    """What training asks for, with and without layers in front of the first parameter."""
+    """What training asks for, with and without layers in front of the first
+    parameter."""
     flat = Sequential([Flatten(), Linear(784, 2), ReLU()])
     for net in (digit_network(), flat):
         x = np.random.default_rng(0).random((3, 28, 28, 1), dtype=np.float32)
@@ -120,11 +131,23 @@ def test_parameter_gradients_alone_are_those_of_backward():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"layers": Linear(3, 2)}, TypeError, "layers must be a sequence of Layers, got Linear"),
-        ({"layers": None}, TypeError, "layers must be a sequence of Layers, got NoneType"),
+        (
+            {"layers": Linear(3, 2)},
+            TypeError,
+            "layers must be a sequence of Layers, got Linear",
+        ),
+        (
+            {"layers": None},
+            TypeError,
+            "layers must be a sequence of Layers, got NoneType",
+        ),
         ({"seed": None}, TypeError, "seed must be an integer >= 0, got None"),
         ({"seed": -1}, ValueError, "seed must be an integer >= 0, got -1"),
-        ({"input_shape": 3}, TypeError, "input_shape must be a tuple of integers, got 3"),
+        (
+            {"input_shape": 3},
+            TypeError,
+            "input_shape must be a tuple of integers, got 3",
+        ),
     ],
 )
 def test_what_no_network_can_be_made_of_is_refused_by_name(options, error, message):

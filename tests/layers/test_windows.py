@@ -1,4 +1,5 @@
-"""Convolution and pooling are what their formulas say, however they are cut up to be fast."""
+"""Convolution and pooling are what their formulas say, however they are cut up to be
+fast."""
 
 import math
 import tracemalloc
@@ -48,17 +49,24 @@ def check_against_plain(layer, shape, xp=np):
 pairs = st.tuples(st.integers(1, 4), st.integers(1, 4))
 
 
-@given(pairs, pairs, st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(1, 12))
+@given(
+    pairs, pairs, st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(1, 12)
+)
 @settings(max_examples=200)
-def test_convolution_and_its_gradients_are_the_plain_ones(kernel, stride, padding, channels):
-    """Every kernel, strides longer than it, borders wider than it, few channels and many."""
+def test_convolution_and_its_gradients_are_the_plain_ones(
+    kernel, stride, padding, channels
+):
+    """Every kernel, strides longer than it, borders wider than it, few channels and
+    many."""
     layer = Conv2d(channels, 2, kernel, stride, padding, bias=False)
     check_against_plain(layer, (2, 5, 6, channels))
 
 
 @pytest.mark.parametrize("channels", [1, 7, 8, 12])
 def test_every_library_agrees_with_few_channels_and_with_many(xp, channels):
-    check_against_plain(Conv2d(channels, 3, 3, 2, 1, bias=False), (2, 7, 6, channels), xp)
+    check_against_plain(
+        Conv2d(channels, 3, 3, 2, 1, bias=False), (2, 7, 6, channels), xp
+    )
 
 
 @pytest.mark.parametrize("channels", [3, 9])
@@ -84,7 +92,9 @@ def test_blocks_cover_the_batch_and_hold_no_more_than_they_may():
     for each in (1, 10_000, 2**17, 2**18, 2**30):
         cut = blocks(x, each)
         assert [i for s in cut for i in range(s.start, s.stop)] == list(range(10))
-        assert all(s.stop - s.start == 1 or (s.stop - s.start) * each * 4 <= 2**21 for s in cut)
+        assert all(
+            s.stop - s.start == 1 or (s.stop - s.start) * each * 4 <= 2**21 for s in cut
+        )
 
 
 def test_patches_of_a_whole_batch_are_never_held():
@@ -107,13 +117,16 @@ def test_gradients_of_parameters_alone_are_those_of_backward():
     layer = Conv2d(2, 3, kernel=3)
     x, w, g = arguments(layer, (2, 5, 5, 2))
     _, saved = layer.forward(x, w, np.zeros(3))
-    for one, two in zip(layer.backward(saved, g)[1:], layer.backward_params(saved, g), strict=True):
+    for one, two in zip(
+        layer.backward(saved, g)[1:], layer.backward_params(saved, g), strict=True
+    ):
         np.testing.assert_array_equal(one, two)
 
 
 @given(pairs, pairs, st.integers(0, 5))
 def test_pooling_is_its_formula_with_ties(kernel, stride, seed):
-    """Small whole numbers, so that most windows have a tie: the first pixel takes it all."""
+    """Small whole numbers, so that most windows have a tie: the first pixel takes it
+    all."""
     x = np.random.default_rng(seed).integers(0, 3, (2, 5, 6, 2)).astype(float)
     layer = MaxPool2d(kernel, stride)
     out, saved = layer.forward(x)
@@ -124,7 +137,8 @@ def test_pooling_is_its_formula_with_ties(kernel, stride, seed):
         columns = slice(stride[1] * j, stride[1] * j + kernel[1])
         window = x[n, rows, columns, c]
         assert out[n, i, j, c] == window.max()
-        u, v = np.unravel_index(window.argmax(), window.shape)  # the first in reading order
+        # the first in reading order
+        u, v = np.unravel_index(window.argmax(), window.shape)
         dx[n, rows, columns, c][u, v] += g[n, i, j, c]
     np.testing.assert_allclose(layer.backward(saved, g)[0], dx, rtol=1e-12, atol=1e-12)
 

@@ -1,7 +1,8 @@
-"""What the tests of all losses share: which losses to try, with what, and how to call them.
+"""What the tests of all losses share: which losses to try, with what, and how to call
+them.
 
-The generic tests know a loss by its registry entry and by the names of forward's arguments only,
-so a loss that is added to the registry is tested without another line.
+The generic tests know a loss by its registry entry and by the names of forward's
+arguments only, so a loss that is added to the registry is tested without another line.
 """
 
 import dataclasses
@@ -14,13 +15,16 @@ import pytest
 from mlcore.arrays import to_numpy
 from mlcore.losses.registry import REGISTRY
 
-# A loss that takes soft targets is tried with them too, as if it were another one. Such targets are
-# numbers of another kind than labels: which of the two an entry draws, `is_soft` tells.
+# A loss that takes soft targets is tried with them too, as if it were another one. Such
+# targets are numbers of another kind than labels: which of the two an entry draws,
+# `is_soft` tells.
 SOFT = tuple(
     dataclasses.replace(
         entry,
         sample=entry.soft,
-        variants=tuple(v for v in entry.variants if getattr(v, "ignore_index", None) is None),
+        variants=tuple(
+            v for v in entry.variants if getattr(v, "ignore_index", None) is None
+        ),
     )
     for entry in REGISTRY
     if entry.soft
@@ -47,7 +51,9 @@ def takes_no(name):
 
 def every_entry_if(condition):
     """Every entry that fulfils `condition`."""
-    entries = [pytest.param(entry, id=entry.name) for entry in REGISTRY if condition(entry)]
+    entries = [
+        pytest.param(entry, id=entry.name) for entry in REGISTRY if condition(entry)
+    ]
     return pytest.mark.parametrize("entry", entries)
 
 
@@ -56,7 +62,9 @@ def every_loss_if(condition):
     return pytest.mark.parametrize(
         ("entry", "loss"),
         [
-            pytest.param(entry, variant, id=f"{entry.name}{'-soft' * is_soft(entry)}-{i}")
+            pytest.param(
+                entry, variant, id=f"{entry.name}{'-soft' * is_soft(entry)}-{i}"
+            )
             for entry in (*REGISTRY, *SOFT)
             if condition(entry)
             for i, variant in enumerate(entry.variants)
@@ -70,7 +78,8 @@ REDUCTIONS = ("mean", "sum", "none")
 every_reduction = pytest.mark.parametrize("reduction", REDUCTIONS)
 
 LABELS = ("y", "targets")
-# What the loss is not differentiated by: labels, and the centers, which have a rule of their own.
+# What the loss is not differentiated by: labels, and the centers, which have a rule of
+# their own.
 CONSTANTS = (*LABELS, "centers")
 # Arguments with a row a class, not a row a sample.
 A_ROW_A_CLASS = ("w", "b", "centers")
@@ -79,7 +88,8 @@ A_ROW_A_CLASS = ("w", "b", "centers")
 def arguments(entry, seed=0, n=7, d=5, c=4):
     """NumPy arguments for forward by name, drawn by the registry."""
     drawn = entry.sample(np.random.default_rng(seed), n, d, c)
-    return dict(zip(names_of(entry), drawn, strict=False))  # the last one, a bias, is optional
+    # the last one, a bias, is optional
+    return dict(zip(names_of(entry), drawn, strict=False))
 
 
 def differentiable(args):
@@ -92,8 +102,13 @@ def floating(args):
 
 
 def labels_count_classes(entry):
-    """Condition: labels must stay below a number of classes. Elsewhere they group samples only."""
-    return takes("y")(entry) and takes("w", "centers", "logits")(entry) and not is_soft(entry)
+    """Condition: labels must stay below a number of classes. Elsewhere they group
+    samples only."""
+    return (
+        takes("y")(entry)
+        and takes("w", "centers", "logits")(entry)
+        and not is_soft(entry)
+    )
 
 
 def has_labels(entry):
@@ -124,7 +139,8 @@ def moved(args, xp):
 
 
 def with_classes(loss, c):
-    """The loss for `c` classes: weights of classes are the one hyper-parameter with a length."""
+    """The loss for `c` classes: weights of classes are the one hyper-parameter with a
+    length."""
     lengths = {
         name: tuple(itertools.islice(itertools.cycle(weights), c))
         for name in ("class_weights", "pos_weight")
@@ -150,8 +166,12 @@ def assert_close(actual, expected, tolerance, what=""):
     Entry by entry would ask for correct digits of what is left after cancellation.
     """
     expected = np.asarray(expected, dtype=float)
-    assert np.shape(actual) == expected.shape, f"{what}: {np.shape(actual)} != {expected.shape}"
+    assert np.shape(actual) == expected.shape, (
+        f"{what}: {np.shape(actual)} != {expected.shape}"
+    )
     scale = np.max(np.abs(expected), initial=0.0)
     error = np.max(np.abs(np.asarray(actual, dtype=float) - expected), initial=0.0)
     # "not (error <= ...)" would let NaN pass if it were written the other way round.
-    assert error <= tolerance * scale, f"{what}: off by {error:.3g}, largest entry {scale:.3g}"
+    assert error <= tolerance * scale, (
+        f"{what}: off by {error:.3g}, largest entry {scale:.3g}"
+    )

@@ -1,11 +1,13 @@
-"""The value of every loss of one classifier in plain Python loops, keyed by the registry's name.
+"""The value of every loss of one classifier in plain Python loops, keyed by the
+registry's name.
 
-Slow, clear, and sharing no line with the library: nested lists, ``for`` and ``math``. A reference
-takes the loss object (for its hyper-parameters) and forward's arguments, and returns the losses of
-the samples and the number by which "mean" divides their sum.
+Slow, clear, and sharing no line with the library: nested lists, ``for`` and ``math``. A
+reference takes the loss object (for its hyper-parameters) and forward's arguments, and
+returns the losses of the samples and the number by which "mean" divides their sum.
 
-`math` is Python's module, or the context of mpmath that `truth` brings: the same formulas then give
-fifty correct digits where floating point would be the thing under test.
+`math` is Python's module, or the context of mpmath that `truth` brings: the same
+formulas then give fifty correct digits where floating point would be the thing under
+test.
 """
 
 import math
@@ -27,7 +29,9 @@ def cosine(a, b, math):
 
 def minus_log_p(z, k, math):
     """-log softmax(z)_k = log(1 + the sum over j != k of exp(z_j - z_k))."""
-    return math.log1p(math.fsum(math.exp(z_j - z[k]) for j, z_j in enumerate(z) if j != k))
+    return math.log1p(
+        math.fsum(math.exp(z_j - z[k]) for j, z_j in enumerate(z) if j != k)
+    )
 
 
 def weighed_cross_entropy(loss, z, target, math):
@@ -55,7 +59,9 @@ def cross_entropy(loss, logits, y, math=math):
 
 def softmax(loss, x, w, y, b=None, math=math):
     b = b or [0] * len(w)
-    logits = [[dot(w_j, x_i, math) + b_j for w_j, b_j in zip(w, b, strict=True)] for x_i in x]
+    logits = [
+        [dot(w_j, x_i, math) + b_j for w_j, b_j in zip(w, b, strict=True)] for x_i in x
+    ]
     return cross_entropy(loss, logits, y, math)
 
 
@@ -93,7 +99,9 @@ def l_softmax(loss, x, w, y, math=math):
 
 
 def a_softmax(loss, x, w, y, math=math):
-    return margin_head(x, w, y, multiplied_angle(loss.m, loss.lam, math), math, w_norm=1)
+    return margin_head(
+        x, w, y, multiplied_angle(loss.m, loss.lam, math), math, w_norm=1
+    )
 
 
 def am_softmax(loss, x, w, y, math=math):
@@ -144,9 +152,14 @@ def focal(loss, logits, targets, math=math):
                 positive = loss.pos_weight[k]
             else:
                 positive = 1 if loss.pos_weight is None else loss.pos_weight
-            minus_log_p, minus_log_not_p = math.log1p(math.exp(-z)), math.log1p(math.exp(z))
+            minus_log_p, minus_log_not_p = (
+                math.log1p(math.exp(-z)),
+                math.log1p(math.exp(z)),
+            )
             p, not_p = 1 / (1 + math.exp(-z)), 1 / (1 + math.exp(z))
-            alpha_t = 1 if loss.alpha is None else loss.alpha * t + (1 - loss.alpha) * (1 - t)
+            alpha_t = (
+                1 if loss.alpha is None else loss.alpha * t + (1 - loss.alpha) * (1 - t)
+            )
             not_p_t = p * (1 - t) + not_p * t
             cross_entropy = positive * t * minus_log_p + (1 - t) * minus_log_not_p
             row.append(alpha_t * not_p_t**loss.gamma * cross_entropy)

@@ -1,4 +1,5 @@
-"""The value of every loss on pairs and triplets in plain Python loops; see `references`."""
+"""The value of every loss on pairs and triplets in plain Python loops; see
+`references`."""
 
 import math
 
@@ -46,7 +47,8 @@ def batch_triplet(loss, x, y, math=math):
 
 
 def circle(loss, x, y, math=math, weights_at=None):
-    """`weights_at` are the features at which the pair weights alpha are taken: they are frozen."""
+    """`weights_at` are the features at which the pair weights alpha are taken: they are
+    frozen."""
     weights_at = weights_at or x
     within, between = {}, {}
     for i in range(len(x)):
@@ -54,7 +56,10 @@ def circle(loss, x, y, math=math, weights_at=None):
             if j == i or (loss.scope == "batch" and j < i):
                 continue
             group = i if loss.scope == "anchor" else 0
-            s, frozen = cosine(x[i], x[j], math), cosine(weights_at[i], weights_at[j], math)
+            s, frozen = (
+                cosine(x[i], x[j], math),
+                cosine(weights_at[i], weights_at[j], math),
+            )
             if y[i] == y[j]:
                 alpha = max(0, 1 + loss.m - frozen)
                 term = math.exp(-loss.gamma * alpha * (s - (1 - loss.m)))
@@ -65,9 +70,11 @@ def circle(loss, x, y, math=math, weights_at=None):
                 between.setdefault(group, []).append(term)
     groups = range(len(x)) if loss.scope == "anchor" else [0]
     losses = [
-        math.log1p(math.fsum(within[g]) * math.fsum(between[g]))
-        if g in within and g in between
-        else 0
+        (
+            math.log1p(math.fsum(within[g]) * math.fsum(between[g]))
+            if g in within and g in between
+            else 0
+        )
         for g in groups
     ]
     return losses, len(within.keys() & between.keys())

@@ -1,4 +1,5 @@
-"""Every bad input raises an error that names the argument, what was expected and what came."""
+"""Every bad input raises an error that names the argument, what was expected and what
+came."""
 
 import math
 import re
@@ -25,7 +26,8 @@ from .cases import (
 
 
 def refused(entry, args, error, *words):
-    """Every variant must refuse `args` with exactly this kind of error, and say all `words`."""
+    """Every variant must refuse `args` with exactly this kind of error, and say all
+    `words`."""
     for loss in entry.variants:
         with pytest.raises(error) as caught:
             loss.forward(*args.values())
@@ -49,7 +51,9 @@ def test_what_is_no_array_is_refused(entry):
     """A list would work by accident in some places and not in others."""
     args = arguments(entry)
     for name in args:
-        refused(entry, changed(args, **{name: args[name].tolist()}), TypeError, name, "list")
+        refused(
+            entry, changed(args, **{name: args[name].tolist()}), TypeError, name, "list"
+        )
         if name != "b":  # the one argument that may be left out
             refused(entry, changed(args, **{name: None}), TypeError, name, "NoneType")
 
@@ -76,7 +80,12 @@ def test_a_wrong_rank_is_refused(entry):
     """One axis too many or too few, scalars included."""
     args = arguments(entry)
     for name, array in args.items():
-        for wrong in (array[None], array[..., None], array[0], array.ravel()[:1].reshape(())):
+        for wrong in (
+            array[None],
+            array[..., None],
+            array[0],
+            array.ravel()[:1].reshape(()),
+        ):
             refused(entry, changed(args, **{name: wrong}), ValueError, name)
 
 
@@ -102,7 +111,9 @@ def test_infinities_of_both_signs_are_refused_alike(entry):
     for name in floating(args):
         spoilt = args[name].copy()
         spoilt.flat[1], spoilt.flat[0] = math.inf, -math.inf
-        refused(entry, changed(args, **{name: spoilt}), FloatingPointError, name, "row 0")
+        refused(
+            entry, changed(args, **{name: spoilt}), FloatingPointError, name, "row 0"
+        )
 
 
 @every_entry_if(labels_count_classes)
@@ -145,7 +156,14 @@ def test_targets_are_numbers_from_0_to_1_of_any_dtype(entry, xp):
         wrong = changed(args, targets=args["targets"].astype(dtype))
         refused(entry, wrong, TypeError, "targets", dtype)
     too_many = np.concatenate([args["targets"]] * 2, axis=1)
-    refused(entry, changed(args, targets=too_many), ValueError, "targets", "(7, 4)", "(7, 8)")
+    refused(
+        entry,
+        changed(args, targets=too_many),
+        ValueError,
+        "targets",
+        "(7, 4)",
+        "(7, 8)",
+    )
 
 
 def below(value):
@@ -181,7 +199,8 @@ def test_lengths_that_disagree_are_refused(entry):
 
 @every_entry
 def test_an_empty_batch_is_refused(entry):
-    """The mean of nothing is not a number. No sample, no dimension, no class: all named."""
+    """The mean of nothing is not a number. No sample, no dimension, no class: all
+    named."""
     args = arguments(entry)
     empty = {n: a if n in A_ROW_A_CLASS else a[:0] for n, a in args.items()}
     refused(entry, empty, ValueError, next(iter(args)), "empty")
@@ -193,7 +212,8 @@ def test_an_empty_batch_is_refused(entry):
 
 @every_entry
 def test_two_array_libraries_at_once_are_refused(entry):
-    """Each argument in turn in another library than the rest; the error names one of the two."""
+    """Each argument in turn in another library than the rest; the error names one of
+    the two."""
     args = arguments(entry)
     for name in args:
         mixed = changed(args, **{name: array_api_strict.asarray(args[name])})
@@ -206,7 +226,17 @@ def test_two_array_libraries_at_once_are_refused(entry):
 @every_entry
 def test_forward_names_its_arguments_as_the_contract_does(entry):
     """Callers pass them by name."""
-    known = {"x", "w", "b", "centers", "logits", "anchor", "positive", "negative", *LABELS}
+    known = {
+        "x",
+        "w",
+        "b",
+        "centers",
+        "logits",
+        "anchor",
+        "positive",
+        "negative",
+        *LABELS,
+    }
     args = arguments(entry)
     assert set(args) <= known
     loss = entry.variants[0]

@@ -1,4 +1,5 @@
-"""The centers of the center loss move by the paper's rule, which is not their gradient."""
+"""The centers of the center loss move by the paper's rule, which is not their
+gradient."""
 
 import numpy as np
 import pytest
@@ -25,7 +26,9 @@ def by_the_rule(alpha, x, centers, y):
     new = centers.copy()
     for j, c in enumerate(centers):
         members = [x_i for x_i, label in zip(x, y, strict=True) if label == j]
-        new[j] -= alpha * sum((c - x_i for x_i in members), np.zeros(5)) / (1 + len(members))
+        new[j] -= (
+            alpha * sum((c - x_i for x_i in members), np.zeros(5)) / (1 + len(members))
+        )
     return new
 
 
@@ -41,11 +44,14 @@ def test_update_with_alpha_1_is_a_mean_with_the_old_center_as_one_sample():
     x, centers, y = batch()
     new = updated(CenterLoss(1.0), x, centers, y)
     for j in range(4):
-        np.testing.assert_allclose(new[j], np.mean([centers[j], *x[y == j]], axis=0), rtol=1e-13)
+        np.testing.assert_allclose(
+            new[j], np.mean([centers[j], *x[y == j]], axis=0), rtol=1e-13
+        )
 
 
 def test_control_leaving_out_the_1_is_seen():
-    """Dividing by n_j instead of 1 + n_j makes alpha = 1 the batch mean: far from the rule."""
+    """Dividing by n_j instead of 1 + n_j makes alpha = 1 the batch mean: far from the
+    rule."""
     x, centers, y = batch()
     wrong = np.stack([*(x[y == j].mean(axis=0) for j in range(3)), centers[3]])
     with pytest.raises(AssertionError, match="off by"):
@@ -65,7 +71,8 @@ def test_update_leaves_its_arguments_alone_and_repeats_itself():
 def test_update_does_not_know_the_reduction():
     x, centers, y = batch()
     one, *others = (
-        updated(CenterLoss(reduction=word), x, centers, y) for word in ("mean", "sum", "none")
+        updated(CenterLoss(reduction=word), x, centers, y)
+        for word in ("mean", "sum", "none")
     )
     for other in others:
         np.testing.assert_array_equal(one, other)
@@ -76,7 +83,8 @@ def test_update_keeps_the_dtype_of_the_centers(dtype):
     x, centers, y = batch()
     new = updated(CenterLoss(), x, centers.astype(dtype), y)
     assert new.dtype == dtype
-    # Half a unit in the last place of the dtype, and the rounding of the centers themselves.
+    # Half a unit in the last place of the dtype, and the rounding of the centers
+    # themselves.
     assert_close(new, by_the_rule(0.5, x, centers, y), 4 * float(np.finfo(dtype).eps))
 
 

@@ -1,4 +1,5 @@
-"""What every loss promises besides its formula: an immutable object that takes any array."""
+"""What every loss promises besides its formula: an immutable object that takes any
+array."""
 
 import copy
 import dataclasses
@@ -41,8 +42,13 @@ def test_objects_are_immutable(entry, loss):
 
 @every_loss
 def test_objects_compare_hash_and_print(entry, loss):
-    """Equal hyper-parameters make equal losses; what is printed can be typed in again."""
-    for twin in (copy.copy(loss), copy.deepcopy(loss), pickle.loads(pickle.dumps(loss))):
+    """Equal hyper-parameters make equal losses; what is printed can be typed in
+    again."""
+    for twin in (
+        copy.copy(loss),
+        copy.deepcopy(loss),
+        pickle.loads(pickle.dumps(loss)),
+    ):
         assert twin == loss
         assert hash(twin) == hash(loss)
     assert eval(repr(loss), {**vars(losses), "inf": np.inf}) == loss
@@ -53,8 +59,8 @@ def test_objects_compare_hash_and_print(entry, loss):
 
 @every_loss
 def test_numbers_of_numpy_are_numbers(entry, loss, xp):
-    """lam from a schedule in NumPy is an np.float64; it must not lift float32 to float64,
-    nor be refused by another library."""
+    """lam from a schedule in NumPy is an np.float64; it must not lift float32 to
+    float64, nor be refused by another library."""
     kinds = {int: np.int64, float: np.float64}
     numbers = {
         f.name: kinds[type(getattr(loss, f.name))](getattr(loss, f.name))
@@ -65,7 +71,10 @@ def test_numbers_of_numpy_are_numbers(entry, loss, xp):
     assert twin == loss
     assert repr(twin) == repr(loss)
     args = moved(cast(arguments(entry), np.float32), xp)
-    (value, saved), (expected, _) = twin.forward(*args.values()), loss.forward(*args.values())
+    (value, saved), (expected, _) = (
+        twin.forward(*args.values()),
+        loss.forward(*args.values()),
+    )
     assert value == expected
     for array in saved:
         assert getattr(array, "dtype", None) != xp.float64
@@ -74,7 +83,8 @@ def test_numbers_of_numpy_are_numbers(entry, loss, xp):
 @every_loss
 @every_reduction
 def test_shapes_dtypes_and_library_of_results(entry, loss, reduction, xp):
-    """What comes out is of the library and dtype that went in; the loss of float16 is float32."""
+    """What comes out is of the library and dtype that went in; the loss of float16 is
+    float32."""
     loss = dataclasses.replace(loss, reduction=reduction)
     # array-api-strict has no float16, as the standard has none.
     for dtype in [n for n in ("float16", "float32", "float64") if hasattr(xp, n)]:
@@ -110,13 +120,16 @@ def test_float32_is_close_to_float64(entry, loss):
     value, gradients = run(loss, args)
     expected, exact = run(loss, cast(args, np.float64))
     assert_close(value, expected, 2e-6)
-    for name, actual, wanted in zip(differentiable(args), gradients, exact, strict=True):
+    for name, actual, wanted in zip(
+        differentiable(args), gradients, exact, strict=True
+    ):
         assert_close(actual, wanted, 2e-6, f"d{name}")
 
 
 @every_loss
 def test_float16_is_float32_inside(entry, loss):
-    """Only the results are rounded to float16, so they equal float32's results rounded."""
+    """Only the results are rounded to float16, so they equal float32's results
+    rounded."""
     args = cast(arguments(entry), np.float16)
     value, gradients = run(loss, args)
     expected, exact = run(loss, cast(args, np.float32))
@@ -127,7 +140,8 @@ def test_float16_is_float32_inside(entry, loss):
 
 @every_loss
 def test_gradients_saturate_in_float16(entry, loss):
-    """65504, not infinity: one saturated entry can be clipped, an infinite one spoils the sum."""
+    """65504, not infinity: one saturated entry can be clipped, an infinite one spoils
+    the sum."""
     args = cast(arguments(entry), np.float16)
     _, gradients = run(loss, args, 1e12)
     for gradient in gradients:
@@ -136,11 +150,13 @@ def test_gradients_saturate_in_float16(entry, loss):
 
 @every_loss
 def test_dtypes_may_be_mixed(entry, loss):
-    """float16 features and float64 weights: computed in the wider, each gradient in its own."""
+    """float16 features and float64 weights: computed in the wider, each gradient in its
+    own."""
     args = arguments(entry)
     *narrow, wide = floating(args)
     mixed = {
-        name: array.astype(np.float16) if name in narrow else array for name, array in args.items()
+        name: array.astype(np.float16) if name in narrow else array
+        for name, array in args.items()
     }
     _, gradients = run(loss, mixed)
     _, expected = run(loss, cast(mixed, np.float64))
@@ -166,8 +182,8 @@ def test_labels_of_every_integer_dtype(entry, loss, xp):
 
 @every_loss
 def test_places_in_int32_change_nothing(entry, loss, int32_places):
-    """On a platform of 32 bits, where NumPy takes no int64 for a place. The labels here are int64,
-    as NumPy's generators draw them there too."""
+    """On a platform of 32 bits, where NumPy takes no int64 for a place. The labels here
+    are int64, as NumPy's generators draw them there too."""
     args = arguments(entry)
     value, gradients = run(loss, args)
     int32_places()
@@ -189,7 +205,8 @@ def test_labels_too_big_for_int32_do_not_wrap_into_the_range(entry, loss, int32_
 
 @every_loss_if(labels_count_classes)
 def test_narrow_labels_with_more_classes_than_they_can_count(entry, loss, xp):
-    """300 classes do not fit into 8 bits: comparing such labels with 300 must not overflow."""
+    """300 classes do not fit into 8 bits: comparing such labels with 300 must not
+    overflow."""
     loss = with_classes(loss, 300)
     args = arguments(entry, c=300)
     small = changed(args, y=args["y"] % 100)
@@ -212,11 +229,14 @@ LAYOUTS = {
 
 @every_loss
 def test_memory_layout_does_not_matter(entry, loss):
-    """Not even to rounding errors worth the name: BLAS may sum in another order, 1e-14."""
+    """Not even to rounding errors worth the name: BLAS may sum in another order,
+    1e-14."""
     args = arguments(entry)
     value, gradients = run(loss, args)
     for layout, rearranged in LAYOUTS.items():
-        actual, again = run(loss, {name: rearranged(array) for name, array in args.items()})
+        actual, again = run(
+            loss, {name: rearranged(array) for name, array in args.items()}
+        )
         assert_close(actual, value, 1e-14, layout)
         for a, b in zip(again, gradients, strict=True):
             assert_close(a, b, 1e-14, layout)
@@ -238,7 +258,8 @@ def test_every_library_gives_numpys_numbers(entry, loss, reduction, xp):
 
 @every_loss
 def test_one_object_serves_many_threads(entry, loss):
-    """Whatever a call needs travels in `saved`: 8 threads over one object change no bit."""
+    """Whatever a call needs travels in `saved`: 8 threads over one object change no
+    bit."""
 
     def work(seed):
         return run(loss, arguments(entry, seed))

@@ -1,4 +1,5 @@
-"""SoftmaxCrossEntropy: class weights, smoothing and the ignored label, by PyTorch's rules."""
+"""SoftmaxCrossEntropy: class weights, smoothing and the ignored label, by PyTorch's
+rules."""
 
 import dataclasses
 import math
@@ -30,7 +31,9 @@ def test_weighted_mean_divides_by_the_weights_of_the_labels():
     each = minus_log_p(args["logits"])[range(9), args["y"]]
     weights = np.asarray(WEIGHTS)[args["y"]]
     value, _ = run(SoftmaxCrossEntropy(class_weights=WEIGHTS), args)
-    np.testing.assert_allclose(value, np.sum(weights * each) / np.sum(weights), rtol=1e-14)
+    np.testing.assert_allclose(
+        value, np.sum(weights * each) / np.sum(weights), rtol=1e-14
+    )
     assert not np.isclose(value, np.mean(weights * each), rtol=1e-3), "the control"
 
 
@@ -46,13 +49,16 @@ def test_smoothing_puts_its_share_on_every_class_the_right_one_included():
     """epsilon / C on all C classes, not epsilon / (C - 1) on the wrong ones."""
     args, epsilon = some(), 0.3
     each = minus_log_p(args["logits"])
-    expected = (1 - epsilon) * each[range(9), args["y"]] + epsilon * np.mean(each, axis=1)
+    expected = (1 - epsilon) * each[range(9), args["y"]] + epsilon * np.mean(
+        each, axis=1
+    )
     value, _ = run(SoftmaxCrossEntropy(label_smoothing=epsilon, reduction="none"), args)
     np.testing.assert_allclose(value, expected, rtol=1e-14)
 
 
 def test_weights_and_smoothing_together():
-    """Smoothing comes first, then each class's share is weighted; the mean's divisor stays."""
+    """Smoothing comes first, then each class's share is weighted; the mean's divisor
+    stays."""
     args, epsilon = some(), 0.3
     each, weights = minus_log_p(args["logits"]), np.asarray(WEIGHTS)
     target = (1 - epsilon) * np.eye(4)[args["y"]] + epsilon / 4
@@ -62,7 +68,8 @@ def test_weights_and_smoothing_together():
 
 
 def test_smoothed_loss_is_least_at_the_smoothed_probabilities():
-    """Gradient p - a = 0 where p is the target itself; its loss is the target's entropy."""
+    """Gradient p - a = 0 where p is the target itself; its loss is the target's
+    entropy."""
     epsilon = 0.2
     target = np.asarray([1 - epsilon + epsilon / 4, *[epsilon / 4] * 3])
     args = {"logits": np.log(target)[None], "y": np.asarray([0])}
@@ -84,20 +91,25 @@ def test_ignored_samples_might_as_well_not_be_there(ignored, weights, xp):
     y[[0, 5, 11]] = ignored
     kept = y != ignored
     loss = SoftmaxCrossEntropy(0.1, weights, ignore_index=ignored)
-    value, (gradient,) = run(loss, {"logits": xp.asarray(args["logits"]), "y": xp.asarray(y)})
+    value, (gradient,) = run(
+        loss, {"logits": xp.asarray(args["logits"]), "y": xp.asarray(y)}
+    )
     fewer = {"logits": args["logits"][kept], "y": y[kept]}
     expected, (wanted,) = run(dataclasses.replace(loss, ignore_index=None), fewer)
     assert_close(value, expected, 1e-14)
     assert_close(gradient[kept], wanted, 1e-14)
     np.testing.assert_array_equal(gradient[~kept], 0)
-    each = to_numpy(dataclasses.replace(loss, reduction="none").forward(args["logits"], y)[0])
+    each = to_numpy(
+        dataclasses.replace(loss, reduction="none").forward(args["logits"], y)[0]
+    )
     np.testing.assert_array_equal(each[~kept], 0)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int8"])
 @pytest.mark.parametrize("ignored", [255, -100])
 def test_ignored_labels_in_eight_bits(dtype, ignored, xp):
-    """255 is the usual "void" of segmentation masks in uint8; -100 PyTorch's default."""
+    """255 is the usual "void" of segmentation masks in uint8; -100 PyTorch's
+    default."""
     args = some()
     y = args["y"].copy()
     if np.iinfo(dtype).min <= ignored <= np.iinfo(dtype).max:
@@ -112,7 +124,10 @@ def test_ignored_labels_in_eight_bits(dtype, ignored, xp):
 def test_nothing_kept_is_0_not_0_over_0(reduction, weights, xp):
     args = some()
     loss = SoftmaxCrossEntropy(0.1, weights, ignore_index=-1, reduction=reduction)
-    all_ignored = {"logits": xp.asarray(args["logits"]), "y": xp.asarray(np.full(9, -1))}
+    all_ignored = {
+        "logits": xp.asarray(args["logits"]),
+        "y": xp.asarray(np.full(9, -1)),
+    }
     value, (gradient,) = run(loss, all_ignored)
     np.testing.assert_array_equal(value, np.zeros_like(value))
     np.testing.assert_array_equal(gradient, np.zeros((9, 4)))
@@ -121,7 +136,9 @@ def test_nothing_kept_is_0_not_0_over_0(reduction, weights, xp):
 def test_a_class_of_weight_0_is_an_ignored_class():
     """Without smoothing the two are the same rule."""
     args = some(12)
-    weighted, (gradient,) = run(SoftmaxCrossEntropy(class_weights=(1.0, 0.0, 1.0, 1.0)), args)
+    weighted, (gradient,) = run(
+        SoftmaxCrossEntropy(class_weights=(1.0, 0.0, 1.0, 1.0)), args
+    )
     ignored, (wanted,) = run(SoftmaxCrossEntropy(ignore_index=1), args)
     assert_close(weighted, ignored, 1e-14)
     assert_close(gradient, wanted, 1e-14)
@@ -129,8 +146,10 @@ def test_a_class_of_weight_0_is_an_ignored_class():
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_only_labels_of_weight_0(smoothing, xp):
-    """The mean has nothing to divide by: 0, not infinity and not the undivided sum, which would
-    grow with the batch. The sum itself is not 0 with smoothing: the other classes have weights."""
+    """The mean has nothing to divide by: 0, not infinity and not the undivided sum,
+    which would grow with the batch. The sum itself is not 0 with smoothing: the other
+    classes have weights.
+    """
     args = {"logits": xp.asarray(some()["logits"]), "y": xp.asarray(np.full(9, 1))}
     loss = SoftmaxCrossEntropy(smoothing, class_weights=(1.0, 0.0, 1.0, 1.0))
     value, (gradient,) = run(loss, args)
@@ -159,7 +178,9 @@ def test_ignore_index_does_not_excuse_other_labels():
 def test_uniform_logits_cost_log_c():
     for c in (1, 2, 10, 1000):
         for loss in (SoftmaxCrossEntropy(), SoftmaxCrossEntropy(label_smoothing=0.1)):
-            value, _ = run(loss, {"logits": np.full((3, c), 7.0), "y": np.zeros(3, int)})
+            value, _ = run(
+                loss, {"logits": np.full((3, c), 7.0), "y": np.zeros(3, int)}
+            )
             np.testing.assert_allclose(value, math.log(c), rtol=1e-15)
 
 

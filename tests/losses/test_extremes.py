@@ -1,7 +1,7 @@
 """Finite, and right, for every finite input of ordinary size.
 
-pytest turns every RuntimeWarning into an error here, so an overflow on the way fails too, even
-where the result is finite again.
+pytest turns every RuntimeWarning into an error here, so an overflow on the way fails
+too, even where the result is finite again.
 """
 
 import dataclasses
@@ -45,7 +45,8 @@ def assert_finite(loss, args, what=""):
 
 
 def scaled(args, exponents, dtype):
-    """Every floating argument times a power of ten: one number, or an array to draw from.
+    """Every floating argument times a power of ten: one number, or an array to draw
+    from.
 
     Logits stop at 1e4: theirs is an exponential scale.
     """
@@ -75,7 +76,9 @@ def test_arguments_of_opposite_magnitudes_are_finite(entry, loss, dtype):
     top = ORDINARY[dtype]
     args = arguments(entry)
     for sign in (-1, 1):
-        factors = [10.0 ** (sign * (-1) ** i * (top - 1)) for i in range(len(floating(args)))]
+        factors = [
+            10.0 ** (sign * (-1) ** i * (top - 1)) for i in range(len(floating(args)))
+        ]
         new = {
             name: (args[name] * factor).astype(dtype)
             for name, factor in zip(floating(args), factors, strict=True)
@@ -94,14 +97,16 @@ def test_zero_rows_are_finite(entry, loss, dtype):
             zeroed[rows] = 0
             assert_finite(loss, changed(args, **{name: zeroed}), f"{name}[{rows}] = 0")
     assert_finite(
-        loss, changed(args, **{name: np.zeros_like(args[name]) for name in floating(args)})
+        loss,
+        changed(args, **{name: np.zeros_like(args[name]) for name in floating(args)}),
     )
 
 
 @every_loss_if(takes_no("logits"))  # rows of logits have no direction
 @pytest.mark.parametrize("dtype", ORDINARY)
 def test_parallel_and_opposite_rows_are_finite(entry, loss, dtype):
-    """Every row of every argument a multiple of one vector, of both signs and of many lengths."""
+    """Every row of every argument a multiple of one vector, of both signs and of many
+    lengths."""
     args = arguments(entry)
     rng = np.random.default_rng(5)
     line = rng.normal(size=5)
@@ -109,7 +114,9 @@ def test_parallel_and_opposite_rows_are_finite(entry, loss, dtype):
         new = {}
         for name in floating(args):
             if args[name].ndim == 2:
-                lengths = rng.choice([-3.0, -1.0, 1e-3, 1.0, 7.0], size=(len(args[name]), 1))
+                lengths = rng.choice(
+                    [-3.0, -1.0, 1e-3, 1.0, 7.0], size=(len(args[name]), 1)
+                )
                 new[name] = lengths * (line + nudge * rng.normal(size=args[name].shape))
                 new[name] = new[name].astype(dtype)
         assert_finite(loss, cast(changed(args, **new), dtype), f"{nudge} from a line")
@@ -138,7 +145,8 @@ def test_large_float16_input_is_finite(entry, loss):
 @every_loss_if(takes("logits"))
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_huge_logits_are_finite(entry, loss, dtype):
-    """+-1e4 in every pattern, equal ones included; exp(1e4) is far out of every range."""
+    """+-1e4 in every pattern, equal ones included; exp(1e4) is far out of every
+    range."""
     args = arguments(entry)
     rng = np.random.default_rng(0)
     shape = args["logits"].shape
@@ -170,9 +178,14 @@ def test_lsoftmax_at_exact_angles_of_every_magnitude(m, dtype):
 
 @pytest.mark.parametrize("magnitude", [-140, -15, 15, 139])
 def test_lsoftmax_of_extreme_features_is_right_not_just_finite(magnitude):
-    """Features times 10^k under weights times 10^-k: the logits, and so the loss, stay."""
+    """Features times 10^k under weights times 10^-k: the logits, and so the loss,
+    stay."""
     rng = np.random.default_rng(1)
-    x, w, y = rng.normal(size=(5, 4)), rng.normal(size=(3, 4)), rng.integers(0, 3, size=5)
+    x, w, y = (
+        rng.normal(size=(5, 4)),
+        rng.normal(size=(3, 4)),
+        rng.integers(0, 3, size=5),
+    )
     loss, factor = LargeMarginSoftmaxLoss(m=3), 2.0 ** round(magnitude / math.log10(2))
     value, (dx, dw) = run(loss, {"x": x, "w": w, "y": y})
     again, (dx2, dw2) = run(loss, {"x": factor * x, "w": w / factor, "y": y})
@@ -185,7 +198,9 @@ def test_lsoftmax_of_extreme_features_is_right_not_just_finite(magnitude):
 def test_a_zero_row_has_the_gradient_of_its_plain_logits():
     """No direction, so no margin: dx = sum_j (p_j - [j = y]) w_j with uniform p."""
     w, y = np.random.default_rng(0).normal(size=(4, 5)), np.asarray([2])
-    value, (dx, dw) = run(LargeMarginSoftmaxLoss(m=4), {"x": np.zeros((1, 5)), "w": w, "y": y})
+    value, (dx, dw) = run(
+        LargeMarginSoftmaxLoss(m=4), {"x": np.zeros((1, 5)), "w": w, "y": y}
+    )
     np.testing.assert_allclose(value, math.log(4), rtol=1e-15)
     np.testing.assert_allclose(dx[0], (0.25 - np.eye(4)[2]) @ w, rtol=1e-14)
     np.testing.assert_array_equal(dw, 0)
@@ -205,7 +220,8 @@ def test_very_small_losses_keep_their_digits(gap):
     np.testing.assert_allclose(value, math.log1p(small), rtol=tolerance)
     np.testing.assert_allclose(g[0, 1], -small / (1 + small), rtol=tolerance)
     np.testing.assert_allclose(np.sum(g), 0, atol=1e-15 * abs(g[0, 1]))
-    # The heads have a copy of the formula made for one target: weights as logits of x = 1.
+    # The heads have a copy of the formula made for one target: weights as logits of x =
+    # 1.
     args = {"x": np.ones((1, 1)), "w": logits.T.copy(), "y": y}
     for loss in (SoftmaxLoss(), LargeMarginSoftmaxLoss(m=1)):
         value, (_, dw) = run(loss, args)
@@ -218,7 +234,8 @@ def test_very_small_losses_keep_their_digits(gap):
 def test_losses_of_sure_logits_agree_with_fifty_digits(entry, loss, z):
     """Right and wrong by a little and by far: p and 1 - p both keep their digits.
 
-    Exponents as large as z, and as powers up to gamma z, carry z eps into the relative error.
+    Exponents as large as z, and as powers up to gamma z, carry z eps into the relative
+    error.
     """
     loss = dataclasses.replace(loss, reduction="sum")
     reference = truth.REFERENCES[entry.name]
@@ -226,12 +243,17 @@ def test_losses_of_sure_logits_agree_with_fifty_digits(entry, loss, z):
     batches = [{"logits": np.asarray([row]), "y": np.asarray([k])} for k in range(4)]
     if "targets" in names_of(entry):  # one decision at a time, however small its loss
         ends = [(logit, target) for logit in row for target in (0, 1)]
-        batches = [{"logits": np.full((1, 1), a), "targets": np.full((1, 1), b)} for a, b in ends]
+        batches = [
+            {"logits": np.full((1, 1), a), "targets": np.full((1, 1), b)}
+            for a, b in ends
+        ]
         loss = with_classes(loss, 1)
     for args in batches:
         value, (gradient,) = run(loss, args)
         tolerance = 4 * np.finfo(float).eps * max(z, 10)
-        assert_close(value, truth.exact_value(reference, loss, args), tolerance, str(args))
+        assert_close(
+            value, truth.exact_value(reference, loss, args), tolerance, str(args)
+        )
         (exact,) = truth.exact_gradient(reference, loss, args, ["logits"])
         assert_close(gradient, exact, tolerance, str(args))
 
@@ -246,14 +268,17 @@ def test_small_losses_of_a_margin_agree_with_fifty_digits():
         exact = truth.exact_value(truth.REFERENCES["l-softmax"], loss, args)
         assert 0 < exact < 1e-3
         np.testing.assert_allclose(value, exact, rtol=1e-14 * length)
-        wanted = truth.exact_gradient(truth.REFERENCES["l-softmax"], loss, args, ["x", "w"])
+        wanted = truth.exact_gradient(
+            truth.REFERENCES["l-softmax"], loss, args, ["x", "w"]
+        )
         for a, b in zip(gradients, wanted, strict=True):
             assert_close(a, b, 1e-14 * length)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_norms_of_every_magnitude(dtype):
-    """Within a few eps, from rows near the smallest number to rows near the square's limit."""
+    """Within a few eps, from rows near the smallest number to rows near the square's
+    limit."""
     info = np.finfo(dtype)
     row = np.asarray([0.3, -0.7, 0.0, 1.1], dtype)  # no digits to spare in the squares
     length = math.hypot(*row.tolist())

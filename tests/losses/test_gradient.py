@@ -1,7 +1,8 @@
 """The backward of every loss is the derivative of its forward.
 
-The yardstick is the central difference of the plain-loop reference with fifty digits, right to
-1e-30; so the tolerance is that of floating point in `backward`, not that of a difference.
+The yardstick is the central difference of the plain-loop reference with fifty digits,
+right to 1e-30; so the tolerance is that of floating point in `backward`, not that of a
+difference.
 """
 
 import dataclasses
@@ -46,19 +47,22 @@ def test_gradient_equals_exact_difference(entry, loss, reduction):
     _, gradients = run(loss, args, dloss)
     assert len(gradients) == len(names)
     nested = dloss.tolist() if reduction == "none" else None
-    expected = truth.exact_gradient(truth.REFERENCES[entry.name], loss, args, names, nested)
+    expected = truth.exact_gradient(
+        truth.REFERENCES[entry.name], loss, args, names, nested
+    )
     for name, actual, exact in zip(names, gradients, expected, strict=True):
         factor = 1.0 if reduction == "none" else dloss
         assert_close(actual, factor * exact, TOLERANCE, f"d{name} of {loss}")
 
 
-# A loss with frozen weights is differentiated by backward as forward is not: the test above.
+# A loss with frozen weights is differentiated by backward as forward is not: the test
+# above.
 @every_loss_if(lambda entry: not truth.is_frozen(truth.REFERENCES[entry.name]))
 def test_gradient_passes_the_readers_own_check(entry, loss):
     """`gradcheck` differentiates forward itself, as the book does.
 
-    Its error is relative to each entry, down to a thousandth of the largest: there the difference
-    itself, good to 1e-9 of the largest, is good to 1e-6 only.
+    Its error is relative to each entry, down to a thousandth of the largest: there the
+    difference itself, good to 1e-9 of the largest, is good to 1e-6 only.
     """
     report = gradcheck(loss, arguments(entry))
     assert report.max_relative_error < 1e-6, str(report)
@@ -66,13 +70,17 @@ def test_gradient_passes_the_readers_own_check(entry, loss):
 
 @every_loss
 def test_backward_is_linear_in_dloss(entry, loss):
-    """Scaling by a power of two is exact in floating point, so the comparison is too."""
+    """Scaling by a power of two is exact in floating point, so the comparison is
+    too."""
     for reduction in REDUCTIONS:
         loss = dataclasses.replace(loss, reduction=reduction)
         args = arguments(entry)
         _, saved = loss.forward(*args.values())
         for once, scaled, none in zip(
-            loss.backward(saved), loss.backward(saved, -4.0), loss.backward(saved, 0), strict=True
+            loss.backward(saved),
+            loss.backward(saved, -4.0),
+            loss.backward(saved, 0),
+            strict=True,
         ):
             np.testing.assert_array_equal(scaled, -4.0 * once)
             np.testing.assert_array_equal(none, np.zeros_like(once))
@@ -81,11 +89,16 @@ def test_backward_is_linear_in_dloss(entry, loss):
 @every_loss
 @every_reduction
 def test_dloss_may_be_a_number_or_an_array(entry, loss, reduction, xp):
-    """2, 2.0 and a 0-d array of any float dtype say the same thing, and do not change dtypes."""
+    """2, 2.0 and a 0-d array of any float dtype say the same thing, and do not change
+    dtypes."""
     loss = dataclasses.replace(loss, reduction=reduction)
     _, saved = loss.forward(*moved(arguments(entry), xp).values())
     expected = loss.backward(saved, 2.0)
-    for dloss in (2, xp.asarray(2.0, dtype=xp.float32), xp.asarray(2.0, dtype=xp.float64)):
+    for dloss in (
+        2,
+        xp.asarray(2.0, dtype=xp.float32),
+        xp.asarray(2.0, dtype=xp.float64),
+    ):
         for actual, wanted in zip(loss.backward(saved, dloss), expected, strict=True):
             assert actual.dtype == wanted.dtype
             assert bool(xp.all(actual == wanted))
@@ -93,7 +106,8 @@ def test_dloss_may_be_a_number_or_an_array(entry, loss, reduction, xp):
 
 @every_loss
 def test_none_with_equal_upstream_is_the_sum(entry, loss):
-    """The sum's gradient sends 1 to each sample: forwards and backwards must agree on that."""
+    """The sum's gradient sends 1 to each sample: forwards and backwards must agree on
+    that."""
     args = arguments(entry)
     each = dataclasses.replace(loss, reduction="none")
     losses, gradients = run(each, args, np.ones_like(each.forward(*args.values())[0]))
@@ -147,7 +161,8 @@ def test_backward_twice_and_interleaved_gives_the_same(entry, loss):
 
 @every_loss
 def test_changing_the_results_in_place_leaves_saved_alone(entry, loss):
-    """An optimiser that scales a gradient in place must not change the next backward."""
+    """An optimiser that scales a gradient in place must not change the next
+    backward."""
     loss = dataclasses.replace(loss, reduction="none")
     losses, saved = loss.forward(*arguments(entry).values())
     gradients = loss.backward(saved)
@@ -175,7 +190,9 @@ WRONG = {
     "flipped sign": lambda g: -g,
     "factor 2 too many": lambda g: 2 * g,
     "mean forgotten": lambda g: g * len(g),
-    "one entry off by a millionth": lambda g: g + 1e-6 * np.max(np.abs(g)) * (g == np.max(g)),
+    "one entry off by a millionth": (
+        lambda g: g + 1e-6 * np.max(np.abs(g)) * (g == np.max(g))
+    ),
     "transposed rows": lambda g: g[::-1],
 }
 

@@ -1,7 +1,9 @@
-"""Guests: PyTorch's tensors in, PyTorch's tensors out, and held against PyTorch's own losses.
+"""Guests: PyTorch's tensors in, PyTorch's tensors out, and held against PyTorch's own
+losses.
 
-Run by `make guests`, in an environment that has PyTorch; that every formula gives with tensors
-what it gives with NumPy's arrays is shown by all tests that take the fixture `xp`.
+Run by `make guests`, in an environment that has PyTorch; that every formula gives with
+tensors what it gives with NumPy's arrays is shown by all tests that take the fixture
+`xp`.
 """
 
 import importlib
@@ -14,7 +16,15 @@ from mlcore.arrays import like, to_numpy
 from mlcore.losses.registry import REGISTRY
 from mlcore.optim import SGD
 
-from .cases import arguments, assert_close, changed, every_entry, every_loss, floating, run
+from .cases import (
+    arguments,
+    assert_close,
+    changed,
+    every_entry,
+    every_loss,
+    floating,
+    run,
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +41,9 @@ def tensors(torch, args, **attributes):
 
 
 @every_loss
-def test_tensors_that_record_gradients_are_taken_and_nothing_is_recorded(entry, loss, torch):
+def test_tensors_that_record_gradients_are_taken_and_nothing_is_recorded(
+    entry, loss, torch
+):
     """A layer's output and its weights do, in every program of PyTorch."""
     args = arguments(entry)
     given = tensors(torch, args)
@@ -54,10 +66,18 @@ def own_losses(torch):
         "cross-entropy",
         losses.SoftmaxCrossEntropy(0.1, weights, ignore_index=1),
         lambda z, y: f.cross_entropy(
-            z, y, torch.tensor(weights, dtype=z.dtype), label_smoothing=0.1, ignore_index=1
+            z,
+            y,
+            torch.tensor(weights, dtype=z.dtype),
+            label_smoothing=0.1,
+            ignore_index=1,
         ),
     )
-    yield "softmax", losses.SoftmaxLoss(), lambda x, w, y, b: f.cross_entropy(x @ w.T + b, y)
+    yield (
+        "softmax",
+        losses.SoftmaxLoss(),
+        lambda x, w, y, b: f.cross_entropy(x @ w.T + b, y),
+    )
     yield (
         "triplet",
         losses.TripletLoss(margin=0.5),
@@ -67,7 +87,12 @@ def own_losses(torch):
         "am-softmax",
         losses.AdditiveMarginSoftmaxLoss(m=0.2, s=8.0),
         lambda x, w, y: f.cross_entropy(
-            8 * (f.normalize(x) @ f.normalize(w).T - 0.2 * f.one_hot(y, len(w)).to(x.dtype)), y
+            8
+            * (
+                f.normalize(x) @ f.normalize(w).T
+                - 0.2 * f.one_hot(y, len(w)).to(x.dtype)
+            ),
+            y,
         ),
     )
     yield (
@@ -77,9 +102,11 @@ def own_losses(torch):
     )
 
 
-@pytest.mark.parametrize("name", ["cross-entropy", "softmax", "triplet", "am-softmax", "focal"])
+@pytest.mark.parametrize(
+    "name", ["cross-entropy", "softmax", "triplet", "am-softmax", "focal"]
+)
 def test_autograd_finds_the_same_gradient_on_the_same_tensors(name, torch):
-    (ours, theirs) = next(pair for known, *pair in own_losses(torch) if known == name)
+    ours, theirs = next(pair for known, *pair in own_losses(torch) if known == name)
     entry = next(e for e in REGISTRY if e.name == name)
     given = tensors(torch, arguments(entry))
     value, saved = ours.forward(*given.values())
@@ -94,12 +121,15 @@ def test_autograd_finds_the_same_gradient_on_the_same_tensors(name, torch):
 @every_entry
 @pytest.mark.parametrize("dtype", ["bfloat16", "float8_e5m2"])
 def test_bfloat16_is_refused_by_argument(entry, dtype, torch):
-    """Its 8 digits are no float16: ask for a cast instead of an answer nobody has tested."""
+    """Its 8 digits are no float16: ask for a cast instead of an answer nobody has
+    tested."""
     args = tensors(torch, arguments(entry))
     for name in floating(args):
         narrow = changed(args, **{name: args[name].detach().to(getattr(torch, dtype))})
         for loss in entry.variants:
-            with pytest.raises(TypeError, match=rf"^{name} must be cast .* torch.{dtype}"):
+            with pytest.raises(
+                TypeError, match=rf"^{name} must be cast .* torch.{dtype}"
+            ):
                 loss.forward(*narrow.values())
 
 
@@ -130,7 +160,11 @@ def test_parameters_of_a_module_can_be_trained_with_our_gradients(torch):
     torch.manual_seed(0)
     module = torch.nn.Linear(5, 4, dtype=torch.float64)
     x, y = torch.randn(40, 5, dtype=torch.float64), torch.arange(40) % 4
-    params, optimiser, loss = [(module.weight, module.bias)], SGD(0.5), losses.SoftmaxLoss()
+    params, optimiser, loss = (
+        [(module.weight, module.bias)],
+        SGD(0.5),
+        losses.SoftmaxLoss(),
+    )
     state = optimiser.init(params)
     values = []
     for _ in range(20):
@@ -163,7 +197,10 @@ def test_jax_is_refused_by_name():
     x, y = jnp.ones((3, 4)), jnp.asarray([0, 1, 1])
     for call, name in (
         (lambda: losses.ArcFaceLoss().forward(x, x, y), "x"),
-        (lambda: losses.ArcFaceLoss().forward(np.ones((3, 4)), x, np.zeros(3, int)), "w"),
+        (
+            lambda: losses.ArcFaceLoss().forward(np.ones((3, 4)), x, np.zeros(3, int)),
+            "w",
+        ),
         (lambda: losses.SoftmaxCrossEntropy().forward(x, y), "logits"),
         (lambda: losses.SoftmaxCrossEntropy().forward(np.ones((3, 4)), y), "y"),
         (lambda: metrics.recall_at_k(x, y), "x"),

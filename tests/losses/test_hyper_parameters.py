@@ -1,4 +1,5 @@
-"""Each hyper-parameter is an attribute of its name and refuses what lies outside its range."""
+"""Each hyper-parameter is an attribute of its name and refuses what lies outside its
+range."""
 
 import dataclasses
 import math
@@ -32,7 +33,9 @@ def below(value):
 
 
 WORDS = (None, 1, "", "Mean", True)
-REDUCTION = Range("mean", ("sum", "none"), ("average",), (*WORDS, np.array(["mean", "sum"])))
+REDUCTION = Range(
+    "mean", ("sum", "none"), ("average",), (*WORDS, np.array(["mean", "sum"]))
+)
 MARGIN_M = Range(4, (1, 2, 50), (0, -1), (*NEVER, 2.0, math.inf))
 LAM = Range(0.0, (0, 5, 1e308, math.inf), (-1e-300, -math.inf))
 SCALE = (1e-300, 1, 1e300), (0, -1.0, math.inf)
@@ -44,7 +47,16 @@ LABEL_SMOOTHING = Range(0.0, (0, 0.5, below(1.0)), (-1e-300, 1, 2.0))
 CLASS_WEIGHTS = Range(
     None,
     ((0.0, 1.0), (1e300, 1e-300)),
-    ((1.0, -1e-300), (math.inf, 1.0), (1.0, math.nan), (), [], {}, {1: 1.0, 2: 1.0}, {0: -1.0}),
+    (
+        (1.0, -1e-300),
+        (math.inf, 1.0),
+        (1.0, math.nan),
+        (),
+        [],
+        {},
+        {1: 1.0, 2: 1.0},
+        {0: -1.0},
+    ),
     (
         1.0,
         "12",
@@ -147,7 +159,8 @@ def test_every_loss_of_the_contract_exists():
 
 @every_entry
 def test_hyper_parameters_are_those_of_the_contract(entry):
-    """No more, no fewer, with these defaults; a loss without a row in RANGES fails here."""
+    """No more, no fewer, with these defaults; a loss without a row in RANGES fails
+    here."""
     fields = {field.name: field.default for field in dataclasses.fields(entry.loss)}
     assert fields == {name: allowed.default for name, allowed in ranges(entry).items()}
 
@@ -161,7 +174,8 @@ def test_hyper_parameters_are_attributes_of_the_same_name(entry):
 
 @every_entry
 def test_values_outside_the_range_are_refused_by_name(entry):
-    """Just below, just above, and far off: a ValueError that says which and what came."""
+    """Just below, just above, and far off: a ValueError that says which and what
+    came."""
     for name, allowed in ranges(entry).items():
         for bad in allowed.bad:
             with pytest.raises(ValueError, match=f"^{name}") as caught:
@@ -181,7 +195,11 @@ def test_values_of_a_wrong_kind_are_refused_by_name(entry):
 def test_reduction_is_keyword_only(entry):
     """Otherwise the third number of a call might one day become a reduction."""
     count = len(dataclasses.fields(entry.loss)) - 1
-    positional = [allowed.default for name, allowed in ranges(entry).items() if name != "reduction"]
+    positional = [
+        allowed.default
+        for name, allowed in ranges(entry).items()
+        if name != "reduction"
+    ]
     assert entry.loss(*positional) == entry.loss()
     with pytest.raises(TypeError, match="positional"):
         entry.loss(*positional, "mean")
@@ -198,12 +216,18 @@ WEIGHED = [
 
 @pytest.mark.parametrize(("kind", "name"), WEIGHED)
 def test_weights_of_classes_may_be_any_sequence_and_stay_unchangeable(kind, name):
-    """A list or array of weights is copied into a tuple: the loss stays comparable and constant."""
+    """A list or array of weights is copied into a tuple: the loss stays comparable and
+    constant."""
     weights = [1.0, 2.0]
     loss = kind(**{name: weights})
     weights[0] = 5.0
     assert getattr(loss, name) == (1.0, 2.0)
-    for same in (np.array([1, 2]), np.array([1, 2], np.float16), range(1, 3), deque([1, 2])):
+    for same in (
+        np.array([1, 2]),
+        np.array([1, 2], np.float16),
+        range(1, 3),
+        deque([1, 2]),
+    ):
         twin = kind(**{name: same})
         assert twin == loss
         assert hash(twin) == hash(loss)
@@ -217,7 +241,8 @@ def test_weights_of_classes_may_be_an_array_of_any_library(kind, name, xp):
 
 @pytest.mark.parametrize(("kind", "name"), WEIGHED)
 def test_a_mapping_gives_each_label_its_own_weight(kind, name):
-    """As users of Keras write it. The order in which the labels were put in does not matter."""
+    """As users of Keras write it. The order in which the labels were put in does not
+    matter."""
     wanted = kind(**{name: (5.0, 1.0, 2.0)})
     for mapping in (
         {0: 5.0, 1: 1.0, 2: 2.0},
@@ -230,6 +255,10 @@ def test_a_mapping_gives_each_label_its_own_weight(kind, name):
 
 def test_a_mapping_without_a_label_names_it():
     """{1: ..., 2: ...} may start at 1 or leave out a class: neither is guessed."""
-    for mapping, missing in (({1: 1.0, 2: 1.0}, 0), ({0: 1.0, 2: 1.0}, 1), ({-1: 1.0}, 0)):
+    for mapping, missing in (
+        ({1: 1.0, 2: 1.0}, 0),
+        ({0: 1.0, 2: 1.0}, 1),
+        ({-1: 1.0}, 0),
+    ):
         with pytest.raises(ValueError, match=rf"class_weights .* label {missing}"):
             losses.SoftmaxLoss(class_weights=mapping)

@@ -1,7 +1,8 @@
-"""To the very ends of the floating-point numbers: right, infinite where right is, or refused.
+"""To the very ends of the floating-point numbers: right, infinite where right is, or
+refused.
 
-Powers of two scale without rounding, so what must not change is compared to the last digits. pytest
-turns warnings into errors: a path whose value is right warns of nothing.
+Powers of two scale without rounding, so what must not change is compared to the last
+digits. pytest turns warnings into errors: a path whose value is right warns of nothing.
 """
 
 import dataclasses
@@ -41,7 +42,10 @@ from .cases import (
 )
 
 # Smallest subnormal 2^-149 and 2^-1074; entries below are up to 2 in eighths.
-ENDS = {"float32": (-140, -127, -120, -64, 64, 120, 126), "float64": (-1060, -1021, 600, 1022)}
+ENDS = {
+    "float32": (-140, -127, -120, -64, 64, 120, 126),
+    "float64": (-1060, -1021, 600, 1022),
+}
 EXTREME = [(dtype, k) for dtype, exponents in ENDS.items() for k in exponents]
 every_extreme = pytest.mark.parametrize(("dtype", "k"), EXTREME)
 
@@ -53,12 +57,15 @@ def eighths(a):
 
 def powers(k, n, dtype, which=None):
     """A column of 2^k, or of 1 outside the rows `which`."""
-    exponents = np.full(n, k) if which is None else np.where(np.isin(np.arange(n), which), k, 0)
+    exponents = (
+        np.full(n, k) if which is None else np.where(np.isin(np.arange(n), which), k, 0)
+    )
     return np.ldexp(np.ones((n, 1), dtype), exponents[:, None]).astype(dtype)
 
 
 def divided(gradient, factors, dtype):
-    """What a gradient becomes if its argument is multiplied; saturated where it must be."""
+    """What a gradient becomes if its argument is multiplied; saturated where it must
+    be."""
     largest = float(np.finfo(dtype).max)
     with np.errstate(over="ignore"):
         return np.clip(gradient.astype(dtype) / factors, -largest, largest)
@@ -71,7 +78,9 @@ def assert_alike(actual, expected, eps, what):
         scale = float(np.max(np.abs(e)))
         with np.errstate(over="ignore"):
             error = np.max(np.abs(a.astype(float) / 2 - e.astype(float) / 2)) * 2
-        assert error <= 64 * eps * scale + 2 * smallest, f"row {i} of {what}: {a} is not {e}"
+        assert error <= 64 * eps * scale + 2 * smallest, (
+            f"row {i} of {what}: {a} is not {e}"
+        )
 
 
 NORMALISED = [
@@ -83,7 +92,8 @@ NORMALISED = [
 ]
 NORMALISED += [(AngularSoftmaxLoss(m=4), ("w",)), (CircleLoss(gamma=16.0), ("x",))]
 NORMALISED += [
-    (BatchTripletLoss(mining=word, distance="cosine"), ("x",)) for word in ("all", "hard")
+    (BatchTripletLoss(mining=word, distance="cosine"), ("x",))
+    for word in ("all", "hard")
 ]
 NORMALISED += [(TripletLoss(distance="cosine"), ("anchor", "positive", "negative"))]
 
@@ -91,10 +101,13 @@ NORMALISED += [(TripletLoss(distance="cosine"), ("anchor", "positive", "negative
 @pytest.mark.parametrize(("loss", "names"), NORMALISED, ids=lambda v: type(v).__name__)
 @every_extreme
 def test_what_is_normalised_has_the_loss_of_the_same_row_scaled(loss, names, dtype, k):
-    """A row near 3e38 or 1e-45 has a direction, and the loss sees nothing else; its gradient is
-    that of the ordinary row divided by the factor."""
+    """A row near 3e38 or 1e-45 has a direction, and the loss sees nothing else; its
+    gradient is that of the ordinary row divided by the factor."""
     (entry,) = [entry for entry in REGISTRY if entry.loss is type(loss)]
-    args = {n: eighths(a) if a.dtype.kind == "f" else a for n, a in arguments(entry, 4).items()}
+    args = {
+        n: eighths(a) if a.dtype.kind == "f" else a
+        for n, a in arguments(entry, 4).items()
+    }
     args = cast(args, dtype)
     eps = float(np.finfo(dtype).eps)
     loss = dataclasses.replace(loss, reduction="sum")
@@ -104,7 +117,9 @@ def test_what_is_normalised_has_the_loss_of_the_same_row_scaled(loss, names, dty
         large = changed(args, **{name: args[name] * factors[name] for name in names})
         value, gradients = run(loss, large)
         assert_close(value, expected, 32 * eps)
-        for name, actual, ordinary in zip(differentiable(args), gradients, wanted, strict=True):
+        for name, actual, ordinary in zip(
+            differentiable(args), gradients, wanted, strict=True
+        ):
             exact = divided(ordinary, factors.get(name, 1), dtype)
             assert_alike(actual, exact, eps, f"d{name} at 2^{k}")
 
@@ -114,11 +129,16 @@ def test_what_is_normalised_has_the_loss_of_the_same_row_scaled(loss, names, dty
 )
 @pytest.mark.parametrize("factor", [1e-38, 1e-40, 1e-44])
 def test_features_that_almost_vanish_agree_with_fifty_digits(loss, factor):
-    """Not normalised: the logits vanish, the direction and the gradient of w's row do not."""
+    """Not normalised: the logits vanish, the direction and the gradient of w's row do
+    not."""
     (entry,) = [entry for entry in REGISTRY if entry.loss is type(loss)]
     rng = np.random.default_rng(2)
     x, w = rng.normal(size=(4, 3)) * factor, rng.normal(size=(3, 3))
-    args = {"x": x.astype(np.float32), "w": w.astype(np.float32), "y": np.asarray([0, 1, 2, 0])}
+    args = {
+        "x": x.astype(np.float32),
+        "w": w.astype(np.float32),
+        "y": np.asarray([0, 1, 2, 0]),
+    }
     value, gradients = run(loss, args)
     reference = truth.REFERENCES[entry.name]
     assert_close(value, truth.exact_value(reference, loss, args), 1e-6)
@@ -126,7 +146,8 @@ def test_features_that_almost_vanish_agree_with_fifty_digits(loss, factor):
         exact = truth.exact_gradient(reference, loss, args, ["x", "w"])
     for actual, wanted in zip(gradients, exact, strict=True):
         error = np.abs(actual.astype(float) - wanted)
-        # The terms of a sum are rounded to subnormal numbers, 1.4e-45 apart, each on its own.
+        # The terms of a sum are rounded to subnormal numbers, 1.4e-45 apart, each on
+        # its own.
         assert np.all(error <= 2e-5 * np.max(np.abs(wanted)) + 6e-45)
 
 
@@ -134,9 +155,14 @@ def test_features_that_almost_vanish_agree_with_fifty_digits(loss, factor):
     ("loss", "names"), [(LargeMarginSoftmaxLoss(m=2), "xw"), (SoftmaxLoss(), "xw")]
 )
 @pytest.mark.parametrize(("dtype", "k"), [("float32", 120), ("float64", 1000)])
-def test_a_huge_feature_under_a_tiny_weight_has_an_ordinary_logit(loss, names, dtype, k):
-    """A factor moved from one to the other changes nothing, as far as both are floats."""
-    args = cast({n: eighths(a) if n in "xw" else a for n, a in _classified().items()}, dtype)
+def test_a_huge_feature_under_a_tiny_weight_has_an_ordinary_logit(
+    loss, names, dtype, k
+):
+    """A factor moved from one to the other changes nothing, as far as both are
+    floats."""
+    args = cast(
+        {n: eighths(a) if n in "xw" else a for n, a in _classified().items()}, dtype
+    )
     expected, wanted = run(loss, args)
     up, down = (np.ldexp(np.ones((), dtype), e).astype(dtype) for e in (k, -k))
     for x_factor, w_factor in ((up, down), (down, up)):
@@ -150,7 +176,11 @@ def test_a_huge_feature_under_a_tiny_weight_has_an_ordinary_logit(loss, names, d
 
 def _classified():
     rng = np.random.default_rng(0)
-    return {"x": rng.normal(size=(5, 4)), "w": rng.normal(size=(3, 4)), "y": np.arange(5) % 3}
+    return {
+        "x": rng.normal(size=(5, 4)),
+        "w": rng.normal(size=(3, 4)),
+        "y": np.arange(5) % 3,
+    }
 
 
 @pytest.mark.parametrize(
@@ -158,14 +188,16 @@ def _classified():
 )
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_product_that_overflows_is_refused_with_its_row(loss, sign, xp):
-    """x and w are finite, their product is not: 1e25 * 1e25 in float32. An infinite logit of
-    another class would leave the loss finite and wrong."""
+    """x and w are finite, their product is not: 1e25 * 1e25 in float32. An infinite
+    logit of another class would leave the loss finite and wrong."""
     x, w = np.ones((4, 3), np.float32), np.ones((3, 3), np.float32)
     x[2:] = 1e25
     for row in range(3):
         huge = w.copy()
         huge[row] = sign * np.float32(1e25)
-        with pytest.raises(FloatingPointError, match=r"x @ w\.T.* must be finite, but row 2"):
+        with pytest.raises(
+            FloatingPointError, match=r"x @ w\.T.* must be finite, but row 2"
+        ):
             loss.forward(xp.asarray(x), xp.asarray(huge), xp.asarray(np.zeros(4, int)))
 
 
@@ -174,12 +206,16 @@ def test_a_sum_that_overflows_only_on_its_way_is_refused_too(xp):
     x = np.asarray([[1.0, 1.0, 1.0, 1.0]], np.float32)
     w = np.asarray([[3e38, 3e38, -3e38, -3e38], [0, 0, 0, 0]], np.float32)
     with pytest.raises(FloatingPointError, match=r"x @ w\.T .* row 0"):
-        SoftmaxLoss().forward(xp.asarray(x), xp.asarray(w), xp.asarray(np.zeros(1, int)))
+        SoftmaxLoss().forward(
+            xp.asarray(x), xp.asarray(w), xp.asarray(np.zeros(1, int))
+        )
 
 
 def test_a_bias_that_overflows_the_logit_is_refused(xp):
     x, w = np.ones((2, 1), np.float32), np.full((2, 1), 3e38, np.float32)
-    args = (xp.asarray(a) for a in (x, w, np.zeros(2, int), np.full(2, 3e38, np.float32)))
+    args = (
+        xp.asarray(a) for a in (x, w, np.zeros(2, int), np.full(2, 3e38, np.float32))
+    )
     with pytest.raises(FloatingPointError, match="row 0"):
         SoftmaxLoss().forward(*args)
 
@@ -199,7 +235,8 @@ MOST = {np.float32: 3.4e38, np.float64: 1.7e308}
 @pytest.mark.parametrize("dtype", MOST)
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.25])
 def test_logits_whose_spread_exceeds_the_largest_float(loss, dtype, share, xp):
-    """The rounded loss: a difference of logits, or infinity. Gradients are probabilities."""
+    """The rounded loss: a difference of logits, or infinity. Gradients are
+    probabilities."""
     top = MOST[dtype] * share
     rows = [[top, -top, 0.0], [-top, top, top], [0.0, -top, -top], [-top, -top, -top]]
     logits = np.asarray(rows * 3, dtype)
@@ -210,11 +247,15 @@ def test_logits_whose_spread_exceeds_the_largest_float(loss, dtype, share, xp):
     exact = truth.exact_value(truth.REFERENCES[entry.name], each, args)
     with np.errstate(over="ignore"):
         exact = exact.astype(dtype)
-    value, (g,) = run(each, {name: xp.asarray(a) for name, a in args.items()}, xp.ones(12))
+    value, (g,) = run(
+        each, {name: xp.asarray(a) for name, a in args.items()}, xp.ones(12)
+    )
     assert not np.any(np.isnan(value))
     np.testing.assert_array_equal(np.isinf(value), np.isinf(exact))
     finite = np.isfinite(exact)
-    np.testing.assert_allclose(value[finite], exact[finite], rtol=8 * float(np.finfo(dtype).eps))
+    np.testing.assert_allclose(
+        value[finite], exact[finite], rtol=8 * float(np.finfo(dtype).eps)
+    )
     assert np.all(np.isfinite(g))
     assert np.all(np.abs(g) <= 2)
     for reduction in ("mean", "sum"):
@@ -229,7 +270,9 @@ def test_logits_whose_spread_exceeds_the_largest_float(loss, dtype, share, xp):
 def test_an_ignored_row_may_have_any_finite_logits(loss, xp):
     """0 * inf is no number."""
     logits = np.asarray([[3e38, -3e38], [1.0, 2.0]], np.float32)
-    value, (g,) = run(loss, {"logits": xp.asarray(logits), "y": xp.asarray(np.asarray([-1, 0]))})
+    value, (g,) = run(
+        loss, {"logits": xp.asarray(logits), "y": xp.asarray(np.asarray([-1, 0]))}
+    )
     alone, (wanted,) = run(loss, {"logits": logits[1:], "y": np.asarray([0])})
     assert value == alone
     np.testing.assert_array_equal(g, [[0, 0], wanted[0]])
@@ -272,7 +315,8 @@ def test_the_mean_of_losses_whose_sum_overflows(xp):
     """Each is 3e38; so is their mean."""
     logits = np.asarray([[3e38, 0.0]] * 5, np.float32)
     value, _ = run(
-        SoftmaxCrossEntropy(), {"logits": xp.asarray(logits), "y": xp.asarray(np.ones(5, int))}
+        SoftmaxCrossEntropy(),
+        {"logits": xp.asarray(logits), "y": xp.asarray(np.ones(5, int))},
     )
     np.testing.assert_allclose(value, 3e38, rtol=1e-6)
 
@@ -294,9 +338,12 @@ def test_distances_that_overflow_are_refused_with_their_row(kind, far, xp):
             loss.forward(xp.asarray(b), xp.asarray(np.asarray([0, 0, 1])))
 
 
-@pytest.mark.parametrize("factor", [2.0**-140, 2.0**-126, 2.0**-100, 2.0**100, 2.0**120])
+@pytest.mark.parametrize(
+    "factor", [2.0**-140, 2.0**-126, 2.0**-100, 2.0**100, 2.0**120]
+)
 def test_euclidean_distances_of_every_magnitude(factor, xp):
-    """The distance scales with the points, its gradient is a unit vector whatever they are."""
+    """The distance scales with the points, its gradient is a unit vector whatever they
+    are."""
     rng = np.random.default_rng(0)
     names, kind = ("anchor", "positive", "negative"), np.float32
     args = {name: eighths(rng.normal(size=(6, 3))).astype(kind) for name in names}
@@ -311,12 +358,15 @@ def test_euclidean_distances_of_every_magnitude(factor, xp):
     for mining in ("all", "hard", "semi-hard"):
         batch = BatchTripletLoss(margin=0.0, mining=mining, reduction="sum")
         _, (g,) = run(batch, {"x": x, "y": y})
-        _, (actual,) = run(batch, {"x": xp.asarray((x * factor).astype(kind)), "y": xp.asarray(y)})
+        _, (actual,) = run(
+            batch, {"x": xp.asarray((x * factor).astype(kind)), "y": xp.asarray(y)}
+        )
         np.testing.assert_allclose(actual, g, atol=1e-5)
 
 
 def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
-    """The loss is a square, and infinite; the gradient is a difference, and finite or refused."""
+    """The loss is a square, and infinite; the gradient is a difference, and finite or
+    refused."""
     x, y = np.asarray([[1e30, 1.0], [0.0, 1.0]], np.float32), np.zeros(2, int)
     centers = np.zeros((1, 2), np.float32)
     args = {"x": xp.asarray(x), "centers": xp.asarray(centers), "y": xp.asarray(y)}
@@ -325,12 +375,17 @@ def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
     np.testing.assert_array_equal(g, x)
     opposite = xp.asarray(np.full((1, 2), -3e38, np.float32))
     far = xp.asarray(np.full((2, 2), 3e38, np.float32))
-    with pytest.raises(FloatingPointError, match=r"x - centers\[y\] must be finite, but row 0"):
+    with pytest.raises(
+        FloatingPointError, match=r"x - centers\[y\] must be finite, but row 0"
+    ):
         CenterLoss().forward(far, opposite, xp.asarray(y))
-    # The sum of the differences is past float32, the move of the center is not; of float64 it is.
+    # The sum of the differences is past float32, the move of the center is not; of
+    # float64 it is.
     _, saved = CenterLoss().forward(far, far, xp.asarray(y))
     moved = CenterLoss().update(xp.asarray(np.full((2, 2), -3e38, np.float32)), saved)
-    np.testing.assert_allclose(to_numpy(moved), [[-1e38, -1e38], [-3e38, -3e38]], rtol=1e-6)
+    np.testing.assert_allclose(
+        to_numpy(moved), [[-1e38, -1e38], [-3e38, -3e38]], rtol=1e-6
+    )
     far = xp.asarray(np.full((2, 2), 1.7e308))
     _, saved = CenterLoss().forward(far, far, xp.asarray(y))
     with pytest.raises(FloatingPointError, match=r"centers\[y\] - x"):
@@ -339,7 +394,8 @@ def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
 
 @every_entry
 def test_a_hyper_parameter_beyond_the_dtype_is_refused_by_name(entry):
-    """1e39 is a number in float64 and infinity in float32, where it would make 0 * inf."""
+    """1e39 is a number in float64 and infinity in float32, where it would make 0 *
+    inf."""
     for name in {"s", "m1", "margin", "gamma", "pos_weight"} & {
         field.name for field in dataclasses.fields(entry.loss)
     }:
@@ -385,9 +441,14 @@ def test_angles_in_the_metrics_see_directions_only(dtype, k):
 @every_entry
 @pytest.mark.parametrize("factor", [6e-8, 1e-5, 1.0, 6e4])
 def test_float16_to_its_ends(entry, factor):
-    """Subnormal numbers, and the largest: all are ordinary in float32, where they are computed."""
+    """Subnormal numbers, and the largest: all are ordinary in float32, where they are
+    computed."""
     args = arguments(entry)
-    rows = {n: np.clip(a * factor, -65504, 65504) for n, a in args.items() if a.dtype.kind == "f"}
+    rows = {
+        n: np.clip(a * factor, -65504, 65504)
+        for n, a in args.items()
+        if a.dtype.kind == "f"
+    }
     for loss in entry.variants:
         value, gradients = run(loss, cast(changed(args, **rows), np.float16))
         assert np.isfinite(value)
@@ -397,7 +458,8 @@ def test_float16_to_its_ends(entry, factor):
 @every_loss
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_no_magnitude_gives_nan_or_a_warning(entry, loss, dtype):
-    """Entries, rows or whole arrays of any magnitude there is: a loss, infinity, or a refusal."""
+    """Entries, rows or whole arrays of any magnitude there is: a loss, infinity, or a
+    refusal."""
     rng, info = np.random.default_rng(7), np.finfo(dtype)
     low, high = math.log2(float(info.smallest_subnormal)), math.log2(float(info.max))
     for _ in range(8):
@@ -410,7 +472,9 @@ def test_no_magnitude_gives_nan_or_a_warning(entry, loss, dtype):
                 a = np.nan_to_num(a * 2.0 ** np.clip(powers, -1070, 1020))
                 args[name] = np.clip(a, -float(info.max), float(info.max)).astype(dtype)
         try:
-            value, _ = dataclasses.replace(loss, reduction="none").forward(*args.values())
+            value, _ = dataclasses.replace(loss, reduction="none").forward(
+                *args.values()
+            )
         except FloatingPointError:  # refused; that the row is named is tested above
             continue
         assert not np.any(np.isnan(value))

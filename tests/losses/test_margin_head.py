@@ -1,4 +1,5 @@
-"""The head that the margin losses share: features and weights normalised or not, each way.
+"""The head that the margin losses share: features and weights normalised or not, each
+way.
 
 The losses test it too, but each in one way only, and behind its margin.
 """
@@ -70,7 +71,8 @@ def _head_arguments():
 
 @pytest.mark.parametrize(("head", "norms"), HEADS)
 def test_margin_head_normalised_either_way(head, norms):
-    """The four ways to normalise, each with its projection, against exact differences."""
+    """The four ways to normalise, each with its projection, against exact
+    differences."""
     args = _head_arguments()
     expected = _head_truth(head, norms, args)
     for actual, exact in zip(run(head, args)[1], expected, strict=True):
@@ -89,12 +91,17 @@ DROPPED = [
 
 @pytest.mark.parametrize(("term", "which", "head"), DROPPED)
 def test_control_a_dropped_term_of_the_head_is_seen(term, which, head):
-    """Without the margin's push, or without the projection, the gradient is far off: over 1%."""
+    """Without the margin's push, or without the projection, the gradient is far off:
+    over 1%."""
     head, norms = head
     args = _head_arguments()
     _, saved = head.forward(*args.values())
     value = getattr(saved, term)
-    nothing = value._replace(radial=0.0, tangential=0.0) if term.startswith("push") else 0 * value
+    nothing = (
+        value._replace(radial=0.0, tangential=0.0)
+        if term.startswith("push")
+        else 0 * value
+    )
     wrong = head.backward(saved._replace(**{term: nothing}))[which]
     with pytest.raises(AssertionError, match="off by"):
         assert_close(wrong, _head_truth(head, norms, args)[which], 1e-2)
@@ -102,17 +109,23 @@ def test_control_a_dropped_term_of_the_head_is_seen(term, which, head):
 
 NORMALISED = [
     *(head for head, _ in HEADS),
-    *(v for entry in REGISTRY if issubclass(entry.loss, MarginHead) for v in entry.variants),
+    *(
+        v
+        for entry in REGISTRY
+        if issubclass(entry.loss, MarginHead)
+        for v in entry.variants
+    ),
 ]
 FLAGS = {"x": "normalised_features", "w": "normalised_weights"}
 
 
 @pytest.mark.parametrize(
-    ("head", "name"), [(h, n) for h in NORMALISED for n, flag in FLAGS.items() if getattr(h, flag)]
+    ("head", "name"),
+    [(h, n) for h in NORMALISED for n, flag in FLAGS.items() if getattr(h, flag)],
 )
 def test_a_normalised_argument_has_its_gradient_across_it(head, name):
-    """Where a length does not count, x·dL/dx = 0 and w·dL/dw = 0, also at multiples of x, where
-    the loss stays and the gradient is divided by the multiple."""
+    """Where a length does not count, x·dL/dx = 0 and w·dL/dw = 0, also at multiples of
+    x, where the loss stays and the gradient is divided by the multiple."""
     args = _head_arguments()
     value, gradients = run(head, args)
     i = ["x", "w"].index(name)
@@ -131,9 +144,10 @@ def test_a_normalised_argument_has_its_gradient_across_it(head, name):
 def test_every_head_near_the_poles(entry, loss, pole):
     """From 0.1 down to 1e-12 of being parallel or opposite, against fifty digits.
 
-    The value is right to the last digits. The direction of the tangent is known to about eps/theta
-    and no better, as x and w are normalised in floating point; it shows where rho does not vanish
-    with theta, as in ArcFace. (At L-Softmax's poles it does: see test_margins.)
+    The value is right to the last digits. The direction of the tangent is known to
+    about eps/theta and no better, as x and w are normalised in floating point; it shows
+    where rho does not vanish with theta, as in ArcFace. (At L-Softmax's poles it does:
+    see test_margins.)
     """
     reference, loss = truth.REFERENCES[entry.name], with_classes(loss, 2)
     rng = np.random.default_rng(0)

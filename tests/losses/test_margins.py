@@ -1,4 +1,5 @@
-"""L-Softmax in particular: psi as the paper defines it, and as arithmetic has it near its edges."""
+"""L-Softmax in particular: psi as the paper defines it, and as arithmetic has it near
+its edges."""
 
 import math
 from itertools import pairwise
@@ -41,17 +42,23 @@ def test_chebyshev_is_the_cosine_of_m_times_the_angle(m):
     """Both kinds: T_m = cos(m theta), U_{m-1} sin(theta) = sin(m theta)."""
     theta = np.linspace(0, math.pi, 2001)
     t, u = chebyshev(m, np.cos(theta))
-    # The slope of cos(m arccos c) is up to m^2, and so is the growth of c's own rounding.
+    # The slope of cos(m arccos c) is up to m^2, and so is the growth of c's own
+    # rounding.
     np.testing.assert_allclose(t, np.cos(m * theta), rtol=0, atol=4 * m**2 * EPS)
-    np.testing.assert_allclose(u * np.sin(theta), np.sin(m * theta), rtol=0, atol=4 * m**2 * EPS)
-    np.testing.assert_array_equal(chebyshev(m, np.asarray([1.0]))[1], [m])  # limit of sin m / sin
+    np.testing.assert_allclose(
+        u * np.sin(theta), np.sin(m * theta), rtol=0, atol=4 * m**2 * EPS
+    )
+    # limit of sin m / sin
+    np.testing.assert_array_equal(chebyshev(m, np.asarray([1.0]))[1], [m])
 
 
 @every_m
 def test_psi_is_the_papers(m):
     theta = np.linspace(0, math.pi, 501)
     expected = [multiplied_angle(m, 0.0, math)(t) for t in theta]
-    np.testing.assert_allclose(psi_at(m, theta)[0], expected, rtol=0, atol=4 * m**2 * EPS)
+    np.testing.assert_allclose(
+        psi_at(m, theta)[0], expected, rtol=0, atol=4 * m**2 * EPS
+    )
 
 
 @every_m
@@ -65,19 +72,23 @@ def test_psi_never_rises(m):
 
 @every_m
 def test_psi_is_continuous_with_slope_0_at_its_knots(m):
-    """On both sides of k pi/m, so the change of formula cannot be seen in value or gradient."""
+    """On both sides of k pi/m, so the change of formula cannot be seen in value or
+    gradient."""
     for k in range(1, m):
         knot = k * math.pi / m
         step = 1e-9
         psi, rho = psi_at(m, [knot - step, knot, knot + step])
         # Flat there: a move of `step` changes psi by m^2 step^2 / 2, below rounding.
-        np.testing.assert_allclose(psi, (-1) ** k * math.cos(k * math.pi) - 2 * k, atol=1e-14)
+        np.testing.assert_allclose(
+            psi, (-1) ** k * math.cos(k * math.pi) - 2 * k, atol=1e-14
+        )
         np.testing.assert_allclose(rho, 0, atol=1.1 * m**2 * step)
 
 
 @pytest.mark.parametrize("m", MARGINS[1:])
 def test_control_forgetting_2k_is_seen(m):
-    """(-1)^k cos(m theta) alone rises again past its first knot: a wider angle would pay."""
+    """(-1)^k cos(m theta) alone rises again past its first knot: a wider angle would
+    pay."""
     theta = np.linspace(0, math.pi, 20001)
     psi, _ = psi_at(m, theta)
     forgotten = psi + 2 * interval(m, np.cos(theta))
@@ -86,7 +97,8 @@ def test_control_forgetting_2k_is_seen(m):
 
 @every_m
 def test_slope_in_cosine_lies_between_0_and_m_squared(m):
-    """d psi / d cos = rho / sin; m^2 exactly at both ends, where the polynomial has its limit."""
+    """d psi / d cos = rho / sin; m^2 exactly at both ends, where the polynomial has its
+    limit."""
     theta = np.linspace(1e-3, math.pi - 1e-3, 20001)
     slope = psi_at(m, theta)[1] / np.sin(theta)
     assert np.min(slope) >= -1e-9
@@ -99,7 +111,8 @@ def test_slope_in_cosine_lies_between_0_and_m_squared(m):
 def test_rho_is_minus_the_slope_of_psi(m):
     theta = np.linspace(0.01, math.pi - 0.01, 301)
     h = 1e-6
-    # Away from the knots, where the second derivative jumps and a difference is off by h.
+    # Away from the knots, where the second derivative jumps and a difference is off by
+    # h.
     theta = theta[np.abs(np.sin(m * theta)) > 1e-4]
     slope = (psi_at(m, theta + h)[0] - psi_at(m, theta - h)[0]) / (2 * h)
     np.testing.assert_allclose(psi_at(m, theta)[1], -slope, rtol=0, atol=1e-8 * m**2)
@@ -115,7 +128,8 @@ def test_interval_stays_between_0_and_m_minus_1(m, dtype):
     assert k.dtype == dtype
     np.testing.assert_array_equal(k[:4], m - 1)
     np.testing.assert_array_equal(k[4:], 0)
-    # The textbook's floor(m theta / pi), with the pi of the field's code, leaves the range at -1.
+    # The textbook's floor(m theta / pi), with the pi of the field's code, leaves the
+    # range at -1.
     assert math.floor(m * math.acos(-1.0) / 3.14159265) == m
 
 
@@ -125,11 +139,18 @@ def test_interval_counts_the_knots_passed(m):
     np.testing.assert_array_equal(interval(m, np.cos(theta)), np.arange(m))
 
 
-@pytest.mark.parametrize("plain", [{"m": 1}, {"m": 4, "lam": math.inf}, {"m": 1, "lam": 3.0}])
+@pytest.mark.parametrize(
+    "plain", [{"m": 1}, {"m": 4, "lam": math.inf}, {"m": 1, "lam": 3.0}]
+)
 def test_without_margin_it_is_the_softmax_loss_to_the_last_bit(plain, xp):
-    """Including zero rows and opposite vectors, where psi and cos meet by definition only."""
+    """Including zero rows and opposite vectors, where psi and cos meet by definition
+    only."""
     rng = np.random.default_rng(0)
-    x, w, y = rng.normal(size=(9, 5)), rng.normal(size=(4, 5)), rng.integers(0, 4, size=9)
+    x, w, y = (
+        rng.normal(size=(9, 5)),
+        rng.normal(size=(4, 5)),
+        rng.integers(0, 4, size=9),
+    )
     x[0], w[3], x[1] = 0, 0, -2 * w[y[1]]
     args = {"x": xp.asarray(x), "w": xp.asarray(w), "y": xp.asarray(y)}
     value, gradients = run(LargeMarginSoftmaxLoss(**plain), args)
@@ -146,19 +167,29 @@ def test_annealing_leads_from_the_margin_to_softmax():
     assert annealed(math.inf, plain, margin) == plain
     for lam in (1e-3, 1.0, 5.0, 1000.0, 1e300):
         np.testing.assert_allclose(
-            annealed(lam, plain, margin), lam / (1 + lam) * plain + margin / (1 + lam), rtol=1e-15
+            annealed(lam, plain, margin),
+            lam / (1 + lam) * plain + margin / (1 + lam),
+            rtol=1e-15,
         )
 
 
 def test_loss_falls_with_lam_and_rises_with_m():
-    """A larger weight on the plain logit is a smaller margin; a larger m a larger one."""
+    """A larger weight on the plain logit is a smaller margin; a larger m a larger
+    one."""
     rng = np.random.default_rng(2)
-    args = rng.normal(size=(50, 5)), rng.normal(size=(4, 5)), rng.integers(0, 4, size=50)
+    args = (
+        rng.normal(size=(50, 5)),
+        rng.normal(size=(4, 5)),
+        rng.integers(0, 4, size=50),
+    )
     by_lam = [
         LargeMarginSoftmaxLoss(m=4, lam=lam, reduction="none").forward(*args)[0]
         for lam in (0.0, 0.5, 5.0, 100.0, math.inf)
     ]
-    by_m = [LargeMarginSoftmaxLoss(m=m, reduction="none").forward(*args)[0] for m in (1, 2, 3, 4)]
+    by_m = [
+        LargeMarginSoftmaxLoss(m=m, reduction="none").forward(*args)[0]
+        for m in (1, 2, 3, 4)
+    ]
     assert all(np.all(b <= a) for a, b in pairwise(by_lam))
     assert all(np.all(b >= a) for a, b in pairwise(by_m))
 
@@ -167,10 +198,12 @@ def test_loss_falls_with_lam_and_rises_with_m():
 
 
 def pair(theta, dtype=np.float64, seed=0):
-    """A feature at the angle theta from its class's weights, in five dimensions, and one more row.
+    """A feature at the angle theta from its class's weights, in five dimensions, and
+    one more row.
 
-    The arguments are rounded to `dtype` before anyone computes with them: what the rounded vectors
-    mean is known to fifty digits, so the tolerance is that of the loss alone.
+    The arguments are rounded to `dtype` before anyone computes with them: what the
+    rounded vectors mean is known to fifty digits, so the tolerance is that of the loss
+    alone.
     """
     rng = np.random.default_rng(seed)
     q, _ = np.linalg.qr(rng.normal(size=(5, 2)))
@@ -187,10 +220,11 @@ KNOTS = [(m, k * math.pi / m) for m in (2, 3, 5) for k in range(m + 1)]
 @pytest.mark.parametrize("pole", ["0", "pi"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_accuracy_near_the_poles(m, pole, dtype):
-    """Value and gradient to 400 eps at every angle down to 1e-12: nothing is lost by cancellation.
+    """Value and gradient to 400 eps at every angle down to 1e-12: nothing is lost by
+    cancellation.
 
-    Logits of size 15 carry an error of 15 m^2 eps into the exponent. Code with sqrt(1 - cos^2) is
-    off by 1e-8 to 1 here.
+    Logits of size 15 carry an error of 15 m^2 eps into the exponent. Code with sqrt(1 -
+    cos^2) is off by 1e-8 to 1 here.
     """
     loss = LargeMarginSoftmaxLoss(m=m)
     tolerance = 400 * np.finfo(dtype).eps
@@ -207,7 +241,8 @@ def test_accuracy_near_the_poles(m, pole, dtype):
 
 @pytest.mark.parametrize("offset", [0.0, 1e-15, -1e-15, 1e-9, -1e-9])
 def test_accuracy_at_the_knots(offset):
-    """Whichever interval rounding chooses at k pi/m, value and gradient are the same."""
+    """Whichever interval rounding chooses at k pi/m, value and gradient are the
+    same."""
     for m, theta in KNOTS:
         loss, args = LargeMarginSoftmaxLoss(m=m), pair(theta + offset)
         reference = truth.REFERENCES["l-softmax"]
@@ -215,13 +250,15 @@ def test_accuracy_at_the_knots(offset):
         assert_close(value, truth.exact_value(reference, loss, args), 1e-13)
         wanted = truth.exact_gradient(reference, loss, args, ["x", "w"])
         for a, b in zip(gradients, wanted, strict=True):
-            # m^2 = 25 amplifies the cosine's rounding, logits of size 40 that of the exponent.
+            # m^2 = 25 amplifies the cosine's rounding, logits of size 40 that of the
+            # exponent.
             assert_close(a, b, 1e-12, f"m = {m}, angle {theta} + {offset}")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_sine_by_the_norm_is_good_where_the_root_is_useless(dtype):
-    """|b - cos a| keeps the angle to about eps/theta, sqrt(1 - cos^2) not below sqrt(eps)."""
+    """|b - cos a| keeps the angle to about eps/theta, sqrt(1 - cos^2) not below
+    sqrt(eps)."""
     eps = float(np.finfo(dtype).eps)
     for small in (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-9):
         if small < 30 * eps:
@@ -235,7 +272,9 @@ def test_sine_by_the_norm_is_good_where_the_root_is_useless(dtype):
         assert abs(theta.sin[0] / true - 1) <= 10 * eps / small
         if small <= math.sqrt(eps) / 10:
             root = math.sqrt(max(0.0, float(1 - theta.cos[0] ** 2)))
-            assert abs(root / true - 1) > 0.1, "the control: the root should have failed here"
+            assert abs(root / true - 1) > 0.1, (
+                "the control: the root should have failed here"
+            )
         other = theta.sin[:, None] * a - theta.cos[:, None] * theta.tangent
         for tangent, at in ((theta.tangent, a), (other, b)):
             assert abs(np.linalg.norm(tangent) - 1) <= 8 * eps

@@ -14,17 +14,24 @@ MARGINS = (0.0, 1e-20, 0.1, 0.2, 0.3, 1.0, 1e20)
 
 
 def loop_over_pairs(mining, d, positive, negative, margin):
-    """Every pair in turn, in the arithmetic of d's own dtype: value, and derivative by d."""
+    """Every pair in turn, in the arithmetic of d's own dtype: value, and derivative by
+    d."""
     positives, negatives = np.flatnonzero(positive), np.flatnonzero(negative)
     if mining is hardest:
-        pairs = [(positives[np.argmax(d[positives])], negatives[np.argmin(d[negatives])])]
+        pairs = [
+            (positives[np.argmax(d[positives])], negatives[np.argmin(d[negatives])])
+        ]
     elif mining is all_pairs:
         pairs = [(p, n) for p in positives for n in negatives]
     else:
         pairs = []
         for p in positives:
             farther = negatives[d[negatives] > d[p]]
-            n = farther[np.argmin(d[farther])] if len(farther) else negatives[d[negatives].argmax()]
+            n = (
+                farther[np.argmin(d[farther])]
+                if len(farther)
+                else negatives[d[negatives].argmax()]
+            )
             pairs.append((p, n))
     brackets, pull = [], np.zeros(len(d))
     for p, n in pairs:
@@ -37,7 +44,8 @@ def loop_over_pairs(mining, d, positive, negative, margin):
 
 
 def distances_with_ties(rng, dtype):
-    """Few different numbers, on a grid of tenths (which no float hits), or all different."""
+    """Few different numbers, on a grid of tenths (which no float hits), or all
+    different."""
     n = rng.integers(3, 40)
     kind = rng.integers(4)
     if kind == 0:
@@ -45,7 +53,9 @@ def distances_with_ties(rng, dtype):
     if kind == 1:
         return (0.1 * rng.integers(0, 12, size=n)).astype(dtype) + dtype(0.3)
     if kind == 2:  # neighbouring floats
-        return (dtype(0.7) + np.finfo(dtype).eps * rng.integers(-4, 5, size=n)).astype(dtype)
+        return (dtype(0.7) + np.finfo(dtype).eps * rng.integers(-4, 5, size=n)).astype(
+            dtype
+        )
     return rng.exponential(size=n).astype(dtype)
 
 
@@ -70,7 +80,8 @@ def test_sorting_finds_what_a_loop_over_pairs_finds(mining, dtype, xp):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_tie_at_the_margin_is_judged_by_the_bracket(dtype):
-    """d_p + margin and d_n - d_p are rounded differently: 0.1 + 0.2 is not 0.3, but next to it."""
+    """d_p + margin and d_n - d_p are rounded differently: 0.1 + 0.2 is not 0.3, but
+    next to it."""
     rng = np.random.default_rng(1)
     for _ in range(300):
         values = np.sort(distances_with_ties(rng, dtype))

@@ -1,4 +1,5 @@
-"""Losses on pairs and triplets: distances near 0, mining, and the circle's frozen weights."""
+"""Losses on pairs and triplets: distances near 0, mining, and the circle's frozen
+weights."""
 
 import inspect
 import math
@@ -20,20 +21,23 @@ EPS = np.finfo(float).eps
 @pytest.mark.parametrize("kind", DISTANCES)
 @pytest.mark.parametrize("small", [1.0, 1e-2, 1e-4, 1e-6, 1e-9, 1e-12])
 def test_small_distances_keep_their_digits(kind, small):
-    """1 - cos(1e-9) is 5e-19, not 0: the error is that of the arguments, about eps / distance."""
+    """1 - cos(1e-9) is 5e-19, not 0: the error is that of the arguments, about eps /
+    distance."""
     rng = np.random.default_rng(0)
     a = rng.normal(size=(1, 5))
     b = a + small * rng.normal(size=(1, 5))
     exact = slow_distance(kind, truth.exact(a)[0], truth.exact(b)[0], truth.MP)
     d, _ = distance(a, b, kind)
-    # The cosine distance normalises first, which rounds the two directions on their own.
+    # The cosine distance normalises first, which rounds the two directions on their
+    # own.
     tolerance = 8 * EPS if kind != "cosine" else 20 * EPS / small
     assert abs(float(d[0] / exact - 1)) <= tolerance
 
 
 @pytest.mark.parametrize("kind", DISTANCES)
 def test_coincident_points_have_distance_and_slope_0(kind):
-    """The Euclidean distance has a kink there; 0 is the symmetric choice, and it is finite."""
+    """The Euclidean distance has a kink there; 0 is the symmetric choice, and it is
+    finite."""
     a = np.random.default_rng(0).normal(size=(3, 5))
     d, slope = distance(a, a.copy(), kind)
     np.testing.assert_allclose(d, 0, atol=8 * EPS**2)
@@ -42,7 +46,8 @@ def test_coincident_points_have_distance_and_slope_0(kind):
 
 @pytest.mark.parametrize("kind", DISTANCES)
 def test_a_batch_of_one_point_has_the_margin_as_its_loss(kind):
-    """Collapsed features: every distance 0, each bracket the margin, and no way to go."""
+    """Collapsed features: every distance 0, each bracket the margin, and no way to
+    go."""
     x = np.tile(np.asarray([[1.0, -2.0, 0.5]]), (6, 1))
     y = np.asarray([0, 0, 0, 1, 1, 1])
     for mining in ("all", "hard", "semi-hard"):
@@ -52,7 +57,11 @@ def test_a_batch_of_one_point_has_the_margin_as_its_loss(kind):
 
 
 PAIR_LOSSES = [
-    *(BatchTripletLoss(mining=word, distance=d) for word in ("all", "hard") for d in DISTANCES),
+    *(
+        BatchTripletLoss(mining=word, distance=d)
+        for word in ("all", "hard")
+        for d in DISTANCES
+    ),
     BatchTripletLoss(mining="semi-hard"),
     CircleLoss(),
     CircleLoss(scope="batch"),
@@ -106,7 +115,8 @@ def test_mining_orders_the_losses():
 
 
 def test_circle_freezes_its_weights_and_a_difference_that_does_not_disagrees():
-    """The paper's gradient is not forward's derivative: the reader's check must see that."""
+    """The paper's gradient is not forward's derivative: the reader's check must see
+    that."""
     rng = np.random.default_rng(0)
     args = {"x": rng.normal(size=(6, 4)), "y": np.arange(6) % 2}
     loss = CircleLoss(gamma=8.0)
@@ -121,7 +131,8 @@ def test_circle_freezes_its_weights_and_a_difference_that_does_not_disagrees():
 @pytest.mark.parametrize("m", [0.0, 0.25, 1.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_circle_is_finite_at_every_scale(gamma, m, dtype):
-    """From perfectly right to perfectly wrong: exponents up to 4 gamma, of both signs."""
+    """From perfectly right to perfectly wrong: exponents up to 4 gamma, of both
+    signs."""
     right = np.asarray([[1, 0], [1, 0], [-1, 0], [-1, 0]], dtype)
     wrong = right[[0, 2, 1, 3]]
     for x in (right, wrong, np.ones_like(right), np.zeros_like(right)):
@@ -134,12 +145,15 @@ def test_circle_is_finite_at_every_scale(gamma, m, dtype):
 
 
 def test_circle_of_a_right_batch_is_small_and_of_a_wrong_one_large():
-    """Its ends by hand: one positive at s_p, two negatives at s_n for each of four anchors."""
+    """Its ends by hand: one positive at s_p, two negatives at s_n for each of four
+    anchors."""
     right = np.asarray([[1.0, 0], [1, 0], [-1, 0], [-1, 0]])
     y, m, gamma = np.asarray([0, 0, 1, 1]), 0.25, 4.0
     value, _ = run(CircleLoss(m=m, gamma=gamma), {"x": right, "y": y})
     # s_p = 1, alpha_p = m; s_n = -1, alpha_n = 0.
-    np.testing.assert_allclose(value, math.log1p(2 * math.exp(-gamma * m * m)), rtol=1e-14)
+    np.testing.assert_allclose(
+        value, math.log1p(2 * math.exp(-gamma * m * m)), rtol=1e-14
+    )
     wrong, _ = run(CircleLoss(m=m, gamma=gamma), {"x": right[[0, 2, 1, 3]], "y": y})
     # s_p = -1, alpha_p = 2 + m; s_n = 1 and -1, alpha_n = 1 + m and 0.
     z_p = -gamma * (2 + m) * (-1 - (1 - m))

@@ -1,6 +1,8 @@
-"""What must hold whatever the data: symmetries, orders, and who is at right angles to whom.
+"""What must hold whatever the data: symmetries, orders, and who is at right angles to
+whom.
 
-Hypothesis draws the seeds, shapes and scales; the numbers come from the registry's own samples.
+Hypothesis draws the seeds, shapes and scales; the numbers come from the registry's own
+samples.
 """
 
 import dataclasses
@@ -32,13 +34,17 @@ TOLERANCE = 1e-11
 EPS = np.finfo(np.float64).eps
 
 seeds = st.integers(0, 10**6)
-few = settings(max_examples=10)  # of each loss; a symmetry that fails, fails on nearly all data
+# of each loss; a symmetry that fails, fails on nearly all data
+few = settings(max_examples=10)
 many = settings(max_examples=60)
 
 
 def rows_in_space(args):
-    """The arguments whose rows are points in feature space: a rotation turns all of them."""
-    return [n for n in args if n in ("x", "w", "centers", "anchor", "positive", "negative")]
+    """The arguments whose rows are points in feature space: a rotation turns all of
+    them."""
+    return [
+        n for n in args if n in ("x", "w", "centers", "anchor", "positive", "negative")
+    ]
 
 
 @every_loss
@@ -53,7 +59,9 @@ def test_a_rotation_turns_the_gradients_and_nothing_else(entry, loss, seed):
     again, rotated = run(loss, turned)
     assert_close(again, value, TOLERANCE)
     for name, g, r in zip(differentiable(args), gradients, rotated, strict=True):
-        assert_close(r, g @ q if name in rows_in_space(args) else g, TOLERANCE, f"d{name}")
+        assert_close(
+            r, g @ q if name in rows_in_space(args) else g, TOLERANCE, f"d{name}"
+        )
 
 
 @every_loss
@@ -74,9 +82,11 @@ def test_the_order_of_the_samples_does_not_matter(entry, loss, seed):
 @few
 @given(seed=seeds)
 def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
-    """Renumber labels, rows of w or centers, columns of logits, and class weights alike."""
+    """Renumber labels, rows of w or centers, columns of logits, and class weights
+    alike."""
     args = arguments(entry, seed)
-    order = np.random.default_rng(seed).permutation(4)  # new class k is the old order[k]
+    # new class k is the old order[k]
+    order = np.random.default_rng(seed).permutation(4)
     new_name = np.argsort(order)
     renamed = {n: a[order] if n in A_ROW_A_CLASS else a for n, a in args.items()}
     if "logits" in args:
@@ -99,7 +109,13 @@ def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
     again, permuted = run(twin, renamed)
     assert_close(again, value, TOLERANCE)
     for name, g, p in zip(differentiable(args), gradients, permuted, strict=True):
-        wanted = g[order] if name in A_ROW_A_CLASS else g[:, order] if name == "logits" else g
+        wanted = (
+            g[order]
+            if name in A_ROW_A_CLASS
+            else g[:, order]
+            if name == "logits"
+            else g
+        )
         assert_close(p, wanted, TOLERANCE, f"d{name}")
 
 
@@ -107,12 +123,15 @@ def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
 @few
 @given(seed=seeds)
 def test_losses_are_not_negative(entry, loss, seed):
-    value, _ = run(dataclasses.replace(loss, reduction="none"), arguments(entry, seed, n=20))
+    value, _ = run(
+        dataclasses.replace(loss, reduction="none"), arguments(entry, seed, n=20)
+    )
     assert np.all(value >= 0)
 
 
 def is_per_sample(entry):
-    """Condition: a sample's loss depends on that sample alone. Not where labels make the pairs."""
+    """Condition: a sample's loss depends on that sample alone. Not where labels make
+    the pairs."""
     return names_of(entry) != ["x", "y"]
 
 
@@ -120,7 +139,8 @@ def is_per_sample(entry):
 @few
 @given(seed=seeds)
 def test_batches_add_up(entry, loss, seed):
-    """The sum over two batches is the sum over both together; so are the gradients of w."""
+    """The sum over two batches is the sum over both together; so are the gradients of
+    w."""
     loss = dataclasses.replace(loss, reduction="sum")
     args = arguments(entry, seed, n=9)
     parts = [
@@ -139,9 +159,12 @@ def test_batches_add_up(entry, loss, seed):
 @few
 @given(seed=seeds)
 def test_repeating_the_batch_leaves_the_mean(entry, loss, seed):
-    """A mean over samples, not a sum: the learning rate must not depend on the batch size."""
+    """A mean over samples, not a sum: the learning rate must not depend on the batch
+    size."""
     args = arguments(entry, seed)
-    twice = {n: a if n in A_ROW_A_CLASS else np.concatenate([a, a]) for n, a in args.items()}
+    twice = {
+        n: a if n in A_ROW_A_CLASS else np.concatenate([a, a]) for n, a in args.items()
+    }
     loss = dataclasses.replace(loss, reduction="mean")
     assert_close(run(loss, twice)[0], run(loss, args)[0], TOLERANCE)
 
@@ -160,11 +183,15 @@ def classified(seed, scale=1.0, n=6, d=4, c=5):
 @many
 @given(seed=seeds, scale=scales)
 def test_cross_entropy_sees_differences_of_logits_only(seed, scale):
-    """A constant added to a row changes nothing, so each row of the gradient sums to 0."""
+    """A constant added to a row changes nothing, so each row of the gradient sums to
+    0."""
     rng = np.random.default_rng(seed)
     args = {"logits": scale * rng.normal(size=(6, 5)), "y": rng.integers(0, 5, size=6)}
     shifted = changed(args, logits=args["logits"] + scale * rng.normal(size=(6, 1)))
-    for loss in (SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1, (1.0, 2.0, 0.5, 0.0, 3.0))):
+    for loss in (
+        SoftmaxCrossEntropy(),
+        SoftmaxCrossEntropy(0.1, (1.0, 2.0, 0.5, 0.0, 3.0)),
+    ):
         (value, (g,)), (again, _) = run(loss, args), run(loss, shifted)
         # The shift itself rounds the logits, by their size times eps.
         np.testing.assert_allclose(again, value, rtol=1e-12, atol=1e-13 * scale)
@@ -177,7 +204,10 @@ def test_cross_entropy_is_convex_in_the_logits(seed, t):
     rng = np.random.default_rng(seed)
     a, b = 3 * rng.normal(size=(2, 6, 5))
     y = rng.integers(0, 5, size=6)
-    for loss in (SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1, (1.0, 2.0, 0.5, 0.0, 3.0))):
+    for loss in (
+        SoftmaxCrossEntropy(),
+        SoftmaxCrossEntropy(0.1, (1.0, 2.0, 0.5, 0.0, 3.0)),
+    ):
         at = [loss.forward(z, y)[0] for z in (a, b, (1 - t) * a + t * b)]
         assert at[2] <= (1 - t) * at[0] + t * at[1] + 1e-14
 
@@ -185,18 +215,23 @@ def test_cross_entropy_is_convex_in_the_logits(seed, t):
 @many
 @given(seed=seeds, scale=scales, m=st.integers(2, 6), lam=st.floats(0, 50))
 def test_a_margin_makes_every_sample_harder(seed, scale, m, lam):
-    """psi <= cos, so the target logit is lower and the loss of each sample higher, or equal."""
+    """psi <= cos, so the target logit is lower and the loss of each sample higher, or
+    equal."""
     args = classified(seed, scale)
     hard, _ = run(LargeMarginSoftmaxLoss(m=m, lam=lam, reduction="none"), args)
     plain, _ = run(SoftmaxLoss(reduction="none"), args)
-    longest = np.max(np.linalg.norm(args["x"], axis=1)) * np.max(np.linalg.norm(args["w"], axis=1))
+    longest = np.max(np.linalg.norm(args["x"], axis=1)) * np.max(
+        np.linalg.norm(args["w"], axis=1)
+    )
     assert np.all(hard >= plain - 10 * EPS * m**2 * longest)
 
 
 @many
 @given(theta=st.floats(0, math.pi), m=st.integers(1, 12))
 def test_psi_lies_below_the_cosine_and_above_its_end(theta, m):
-    psi, rho = psi_and_rho(m, np.asarray([math.cos(theta)]), np.asarray([math.sin(theta)]))
+    psi, rho = psi_and_rho(
+        m, np.asarray([math.cos(theta)]), np.asarray([math.sin(theta)])
+    )
     slack = 10 * m**2 * EPS
     assert 1 - 2 * m - slack <= psi[0] <= math.cos(theta) + slack
     assert -m * slack <= rho[0] <= m + m * slack
@@ -205,8 +240,9 @@ def test_psi_lies_below_the_cosine_and_above_its_end(theta, m):
 @many
 @given(seed=seeds, scale=scales, m=st.integers(1, 5))
 def test_euler_the_logits_are_homogeneous_in_x(seed, scale, m):
-    """All logits grow with |x| at a fixed direction, and with all |w_j|: both derivatives along
-    the arguments themselves are the same sum of g_ij z_ij (Euler's theorem)."""
+    """All logits grow with |x| at a fixed direction, and with all |w_j|: both
+    derivatives along the arguments themselves are the same sum of g_ij z_ij (Euler's
+    theorem)."""
     args = classified(seed, scale)
     _, (dx, dw) = run(LargeMarginSoftmaxLoss(m=m), args)
     along_x, along_w = np.sum(dx * args["x"]), np.sum(dw * args["w"])
@@ -220,7 +256,9 @@ def test_a_length_moved_from_x_to_w_does_not_matter(seed, m, factor):
     args = classified(seed)
     loss = LargeMarginSoftmaxLoss(m=m)
     value, (dx, dw) = run(loss, args)
-    again, (dx2, dw2) = run(loss, changed(args, x=factor * args["x"], w=args["w"] / factor))
+    again, (dx2, dw2) = run(
+        loss, changed(args, x=factor * args["x"], w=args["w"] / factor)
+    )
     assert_close(again, value, TOLERANCE)
     assert_close(dx2 * factor, dx, TOLERANCE)
     assert_close(dw2 / factor, dw, TOLERANCE)
@@ -230,11 +268,13 @@ def test_a_length_moved_from_x_to_w_does_not_matter(seed, m, factor):
 @many
 @given(seed=seeds)
 def test_descending_turns_x_towards_its_class(m, seed):
-    """With one class against a zero row, -dx has a part along the tangent towards w, never away:
-    rho >= 0. Its part along x has the sign of psi."""
+    """With one class against a zero row, -dx has a part along the tangent towards w,
+    never away: rho >= 0. Its part along x has the sign of psi."""
     rng = np.random.default_rng(seed)
     x, w = rng.normal(size=(1, 4)), np.stack([rng.normal(size=4), np.zeros(4)])
-    _, (dx, _) = run(LargeMarginSoftmaxLoss(m=m), {"x": x, "w": w, "y": np.asarray([0])})
+    _, (dx, _) = run(
+        LargeMarginSoftmaxLoss(m=m), {"x": x, "w": w, "y": np.asarray([0])}
+    )
     x_hat, w_hat = x[0] / np.linalg.norm(x), w[0] / np.linalg.norm(w[0])
     cos = x_hat @ w_hat
     tangent = w_hat - cos * x_hat

@@ -37,7 +37,9 @@ def mixed(n=9, c=4, seed=1):
 def test_a_sure_distribution_is_a_label(loss, xp):
     logits, y = drawn()
     expected, (wanted,) = run(loss, {"logits": xp.asarray(logits), "y": xp.asarray(y)})
-    value, (g,) = run(loss, {"logits": xp.asarray(logits), "y": xp.asarray(np.eye(4)[y])})
+    value, (g,) = run(
+        loss, {"logits": xp.asarray(logits), "y": xp.asarray(np.eye(4)[y])}
+    )
     assert_close(value, expected, 1e-14)
     assert_close(g, wanted, 1e-14)
 
@@ -47,16 +49,20 @@ def test_the_mean_over_distributions_divides_by_their_number():
     logits, y = drawn()
     loss = SoftmaxCrossEntropy(class_weights=WEIGHTS)
     total, _ = run(
-        dataclasses.replace(loss, reduction="sum"), {"logits": logits, "y": np.eye(4)[y]}
+        dataclasses.replace(loss, reduction="sum"),
+        {"logits": logits, "y": np.eye(4)[y]},
     )
     value, _ = run(loss, {"logits": logits, "y": np.eye(4)[y]})
     np.testing.assert_allclose(value, total / 9, rtol=1e-15)
     labelled, _ = run(loss, {"logits": logits, "y": y})
-    np.testing.assert_allclose(labelled, total / sum(np.asarray(WEIGHTS)[y]), rtol=1e-14)
+    np.testing.assert_allclose(
+        labelled, total / sum(np.asarray(WEIGHTS)[y]), rtol=1e-14
+    )
 
 
 def test_the_loss_is_linear_in_the_target():
-    """That is what mixing of labels rests on: the loss of a mixture is the mixture of the losses."""
+    """That is what mixing of labels rests on: the loss of a mixture is the mixture of
+    the losses."""
     logits, _ = drawn()
     a, b = mixed(seed=1), mixed(seed=2)
     loss = SoftmaxCrossEntropy(0.1, WEIGHTS, reduction="none")
@@ -103,7 +109,9 @@ def test_a_distribution_that_is_not_finite_is_refused(bad, xp):
 def test_whole_numbers_in_rows_are_no_distribution():
     """One-hot integers may be labels of a wrong shape; what is meant must be said."""
     logits, y = drawn()
-    with pytest.raises(ValueError, match=r"y must have 1 dimension, got shape \(9, 4\)"):
+    with pytest.raises(
+        ValueError, match=r"y must have 1 dimension, got shape \(9, 4\)"
+    ):
         SoftmaxCrossEntropy().forward(logits, np.eye(4, dtype=int)[y])
 
 
@@ -111,17 +119,22 @@ def test_whole_numbers_in_rows_are_no_distribution():
 def test_a_distribution_cannot_be_ignored(ignore_index):
     """PyTorch refuses it for an index >= 0 and is silent for its default of -100."""
     logits, _ = drawn()
-    with pytest.raises(ValueError, match=f"ignore_index must be None .* got {ignore_index}"):
+    with pytest.raises(
+        ValueError, match=f"ignore_index must be None .* got {ignore_index}"
+    ):
         SoftmaxCrossEntropy(ignore_index=ignore_index).forward(logits, mixed())
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("c", [2, 10, 1000])
 def test_what_a_softmax_returns_is_a_distribution(dtype, c):
-    """A teacher's probabilities, rounded to their dtype, sum to 1 as well as they can."""
+    """A teacher's probabilities, rounded to their dtype, sum to 1 as well as they
+    can."""
     rng = np.random.default_rng(0)
     z = 5 * rng.normal(size=(50, c))
-    p = np.exp(z - z.max(axis=1, keepdims=True)).astype(np.promote_types(dtype, np.float32))
+    p = np.exp(z - z.max(axis=1, keepdims=True)).astype(
+        np.promote_types(dtype, np.float32)
+    )
     p = (p / p.sum(axis=1, keepdims=True)).astype(dtype)
     value, _ = run(SoftmaxCrossEntropy(), {"logits": z, "y": p})
     assert value.dtype == np.float64, "the dtype of the targets decides nothing"
@@ -146,12 +159,15 @@ def test_gamma_0_with_soft_targets_is_binary_cross_entropy():
     p = 1 / (1 + np.exp(-z))
     loss = FocalLoss(gamma=0.0, alpha=None, reduction="none")
     value, (g,) = run(loss, {"logits": z, "targets": t})
-    np.testing.assert_allclose(value, -t * np.log(p) - (1 - t) * np.log1p(-p), rtol=1e-13)
+    np.testing.assert_allclose(
+        value, -t * np.log(p) - (1 - t) * np.log1p(-p), rtol=1e-13
+    )
     np.testing.assert_allclose(g, p - t, rtol=1e-12)
 
 
 def test_pos_weight_counts_positives_so_often(xp):
-    """3 on the term of t is the positive three times; one a decision counts column by column."""
+    """3 on the term of t is the positive three times; one a decision counts column by
+    column."""
     rng = np.random.default_rng(0)
     z, t = 3 * rng.normal(size=(6, 2)), rng.integers(0, 2, size=(6, 2))
     args = {"logits": xp.asarray(z), "targets": xp.asarray(t)}
@@ -167,7 +183,9 @@ def test_pos_weight_counts_positives_so_often(xp):
 
 def test_pos_weight_must_fit_the_logits():
     for k in (1, 3):
-        with pytest.raises(ValueError, match=rf"pos_weight .* {k} columns, pos_weight 2"):
+        with pytest.raises(
+            ValueError, match=rf"pos_weight .* {k} columns, pos_weight 2"
+        ):
             FocalLoss(pos_weight=(1.0, 2.0)).forward(np.zeros((2, k)), np.zeros((2, k)))
 
 
@@ -194,7 +212,11 @@ def test_class_weights_are_factors_whose_sum_divides_the_mean(plain, xp):
 def test_an_ignored_sample_is_as_if_it_were_not_there(plain, ignored, xp):
     logits, y = drawn(12)
     y[[1, 5, 6]] = ignored
-    args = {"logits": logits} if not isinstance(plain, SoftmaxLoss) else {"x": logits, "w": logits}
+    args = (
+        {"logits": logits}
+        if not isinstance(plain, SoftmaxLoss)
+        else {"x": logits, "w": logits}
+    )
     kept = y != ignored
     left = {n: a[kept] if n != "w" else a for n, a in args.items()} | {"y": y[kept]}
     loss = dataclasses.replace(plain, ignore_index=ignored)
@@ -218,7 +240,9 @@ def test_a_batch_that_is_ignored_costs_nothing(plain, reduction, xp):
         np.testing.assert_array_equal(to_numpy(gradient), 0)
 
 
-@pytest.mark.parametrize("loss", [*CROSS_ENTROPIES, SoftmaxCrossEntropy(0.2, WEIGHTS, 1)])
+@pytest.mark.parametrize(
+    "loss", [*CROSS_ENTROPIES, SoftmaxCrossEntropy(0.2, WEIGHTS, 1)]
+)
 def test_the_softmax_loss_is_the_cross_entropy_of_its_logits(loss, xp):
     """With every hyper-parameter, by the chain rule: one way of computing, not two."""
     rng = np.random.default_rng(3)
@@ -227,7 +251,12 @@ def test_the_softmax_loss_is_the_cross_entropy_of_its_logits(loss, xp):
     hyper = {f.name: getattr(loss, f.name) for f in dataclasses.fields(loss)}
     dloss = rng.normal(size=6) if loss.reduction == "none" else 1.5
     expected, (g,) = run(loss, {"logits": x @ w.T + b, "y": y}, dloss)
-    args = {"x": xp.asarray(x), "w": xp.asarray(w), "y": xp.asarray(y), "b": xp.asarray(b)}
+    args = {
+        "x": xp.asarray(x),
+        "w": xp.asarray(w),
+        "y": xp.asarray(y),
+        "b": xp.asarray(b),
+    }
     dloss = xp.asarray(dloss) if loss.reduction == "none" else dloss
     value, (dx, dw, db) = run(SoftmaxLoss(**hyper), args, dloss)
     assert_close(value, expected, 1e-14)
@@ -243,7 +272,9 @@ def test_the_mean_does_not_see_the_size_of_all_class_weights(factor, dtype):
     args = {"logits": logits.astype(dtype), "y": y}
     weights = (1.0, 2.0, 4.0, 0.5)
     for plain in (SoftmaxCrossEntropy(), SoftmaxCrossEntropy(0.1), SoftmaxFocalLoss()):
-        expected, (wanted,) = run(dataclasses.replace(plain, class_weights=weights), args)
+        expected, (wanted,) = run(
+            dataclasses.replace(plain, class_weights=weights), args
+        )
         scaled = tuple(factor * weight for weight in weights)
         value, (g,) = run(dataclasses.replace(plain, class_weights=scaled), args)
         tolerance = 4 * np.finfo(dtype).eps
@@ -255,5 +286,7 @@ def test_class_weights_beyond_the_dtype_are_refused_by_name():
     """As they came they would be infinite in float32."""
     loss = SoftmaxCrossEntropy(class_weights=(1.0, 1e39), reduction="sum")
     loss.forward(np.zeros((1, 2)), np.zeros(1, int))
-    with pytest.raises(ValueError, match=r"class_weights\[1\] must fit into float32, got 1e\+39"):
+    with pytest.raises(
+        ValueError, match=r"class_weights\[1\] must fit into float32, got 1e\+39"
+    ):
         loss.forward(np.zeros((1, 2), np.float32), np.zeros(1, int))

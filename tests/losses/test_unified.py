@@ -1,7 +1,8 @@
 """One formula over pairs has AM-Softmax and the hardest triplet at its two ends.
 
-L_uni = log(1 + sum over pairs of exp gamma (s_n - s_p + m)) is no loss of the registry; it is the
-common root of several (Sun et al. 2020). Here it is written once, and the losses are held to it.
+L_uni = log(1 + sum over pairs of exp gamma (s_n - s_p + m)) is no loss of the registry;
+it is the common root of several (Sun et al. 2020). Here it is written once, and the
+losses are held to it.
 """
 
 import math
@@ -45,22 +46,34 @@ def pairs_of(x, y, i):
 @many
 @given(seed=seeds, m=margins, s=scales, c=st.integers(2, 8))
 def test_with_class_weights_as_partners_it_is_am_softmax(seed, m, s, c):
-    """One positive pair, with the own row, and C - 1 negative ones; gamma is the scale s."""
+    """One positive pair, with the own row, and C - 1 negative ones; gamma is the scale
+    s."""
     rng = np.random.default_rng(seed)
-    x, w, y = rng.normal(size=(5, 4)), rng.normal(size=(c, 4)), rng.integers(0, c, size=5)
+    x, w, y = (
+        rng.normal(size=(5, 4)),
+        rng.normal(size=(c, 4)),
+        rng.integers(0, c, size=5),
+    )
     am, _ = AdditiveMarginSoftmaxLoss(m=m, s=s, reduction="none").forward(x, w, y)
     cosines = unit(x) @ unit(w).T
-    by_pairs = [unified(np.delete(r, k), [r[k]], m, s) for r, k in zip(cosines, y, strict=True)]
+    by_pairs = [
+        unified(np.delete(r, k), [r[k]], m, s) for r, k in zip(cosines, y, strict=True)
+    ]
     # Exponents of up to 4 s are rounded, and so is a loss near 0.
     np.testing.assert_allclose(am, by_pairs, rtol=1e-11, atol=1e-14 * max(1, s))
 
 
 @many
 @given(seed=seeds, m=margins, gamma=scales)
-def test_over_gamma_it_lies_above_the_hardest_triplet_by_log_of_the_pairs_at_most(seed, m, gamma):
-    """[h]+ <= L_uni / gamma <= [h]+ + log(M + 1) / gamma, with M pairs of both kinds."""
+def test_over_gamma_it_lies_above_the_hardest_triplet_by_log_of_the_pairs_at_most(
+    seed, m, gamma
+):
+    """[h]+ <= L_uni / gamma <= [h]+ + log(M + 1) / gamma, with M pairs of both
+    kinds."""
     x, y = labelled(seed)
-    head = BatchTripletLoss(margin=m, mining="hard", distance="cosine", reduction="none")
+    head = BatchTripletLoss(
+        margin=m, mining="hard", distance="cosine", reduction="none"
+    )
     hardest, _ = head.forward(x, y)
     for i in range(len(x)):
         s_n, s_p = pairs_of(x, y, i)
@@ -72,7 +85,9 @@ def test_over_gamma_it_lies_above_the_hardest_triplet_by_log_of_the_pairs_at_mos
 @given(seed=seeds, m=st.floats(0, 1))
 def test_over_gamma_it_tends_to_the_hardest_triplet(seed, m):
     x, y = labelled(seed)
-    head = BatchTripletLoss(margin=m, mining="hard", distance="cosine", reduction="none")
+    head = BatchTripletLoss(
+        margin=m, mining="hard", distance="cosine", reduction="none"
+    )
     hardest, _ = head.forward(x, y)
     limit = [unified(*pairs_of(x, y, i), m, 1e9) / 1e9 for i in range(len(x))]
     np.testing.assert_allclose(hardest, limit, atol=1e-8)
@@ -95,4 +110,6 @@ def test_the_circle_loss_without_its_weights_is_the_unified_one(seed, m, gamma):
 
 def test_cosines_of_this_file_are_those_of_the_library():
     x, _ = labelled(0)
-    assert abs(angle(unit(x[:1]), unit(x[1:2])).cos[0] - (unit(x) @ unit(x)[0])[1]) < 1e-15
+    assert (
+        abs(angle(unit(x[:1]), unit(x[1:2])).cos[0] - (unit(x) @ unit(x)[0])[1]) < 1e-15
+    )

@@ -42,8 +42,11 @@ def test_registry_holds_every_public_loss_once():
 
 
 def test_every_loss_class_is_public():
-    """Every loss in any file of mlcore/losses is exported, but those that only serve as a base."""
-    modules = [import_module(f"mlcore.losses.{m.name}") for m in iter_modules(losses.__path__)]
+    """Every loss in any file of mlcore/losses is exported, but those that only serve as
+    a base."""
+    modules = [
+        import_module(f"mlcore.losses.{m.name}") for m in iter_modules(losses.__path__)
+    ]
     found = {
         member
         for module in modules
@@ -75,7 +78,9 @@ def test_value_equals_plain_loops(entry, loss, reduction, xp):
     for seed in range(3):
         args = arguments(entry, seed)
         expected = truth.value(truth.REFERENCES[entry.name], loss, args)
-        assert_close(evaluate(loss, moved(args, xp)), expected, TOLERANCE, f"{loss}, seed {seed}")
+        assert_close(
+            evaluate(loss, moved(args, xp)), expected, TOLERANCE, f"{loss}, seed {seed}"
+        )
 
 
 @every_loss
@@ -90,14 +95,17 @@ def test_value_at_unusual_shapes(entry, loss):
 
 @every_loss
 def test_value_at_zero_rows(entry, loss):
-    """A zero row has cosine 0 with all: a right angle, where psi and a margin still count."""
+    """A zero row has cosine 0 with all: a right angle, where psi and a margin still
+    count."""
     args = arguments(entry, 6)
     for name in floating(args):
         zeroed = args[name].copy()
         zeroed[1] = 0
         spoilt = changed(args, **{name: zeroed})
         expected = truth.value(truth.REFERENCES[entry.name], loss, spoilt)
-        assert_close(evaluate(loss, spoilt), expected, TOLERANCE, f"{loss}, {name}[1] = 0")
+        assert_close(
+            evaluate(loss, spoilt), expected, TOLERANCE, f"{loss}, {name}[1] = 0"
+        )
 
 
 @every_loss
@@ -111,7 +119,8 @@ def test_loops_in_floats_agree_with_fifty_digits(entry, loss):
 
 @every_entry
 def test_reference_tells_the_variants_apart(entry):
-    """A hyper-parameter that the loss ignores would make two variants equal on ordinary data.
+    """A hyper-parameter that the loss ignores would make two variants equal on ordinary
+    data.
 
     L-Softmax has one true pair: m = 1 and lam = inf are both softmax.
     """
@@ -121,7 +130,9 @@ def test_reference_tells_the_variants_apart(entry):
         (a, b)
         for i, a in enumerate(entry.variants)
         for j, b in enumerate(entry.variants)
-        if i < j and np.isclose(values[i], values[j], rtol=1e-9, atol=0) and not _both_plain(a, b)
+        if i < j
+        and np.isclose(values[i], values[j], rtol=1e-9, atol=0)
+        and not _both_plain(a, b)
     ]
     assert not same
 

@@ -1,4 +1,5 @@
-"""Values and gradients of the references: in floats, and to fifty digits with mpmath."""
+"""Values and gradients of the references: in floats, and to fifty digits with
+mpmath."""
 
 import inspect
 import math
@@ -8,7 +9,8 @@ import numpy as np
 
 from . import references, references_pairs
 
-# A loss of the registry without a row here fails `test_value.test_every_loss_has_a_reference`.
+# A loss of the registry without a row here fails
+# `test_value.test_every_loss_has_a_reference`.
 REFERENCES = {
     "cross-entropy": references.cross_entropy,
     "softmax": references.softmax,
@@ -37,7 +39,8 @@ def flat(losses):
 
 
 def reduced(loss, losses, count):
-    """Reduce the nested list `losses` by the loss's own rule; the mean of nothing is 0."""
+    """Reduce the nested list `losses` by the loss's own rule; the mean of nothing is
+    0."""
     if loss.reduction == "none":
         return losses
     total = sum(flat(losses))
@@ -62,7 +65,8 @@ def exact(array):
 
 
 def is_frozen(reference):
-    """Whether weights, which the value moves with x, stay at `weights_at` in the gradient."""
+    """Whether weights, which the value moves with x, stay at `weights_at` in the
+    gradient."""
     return "weights_at" in inspect.signature(reference).parameters
 
 
@@ -74,7 +78,8 @@ def exact_value(reference, loss, args):
 
 
 def exact_gradient(reference, loss, args, names, dloss=None):
-    """Gradient with respect to the arguments `names`, by central differences of fifty digits.
+    """Gradient with respect to the arguments `names`, by central differences of fifty
+    digits.
 
     `dloss` (nested list like the losses) contracts the losses for ``reduction="none"``.
     """
@@ -86,7 +91,9 @@ def exact_gradient(reference, loss, args, names, dloss=None):
     def scalar():
         losses, count = reference(loss, *lists.values(), math=MP, **frozen)
         if loss.reduction == "none":
-            return sum(MP.mpf(g) * v for g, v in zip(flat(dloss), flat(losses), strict=True))
+            return sum(
+                MP.mpf(g) * v for g, v in zip(flat(dloss), flat(losses), strict=True)
+            )
         return reduced(loss, losses, count)
 
     gradients = []

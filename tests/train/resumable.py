@@ -1,6 +1,8 @@
-"""A training with everything that has a state, as a program: ``python resumable.py FILE OUT``.
+"""A training with everything that has a state, as a program:
+``python resumable.py FILE OUT``.
 
-It says each step before it takes it, so that whoever wants to kill it knows where it is.
+It says each step before it takes it, so that whoever wants to kill it knows where it
+is.
 """
 
 import json
@@ -27,7 +29,9 @@ class Shifted:
     pixels: int = 1
 
     def __call__(self, images, rng):
-        return np.roll(images, rng.integers(-self.pixels, self.pixels + 1, size=2), axis=(1, 2))
+        return np.roll(
+            images, rng.integers(-self.pixels, self.pixels + 1, size=2), axis=(1, 2)
+        )
 
 
 def network(seed=0, like=None):
@@ -52,7 +56,9 @@ def data():
     return datasets.hold_out(datasets.load("digits"), 200)
 
 
-HEAD = train.annealed(LargeMarginSoftmaxLoss(m=3), Annealing(base=100, gamma=0.05, power=3))
+HEAD = train.annealed(
+    LargeMarginSoftmaxLoss(m=3), Annealing(base=100, gamma=0.05, power=3)
+)
 
 
 def fit(checkpoint, *, head=HEAD, net=None, **options):
@@ -74,7 +80,9 @@ def outcome(net, history):
     """All that a training ends with, to the last bit; only its duration is left out."""
     arrays = [p for params in [*net.params, *net.running] for p in params]
     return {
-        "arrays": [to_numpy(a).tobytes().hex() for a in [*arrays, history.w, history.centers]],
+        "arrays": [
+            to_numpy(a).tobytes().hex() for a in [*arrays, history.w, history.centers]
+        ],
         "epochs": [{**asdict(epoch), "seconds": None} for epoch in history.epochs],
         "accuracies": [history.train_accuracy, history.test_accuracy],
     }

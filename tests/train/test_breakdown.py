@@ -32,12 +32,18 @@ def few():
 def network(norm=False):
     middle = [BatchNorm(16)] if norm else []
     return Sequential(
-        [Flatten(), Linear(64, 16), *middle, ReLU(), Linear(16, 8)], input_shape=(8, 8, 1)
+        [Flatten(), Linear(64, 16), *middle, ReLU(), Linear(16, 8)],
+        input_shape=(8, 8, 1),
     )
 
 
 def fit(data, net=None, **options):
-    options = {"epochs": 3, "batch": 32, "optimiser": SGD(lr=0.05), "progress": False} | options
+    options = {
+        "epochs": 3,
+        "batch": 32,
+        "optimiser": SGD(lr=0.05),
+        "progress": False,
+    } | options
     return train.fit(network() if net is None else net, SoftmaxLoss(), data, **options)
 
 
@@ -47,8 +53,11 @@ def exploding_at(at, rate=1e300):
 
 
 @pytest.mark.parametrize("at", [STEPS + 2, 2 * STEPS, 3 * STEPS - 1, 3 * STEPS])
-def test_infinite_weights_are_named_and_the_last_good_checkpoint_is_kept(few, tmp_path, at):
-    """Within an epoch, at the end of one, and in the very last step, behind which nobody looks."""
+def test_infinite_weights_are_named_and_the_last_good_checkpoint_is_kept(
+    few, tmp_path, at
+):
+    """Within an epoch, at the end of one, and in the very last step, behind which
+    nobody looks."""
     path = tmp_path / "a.npz"
     with pytest.raises(FloatingPointError) as breakdown:
         fit(few, optimiser=exploding_at(at), checkpoint=path, checkpoint_seconds=1e-9)
@@ -61,26 +70,40 @@ def test_infinite_weights_are_named_and_the_last_good_checkpoint_is_kept(few, tm
 
 
 @pytest.mark.parametrize("at", [STEPS + 2, 2 * STEPS])
-def test_weights_too_large_to_compute_with_do_not_reach_the_checkpoint_either(few, tmp_path, at):
+def test_weights_too_large_to_compute_with_do_not_reach_the_checkpoint_either(
+    few, tmp_path, at
+):
     """All of them are finite, and the next product is not."""
     path = tmp_path / "a.npz"
     with pytest.raises(FloatingPointError) as breakdown:
-        fit(few, optimiser=exploding_at(at, 1e37), checkpoint=path, checkpoint_seconds=1e-9)
+        fit(
+            few,
+            optimiser=exploding_at(at, 1e37),
+            checkpoint=path,
+            checkpoint_seconds=1e-9,
+        )
     assert f"step {at}: behind the step " in str(breakdown.value)
-    assert re.search(r"the largest weight is \d\.?\d*e\+3\d, in w of layer", str(breakdown.value))
+    assert re.search(
+        r"the largest weight is \d\.?\d*e\+3\d, in w of layer", str(breakdown.value)
+    )
     arrays, facts = checkpoints.load(path)
     assert facts["step"] == at - 1
     assert max(abs(array).max() for array in arrays.values()) < 100
 
 
 def test_without_a_checkpoint_a_last_step_to_infinity_is_no_result(few):
-    with pytest.raises(FloatingPointError, match="epoch 1, step 4: the head's weights w must"):
+    with pytest.raises(
+        FloatingPointError, match="epoch 1, step 4: the head's weights w must"
+    ):
         fit(few, epochs=1, optimiser=exploding_at(STEPS))
 
 
 def test_a_step_that_meets_infinite_weights_names_them(few):
-    """No checkpoint looks between the steps; the loss does, and then the weights are asked."""
-    with pytest.raises(FloatingPointError, match=r"epoch 1, step 3: .*; the head's weights w must"):
+    """No checkpoint looks between the steps; the loss does, and then the weights are
+    asked."""
+    with pytest.raises(
+        FloatingPointError, match=r"epoch 1, step 3: .*; the head's weights w must"
+    ):
         fit(few, epochs=1, optimiser=exploding_at(2))
 
 
@@ -88,7 +111,9 @@ def test_a_step_that_meets_infinite_weights_names_them(few):
 @pytest.mark.parametrize("norm", [False, True])
 def test_an_image_that_is_not_finite_is_named_before_the_first_step(few, bad, norm):
     few.train.images[77, 3, 4] = bad
-    with pytest.raises(FloatingPointError, match=r"data\.train\.images must .* but image 77 con"):
+    with pytest.raises(
+        FloatingPointError, match=r"data\.train\.images must .* but image 77 con"
+    ):
         fit(few, network(norm))
 
 
@@ -102,7 +127,9 @@ def test_an_image_far_behind_in_a_large_set_is_named(few):
 @pytest.mark.parametrize("split", ["validation", "test"])
 def test_an_image_to_measure_on_that_is_not_finite_is_named(few, split):
     getattr(few, split).images[55, 0, 0] = np.nan
-    with pytest.raises(FloatingPointError, match="images must be finite, but image 55 contains"):
+    with pytest.raises(
+        FloatingPointError, match="images must be finite, but image 55 contains"
+    ):
         fit(few)
     with pytest.raises(FloatingPointError, match="image 55"):
         train.features(network(), getattr(few, split).images, batch=16)
@@ -110,7 +137,8 @@ def test_an_image_to_measure_on_that_is_not_finite_is_named(few, split):
 
 @dataclass(frozen=True)
 class Dividing:
-    """Divides by the brightness of the first corner, which is black but for one image."""
+    """Divides by the brightness of the first corner, which is black but for one
+    image."""
 
     def __call__(self, images, rng):
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -120,34 +148,46 @@ class Dividing:
 def test_an_augmentation_that_makes_infinity_is_blamed_with_the_image(few):
     few.train.images[:] = 1
     few.train.images[100, 0, 0] = 0
-    with pytest.raises(ValueError, match=r"augment must return .* NaN or infinity of image 100"):
+    with pytest.raises(
+        ValueError, match=r"augment must return .* NaN or infinity of image 100"
+    ):
         fit(few, augment=Dividing())
 
 
 @dataclass(frozen=True)
 class Particular(SoftmaxLoss):
-    """Refuses the features of the brightest image, as a head does whose logits overflow."""
+    """Refuses the features of the brightest image, as a head does whose logits
+    overflow."""
 
     def forward(self, x, w, y):
         row = int(np.argmax(abs(x).max(axis=1)))
-        raise FloatingPointError(f"logits must be finite, but row {row} contains NaN or infinity")
+        raise FloatingPointError(
+            f"logits must be finite, but row {row} contains NaN or infinity"
+        )
 
 
 def test_the_row_that_a_head_refuses_is_named_as_the_image_that_it_is(few):
     few.train.images[111] = 1000
-    with pytest.raises(FloatingPointError, match=r"row (\d+) con.*; row \1 of this .* image 111\."):
+    with pytest.raises(
+        FloatingPointError, match=r"row (\d+) con.*; row \1 of this .* image 111\."
+    ):
         train.fit(network(), Particular(), few, epochs=1, batch=128, progress=False)
 
 
 @dataclass(frozen=True)
 class Steep(SoftmaxLoss):
-    """Its gradient of the features, or of w, is so large that the next product overflows."""
+    """Its gradient of the features, or of w, is so large that the next product
+    overflows."""
 
     where: str = "features"
 
     def backward(self, saved, dloss=1.0):
         dx, dw = super().backward(saved, dloss)
-        return (dx * np.float32(3e38), dw) if self.where == "features" else (dx, dw * np.inf)
+        return (
+            (dx * np.float32(3e38), dw)
+            if self.where == "features"
+            else (dx, dw * np.inf)
+        )
 
 
 @pytest.mark.parametrize(
@@ -155,10 +195,18 @@ class Steep(SoftmaxLoss):
     [("features", r"w of layer 3 \(Linear"), ("w", "the head's weights w")],
 )
 def test_a_gradient_that_overflows_is_named(few, where, name):
-    """Weights, images, features and loss are finite; only the bound on the gradient objects."""
-    options = {"epochs": 1, "batch": 64, "progress": False, "optimiser": SGD(0.05, clip_norm=5.0)}
+    """Weights, images, features and loss are finite; only the bound on the gradient
+    objects."""
+    options = {
+        "epochs": 1,
+        "batch": 64,
+        "progress": False,
+        "optimiser": SGD(0.05, clip_norm=5.0),
+    }
     bright = replace(few, train=Split(few.train.images * 100, few.train.labels))
-    with pytest.raises(FloatingPointError, match=f"gradients .*; the gradient of {name}.* is not"):
+    with pytest.raises(
+        FloatingPointError, match=f"gradients .*; the gradient of {name}.* is not"
+    ):
         train.fit(network(), Steep(where=where), bright, **options)
 
 
@@ -170,13 +218,16 @@ class Listing:
 
     def __call__(self, images, rng):
         return [
-            image if k != 7 or not self.bad else image * np.nan for k, image in enumerate(images)
+            image if k != 7 or not self.bad else image * np.nan
+            for k, image in enumerate(images)
         ]
 
 
 def test_an_augmentation_may_return_whatever_becomes_an_array(few):
     fit(few, augment=Listing(bad=False), epochs=1)
-    with pytest.raises(ValueError, match=r"augment must return .* NaN or infinity of image \d+$"):
+    with pytest.raises(
+        ValueError, match=r"augment must return .* NaN or infinity of image \d+$"
+    ):
         fit(few, augment=Listing(bad=True), epochs=1)
 
 
@@ -192,11 +243,15 @@ def test_images_of_every_library_are_looked_at(xp, bad):
 def test_an_image_whose_features_overflow_is_named(few):
     """It is finite, and so are the weights; the product is not."""
     few.train.images[99] = 3e38
-    with pytest.raises(FloatingPointError, match=r"step \d: .*; the features .* image 99 are not"):
+    with pytest.raises(
+        FloatingPointError, match=r"step \d: .*; the features .* image 99 are not"
+    ):
         fit(few)
 
 
-def test_behind_a_batch_norm_all_rows_overflow_together_and_the_largest_image_is_named(few):
+def test_behind_a_batch_norm_all_rows_overflow_together_and_the_largest_image_is_named(
+    few,
+):
     few.train.images[99] = 3e38
     with pytest.raises(FloatingPointError) as breakdown:
         fit(few, network(norm=True))
@@ -228,7 +283,9 @@ def test_every_kind_of_parameter_has_a_name(few):
     for name, array in places.items():
         before = array.ravel()[-1]
         array.ravel()[-1] = np.inf
-        with pytest.raises(FloatingPointError, match=f"^{name}.* must be finite, but holds"):
+        with pytest.raises(
+            FloatingPointError, match=f"^{name}.* must be finite, but holds"
+        ):
             train.state.check_state(state, net)
         array.ravel()[-1] = before
 
@@ -242,22 +299,34 @@ def test_a_detector_names_pictures_and_weights_too(tmp_path):
     def train_on(pictures, **options):
         net = detection.detector((8, 8, 8, 8), (2, 2, 1, 1), seed=0)
         return detection.fit(
-            net, loss, scenes._replace(pictures=pictures), epochs=2, progress=False, **options
+            net,
+            loss,
+            scenes._replace(pictures=pictures),
+            epochs=2,
+            progress=False,
+            **options,
         )
 
     path = tmp_path / "a.npz"
     with pytest.raises(FloatingPointError, match=r"step 4: .* layer 0 \(Conv2d"):
         train_on(
-            scenes.pictures, optimiser=exploding_at(4), checkpoint=path, checkpoint_seconds=1e-9
+            scenes.pictures,
+            optimiser=exploding_at(4),
+            checkpoint=path,
+            checkpoint_seconds=1e-9,
         )
     assert checkpoints.load(path)[1]["step"] == 3
     pictures = scenes.pictures.copy()
     pictures[13, 5, 5] = np.nan
-    with pytest.raises(FloatingPointError, match=r"scenes\.pictures must .* but image 13 "):
+    with pytest.raises(
+        FloatingPointError, match=r"scenes\.pictures must .* but image 13 "
+    ):
         train_on(pictures)
 
 
-def test_a_last_batch_of_one_that_the_network_cannot_take_is_refused_before_the_first_step(few):
+def test_a_last_batch_of_one_that_the_network_cannot_take_is_refused_before_the_first_step(
+    few,
+):
     steps = []
     sgd = SGD(lr=lambda step: steps.append(step) or 0.05)
     for size, remedy in ((127, "batch=126"), (1, "batch=2")):
@@ -284,11 +353,16 @@ def test_a_last_batch_of_one_is_trained_on_where_the_network_can(few):
 
 
 @pytest.mark.parametrize(("dtype", "large"), [("float32", 1e39), ("float16", 1e5)])
-def test_an_image_too_large_for_the_network_is_named_before_the_first_step(few, dtype, large):
+def test_an_image_too_large_for_the_network_is_named_before_the_first_step(
+    few, dtype, large
+):
     images = few.train.images.astype(np.float64)
     images[37, 2, 3] = -large
     net = Sequential([Flatten(), Linear(64, 8)], dtype=dtype, input_shape=(8, 8, 1))
-    message = f"images must be finite, but image 37 contains NaN or infinity, or .* for {dtype}$"
+    message = (
+        "images must be finite, but image 37 contains NaN or infinity, or .* for"
+        f" {dtype}$"
+    )
     with pytest.raises(FloatingPointError, match=rf"^data\.train\.{message}"):
         fit(replace(few, train=Split(images, few.train.labels)), net=net)
     with pytest.raises(FloatingPointError, match=f"^{message}"):

@@ -19,7 +19,12 @@ ARRAYS = {
     "number": np.array(0.1),
     "params.0.1": np.zeros((2, 0)),
 }
-FACTS = {"step": 7, "loss": 0.1 + 0.2, "epochs": [{"number": 1, "rate": 5e-324}], "none": None}
+FACTS = {
+    "step": 7,
+    "loss": 0.1 + 0.2,
+    "epochs": [{"number": 1, "rate": 5e-324}],
+    "none": None,
+}
 
 
 @pytest.fixture
@@ -49,7 +54,9 @@ def test_a_file_cut_anywhere_is_refused_by_name(path):
     whole = path.read_bytes()
     for length in [*range(0, len(whole), 37), len(whole) - 1]:
         path.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match=r"a\.npz is not a checkpoint, or only the beginning"):
+        with pytest.raises(
+            ValueError, match=r"a\.npz is not a checkpoint, or only the beginning"
+        ):
             checkpoints.load(path)
 
 
@@ -91,7 +98,9 @@ def test_what_others_wrote_is_refused_and_never_run(tmp_path):
 
 
 def test_a_folder_is_no_checkpoint(tmp_path):
-    with pytest.raises(ValueError, match="is a folder, not a checkpoint: give the path of a file"):
+    with pytest.raises(
+        ValueError, match="is a folder, not a checkpoint: give the path of a file"
+    ):
         checkpoints.load(tmp_path)
 
 
@@ -102,7 +111,8 @@ def test_no_file_is_no_checkpoint(tmp_path):
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch, call):
-    """As a full disk would: the new bytes are there in part, and the name still means the old."""
+    """As a full disk would: the new bytes are there in part, and the name still means
+    the old."""
 
     def fail(*arguments):
         raise OSError("no space left")
@@ -117,7 +127,9 @@ def test_a_write_that_fails_leaves_the_old_file(path, monkeypatch, call):
     assert [file.name for file in path.parent.iterdir()] == ["a.npz"]
 
 
-@pytest.mark.parametrize("value", [np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0], 1.0, None])
+@pytest.mark.parametrize(
+    "value", [np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0], 1.0, None]
+)
 def test_what_is_no_plain_array_is_refused_by_name(tmp_path, value):
     with pytest.raises(TypeError, match=r"^w must be a plain array, got "):
         checkpoints.save(tmp_path / "a.npz", {"w": value}, {})
@@ -141,7 +153,9 @@ for k in range(100):
 
 def test_two_processes_may_write_to_one_path_and_a_reader_finds_either_whole(tmp_path):
     path = tmp_path / "a.txt"
-    writers = [subprocess.Popen([sys.executable, "-c", WRITE, str(path), c]) for c in "ab"]
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITE, str(path), c]) for c in "ab"
+    ]
     seen = set()
     while any(writer.poll() is None for writer in writers):
         if path.exists():
@@ -152,7 +166,9 @@ def test_two_processes_may_write_to_one_path_and_a_reader_finds_either_whole(tmp
 
 
 @pytest.mark.parametrize("refusals", [2, 9])
-def test_on_windows_a_file_that_a_scanner_has_open_is_waited_for(path, monkeypatch, refusals):
+def test_on_windows_a_file_that_a_scanner_has_open_is_waited_for(
+    path, monkeypatch, refusals
+):
     """A moment; then it is an error, and the old file is still there."""
     waited, real, left = [], os.replace, iter(range(refusals))
 
@@ -186,7 +202,10 @@ checkpoints.write_whole(sys.argv[1], bytes(20_000))
 @pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")
 def test_a_full_disk_is_named_with_the_file_and_leaves_the_old_one(path):
     done = subprocess.run(
-        [sys.executable, "-c", FILL, str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", FILL, str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]

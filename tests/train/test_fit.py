@@ -1,4 +1,5 @@
-"""Training on a few hundred digits: it learns, it repeats itself, and it says when it breaks."""
+"""Training on a few hundred digits: it learns, it repeats itself, and it says when it
+breaks."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +10,15 @@ import pytest
 from mlcore import datasets, train
 from mlcore.arrays import to_numpy
 from mlcore.datasets import Dataset, Split
-from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential, digit_network
+from mlcore.layers import (
+    BatchNorm,
+    Conv2d,
+    Flatten,
+    Linear,
+    PReLU,
+    Sequential,
+    digit_network,
+)
 from mlcore.losses import AngularSoftmaxLoss, LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.losses.margin_head import MarginHead
 from mlcore.optim import SGD, Annealing
@@ -72,7 +81,9 @@ def test_same_seed_same_result_and_another_seed_another(few):
 def test_every_library_trains_to_the_same_place(xp, few):
     """In float64, so that the libraries' different rounding has no time to grow."""
     _, expected = fit(few, net=small_network(dtype="float64"), epochs=1)
-    net, history = fit(few, net=small_network(dtype="float64", like=xp.zeros(1)), epochs=1)
+    net, history = fit(
+        few, net=small_network(dtype="float64", like=xp.zeros(1)), epochs=1
+    )
     assert history.epochs[0].loss == pytest.approx(expected.epochs[0].loss, rel=1e-9)
     np.testing.assert_allclose(to_numpy(history.w), expected.w, rtol=1e-8, atol=1e-10)
     assert type(net.params[0][0]) is type(xp.zeros(1))
@@ -90,8 +101,12 @@ def test_accuracy_is_that_of_the_last_epoch(few):
 def test_history_accuracies_can_be_recomputed(few):
     net, history = fit(few, epochs=2)
     logits = train.features(net, few.test.images) @ history.w.T
-    assert history.test_accuracy == np.mean(np.argmax(logits, axis=1) == few.test.labels)
-    assert history.train_accuracy == train.evaluate(net, SoftmaxLoss(), history.w, few.train)
+    assert history.test_accuracy == np.mean(
+        np.argmax(logits, axis=1) == few.test.labels
+    )
+    assert history.train_accuracy == train.evaluate(
+        net, SoftmaxLoss(), history.w, few.train
+    )
 
 
 def test_heads_with_normalised_weights_are_scored_by_angle():
@@ -109,7 +124,9 @@ def test_heads_with_normalised_weights_are_scored_by_angle():
 def test_weights_for_other_features_are_refused_by_name():
     x, w = np.ones((5, 3)), np.ones((4, 2))
     for head in SoftmaxLoss(), AngularSoftmaxLoss():
-        with pytest.raises(ValueError, match=r"^w must agree with x: axis 1 of w has length 2"):
+        with pytest.raises(
+            ValueError, match=r"^w must agree with x: axis 1 of w has length 2"
+        ):
             train.scores(head, x, w)
 
 
@@ -132,7 +149,8 @@ def test_annealed_head_has_the_lam_of_its_step():
 
 @pytest.mark.parametrize("m", [1, 2, 3, 4])
 def test_default_optimiser_trains_every_margin(few, m):
-    """Without a schedule: the first steps of a large margin are where training breaks."""
+    """Without a schedule: the first steps of a large margin are where training
+    breaks."""
     _, history = fit(few, LargeMarginSoftmaxLoss(m=m), epochs=6)
     assert history.epochs[-1].loss < 0.7 * history.epochs[0].loss
 
@@ -179,7 +197,9 @@ class Breaking(SoftmaxLoss):
 
 
 def test_breakdown_says_when_and_what_to_try(few):
-    with pytest.raises(FloatingPointError, match=r"epoch 1, step 1: the loss must be finite.*Try"):
+    with pytest.raises(
+        FloatingPointError, match=r"epoch 1, step 1: the loss must be finite.*Try"
+    ):
         fit(few, Breaking(), epochs=1)
 
     def head(step):
@@ -191,8 +211,11 @@ def test_breakdown_says_when_and_what_to_try(few):
 
 @pytest.mark.parametrize("lr", [1e20, 1e30, 1e36, 1e38, 1e40, 1e300])
 def test_a_learning_rate_that_explodes_ends_in_an_error_not_in_nan(few, lr):
-    """Nor in NumPy's warning of an overflow, which names nothing where warnings are errors."""
-    with pytest.raises(FloatingPointError, match=r"training broke down in epoch \d+, step \d+"):
+    """Nor in NumPy's warning of an overflow, which names nothing where warnings are
+    errors."""
+    with pytest.raises(
+        FloatingPointError, match=r"training broke down in epoch \d+, step \d+"
+    ):
         fit(few, epochs=3, optimiser=SGD(lr=lr))
 
 
@@ -201,7 +224,9 @@ def test_bad_arguments_are_refused_by_name(few):
         fit(few, epochs=0)
     with pytest.raises(ValueError, match="batch must be an integer >= 1, got 0"):
         fit(few, batch=0)
-    with pytest.raises(ValueError, match=r"layer 0 \(Conv2d.*x must have shape \(N, H, W, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"layer 0 \(Conv2d.*x must have shape \(N, H, W, 3\)"
+    ):
         fit(few, net=Sequential([Conv2d(3, 1, kernel=1)]))
     with pytest.raises(ValueError, match="net must return features"):
         fit(few, net=Sequential([Conv2d(1, 1, kernel=1)]))

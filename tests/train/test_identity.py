@@ -1,4 +1,5 @@
-"""A changed setting is refused by name, wherever it hides; changed code is noted, not refused."""
+"""A changed setting is refused by name, wherever it hides; changed code is noted, not
+refused."""
 
 import errno
 import functools
@@ -67,7 +68,8 @@ def named_two(images):
 
 def network_with(layer):
     return layers.Sequential(
-        [layers.Flatten(), layers.Linear(64, 8), layer, layers.Linear(8, 4)], input_shape=(8, 8, 1)
+        [layers.Flatten(), layers.Linear(64, 8), layer, layers.Linear(8, 4)],
+        input_shape=(8, 8, 1),
     )
 
 
@@ -153,15 +155,29 @@ class Undeclared(SoftmaxLoss):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("augment", Holding([1, 2]), r"augment\.what must be a frozen dataclass .* got list"),
-        ("augment", Holding(np.random.default_rng(0)), r"augment\.what .* got Generator"),
+        (
+            "augment",
+            Holding([1, 2]),
+            r"augment\.what must be a frozen dataclass .* got list",
+        ),
+        (
+            "augment",
+            Holding(np.random.default_rng(0)),
+            r"augment\.what .* got Generator",
+        ),
         ("augment", Holding((1, {})), r"augment\.what\[1\] .* got dict"),
         ("augment", Holding(lambda x: x), "must be a function with a name of its own"),
         ("head", Undeclared(), "head must be a frozen dataclass .* got Undeclared"),
-        ("head", lambda step: Undeclared() if step == STEPS - 1 else L2, "got Undeclared"),
+        (
+            "head",
+            lambda step: Undeclared() if step == STEPS - 1 else L2,
+            "got Undeclared",
+        ),
     ],
 )
-def test_what_could_change_or_cannot_be_compared_is_refused(tmp_path, name, value, message):
+def test_what_could_change_or_cannot_be_compared_is_refused(
+    tmp_path, name, value, message
+):
     with pytest.raises(TypeError, match=message):
         resumable.fit(tmp_path / "a.npz", **{name: value})
     assert not list(tmp_path.iterdir())
@@ -178,13 +194,19 @@ def test_an_identity_tells_apart_what_prints_alike():
     ]  # fmt: skip
     for one, other in alike:
         assert identity("it", one) != identity("it", other)
-    assert identity("it", Holding(frozenset("abc"))) == identity("it", Holding(frozenset("cba")))
+    assert identity("it", Holding(frozenset("abc"))) == identity(
+        "it", Holding(frozenset("cba"))
+    )
     assert identity("it", table(1.0)) == identity("it", table(1.0))
-    assert "0x" not in identity("it", Holding(functools.partial(named_one, L2.backward)))
+    assert "0x" not in identity(
+        "it", Holding(functools.partial(named_one, L2.backward))
+    )
     assert fingerprint([np.zeros(4)]) != fingerprint([np.zeros(2), np.zeros(2)])
 
 
-def test_every_stretch_is_noted_with_its_steps_and_what_it_was_made_by(tmp_path, monkeypatch):
+def test_every_stretch_is_noted_with_its_steps_and_what_it_was_made_by(
+    tmp_path, monkeypatch
+):
     """Other code and another NumPy may go on; a training that is over adds nothing."""
     path = tmp_path / "a.npz"
     cut_before(4, path, monkeypatch, provenance={"commit": "first"})
@@ -197,17 +219,25 @@ def test_every_stretch_is_noted_with_its_steps_and_what_it_was_made_by(tmp_path,
     noted = checkpoints.load(path)[1]["stretches"]
     assert [one["steps"] for one in noted] == [[1, 3], [4, 8], [9, STEPS]]
     assert [one["commit"] for one in noted] == ["first", "second", "third"]
-    assert [one["versions"]["numpy"] for one in noted] == [np.__version__, "9.9", np.__version__]
+    assert [one["versions"]["numpy"] for one in noted] == [
+        np.__version__,
+        "9.9",
+        np.__version__,
+    ]
     assert noted[0]["code"] == noted[2]["code"] != noted[1]["code"] == "sha256 other"
     assert noted[2]["machine"] == "better known"
     assert all({"date", "machine", "device"} <= one.keys() for one in noted)
 
 
-def test_a_second_training_on_the_same_checkpoint_is_refused_while_the_first_goes_on(tmp_path):
+def test_a_second_training_on_the_same_checkpoint_is_refused_while_the_first_goes_on(
+    tmp_path,
+):
     path, refusals = tmp_path / "a.npz", []
 
     def second(epoch, net, w):
-        with pytest.raises(OSError, match=r"a\.npz is in use by process \d+ on") as refusal:
+        with pytest.raises(
+            OSError, match=r"a\.npz is in use by process \d+ on"
+        ) as refusal:
             resumable.fit(path)
         refusals.append(refusal)
 
@@ -233,23 +263,34 @@ def test_a_folder_removed_in_the_middle_is_made_again_and_nothing_is_lost(tmp_pa
 def test_numpy_scalars_are_numbers_in_a_checkpoint_too(tmp_path, monkeypatch):
     """And the same ones: 3 is np.int64(3)."""
     path = tmp_path / "a.npz"
-    numbers = {"seed": np.int64(3), "epochs": np.int32(2), "center_weight": np.float64(0.01)}
+    numbers = {
+        "seed": np.int64(3),
+        "epochs": np.int32(2),
+        "center_weight": np.float64(0.01),
+    }
     cut_before(3, path, monkeypatch, **numbers)
     resumable.fit(path, seed=3, epochs=2, center_weight=0.01)
 
 
 @pytest.mark.parametrize(
     ("provenance", "message"),
-    [("a commit", "provenance must be a dict or None, got str"), ({"a": {1}}, "JSON can hold")],
+    [
+        ("a commit", "provenance must be a dict or None, got str"),
+        ({"a": {1}}, "JSON can hold"),
+    ],
 )
-def test_what_is_known_of_a_stretch_is_checked_before_training(tmp_path, provenance, message):
+def test_what_is_known_of_a_stretch_is_checked_before_training(
+    tmp_path, provenance, message
+):
     with pytest.raises(TypeError, match=message):
         resumable.fit(tmp_path / "a.npz", provenance=provenance)
     assert not list(tmp_path.iterdir())
 
 
 def test_what_is_known_of_a_stretch_cannot_change_its_steps(tmp_path):
-    _, history = resumable.fit(tmp_path / "a.npz", epochs=1, provenance={"steps": "all"})
+    _, history = resumable.fit(
+        tmp_path / "a.npz", epochs=1, provenance={"steps": "all"}
+    )
     assert [one["steps"] for one in history.stretches] == [[1, STEPS // 4]]
 
 
@@ -257,19 +298,25 @@ def test_an_optimiser_that_is_no_dataclass_is_refused_by_name(tmp_path):
     class Own:
         init, rate, step = SGD(lr=0.1).init, SGD(lr=0.1).rate, SGD(lr=0.1).step
 
-    with pytest.raises(TypeError, match=r"optimiser must be a frozen dataclass .* got Own"):
+    with pytest.raises(
+        TypeError, match=r"optimiser must be a frozen dataclass .* got Own"
+    ):
         resumable.fit(tmp_path / "a.npz", optimiser=Own())
 
 
 def test_a_path_is_meant_from_where_the_training_began(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()
-    resumable.fit("a.npz", epochs=2, on_epoch=lambda *seen: os.chdir(tmp_path / "elsewhere"))
+    resumable.fit(
+        "a.npz", epochs=2, on_epoch=lambda *seen: os.chdir(tmp_path / "elsewhere")
+    )
     assert [file.name for file in sorted(tmp_path.iterdir())] == ["a.npz", "elsewhere"]
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
-def test_a_finished_training_can_be_read_where_nothing_can_be_written(tmp_path, monkeypatch):
+def test_a_finished_training_can_be_read_where_nothing_can_be_written(
+    tmp_path, monkeypatch
+):
     """One that would go on says what it cannot write, when it has to."""
     path = tmp_path / "a.npz"
     resumable.fit(path, epochs=1)

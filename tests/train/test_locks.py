@@ -43,7 +43,9 @@ def test_the_second_process_is_told_who_the_first_is_and_since_when(path):
             pass
         other.kill()
     assert str(path) in str(refusal.value)
-    assert f"process {other.pid} on {socket.gethostname()} since 20" in str(refusal.value)
+    assert f"process {other.pid} on {socket.gethostname()} since 20" in str(
+        refusal.value
+    )
     assert "give another path" in str(refusal.value)
 
 
@@ -59,8 +61,11 @@ def test_the_lock_of_a_process_that_was_killed_stops_nobody(path):
 
 
 def test_a_lock_file_that_names_a_living_process_but_is_not_locked_stops_nobody(path):
-    """Process numbers are given again after a crash; the operating system knows better."""
-    (path.parent / "a.npz.lock").write_text(json.dumps({"process": os.getpid(), "host": "x"}))
+    """Process numbers are given again after a crash; the operating system knows
+    better."""
+    (path.parent / "a.npz.lock").write_text(
+        json.dumps({"process": os.getpid(), "host": "x"})
+    )
     with locks.held(path):
         pass
 
@@ -114,7 +119,8 @@ def test_a_holder_that_could_not_sign_is_another_process(path):
 
 
 def test_many_processes_in_turn_are_never_inside_together(path):
-    """The file is removed and made again all the time: a lock on one without a name is none."""
+    """The file is removed and made again all the time: a lock on one without a name is
+    none."""
     count = path.parent / "count"
     count.write_text("0")
     program = (
@@ -149,10 +155,18 @@ def test_windows_locks_one_byte_that_nobody_reads(path, monkeypatch):
             raise OSError(errno.EACCES, "Permission denied")
 
     monkeypatch.setitem(sys.modules, "fcntl", None)
-    monkeypatch.setitem(sys.modules, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=locking))
+    monkeypatch.setitem(
+        sys.modules, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=locking)
+    )
     with locks.held(path):
-        assert json.loads((path.parent / "a.npz.lock").read_text())["process"] == os.getpid()
-        with pytest.raises(locks.InUse, match=f"process {os.getpid()}"), locks.held(path):
+        assert (
+            json.loads((path.parent / "a.npz.lock").read_text())["process"]
+            == os.getpid()
+        )
+        with (
+            pytest.raises(locks.InUse, match=f"process {os.getpid()}"),
+            locks.held(path),
+        ):
             pass
     assert asked == [(locks._FAR, 2, 1)] * 2
 
@@ -160,12 +174,17 @@ def test_windows_locks_one_byte_that_nobody_reads(path, monkeypatch):
 def test_a_folder_that_cannot_be_written_is_named_with_a_remedy(tmp_path):
     (tmp_path / "file").write_text("not a folder")
     path = tmp_path / "file" / "a.npz"
-    with pytest.raises(OSError, match="make its folder writable") as refusal, locks.held(path):
+    with (
+        pytest.raises(OSError, match="make its folder writable") as refusal,
+        locks.held(path),
+    ):
         pass
     assert str(path) in str(refusal.value)
 
 
-def test_a_lock_that_another_user_left_is_named_and_not_the_folder_blamed(path, monkeypatch):
+def test_a_lock_that_another_user_left_is_named_and_not_the_folder_blamed(
+    path, monkeypatch
+):
     (path.parent / "a.npz.lock").write_text("")
 
     def denied(*arguments):

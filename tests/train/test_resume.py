@@ -51,13 +51,15 @@ def cut_before(step, path, monkeypatch, **options):
 def test_a_training_cut_off_at_a_seam_ends_with_the_same_bits(
     tmp_path, monkeypatch, uninterrupted, step
 ):
-    """Within the first epoch, before and behind the end of one, before the very last step."""
+    """Within the first epoch, before and behind the end of one, before the very last
+    step."""
     cut_before(step, tmp_path / "a.npz", monkeypatch)
     assert resumable.outcome(*resumable.fit(tmp_path / "a.npz")) == uninterrupted
 
 
 def test_every_library_goes_on_where_it_was(tmp_path, monkeypatch, xp):
-    """Arrays go into the file by way of NumPy and come back to their own library and device."""
+    """Arrays go into the file by way of NumPy and come back to their own library and
+    device."""
     options = {"epochs": 1, "batch": 240}
 
     def network():
@@ -68,30 +70,38 @@ def test_every_library_goes_on_where_it_was(tmp_path, monkeypatch, xp):
     net, resumed = resumable.fit(tmp_path / "a.npz", net=network(), **options)
     assert type(resumed.w) is type(net.params[0][0]) is type(xp.zeros(1))
     # Not to the bit: on a GPU sums are added up in no fixed order.
-    np.testing.assert_allclose(to_numpy(resumed.w), to_numpy(whole.w), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        to_numpy(resumed.w), to_numpy(whole.w), rtol=1e-4, atol=1e-6
+    )
     np.testing.assert_allclose(
         to_numpy(resumed.centers), to_numpy(whole.centers), rtol=1e-4, atol=1e-6
     )
 
 
-def test_a_training_killed_three_times_at_random_ends_with_the_same_bits(tmp_path, uninterrupted):
+def test_a_training_killed_three_times_at_random_ends_with_the_same_bits(
+    tmp_path, uninterrupted
+):
     """SIGKILL, as a power cut: no handler runs, a write may stop half-way.
 
-    The moments are random twice over: a random step, and a random time behind its beginning.
+    The moments are random twice over: a random step, and a random time behind its
+    beginning.
     """
     chance = random.Random(0)
     program = [sys.executable, str(Path(resumable.__file__)), "a.npz", "out.json"]
     targets = sorted(chance.sample(range(10, STEPS - 10), 3))
     resumed_at = []
     for target in targets:
-        with subprocess.Popen(program, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            program, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        ) as process:
             step = int(next(process.stdout))
             resumed_at.append(step)
             while step < target:
                 step = int(next(process.stdout))
             time.sleep(chance.uniform(0, 0.01))
             process.kill()
-        assert process.returncode not in (0, 1)  # it died of the kill, not of its end or an error
+        # it died of the kill, not of its end or an error
+        assert process.returncode not in (0, 1)
     subprocess.run(program, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     assert json.loads((tmp_path / "out.json").read_text()) == uninterrupted
     assert resumed_at[0] == 1
@@ -111,7 +121,9 @@ def test_a_checkpoint_changes_nothing(tmp_path, uninterrupted):
 
 def fewer_images():
     data = resumable.data()
-    return replace(data, train=datasets.Split(data.train.images[1:], data.train.labels[1:]))
+    return replace(
+        data, train=datasets.Split(data.train.images[1:], data.train.labels[1:])
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +138,9 @@ def fewer_images():
         "center_loss alpha": {"center_loss": CenterLoss(alpha=0.4)},
         "augment": {"augment": Shifted(2)},
         "first weights": {"net": lambda: resumable.network(seed=1)},
-        "network": {"net": lambda: Sequential([Flatten(), Dropout(0.2), Linear(64, 16)])},
+        "network": {
+            "net": lambda: Sequential([Flatten(), Dropout(0.2), Linear(64, 16)])
+        },
         "training set": {"data": fewer_images},
     }.items(),
 )
@@ -145,12 +159,16 @@ def test_the_checkpoint_of_another_training_is_refused_by_name(
     assert path.read_bytes() == before
 
 
-def test_a_truncated_checkpoint_is_refused_and_the_network_left_alone(tmp_path, monkeypatch):
+def test_a_truncated_checkpoint_is_refused_and_the_network_left_alone(
+    tmp_path, monkeypatch
+):
     path = tmp_path / "a.npz"
     cut_before(3, path, monkeypatch)
     path.write_bytes(path.read_bytes()[:-1000])
     net, fresh = resumable.network(), resumable.network()
-    with pytest.raises(ValueError, match=r"a\.npz is not a checkpoint, or only the beginning"):
+    with pytest.raises(
+        ValueError, match=r"a\.npz is not a checkpoint, or only the beginning"
+    ):
         resumable.fit(path, net=net)
     np.testing.assert_array_equal(net.params[0][0], fresh.params[0][0])
 
@@ -171,8 +189,12 @@ class NotFrozen:
         return images
 
 
-@pytest.mark.parametrize(("name", "value"), [("head", WithMemory()), ("augment", NotFrozen())])
-def test_what_a_checkpoint_cannot_hold_is_refused_before_training(tmp_path, name, value):
+@pytest.mark.parametrize(
+    ("name", "value"), [("head", WithMemory()), ("augment", NotFrozen())]
+)
+def test_what_a_checkpoint_cannot_hold_is_refused_before_training(
+    tmp_path, name, value
+):
     with pytest.raises(TypeError, match=f"{name} must be a frozen dataclass"):
         resumable.fit(tmp_path / "a.npz", **{name: value})
     assert not list(tmp_path.iterdir())

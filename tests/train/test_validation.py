@@ -13,7 +13,13 @@ from mlcore.train import loop
 
 def network(seed=0, features=8):
     return Sequential(
-        [Flatten(), Linear(64, 32, bias=False), BatchNorm(32), PReLU(32), Linear(32, features)],
+        [
+            Flatten(),
+            Linear(64, 32, bias=False),
+            BatchNorm(32),
+            PReLU(32),
+            Linear(32, features),
+        ],
         seed=seed,
         input_shape=(8, 8, 1),
     )
@@ -85,21 +91,29 @@ def test_classes_that_training_has_not_seen_have_no_accuracy():
 
 
 def test_center_loss_beside_a_head_follows_algorithm_1(digits):
-    """The centers move by the paper's rule, from the features before the network moves."""
+    """The centers move by the paper's rule, from the features before the network
+    moves."""
     rule, weight = losses.CenterLoss(alpha=0.5), 0.1
-    few = replace(digits, train=Split(digits.train.images[:64], digits.train.labels[:64]))
+    few = replace(
+        digits, train=Split(digits.train.images[:64], digits.train.labels[:64])
+    )
     x, _ = network().forward(few.train.images / np.float32(255))
-    near, saved_by_rule = rule.forward(x, np.zeros((10, 8), np.float32), few.train.labels)
+    near, saved_by_rule = rule.forward(
+        x, np.zeros((10, 8), np.float32), few.train.labels
+    )
 
     _, plain = fit(few, epochs=1)
     net, both = fit(few, epochs=1, center_loss=rule, center_weight=weight)
     expected = rule.update(np.zeros((10, 8), np.float32), saved_by_rule)
     # The batch is the same but in another order, so the sums round otherwise.
     np.testing.assert_allclose(both.centers, expected, rtol=1e-4, atol=1e-5)
-    assert both.epochs[0].loss == pytest.approx(plain.epochs[0].loss + weight * near, rel=1e-5)
+    assert both.epochs[0].loss == pytest.approx(
+        plain.epochs[0].loss + weight * near, rel=1e-5
+    )
     assert plain.centers is None
 
-    # One step of plain descent moves w by the head's gradient alone, and the network by both.
+    # One step of plain descent moves w by the head's gradient alone, and the network by
+    # both.
     assert not np.array_equal(net.params[1][0], network().params[1][0])
     np.testing.assert_array_equal(both.w, plain.w)
 
@@ -109,10 +123,14 @@ def test_center_loss_narrows_the_classes(digits):
         x, y = train.features(net, digits.train.images), digits.train.labels
         own = history.w.shape[0]
         means = np.stack([x[y == j].mean(axis=0) for j in range(own)])
-        return np.mean(np.sum((x - means[y]) ** 2, axis=1)) / np.mean(np.sum(means**2, axis=1))
+        return np.mean(np.sum((x - means[y]) ** 2, axis=1)) / np.mean(
+            np.sum(means**2, axis=1)
+        )
 
     net, plain = fit(digits, epochs=6)
-    net2, both = fit(digits, epochs=6, center_loss=losses.CenterLoss(), center_weight=0.1)
+    net2, both = fit(
+        digits, epochs=6, center_loss=losses.CenterLoss(), center_weight=0.1
+    )
     assert spread(both, net2) < 0.7 * spread(plain, net)
 
 
@@ -123,7 +141,9 @@ class Blackened:
     share: float
 
     def __call__(self, images, rng):
-        return np.where(rng.random(len(images))[:, None, None, None] < self.share, 0, images)
+        return np.where(
+            rng.random(len(images))[:, None, None, None] < self.share, 0, images
+        )
 
 
 def test_augmentation_is_seeded_and_leaves_evaluation_alone(digits):
@@ -147,5 +167,7 @@ def test_bad_settings_are_refused_by_name(digits, name, value):
 
 
 def test_a_center_loss_that_is_none_is_refused_by_name(digits):
-    with pytest.raises(TypeError, match=r"center_loss must be a CenterLoss or None, got 0\.003"):
+    with pytest.raises(
+        TypeError, match=r"center_loss must be a CenterLoss or None, got 0\.003"
+    ):
         fit(digits, center_loss=0.003)

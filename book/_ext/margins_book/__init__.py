@@ -1,7 +1,8 @@
-"""The book's own Sphinx extension: version and errata on every page, figures, notebooks.
+"""The book's own Sphinx extension: version and errata on every page, figures,
+notebooks.
 
-What it does is small, and each part is here because the theme or Jupyter Book does it wrongly or
-not at all; see the comments.
+What it does is small, and each part is here because the theme or Jupyter Book does it
+wrongly or not at all; see the comments.
 """
 
 import hashlib
@@ -17,12 +18,16 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def project():
-    """The ``[project]`` table of pyproject.toml: where version and address are written."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    """The ``[project]`` table of pyproject.toml: where version and address are
+    written."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
 
 
 def repository():
-    """The address of the book's repository without a trailing slash, or None while unknown."""
+    """The address of the book's repository without a trailing slash, or None while
+    unknown."""
     return project().get("urls", {}).get("Repository", "").rstrip("/") or None
 
 
@@ -70,7 +75,9 @@ def add_card(app, pagename, templatename, context, doctree):
 
 
 def add_launch_button(app, pagename, templatename, context, doctree):
-    button = launch.button(repository(), pagename) if context.get("ipynb_source") else None
+    button = (
+        launch.button(repository(), pagename) if context.get("ipynb_source") else None
+    )
     if button:
         context["header_buttons"].insert(0, button)
 
@@ -82,7 +89,9 @@ def write_scripts(app, error):
     import plotly.offline
 
     static = Path(app.outdir) / "_static"
-    shutil.copyfile(ROOT / "mlcore" / "figures" / "movable.js", static / "margins-figures.js")
+    shutil.copyfile(
+        ROOT / "mlcore" / "figures" / "movable.js", static / "margins-figures.js"
+    )
     target = static / "plotly.min.js"
     script = plotly.offline.get_plotlyjs().encode()
     if not target.exists() or target.stat().st_size != len(script):
@@ -100,10 +109,12 @@ def slim_pages(app, error):
 
 
 def setup(app):
-    # The theme reads these two, whose owners (sphinx_thebe, sphinx_comments) are switched off.
+    # The theme reads these two, whose owners (sphinx_thebe, sphinx_comments) are
+    # switched off.
     app.add_config_value("thebe_config", {}, "html")
     app.add_config_value("comments_config", {}, "html")
-    # Sphinx writes every page again where this changed; or an edit of a style would not be seen.
+    # Sphinx writes every page again where this changed; or an edit of a style would not
+    # be seen.
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.add_css_file("margins-formulas.css")  # written by `slim_pages`
@@ -115,6 +126,7 @@ def setup(app):
     app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
-    # After Sphinx's own copying of static files, which is in its list of things to finish.
+    # After Sphinx's own copying of static files, which is in its list of things to
+    # finish.
     app.connect("build-finished", slim_pages, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

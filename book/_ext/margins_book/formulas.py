@@ -1,10 +1,11 @@
-"""Typeset the formulas when the book is built: a page carries them complete, with no script.
+"""Typeset the formulas when the book is built: a page carries them complete, with no
+script.
 
-MathJax itself does it, in V8 (mini-racer: one wheel of 15 to 22 MB for every Python and system,
-where Node would be 60), so its fonts and spacing look alike in every browser, which MathML does
-not, and it takes all TeX that the notebooks' own MathJax takes, which KaTeX and the converters
-written in Python do not. A chapter's formulas add 10 kB compressed, MathML for screen readers
-and TeX for copying included.
+MathJax itself does it, in V8 (mini-racer: one wheel of 15 to 22 MB for every Python and
+system, where Node would be 60), so its fonts and spacing look alike in every browser,
+which MathML does not, and it takes all TeX that the notebooks' own MathJax takes, which
+KaTeX and the converters written in Python do not. A chapter's formulas add 10 kB
+compressed, MathML for screen readers and TeX for copying included.
 """
 
 import atexit
@@ -24,7 +25,10 @@ from sphinx.util.math import get_node_equation_number
 
 logger = logging.getLogger(__name__)
 
-MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static/mathjax"
+MATHJAX = (
+    Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
+    / "static/mathjax"
+)
 PARTS = (
     "startup.js",
     "core.js",
@@ -66,8 +70,8 @@ def typeset(form, *formula):
     Parameters
     ----------
     form : {"html", "mathml", "sheet"}
-        The formula as HTML with MathML hidden in it, as MathML alone; or the style sheet of the
-        former, which needs no formula.
+        The formula as HTML with MathML hidden in it, as MathML alone; or the style
+        sheet of the former, which needs no formula.
     formula : str, bool
         The TeX, and whether it is displayed.
 
@@ -90,8 +94,11 @@ def html(tex, display):
 
 
 def mathml(tex, display):
-    """A formula for the EPUB, without MathJax's notes to itself, which are not part of MathML."""
-    tree = re.sub(r' (?:data-[\w-]+|class)="[^"]*"', "", typeset("mathml", tex, display))
+    """A formula for the EPUB, without MathJax's notes to itself, which are not part of
+    MathML."""
+    tree = re.sub(
+        r' (?:data-[\w-]+|class)="[^"]*"', "", typeset("mathml", tex, display)
+    )
     alternative = escape(" ".join(tex.split()))
     return tree.replace("<math", f'<math alttext="{alternative}"', 1)
 
@@ -101,21 +108,29 @@ def rendered(translator, node, tex, display):
     try:
         return form(tex, display)
     except TeXError as error:
-        logger.warning("%s in the formula %s", error, " ".join(tex.split()), location=node)
+        logger.warning(
+            "%s in the formula %s", error, " ".join(tex.split()), location=node
+        )
         return escape(tex)
 
 
 def visit_math(translator, node):
     formula = rendered(translator, node, node.astext(), False)
-    opening = translator.starttag(node, "span", "", CLASS="math notranslate nohighlight")
+    opening = translator.starttag(
+        node, "span", "", CLASS="math notranslate nohighlight"
+    )
     translator.body.append(f"{opening}{formula}</span>")
     raise nodes.SkipNode
 
 
 def visit_displayed_math(translator, node):
-    translator.body.append(translator.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    translator.body.append(
+        translator.starttag(node, "div", CLASS="math notranslate nohighlight")
+    )
     if node["number"]:
-        translator.body.append(f'<span class="eqno">({get_node_equation_number(translator, node)})')
+        translator.body.append(
+            f'<span class="eqno">({get_node_equation_number(translator, node)})'
+        )
         translator.add_permalink_ref(node, _("Link to this equation"))
         translator.body.append("</span>")
     tex = node.astext() if node["nowrap"] else aligned(node.astext())
@@ -124,7 +139,8 @@ def visit_displayed_math(translator, node):
 
 
 def aligned(tex):
-    """Several lines, or several paragraphs, in the environments that Sphinx promises for them."""
+    """Several lines, or several paragraphs, in the environments that Sphinx promises
+    for them."""
     parts = [
         rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
         for part in tex.split("\n\n")
@@ -132,11 +148,16 @@ def aligned(tex):
     ]
     if len(parts) == 1:
         return parts[0]
-    return r"\begin{align}\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}\end{align}"
+    return (
+        r"\begin{align}\begin{aligned}"
+        + r"\\".join(parts)
+        + r"\end{aligned}\end{align}"
+    )
 
 
 def write_style(static, pages):
-    """Put MathJax's fonts and style sheet into `static`, of its signs those that `pages` show.
+    """Put MathJax's fonts and style sheet into `static`, of its signs those that
+    `pages` show.
 
     Parameters
     ----------
@@ -146,7 +167,9 @@ def write_style(static, pages):
         The HTML of the whole site.
     """
     named = {name.replace(" ", ".") for page in pages for name in SIGN.findall(page)}
-    sheet = SIGN_RULE.sub(lambda rule: rule[0] if rule[1] in named else "", typeset("sheet"))
+    sheet = SIGN_RULE.sub(
+        lambda rule: rule[0] if rule[1] in named else "", typeset("sheet")
+    )
     (static / "margins-formulas.css").write_text(sheet, encoding="utf-8")
     shutil.copytree(FONTS, static / "fonts", dirs_exist_ok=True)
 
@@ -170,5 +193,8 @@ class KeepPunctuation(SphinxPostTransform):
 
 def setup(app):
     app.add_post_transform(KeepPunctuation)
-    app.add_html_math_renderer("margins", (visit_math, None), (visit_displayed_math, None))
-    return {"parallel_read_safe": True, "parallel_write_safe": False}  # V8 survives no fork
+    app.add_html_math_renderer(
+        "margins", (visit_math, None), (visit_displayed_math, None)
+    )
+    # V8 survives no fork
+    return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,8 +1,9 @@
-"""Let a page's text come first: one style sheet for ten, and the pictures beside the page.
+"""Let a page's text come first: one style sheet for ten, and the pictures beside the
+page.
 
-A phone shows nothing before it has the whole page and every style sheet: ten requests, and up to
-three quarters of a page were pictures inside its figures, in base64. May run again on the same
-folder; what no page names any more is taken away.
+A phone shows nothing before it has the whole page and every style sheet: ten requests,
+and up to three quarters of a page were pictures inside its figures, in base64. May run
+again on the same folder; what no page names any more is taken away.
 """
 
 import base64
@@ -36,7 +37,10 @@ def gather(folder, pages):
             page.write_text(after, encoding="utf-8")
         texts.append(after)
     everything = "".join(texts)
-    for path in (*folder.glob("_static/style-*.css"), *folder.glob("_images/picture-*.png")):
+    for path in (
+        *folder.glob("_static/style-*.css"),
+        *folder.glob("_images/picture-*.png"),
+    ):
         if path.name not in everything:
             path.unlink()
 
@@ -62,8 +66,13 @@ def with_imports(folder, name):
         return posixpath.relpath(posixpath.join(place, address), "_static")
 
     sheet = (folder / name).read_text(encoding="utf-8").replace('@charset "UTF-8";', "")
-    imported = [posixpath.normpath(posixpath.join(place, path)) for path in IMPORT.findall(sheet)]
-    sheet = ADDRESS.sub(lambda found: f'url("{moved(found[2])}")', IMPORT.sub("", sheet))
+    imported = [
+        posixpath.normpath(posixpath.join(place, path))
+        for path in IMPORT.findall(sheet)
+    ]
+    sheet = ADDRESS.sub(
+        lambda found: f'url("{moved(found[2])}")', IMPORT.sub("", sheet)
+    )
     return "\n".join([*(with_imports(folder, path) for path in imported), sheet])
 
 

@@ -1,13 +1,16 @@
 """Where a chapter opens as a notebook with one click: Colab and Binder.
 
-Both read from a branch of the repository, and cannot open a chapter's own source, which is text.
-So the publishing job puts what `make notebooks` writes, and nothing else, on a branch of its own.
+Both read from a branch of the repository, and cannot open a chapter's own source, which
+is text. So the publishing job puts what `make notebooks` writes, and nothing else, on a
+branch of its own.
 """
 
 import re
 
 BRANCH = "notebooks"
-GITHUB = re.compile(r"https://github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(\.git)?/?")
+GITHUB = re.compile(
+    r"https://github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(\.git)?/?"
+)
 
 
 def links(repository, docname):
@@ -16,8 +19,8 @@ def links(repository, docname):
     Parameters
     ----------
     repository : str or None
-        Address of the repository. Both services know GitHub only: elsewhere, or as long as there
-        is no address, there are no links, and so no button that leads nowhere.
+        Address of the repository. Both services know GitHub only: elsewhere, or as long
+        as there is no address, there are no links, and so no button that leads nowhere.
     docname : str
         Such as "book/04-l-softmax".
 
@@ -35,15 +38,21 @@ def links(repository, docname):
     found = GITHUB.fullmatch(repository or "")
     if not found:
         return {}
-    where, file = f"{found['owner']}/{found['name']}", docname.rpartition("/")[2] + ".ipynb"
+    where, file = (
+        f"{found['owner']}/{found['name']}",
+        docname.rpartition("/")[2] + ".ipynb",
+    )
     return {
-        "Colab": f"https://colab.research.google.com/github/{where}/blob/{BRANCH}/{file}",
+        "Colab": (
+            f"https://colab.research.google.com/github/{where}/blob/{BRANCH}/{file}"
+        ),
         "Binder": f"https://mybinder.org/v2/gh/{where}/{BRANCH}?labpath={file}",
     }
 
 
 def button(repository, docname):
-    """The theme's description of a button with a menu of `links`, or None if there are none."""
+    """The theme's description of a button with a menu of `links`, or None if there are
+    none."""
     menu = [
         {
             "type": "link",

@@ -1,7 +1,7 @@
 """What a page says of itself to search engines and to whoever shows a link to it.
 
-All of it needs the address at which the book is published: where that is not known there is
-nothing, rather than an address that leads nowhere.
+All of it needs the address at which the book is published: where that is not known
+there is nothing, rather than an address that leads nowhere.
 """
 
 from html import escape
@@ -10,8 +10,8 @@ from margins_book.launch import GITHUB
 
 PICTURE = "_static/social.png"
 PICTURE_ALT = (
-    "Margins: the loss functions of deep recognition, derived by hand. "
-    "Points of ten colours: in one heap after 1 epoch, in ten groups around it after 22."
+    "Margins: the loss functions of deep recognition, derived by hand. Points of ten"
+    " colours: in one heap after 1 epoch, in ten groups around it after 22."
 )
 
 
@@ -21,8 +21,8 @@ def site(urls):
     Parameters
     ----------
     urls : dict
-        ``[project.urls]`` of pyproject.toml: its Documentation, or else GitHub Pages' own place
-        for its Repository.
+        ``[project.urls]`` of pyproject.toml: its Documentation, or else GitHub Pages'
+        own place for its Repository.
 
     Returns
     -------
@@ -43,7 +43,9 @@ def site(urls):
         return None
     host = f"{found['owner'].lower()}.github.io"
     return (
-        f"https://{host}/" if found["name"].lower() == host else f"https://{host}/{found['name']}/"
+        f"https://{host}/"
+        if found["name"].lower() == host
+        else f"https://{host}/{found['name']}/"
     )
 
 
@@ -60,7 +62,8 @@ def tags(home, address, title, description):
     Returns
     -------
     str
-        HTML for the head of the page. The canonical link is Sphinx's own, from ``html_baseurl``.
+        HTML for the head of the page. The canonical link is Sphinx's own, from
+        ``html_baseurl``.
     """
     facts = {
         "og:site_name": "Margins",

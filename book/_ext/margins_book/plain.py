@@ -1,7 +1,8 @@
 """MyST text to the Markdown that every notebook program shows.
 
-Not a parser of MyST: a translation of the few constructs the chapters use. What it does not know
-it leaves as its plain body, so a reader of the notebook loses decoration and never text.
+Not a parser of MyST: a translation of the few constructs the chapters use. What it does
+not know it leaves as its plain body, so a reader of the notebook loses decoration and
+never text.
 """
 
 import re
@@ -10,16 +11,21 @@ from textwrap import dedent
 
 from docutils.nodes import make_id
 
-FENCE = re.compile(r"^ *(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[^}]+)\} *(?P<argument>.*)$")
+FENCE = re.compile(
+    r"^ *(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[^}]+)\} *(?P<argument>.*)$"
+)
 OPTION = re.compile(r"^:(?P<key>[\w-]+):\s*(?P<value>.*)$")
 ROLE = re.compile(r"\{(?P<name>[\w:.-]+)\}`(?P<body>[^`]+)`")
-DISPLAY = re.compile(r"^\$\$(?P<body>.+?)\$\$(?: *\((?P<label>[\w:.-]+)\))?$", re.M | re.S)
+DISPLAY = re.compile(
+    r"^\$\$(?P<body>.+?)\$\$(?: *\((?P<label>[\w:.-]+)\))?$", re.M | re.S
+)
 BOXES = {"admonition", "attention", "caution", "danger", "dropdown", "error", "hint", "important",
          "margin", "note", "seealso", "sidebar", "tip", "warning", "topic"}  # fmt: skip
 
 
 class PlainMarkdown:
-    """Translate the text of one page; `env` knows the numbers and titles it refers to."""
+    """Translate the text of one page; `env` knows the numbers and titles it refers
+    to."""
 
     def __init__(self, env, docname):
         self.env = env
@@ -42,12 +48,16 @@ class PlainMarkdown:
             position += 1
             if plain_fence:  # inside ordinary code: nothing is translated
                 out.append(line)
-                if line.strip().startswith(plain_fence) and not line.strip().strip(plain_fence[0]):
+                if line.strip().startswith(plain_fence) and not line.strip().strip(
+                    plain_fence[0]
+                ):
                     plain_fence = None
             elif found := FENCE.match(line):
                 body, position = _body(lines, position, found["fence"])
                 flush()
-                out.append(self._directive(found["name"], found["argument"].strip(), body))
+                out.append(
+                    self._directive(found["name"], found["argument"].strip(), body)
+                )
             elif found := re.match(r"^ *(`{3,}|~{3,})", line):
                 flush()
                 plain_fence = found[1]
@@ -57,7 +67,8 @@ class PlainMarkdown:
         flush()
         return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip()
 
-    # -- directives ---------------------------------------------------------------------------
+    # -- directives
+    # ---------------------------------------------------------------------------
 
     def _directive(self, name, argument, lines):
         options, body = _options(lines)
@@ -96,18 +107,23 @@ class PlainMarkdown:
         text = "\n".join(lines).strip("\n")
         return dedent(text) if "dedent" in options else text
 
-    # -- prose --------------------------------------------------------------------------------
+    # -- prose
+    # --------------------------------------------------------------------------------
 
     def _prose(self, text):
         text = re.sub(r"^\([\w:.-]+\)=\n", "", text, flags=re.M)
         text = re.sub(r"^%.*\n", "", text, flags=re.M)
-        text = DISPLAY.sub(lambda m: f"$${m['body'].rstrip()}{self._tag(m['label'])}\n$$", text)
+        text = DISPLAY.sub(
+            lambda m: f"$${m['body'].rstrip()}{self._tag(m['label'])}\n$$", text
+        )
         text = ROLE.sub(lambda m: self._role(m["name"], m["body"]), text)
         # Notebooks of the other chapters lie beside this one.
         return re.sub(r"\]\(((?:\.\./)*[\w-]+)\.md(#[\w-]+)?\)", r"](\1.ipynb)", text)
 
     def _tag(self, label):
-        return f" \\tag{{{number}}}" if label and (number := self._equation(label)) else ""
+        return (
+            f" \\tag{{{number}}}" if label and (number := self._equation(label)) else ""
+        )
 
     def _equation(self, label):
         entry = self.env.get_domain("math").equations.get(label)
@@ -123,7 +139,9 @@ class PlainMarkdown:
             return f"({self._equation(body)})"
         if name.startswith("cite"):
             # {cite:t} is part of a sentence, {cite} and {cite:p} stand in brackets.
-            joined = "; ".join(_citation(self.env, key.strip()) for key in body.split(","))
+            joined = "; ".join(
+                _citation(self.env, key.strip()) for key in body.split(",")
+            )
             return joined if name.startswith("cite:t") else f"({joined})"
         if name in ("ref", "numref", "doc"):
             explicit = re.match(r"(.+?)\s*<(.+)>$", body, re.S)
@@ -136,7 +154,9 @@ class PlainMarkdown:
         if name == "doc":
             docname = str(Path(self.docname).parent / target)
             title = self.env.titles.get(docname)
-            return f"[{title.astext()}]({target}.ipynb)" if title is not None else target
+            return (
+                f"[{title.astext()}]({target}.ipynb)" if title is not None else target
+            )
         labels = self.env.get_domain("std").labels
         return labels[target.lower()][2] if target.lower() in labels else target
 
@@ -159,7 +179,8 @@ def _options(lines):
 
 
 def _table(text):
-    """A ``list-table`` (``* - a`` begins a row, ``  - b`` goes on) as a table of Markdown."""
+    """A ``list-table`` (``* - a`` begins a row, ``  - b`` goes on) as a table of
+    Markdown."""
     rows = []
     for line in text.split("\n"):
         if line.startswith("* - "):

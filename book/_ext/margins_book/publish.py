@@ -1,8 +1,9 @@
 """Publish every chapter as a notebook that needs neither Sphinx nor this repository.
 
-A notebook gets the outputs of the build (from the execution cache: on a cache hit myst-nb itself
-writes notebooks without them), a first cell that installs what is missing, and text in plain
-Markdown, because Jupyter and Colab show Sphinx's directives as raw text.
+A notebook gets the outputs of the build (from the execution cache: on a cache hit
+myst-nb itself writes notebooks without them), a first cell that installs what is
+missing, and text in plain Markdown, because Jupyter and Colab show Sphinx's directives
+as raw text.
 """
 
 import re
@@ -29,7 +30,8 @@ if importlib.util.find_spec("mlcore") is None:
 
 
 def requirement(version, repository):
-    """What to install for a notebook: this version, from the repository and never by its name.
+    """What to install for a notebook: this version, from the repository and never by
+    its name.
 
     A package called mlcore on PyPI would not be ours.
     """
@@ -37,21 +39,28 @@ def requirement(version, repository):
 
 
 def first_cell(version, needs):
-    """The cell that installs `needs` where mlcore is missing, or, without an address, says how."""
+    """The cell that installs `needs` where mlcore is missing, or, without an address,
+    says how."""
     install = f'    %pip install -q "{needs}"' if needs else CANNOT_INSTALL
     return FIRST_CELL.format(version=version, install=install)
 
 
 def is_notebook(app, docname):
     path = Path(app.env.doc2path(docname))
-    return path.suffix == ".md" and is_myst_markdown_notebook(path.read_text(encoding="utf-8"))
+    return path.suffix == ".md" and is_myst_markdown_notebook(
+        path.read_text(encoding="utf-8")
+    )
 
 
 def all_notebooks(app, version, repository):
     """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
-    folder = app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
+    folder = (
+        app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
+    )
     cache = get_cache(folder)
-    first = first_cell(version, requirement(version, repository) if repository else None)
+    first = first_cell(
+        version, requirement(version, repository) if repository else None
+    )
     for docname in sorted(app.env.found_docs):
         if is_notebook(app, docname):
             notebook = chapter(app.env, docname, cache)
@@ -77,7 +86,11 @@ def chapter(env, docname, cache):
         else:
             cell.metadata.pop("execution", None)  # times of day
     notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "kernelspec": {
+            "display_name": "Python 3",
+            "language": "python",
+            "name": "python3",
+        },
         "language_info": {"name": "python"},
         "title": _title(notebook),
     }
@@ -87,6 +100,8 @@ def chapter(env, docname, cache):
 
 def _title(notebook):
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (found := re.search(r"^# (.+)$", cell.source, re.M)):
+        if cell.cell_type == "markdown" and (
+            found := re.search(r"^# (.+)$", cell.source, re.M)
+        ):
             return found[1]
     return "Margins"

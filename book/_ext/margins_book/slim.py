@@ -1,10 +1,10 @@
 """Take out of the built pages what the theme sends and no reader needs.
 
-As it comes, the theme sends every icon there is (1.5 MB of script and the fonts besides), the
-search index on every page, and scripts that hold up the first paint. Here the icons become a font
-of the few that the pages use, the scripts wait until the text is there, and files that no page
-asks for go. Everything may run again on what it has already treated: a warm build keeps the pages
-it did not change.
+As it comes, the theme sends every icon there is (1.5 MB of script and the fonts
+besides), the search index on every page, and scripts that hold up the first paint. Here
+the icons become a font of the few that the pages use, the scripts wait until the text
+is there, and files that no page asks for go. Everything may run again on what it has
+already treated: a warm build keeps the pages it did not change.
 """
 
 import re
@@ -16,8 +16,14 @@ from fontTools import subset
 
 from margins_book import formulas, gather
 
-# Where the style sheet and the fonts come from whole: a warm build does not copy them again.
-THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+# Where the style sheet and the fonts come from whole: a warm build does not copy them
+# again.
+THEME = (
+    Path(pydata_sphinx_theme.__file__).parent
+    / "theme"
+    / "pydata_sphinx_theme"
+    / "static"
+)
 SHEET = Path("styles/pydata-sphinx-theme.css")
 FONTS = Path("vendor/fontawesome/webfonts")
 
@@ -54,15 +60,20 @@ def slim_page(text, options, is_search):
     """One page: `options` is the script that the inline scripts after it need."""
     text = re.sub(r"\s*<script[^>]*fontawesome\.js[^>]*></script>", "", text)
     text = re.sub(r'\s*<link rel="preload" as="script"[^>]*>', "", text)
-    # A script makes light or dark of it; without scripts there would be no colours at all.
+    # A script makes light or dark of it; without scripts there would be no colours at
+    # all.
     text = text.replace(' data-theme="auto">', ' data-theme="light">', 1)
     # Sphinx, the theme and the author's metadata say this each for themselves.
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
     text = re.sub(r'<meta name="viewport"[^>]*>', "", text)
-    text = text.replace('<meta charset="utf-8" />', f'<meta charset="utf-8" />{viewport}', 1)
-    # docutils calls the bibliography a list, of entries whose role ARIA has given up since.
+    text = text.replace(
+        '<meta charset="utf-8" />', f'<meta charset="utf-8" />{viewport}', 1
+    )
+    # docutils calls the bibliography a list, of entries whose role ARIA has given up
+    # since.
     text = re.sub(r' role="(?:list|doc-biblioentry)"', "", text)
-    # A few lines that inline scripts read at once: cheaper in the page than as a request.
+    # A few lines that inline scripts read at once: cheaper in the page than as a
+    # request.
     text = re.sub(
         r'<script src="[^"]*documentation_options\.js[^"]*"></script>',
         lambda _: f"<script>{options}</script>",
@@ -70,16 +81,19 @@ def slim_page(text, options, is_search):
     )
     if not is_search:
         text = re.sub(
-            r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>',
+            r"\s*<script"
+            r' src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>',
             "",
             text,
         )
-    # Deferred scripts keep their order and still run before DOMContentLoaded, which all wait for.
+    # Deferred scripts keep their order and still run before DOMContentLoaded, which all
+    # wait for.
     return re.sub(r"<script (?![^>]*\bdefer\b)(?=[^>]*\bsrc=)", "<script defer ", text)
 
 
 def slim_icons(static, texts):
-    """Leave in the style sheet and in the fonts the icons that pages and scripts name."""
+    """Leave in the style sheet and in the fonts the icons that pages and scripts
+    name."""
     css = (THEME / SHEET).read_text(encoding="utf-8")
     scripts = [
         path.read_text(encoding="utf-8")

@@ -1,4 +1,5 @@
-"""Reading a student's file and calling one function of it: what happened, as an `Outcome`."""
+"""Reading a student's file and calling one function of it: what happened, as an
+`Outcome`."""
 
 import ast
 import io
@@ -16,9 +17,12 @@ from .wire import Given
 
 LIBRARY = ("mlcore", "exercises")
 ONLY_NUMPY = (
-    "Write it from NumPy: the library holds the answer that this exercise asks you to find."
+    "Write it from NumPy: the library holds the answer that this exercise asks you to"
+    " find."
 )
-NOT_HERE = "is not there where answers are run: only NumPy and Python's own modules are."
+NOT_HERE = (
+    "is not there where answers are run: only NumPy and Python's own modules are."
+)
 NOT_ANSWERED = "Not answered yet."
 TOO_MUCH = "returned too much"
 NO_NUMBERS = "returned something that is not an array of numbers"
@@ -28,11 +32,11 @@ NO_NUMBERS = "returned something that is not an array of numbers"
 class Outcome:
     """What came of one call: a `value`, or a `failure` with the sentence `message`.
 
-    The value is a NumPy array, a Python number, None, or a tuple of those. A failure is one of
-    "empty" (the stub), "needs" (the stub of another task), "missing" (no such function), "error",
-    "value" (a result of no use), "timeout" and "died" (the process that ran it). `changed` holds
-    the positions of the arguments that the call modified (the grader fills it in), and `printed`
-    what it printed first.
+    The value is a NumPy array, a Python number, None, or a tuple of those. A failure is
+    one of "empty" (the stub), "needs" (the stub of another task), "missing" (no such
+    function), "error", "value" (a result of no use), "timeout" and "died" (the process
+    that ran it). `changed` holds the positions of the arguments that the call modified
+    (the grader fills it in), and `printed` what it printed first.
     """
 
     value: object = None
@@ -43,7 +47,8 @@ class Outcome:
 
 
 class Printed(io.TextIOBase):
-    """In the place of the standard output during a call: the beginning of what is printed."""
+    """In the place of the standard output during a call: the beginning of what is
+    printed."""
 
     LIMIT = 300
 
@@ -60,7 +65,8 @@ class Unread(Exception):
 
 
 class TimeIsUp(BaseException):
-    """Not an Exception: an answer's own `except Exception` must not swallow the time limit."""
+    """Not an Exception: an answer's own `except Exception` must not swallow the time
+    limit."""
 
 
 def read(source, file="answers.py", before=""):
@@ -94,26 +100,33 @@ def read(source, file="answers.py", before=""):
         line = f" in line {error.lineno}" if error.lineno else ""
         raise Unread(f"{file} is not Python yet: {error.msg}{line}.") from None
     except BaseException as error:
-        raise Unread(f"{file} cannot be imported: it {_stopped(error, file)}.") from None
+        raise Unread(
+            f"{file} cannot be imported: it {_stopped(error, file)}."
+        ) from None
     return vars(module)
 
 
 def refuse_the_library(tree, file):
     """Raise `Unread` if the parsed file imports the answers instead of giving them."""
     for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names = (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        )
         if isinstance(node, ast.ImportFrom) and not node.level:
             names = [node.module]
         for name in names:
             if name.partition(".")[0] in LIBRARY:
-                raise Unread(f"{file} imports `{name}` in line {node.lineno}. {ONLY_NUMPY}")
+                raise Unread(
+                    f"{file} imports `{name}` in line {node.lineno}. {ONLY_NUMPY}"
+                )
 
 
 class NoLibrary:
     """The first of `sys.meta_path` in a worker: the library cannot be imported.
 
-    What else there is to import is no question of names, which NumPy and Python's own modules have
-    more of than any list: a worker finds nothing but these, since no other folder is in its path.
+    What else there is to import is no question of names, which NumPy and Python's own
+    modules have more of than any list: a worker finds nothing but these, since no other
+    folder is in its path.
     """
 
     @staticmethod
@@ -142,8 +155,9 @@ def call(functions, name, arguments, given=None, file="answers.py"):
     -------
     Outcome
     after : tuple
-        The arrays among the arguments as they are after the call, in their order; empty where it
-        failed. Whether they changed is for the grader to see, not for the process that ran it.
+        The arrays among the arguments as they are after the call, in their order; empty
+        where it failed. Whether they changed is for the grader to see, not for the
+        process that ran it.
     """
     function = functions.get(name)
     if not callable(function):
@@ -157,7 +171,8 @@ def call(functions, name, arguments, given=None, file="answers.py"):
         raise
     except NotImplementedError as error:
         return _unanswered(error, name, functions), ()
-    except BaseException as error:  # sys.exit and pytest.skip are answers too: wrong ones
+    # sys.exit and pytest.skip are answers too: wrong ones
+    except BaseException as error:
         message = f"`{name}` {_stopped(error, file)}."
         return Outcome(failure="error", message=message, printed=printed.text), ()
     after = tuple(
@@ -175,10 +190,11 @@ def call(functions, name, arguments, given=None, file="answers.py"):
 
 
 def speaks_for_itself(failure, message, name):
-    """Whether a failure is told as `call` tells it: a student's words only after the grader's.
+    """Whether a failure is told as `call` tells it: a student's words only after the
+    grader's.
 
-    A worker that a student's code has got hold of may send any text, and no report may take that
-    for what the grader has to say.
+    A worker that a student's code has got hold of may send any text, and no report may
+    take that for what the grader has to say.
     """
     told = re.escape(f"`{name}` ")
     match failure:
@@ -190,7 +206,9 @@ def speaks_for_itself(failure, message, name):
             return message == NOT_ANSWERED
         case "needs":
             return bool(
-                re.fullmatch(rf"{told}calls your `\w+`, which is not answered yet\.", message)
+                re.fullmatch(
+                    rf"{told}calls your `\w+`, which is not answered yet\.", message
+                )
             )
         case "error":
             return bool(re.match(rf"{told}stopped( in line \d+)? with \w+\b", message))
@@ -200,7 +218,8 @@ def speaks_for_itself(failure, message, name):
 
 
 def tells_why_unread(sentence, file):
-    """Whether a sentence is one of `read`'s: again, a student's words only after the grader's."""
+    """Whether a sentence is one of `read`'s: again, a student's words only after the
+    grader's."""
     ways = (
         r"is not Python yet: ",
         r"cannot be imported: it stopped( in line \d+)? with \w+",
@@ -217,7 +236,9 @@ def plain(result):
     Exception
         If it is something else.
     """
-    is_list_of_arrays = isinstance(result, list) and any(isinstance(i, np.ndarray) for i in result)
+    is_list_of_arrays = isinstance(result, list) and any(
+        isinstance(i, np.ndarray) for i in result
+    )
     if isinstance(result, tuple) or is_list_of_arrays:
         return tuple(_plain_item(item) for item in result)
     return _plain_item(result)
@@ -256,7 +277,8 @@ def _unanswered(error, name, functions):
     if raised_by == name or raised_by not in functions:
         return Outcome(failure="empty", message=NOT_ANSWERED)
     return Outcome(
-        failure="needs", message=f"`{name}` calls your `{raised_by}`, which is not answered yet."
+        failure="needs",
+        message=f"`{name}` calls your `{raised_by}`, which is not answered yet.",
     )
 
 
@@ -274,12 +296,15 @@ def _stopped(error, file):
             text = f"`{error.name}` {NOT_HERE}"
     except BaseException:  # an exception of the student's own that cannot be printed
         text = ""
-    return f"stopped{where} with {type(error).__name__}{f': {text}' if text else ''}".rstrip(".")
+    return f"stopped{where} with {type(error).__name__}{f': {text}' if text else ''}".rstrip(
+        "."
+    )
 
 
 @contextmanager
 def _quiet():
-    """NumPy's warnings tell nothing that the values do not; the checks look at the values."""
+    """NumPy's warnings tell nothing that the values do not; the checks look at the
+    values."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield

@@ -1,10 +1,10 @@
 """The two filters of Linux that a process can put on itself and not take off again.
 
-`forbid_system_calls` (seccomp) ends new processes and threads, signals to others, the network,
-changes of files' owners and modes, and what only root may do. `only_readable` (Landlock) ends the
-reading of all files but the named ones and the writing of any. Both are here because no dependency
-offers both; numbers and structures are those of the kernel's headers ``linux/seccomp.h``,
-``linux/landlock.h`` and ``asm/unistd.h``.
+`forbid_system_calls` (seccomp) ends new processes and threads, signals to others, the
+network, changes of files' owners and modes, and what only root may do. `only_readable`
+(Landlock) ends the reading of all files but the named ones and the writing of any. Both
+are here because no dependency offers both; numbers and structures are those of the
+kernel's headers ``linux/seccomp.h``, ``linux/landlock.h`` and ``asm/unistd.h``.
 """
 
 import ctypes
@@ -97,19 +97,23 @@ _FORBIDDEN = {
     "reboot": (169, 142),
 }
 _KILL, _TGKILL, _FCNTL, _IOCTL = (62, 129), (234, 131), (72, 25), (16, 29)
-_OWNERS = (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal to another, sent by the kernel
-_OWNERS_TOO = (0x8901, 0x8902, 0x5412)  # FIOSETOWN, SIOCSPGRP, and TIOCSTI: to type at a terminal
+# F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal to another, sent by the kernel
+_OWNERS = (8, 10, 15)
+# FIOSETOWN, SIOCSPGRP, and TIOCSTI: to type at a terminal
+_OWNERS_TOO = (0x8901, 0x8902, 0x5412)
 
 # Instructions of the kernel's packet filter, and what a filter answers.
 _LOAD, _IF_EQUAL, _IF_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000  # _REFUSE | errno
-_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16  # where they are in struct seccomp_data (little-endian)
+# where they are in struct seccomp_data (little-endian)
+_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 
 # Landlock: the same numbers on every machine.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _WRITE_FILE, _READ_FILE, _READ_FOLDER = 1 << 1, 1 << 2, 1 << 3
-_EVERYTHING = (1 << 15) - 1  # all that version 3 knows, which is the first to see `truncate`
+# all that version 3 knows, which is the first to see `truncate`
+_EVERYTHING = (1 << 15) - 1
 _O_PATH = 0o10000000
 
 
@@ -117,7 +121,11 @@ def why_not():
     """Why the two filters cannot be used here, or "" if they can."""
     if sys.platform != "linux":
         return "they are Linux's"
-    if platform.machine() not in _MACHINES or sys.byteorder != "little" or sys.maxsize < 2**32:
+    if (
+        platform.machine() not in _MACHINES
+        or sys.byteorder != "little"
+        or sys.maxsize < 2**32
+    ):
         return f"they are not written for {platform.machine()}"
     return ""
 
@@ -142,7 +150,9 @@ def _install(program):
         _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
     pointer = ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))
-    _checked("seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0))
+    _checked(
+        "seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0)
+    )
 
 
 def _program(pid, machine):
@@ -179,7 +189,8 @@ def _step(code, number, if_true=0, if_false=0):
 
 
 def rules(allowed):
-    """A set of Landlock's rules: these files and folders may be read, nothing may be written.
+    """A set of Landlock's rules: these files and folders may be read, nothing may be
+    written.
 
     Parameters
     ----------
@@ -216,7 +227,8 @@ def only_readable(ruleset):
     """Put this process, for good, under a set of rules, and close the set."""
     _no_new_privileges()
     _checked("Landlock", _libc().syscall(_RESTRICT_SELF, ruleset, 0))
-    os.close(ruleset)  # an answer could add to it, and the next task would be under wider rules
+    # an answer could add to it, and the next task would be under wider rules
+    os.close(ruleset)
 
 
 def _no_new_privileges():

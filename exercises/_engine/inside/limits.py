@@ -1,4 +1,5 @@
-"""What an answer may use: memory, time, files. Kept by the kernel, set by the worker itself."""
+"""What an answer may use: memory, time, files. Kept by the kernel, set by the worker
+itself."""
 
 try:
     import resource
@@ -14,7 +15,8 @@ def apply(memory, seconds):
     memory : int
         Bytes of address space; more is a MemoryError.
     seconds : int
-        Of processor time. Only a backstop: the grader's own clock stops an answer earlier.
+        Of processor time. Only a backstop: the grader's own clock stops an answer
+        earlier.
     """
     if resource is None:
         return
@@ -25,7 +27,8 @@ def apply(memory, seconds):
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: 64,
     }
-    # Of the kernel's own memory, where it has such limits: timers, queues, locked pages.
+    # Of the kernel's own memory, where it has such limits: timers, queues, locked
+    # pages.
     for name, limit in (("SIGPENDING", 64), ("MSGQUEUE", 0), ("MEMLOCK", 0)):
         if hasattr(resource, f"RLIMIT_{name}"):
             wanted[getattr(resource, f"RLIMIT_{name}")] = limit
@@ -34,5 +37,6 @@ def apply(memory, seconds):
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         try:
             resource.setrlimit(kind, (limit, limit))
-        except (ValueError, OSError):  # macOS knows the limit of the memory and does not keep it
+        # macOS knows the limit of the memory and does not keep it
+        except (ValueError, OSError):
             continue

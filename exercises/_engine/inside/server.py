@@ -1,8 +1,8 @@
 """The process that answers are run in: it waits for tasks, and forks a child for each.
 
-Only the child ever runs a line of the student's; what it patches, starts or breaks ends with it.
-The grader talks to the child over a socket of the task's own, and to the server over another that
-the child does not have.
+Only the child ever runs a line of the student's; what it patches, starts or breaks ends
+with it. The grader talks to the child over a socket of the task's own, and to the
+server over another that the child does not have.
 """
 
 import os
@@ -32,10 +32,14 @@ def main(how, protection, memory, seconds, packages, *readable):
         With "landlock", what may be read.
     """
     connection = _take_standard_input()
-    sys.path[:] = [*(path for path in sys.path if path and path != sys.argv[1]), packages]
+    sys.path[:] = [
+        *(path for path in sys.path if path and path != sys.argv[1]),
+        packages,
+    ]
     for part in ("numpy.fft", "numpy.linalg", "numpy.random"):
         import_module(part)  # before the fork, so that no child has to
-    sys.path.remove(packages)  # NumPy finds its own parts; nothing else there is for answers
+    # NumPy finds its own parts; nothing else there is for answers
+    sys.path.remove(packages)
     from . import calls, filters, limits, wire
 
     sys.meta_path.insert(0, calls.NoLibrary)
@@ -77,7 +81,8 @@ def main(how, protection, memory, seconds, packages, *readable):
 
 
 def _take_standard_input():
-    """The socket that is this process's input; whatever an answer prints goes nowhere."""
+    """The socket that is this process's input; whatever an answer prints goes
+    nowhere."""
     if sys.platform == "win32":
         connection = socket.fromshare(sys.stdin.buffer.read())
     else:
@@ -90,7 +95,8 @@ def _take_standard_input():
 
 
 def _answer(channel, calls, wire):
-    """Read a student's file, then call its functions until the grader has no more questions."""
+    """Read a student's file, then call its functions until the grader has no more
+    questions."""
     source, file, before, given_source = channel.receive()
     given = {}
     exec(compile(given_source, "given.py", "exec"), given)
@@ -103,10 +109,14 @@ def _answer(channel, calls, wire):
         name, arguments = channel.receive()
         outcome, after = calls.call(functions, name, arguments, given, file)
         try:
-            channel.send((outcome.value, outcome.failure, outcome.message, outcome.printed))
+            channel.send(
+                (outcome.value, outcome.failure, outcome.message, outcome.printed)
+            )
         except ValueError as error:
             after = ()
-            channel.send((None, "value", f"`{name}` {calls.TOO_MUCH}: {error}.", outcome.printed))
+            channel.send(
+                (None, "value", f"`{name}` {calls.TOO_MUCH}: {error}.", outcome.printed)
+            )
         try:
             channel.send(after)
         except (ValueError, TypeError):  # made larger, or no numbers any more: changed

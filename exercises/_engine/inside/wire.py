@@ -1,8 +1,9 @@
-"""What travels between the grader and a worker: numbers, words and plain arrays, in frames.
+"""What travels between the grader and a worker: numbers, words and plain arrays, in
+frames.
 
-A frame is the length of its header and of its body, the header (JSON) and the body (the bytes of
-the arrays). There is no pickle in either direction, and `Channel.receive` believes nothing: what
-is not exactly of this form raises `Unreadable`.
+A frame is the length of its header and of its body, the header (JSON) and the body (the
+bytes of the arrays). There is no pickle in either direction, and `Channel.receive`
+believes nothing: what is not exactly of this form raises `Unreadable`.
 """
 
 import json
@@ -14,11 +15,22 @@ from dataclasses import dataclass
 import numpy as np
 
 LIMIT = 16 * 2**20  # bytes of a frame's arrays
-ENTRIES_LIMIT = LIMIT // 8  # a byte each on the way can be eight where it is computed with
+# a byte each on the way can be eight where it is computed with
+ENTRIES_LIMIT = LIMIT // 8
 HEADER_LIMIT = 2**20
 _LENGTHS = struct.Struct("<IQ")
 _TYPES = (
-    *(np.bool_, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
+    *(
+        np.bool_,
+        np.int8,
+        np.int16,
+        np.int32,
+        np.int64,
+        np.uint8,
+        np.uint16,
+        np.uint32,
+        np.uint64,
+    ),
     *(np.float16, np.float32, np.float64, np.longdouble),
     *(np.complex64, np.complex128, np.clongdouble),
 )
@@ -33,9 +45,9 @@ class Unreadable(Exception):
 class Given:
     """A function handed to an answer, named rather than passed.
 
-    ``Given("cubic", {"a": a})`` reaches the answer as what ``cubic(a)`` of the chapter's `given.py`
-    returns. Only the name and plain arrays need to travel, so the answer may run in another
-    process.
+    ``Given("cubic", {"a": a})`` reaches the answer as what ``cubic(a)`` of the
+    chapter's `given.py` returns. Only the name and plain arrays need to travel, so the
+    answer may run in another process.
     """
 
     name: str
@@ -45,20 +57,24 @@ class Given:
 class Channel:
     """Frames over a connected socket.
 
-    A value is None, a bool, an int, a float, a complex number, a string, an array or a scalar of
-    NumPy, a `Given`, or a tuple, a list or a dict with words as keys of such values.
+    A value is None, a bool, an int, a float, a complex number, a string, an array or a
+    scalar of NumPy, a `Given`, or a tuple, a list or a dict with words as keys of such
+    values.
     """
 
     def __init__(self, connection):
         self.connection = connection
 
     def send(self, value, seconds=None):
-        """Send one value; raises `ValueError` if it is too large, before anything is sent."""
+        """Send one value; raises `ValueError` if it is too large, before anything is
+        sent."""
         arrays = []
         header = json.dumps(_encode(value, arrays)).encode()
         size = sum(array.nbytes for array in arrays)
         if size > LIMIT or len(header) > HEADER_LIMIT:
-            raise ValueError(f"{(size + len(header)) / 2**20:.0f} MB are more than can be sent")
+            raise ValueError(
+                f"{(size + len(header)) / 2**20:.0f} MB are more than can be sent"
+            )
         if (entries := sum(array.size for array in arrays)) > ENTRIES_LIMIT:
             raise ValueError(f"{entries:,} entries are more than can be sent")
         body = b"".join(array.tobytes("A") for array in arrays)
@@ -121,7 +137,9 @@ def _encode(value, arrays):
     if type(value) is list:
         return {"list": [_encode(item, arrays) for item in value]}
     if type(value) is dict:
-        return {"dict": {str(key): _encode(item, arrays) for key, item in value.items()}}
+        return {
+            "dict": {str(key): _encode(item, arrays) for key, item in value.items()}
+        }
     if type(value) is Given:
         return {"given": [value.name, _encode(value.parameters, arrays)]}
     if isinstance(value, np.generic | np.ndarray) and value.dtype.str in _DTYPES:
@@ -170,15 +188,20 @@ class _Body:
     def array(self, dtype, shape, order):
         if dtype not in _DTYPES:
             raise Unreadable(f"no numbers have the dtype {dtype!r}")
-        if len(shape) > 32 or not all(type(n) is int and 0 <= n <= 2**40 for n in shape):
+        if len(shape) > 32 or not all(
+            type(n) is int and 0 <= n <= 2**40 for n in shape
+        ):
             raise Unreadable("a shape is no shape")
         dtype, count = _DTYPES[dtype], math.prod(shape)
         size = count * dtype.itemsize
         self.entries += count
         if size > self.left or self.entries > ENTRIES_LIMIT:
-            raise Unreadable("an array has more entries than bytes came, or than are allowed")
+            raise Unreadable(
+                "an array has more entries than bytes came, or than are allowed"
+            )
         array = np.frombuffer(self.data, dtype, count, self.start)
         self.start += size
-        if dtype == np.bool_:  # a byte other than 0 and 1 would be neither true nor false
+        # a byte other than 0 and 1 would be neither true nor false
+        if dtype == np.bool_:
             array = array.view(np.uint8) != 0
         return array.reshape(shape, order=order)

@@ -1,9 +1,11 @@
-"""Grades chapters, and shows the table of points in the summary of a run of GitHub Actions.
+"""Grades chapters, and shows the table of points in the summary of a run of GitHub
+Actions.
 
     python .github/grade.py 04-l-softmax
 
-It is pytest with two additions: the points of every task, which an exit status cannot tell, and
-the whole report where a browser shows it. It ends like pytest: with 0 for full marks only.
+It is pytest with two additions: the points of every task, which an exit status cannot
+tell, and the whole report where a browser shows it. It ends like pytest: with 0 for
+full marks only.
 """
 
 import contextlib
@@ -27,7 +29,9 @@ class Points:
             self.tasks.append(
                 {
                     "name": f"{task['id']} {task['title']}",
-                    "score": sum(check["points"] for check in task["checks"] if check["passed"]),
+                    "score": sum(
+                        check["points"] for check in task["checks"] if check["passed"]
+                    ),
                     "most": task["max_points"],
                 }
             )
@@ -48,27 +52,39 @@ def grade(chapters):
     Raises
     ------
     SystemExit
-        If something else than the answers went wrong, since then there are no points to report.
+        If something else than the answers went wrong, since then there are no points to
+        report.
     """
     points, printed = Points(), io.StringIO()
     with contextlib.redirect_stdout(printed):
-        status = pytest.main(["-q", "--no-header", *map(str, chapters)], plugins=[points])
+        status = pytest.main(
+            ["-q", "--no-header", *map(str, chapters)], plugins=[points]
+        )
     report = printed.getvalue()
     print(report)
     graded = status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if not (graded and points.tasks):
-        sys.exit(f"nothing was graded in {', '.join(map(str, chapters))}; no points are reported")
+        sys.exit(
+            f"nothing was graded in {', '.join(map(str, chapters))}; no points are"
+            " reported"
+        )
     return int(status), points.tasks, report
 
 
 def summary(tasks, report):
     """The points as a table in Markdown, and under it the report.
 
-    An indented block cannot be ended by what stands in it, such as the words of an answer.
+    An indented block cannot be ended by what stands in it, such as the words of an
+    answer.
     """
     score, most = (sum(task[key] for task in tasks) for key in ("score", "most"))
     rows = [f"| {task['name']} | {task['score']} / {task['most']} |" for task in tasks]
-    head = ["| task | points |", "| --- | ---: |", *rows, f"| total | {score} / {most} |"]
+    head = [
+        "| task | points |",
+        "| --- | ---: |",
+        *rows,
+        f"| total | {score} / {most} |",
+    ]
     return "\n".join([*head, "", *(f"    {line}" for line in report.splitlines()), ""])
 
 
