@@ -29,7 +29,7 @@ help:
 	@echo "make lock   resolve the locks again (needs uv)"
 
 book: $(STAMP)
-	@$(BIN)/python book/_tools/build.py
+	@$(BIN)/python tools/build.py
 
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
@@ -42,15 +42,15 @@ LACKING ?= nothing bubblewrap bubblewrap,landlock
 protections: $(STAMP)
 	@for lacking in $(LACKING); do \
 	  echo "lacking: $$lacking"; \
-	  OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/without.py $$lacking -- $(BIN)/python -m pytest -q -n 2 \
-	    $(addprefix tests/exercises/test_,notebook.py students_run.py teachers_run.py handout.py sight.py imports.py) \
+	  OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/grader/without.py $$lacking -- $(BIN)/python -m pytest -q -n 2 \
+	    $(addprefix tests/grader/test_,notebook.py students_run.py teachers_run.py handout.py sight.py imports.py) \
 	    || exit 1; done
 
 # The tests draw two seeds; here are many. With CH=04 one chapter only.
 SEEDS ?= 200
 seeds: $(STAMP)
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/every_seed.py --seeds $(SEEDS) $(CH)
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/exercises/replays.py --seeds $(SEEDS) $(CH)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/grader/every_seed.py --seeds $(SEEDS) $(CH)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/grader/replays.py --seeds $(SEEDS) $(CH)
 
 # A folder by its number. The table says all there is to say, so make's own line on the exit status
 # is all that follows it.
@@ -66,45 +66,45 @@ handout: $(STAMP)
 
 # What Colab and Binder open: the notebooks of the last `make book`, outputs included.
 notebooks: $(STAMP)
-	@$(BIN)/python book/_tools/notebooks.py gather
+	@$(BIN)/python tools/notebooks.py gather
 
 check-notebooks: notebooks
-	@$(BIN)/python book/_tools/notebooks.py try
+	@$(BIN)/python tools/notebooks.py try
 
 # PyTorch stays out of the book's environment.
 bench: $(BENCH)/.installed
-	$(BENCH)/bin/python -m benchmarks.heads
-	$(BENCH)/bin/python -m benchmarks.conv
-	$(BENCH)/bin/python -m benchmarks.roofline
+	$(BENCH)/bin/python -m margins.benchmarks.heads
+	$(BENCH)/bin/python -m margins.benchmarks.conv
+	$(BENCH)/bin/python -m margins.benchmarks.roofline
 
 # The tests that take arrays of every library, with PyTorch's tensors: a library of another make, so
 # that what is written against the standard is held against more than NumPy.
 guests: $(BENCH)/.installed
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BENCH)/bin/python -m pytest -k "torch or guests" \
-	  tests/losses tests/layers tests/train tests/test_*.py --ignore=tests/test_figures.py $(PYTEST_ARGS)
+	  tests/mlcore $(PYTEST_ARGS)
 
-$(BENCH)/.installed: benchmarks/requirements.txt pyproject.toml
+$(BENCH)/.installed: margins/benchmarks/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(BENCH)
-	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt -e .
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r margins/benchmarks/requirements.txt -e .
 	@touch $@
 
 # What looks at the pages stays out of the book's environment too. PAGES=04 looks at some only.
 check: $(CHECK)/.installed
-	@$(CHECK)/bin/python tests/browser/check_spelling.py
-	@$(CHECK)/bin/python tests/browser/check_links.py
-	@$(CHECK)/bin/python tests/browser/check_checks.py
-	@$(CHECK)/bin/python tests/browser/check_pages.py _build/html $(PAGES)
+	@$(CHECK)/bin/python tools/browser/check_spelling.py
+	@$(CHECK)/bin/python tools/browser/check_links.py
+	@$(CHECK)/bin/python tools/browser/check_checks.py
+	@$(CHECK)/bin/python tools/browser/check_pages.py _build/html $(PAGES)
 
 pdf: $(CHECK)/.installed
-	@$(CHECK)/bin/python book/_tools/print_pdf.py
+	@$(CHECK)/bin/python tools/print_pdf.py
 
 epub: $(STAMP) $(CHECK)/.installed
-	@$(BIN)/python book/_tools/epub_pages.py > _build/epub.log 2>&1 || { cat _build/epub.log; exit 1; }
-	@$(CHECK)/bin/python book/_tools/finish_epub.py
+	@$(BIN)/python tools/epub_pages.py > _build/epub.log 2>&1 || { cat _build/epub.log; exit 1; }
+	@$(CHECK)/bin/python tools/finish_epub.py
 
 # Needs Node; measures time, which on a shared machine is no yes or no. So not a part of check.
 lighthouse: $(CHECK)/.installed
-	@$(CHECK)/bin/python tests/browser/lighthouse.py
+	@$(CHECK)/bin/python tools/browser/lighthouse.py
 
 $(CHECK)/.installed: requirements-check.lock
 	@$(PYTHON) -m venv $(CHECK)
@@ -113,7 +113,7 @@ $(CHECK)/.installed: requirements-check.lock
 
 # A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)
-	JUPYTER_CONFIG_PATH=$(CURDIR)/book/_tools/jupyter $(BIN)/jupyter lab book
+	JUPYTER_CONFIG_PATH=$(CURDIR)/tools/jupyter $(BIN)/jupyter lab book
 
 setup: $(STAMP)
 

@@ -1,10 +1,8 @@
-"""The exercises of the book: one `answers.py` a chapter, graded by
-`pytest exercises/<chapter>`.
+"""The exercises of the book: one `answers.py` a chapter, graded by `pytest exercises/<chapter>`.
 
-In a notebook, `check("04.2", my_function)` gives the same report on a function of a
-cell.
+In a notebook, `check("04.2", my_function)` gives the same report on a function of a cell.
 """
 
-from exercises._engine.notebook import check
+from grader.engine.notebook import check
 
 __all__ = ["check"]

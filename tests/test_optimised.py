@@ -98,8 +98,8 @@ def test_the_library_refuses_and_computes_alike_with_and_without(tmp_path):
         ("-m", "experiments", "list", "mnist-softmax*"),
         ("-m", "experiments", "table", "mnist-softmax*"),
         ("-m", "exercises", "--help"),
-        ("-m", "benchmarks.heads", "--help"),
-        ("-m", "experiments.detection", "--help"),
+        ("-m", "margins.benchmarks.heads", "--help"),
+        ("-m", "margins.experiments.detection", "--help"),
     ],
 )
 def test_commands_say_the_same(words):

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from exercises._engine.compare import Wrong, close, shaped
-from exercises._engine.task import Check, Given, Task
+from grader.engine.compare import Wrong, close, shaped
+from grader.engine.task import Check, Given, Task
 
 TITLE = "2 (checking a gradient)"
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises._engine.task import Misconception
+from grader.engine.task import Misconception
 
 
 def _inverse(lengths):

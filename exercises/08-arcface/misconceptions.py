@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from exercises._engine.task import Misconception
+from grader.engine.task import Misconception
 
 
 def _lengths(a):

@@ -5,16 +5,16 @@ from itertools import pairwise
 
 import numpy as np
 
-from exercises._engine.compare import agrees, close, shaped
-from exercises._engine.differences import gradient
-from exercises._engine.directions import (
+from grader.engine.compare import agrees, close, shaped
+from grader.engine.differences import gradient
+from grader.engine.directions import (
     any_lengths,
     at_angle,
     lengths_of_any_order,
     pairs,
     unit,
 )
-from exercises._engine.task import Check, Task, keeps_float32
+from grader.engine.task import Check, Task, keeps_float32
 
 TITLE = "8 (ArcFace)"
 

@@ -5,9 +5,9 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from exercises._engine.compare import agrees, close, shaped
-from exercises._engine.differences import gradient
-from exercises._engine.task import Check, Task, keeps_float32
+from grader.engine.compare import agrees, close, shaped
+from grader.engine.differences import gradient
+from grader.engine.task import Check, Task, keeps_float32
 
 TITLE = "9 (focal loss)"
 

@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 
-from exercises._engine.compare import close
-from exercises._engine.differences import gradient
-from exercises._engine.directions import (
+from grader.engine.compare import close
+from grader.engine.differences import gradient
+from grader.engine.directions import (
     any_lengths,
     at_angle,
     lengths_of_any_order,
     pairs,
     unit,
 )
-from exercises._engine.task import Check, Task, keeps_float32
+from grader.engine.task import Check, Task, keeps_float32
 
 TITLE = "11 (one picture)"
 

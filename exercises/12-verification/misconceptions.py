@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from exercises._engine.task import Misconception
+from grader.engine.task import Misconception
 
 
 def _rates(scores, same, threshold):

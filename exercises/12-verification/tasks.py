@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from exercises._engine.compare import close
-from exercises._engine.task import Check, Task
+from grader.engine.compare import close
+from grader.engine.task import Check, Task
 
 TITLE = "12 (verification)"
 

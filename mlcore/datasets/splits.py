@@ -38,8 +38,7 @@ def hold_out(ds, size, seed=0):
     --------
     >>> from mlcore import datasets
     >>> datasets.hold_out(datasets.load("digits"), 200)
-    digits: 1200 images to train on, 200 to validate on and 397 to test on, 8 x 8 x 1,
-    10 classes
+    digits: 1200 images to train on, 200 to validate on and 397 to test on, 8 x 8 x 1, 10 classes
     """
     if ds.validation is not None:
         raise ValueError(

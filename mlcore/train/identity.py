@@ -39,8 +39,7 @@ def identity(name, value):
     --------
     >>> from mlcore.losses import AdditiveMarginSoftmaxLoss
     >>> print(identity("head", AdditiveMarginSoftmaxLoss(m=0.35)))
-    AdditiveMarginSoftmaxLoss(reduction='mean', m=0.35, s=30.0) of
-    mlcore.losses.am_softmax
+    AdditiveMarginSoftmaxLoss(reduction='mean', m=0.35, s=30.0) of mlcore.losses.am_softmax
     """
     match value:
         case (

@@ -3,26 +3,21 @@
 import importlib.util
 import json
 import sqlite3
-import sys
 
 import nbformat
 import pytest
 from chapters import ROOT
 from jupyter_cache import get_cache
+from margins_book import plain, publish
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
-from margins_book import plain, publish
 
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
     """The build tool, looking at an empty cache of its own that holds one executed
     notebook."""
-    spec = importlib.util.spec_from_file_location(
-        "build", ROOT / "book" / "_tools" / "build.py"
-    )
+    spec = importlib.util.spec_from_file_location("build", ROOT / "tools" / "build.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     monkeypatch.setattr(module, "CACHE", tmp_path)

@@ -6,7 +6,7 @@ import pytest
 from chapters import ROOT
 
 spec = importlib.util.spec_from_file_location(
-    "offer_downloads", ROOT / "book" / "_tools" / "offer_downloads.py"
+    "offer_downloads", ROOT / "tools" / "offer_downloads.py"
 )
 offer_downloads = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(offer_downloads)

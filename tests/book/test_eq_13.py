@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from equations import equation
 
-from benchmarks.roofline import convolution_work, head_work
+from margins.benchmarks.roofline import convolution_work, head_work
 from mlcore.layers import Conv2d
 
 RNG = np.random.default_rng(0)

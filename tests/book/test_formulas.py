@@ -2,14 +2,10 @@
 all."""
 
 import re
-import sys
 
 import pytest
-from chapters import ROOT
-from sphinx.cmd.build import build_main
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
 from margins_book import formulas
+from sphinx.cmd.build import build_main
 
 
 @pytest.fixture

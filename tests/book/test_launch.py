@@ -3,15 +3,11 @@ nobody can follow while there is no network, and that there are none without an
 address."""
 
 import re
-import sys
 from pathlib import Path
 
 import jinja2
 import pytest
 import sphinx_book_theme
-from chapters import ROOT
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
 from margins_book import launch, publish
 
 CHAPTER = "book/04-l-softmax"

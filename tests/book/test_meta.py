@@ -1,13 +1,10 @@
 """What a page tells those who show a link to it, and that it tells nothing it does not
 know."""
 
-import sys
 from html.parser import HTMLParser
 
 import pytest
 from chapters import ROOT
-
-sys.path.insert(0, str(ROOT / "book" / "_ext"))  # where Jupyter Book finds it, too
 from margins_book import meta
 
 

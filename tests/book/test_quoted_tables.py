@@ -4,7 +4,7 @@ import re
 
 from chapters import NUMBERED
 
-from mlcore.results import papers
+from margins import papers
 
 
 def tables(number):

@@ -1,0 +1,133 @@
+"""Where the chapters of exercises are, and how their files are loaded.
+
+Folder names such as ``04-l-softmax`` are good in an address bar and cannot be imported,
+so every file is loaded from its path, here and nowhere else.
+"""
+
+import importlib.util
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from grader.engine.memory import FILE as PACKED
+from grader.engine.memory import Memory
+from grader.engine.task import Misconception, Task
+
+ROOT = Path(__file__).resolve().parents[2]
+HOME = ROOT / "exercises"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A folder of exercises: its tasks, their named wrong answers, and the functions it
+    gives."""
+
+    folder: Path
+    title: str
+    tasks: tuple[Task, ...]
+    misconceptions: tuple[Misconception, ...]
+    given: ModuleType | None
+    # in a handout, in the place of solution and misconceptions
+    memory: Memory | None = None
+
+    @property
+    def number(self):
+        return self.folder.name[:2]
+
+    @property
+    def solution(self):
+        """The functions of the reference solution, by name."""
+        return vars(_module(self.folder / "solution.py"))
+
+    def solution_with(self, replacements):
+        """The functions of the solution, calling these in place of its own."""
+        functions = vars(_load(self.folder / "solution.py"))
+        functions.update(replacements)
+        return functions
+
+    def parameters(self, task):
+        """The names of the arguments of a task's function."""
+        if self.memory is not None:
+            return tuple(self.memory.tasks[task.id]["parameters"])
+        return tuple(inspect.signature(self.solution[task.function]).parameters)
+
+    def hidden(self, task):
+        """How many checks of a task stayed with the teacher and are not run here."""
+        return 0 if self.memory is None else self.memory.tasks[task.id]["hidden"]
+
+    def task(self, task_id):
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        known = ", ".join(task.id for task in self.tasks)
+        raise LookupError(
+            f"chapter {self.number} has no task {task_id}; it has {known}"
+        )
+
+    def misconceptions_of(self, task):
+        return [wrong for wrong in self.misconceptions if wrong.task == task.id]
+
+
+def folders():
+    """The folders of all chapters, in order."""
+    return sorted(path for path in HOME.glob("[0-9][0-9]-*") if is_chapter(path))
+
+
+def is_chapter(path):
+    """Whether a folder holds the checks of a chapter, as written or packed."""
+    return (path / "tasks.py").exists() or (path / PACKED).exists()
+
+
+def folder(number):
+    """The folder of one chapter, from its number ("04") or the folder's name."""
+    for path in folders():
+        if number in (path.name, path.name[:2]) or (
+            re.fullmatch(r"\d", number) and (path.name[:2] == f"0{number}")
+        ):
+            return path
+    known = ", ".join(path.name for path in folders())
+    raise LookupError(f"there are no exercises for {number!r}; there are {known}")
+
+
+@cache
+def chapter(path):
+    """The chapter in a folder. Whatever is wrong with it is an error, never an empty
+    chapter."""
+    path = Path(path).resolve()
+    given = _module(path / "given.py") if (path / "given.py").exists() else None
+    if (path / PACKED).exists():
+        kept = Memory.read(path / PACKED)
+        module, misconceptions = kept.module(_name(path / "tasks.py")), ()
+    else:
+        kept, module = None, _module(path / "tasks.py")
+        misconceptions = tuple(_module(path / "misconceptions.py").MISCONCEPTIONS)
+    if not module.TASKS:
+        raise ValueError(f"{path / 'tasks.py'} lists no task")
+    return Chapter(path, module.TITLE, tuple(module.TASKS), misconceptions, given, kept)
+
+
+@cache
+def _module(path):
+    return _load(path)
+
+
+def _load(path):
+    name = _name(path)
+    # Compiled from what the file says now: a cached .pyc can be older by less than the
+    # clock of the file system shows.
+    writes_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        specification = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = writes_bytecode
+    return module
+
+
+def _name(path):
+    return "exercises_of_" + re.sub(r"\W", "_", f"{path.parent.name}_{path.stem}")

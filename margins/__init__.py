@@ -1,0 +1,1 @@
+"""The book's own code: its figures, results, experiments and benchmarks."""

@@ -1,0 +1,226 @@
+"""Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of
+MNIST's size.
+
+    make bench        or        python -m margins.benchmarks.conv [--threads 1 2] [--out FILE]
+
+The contenders of a layer take turns, and quoted are medians of the ratios within a
+turn, as in `margins.benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
+W), which is what one gets unasked, and channels last, which is how `mlcore` keeps
+images.
+
+Everything is measured on one thread, in CPU time, which does not count what others do
+on the machine; and by the clock on the wall on all threads, of which `mlcore` has only
+one between its matrix products.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+from datetime import date
+from pathlib import Path
+
+from margins import provenance
+from margins.benchmarks.device import CPU, fair_environment
+from margins.benchmarks.heads import write
+from margins.benchmarks.turns import interleaved, ratios
+
+# As arguments: images (N, H, W, C), and the layer. The first layer of a network has no
+# use for the gradient of its images, so neither side computes it where there is one
+# channel.
+CONVOLUTIONS = (
+    ((64, 28, 28, 1), {"out_channels": 16, "kernel": 5, "stride": 2, "padding": 2}),
+    ((64, 14, 14, 16), {"out_channels": 32, "kernel": 5, "stride": 2, "padding": 2}),
+    ((64, 28, 28, 1), {"out_channels": 32, "kernel": 5, "padding": 2}),
+    ((64, 14, 14, 32), {"out_channels": 64, "kernel": 5, "padding": 2}),
+    ((64, 28, 28, 64), {"out_channels": 64, "kernel": 3, "padding": 1}),
+)
+POOLINGS = (((64, 28, 28, 32), {"kernel": 2}), ((64, 28, 28, 64), {"kernel": 2}))
+TURNS, CALLS = 25, 2
+
+
+def main():
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
+    )
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    fair_environment()
+    rows = [row for threads in arguments.threads for row in measure_all(threads)]
+    out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
+    write(out, {"about": about(arguments.threads), "rows": rows})
+    print(f"written to {out}")
+
+
+def measure_all(threads):
+    """The rows of all layers on so many threads; prints them as it goes."""
+    import torch
+
+    device = CPU(threads)
+    torch.set_num_threads(threads)
+    print(
+        f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6}"
+        f" {'memory':>7}"
+    )
+    with device.limited():
+        for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
+            for case in cases:
+                name, runs, given, wanted = make(*case)
+                yield {
+                    "layer": name,
+                    "threads": threads,
+                    **measure(device, name, runs, given, wanted),
+                }
+
+
+def convolution(shape, options):
+    """Name, contenders, and the bytes of what must exist: inputs, outputs and
+    gradients."""
+    import numpy as np
+    import torch.nn.functional as F
+
+    from mlcore.layers import Conv2d
+
+    rng = np.random.default_rng(0)
+    layer = Conv2d(shape[3], bias=False, **options)
+    first = shape[3] == 1
+    x = rng.standard_normal(shape, dtype=np.float32)
+    (w,) = layer.init(rng)
+    g = rng.standard_normal(
+        (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
+    )
+
+    def ours():
+        _, saved = layer.forward(x, w)
+        return (layer.backward_params if first else layer.backward)(saved, g)
+
+    def theirs(x, w):
+        return F.conv2d(x, w, stride=layer.stride, padding=layer.padding)
+
+    wanted = (1 if first else 2) * x.nbytes + 2 * w.nbytes + 2 * g.nbytes
+    runs = {
+        "mlcore": ours,
+        **peers(theirs, (x, w), g, needs_gradient=(not first, True)),
+    }
+    name = f"{size(shape)} to {size(g.shape)}, {size(layer.kernel)}"
+    return name, runs, x.nbytes + w.nbytes + g.nbytes, wanted
+
+
+def pooling(shape, options):
+    import numpy as np
+    import torch.nn.functional as F
+
+    from mlcore.layers import MaxPool2d
+
+    rng = np.random.default_rng(0)
+    layer = MaxPool2d(**options)
+    x = rng.standard_normal(shape, dtype=np.float32)
+    g = rng.standard_normal(
+        (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
+    )
+
+    def ours():
+        return layer.backward(layer.forward(x)[1], g)
+
+    def theirs(x):
+        return F.max_pool2d(x, layer.kernel, layer.stride)
+
+    runs = {"mlcore": ours, **peers(theirs, (x,), g, needs_gradient=(True,))}
+    name = f"{size(shape)} to {size(g.shape)}, maximum"
+    return name, runs, x.nbytes + g.nbytes, 2 * (x.nbytes + g.nbytes)
+
+
+def size(shape):
+    """Without the batch: "28x28x1"; of a kernel "5x5"."""
+    return "x".join(map(str, shape[-3:]))
+
+
+def peers(function, inputs, g, needs_gradient):
+    """PyTorch's forward and backward of `function` in both layouts, on copies of
+    `inputs`."""
+    import torch
+
+    def peer(layout):
+        def moved(array):
+            return (
+                torch.tensor(array).permute(0, 3, 1, 2).contiguous(memory_format=layout)
+            )
+
+        tensors = [
+            moved(array).requires_grad_(needed)
+            for array, needed in zip(inputs, needs_gradient, strict=True)
+        ]
+        upstream = moved(g)
+
+        def run():
+            for tensor in tensors:
+                tensor.grad = None
+            function(*tensors).backward(upstream)
+            return [tensor.grad for tensor in tensors]
+
+        return run
+
+    return {
+        "torch": peer(torch.contiguous_format),
+        "torch, channels last": peer(torch.channels_last),
+    }
+
+
+def measure(device, name, runs, given, wanted):
+    """Times, ratios and memory of one layer; prints them."""
+    check_agreement(runs)
+    times = interleaved(runs, TURNS, CALLS, device)
+    ratio = ratios(times)
+    most = device.peak(runs["mlcore"])
+    row = {
+        "clock": device.clock.__name__,
+        "turns": TURNS,
+        "calls": CALLS,
+        "milliseconds": {
+            key: 1e3 * statistics.median(value) for key, value in times.items()
+        },
+        "ratio_to": ratio,
+        "peak_megabytes": most / 1e6,
+        "memory_ratio": (most + given) / wanted,
+    }
+    print(
+        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratio['torch']:8.2f}"
+        f" {ratio['torch, channels last']:7.2f} {most / 1e6:6.1f}"
+        f" {row['memory_ratio']:7.2f}"
+    )
+    return row
+
+
+def check_agreement(runs):
+    """A fast wrong answer is not to be measured: the last gradient must be
+    PyTorch's."""
+    import numpy as np
+
+    ours = runs["mlcore"]()[-1]
+    for name, run in runs.items():
+        if name != "mlcore":
+            theirs = run()[-1].permute(0, 2, 3, 1).numpy()
+            # float32 sums of tens of thousands of terms, in another order
+            np.testing.assert_allclose(
+                ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max()
+            )
+
+
+def about(threads):
+    import torch
+
+    return {
+        "command": f"python -m margins.benchmarks.conv --threads {' '.join(map(str, threads))}",
+        "commit": provenance.commit(),
+        "date": date.today().isoformat(),
+        "python": platform.python_version(),
+        **CPU().about(),
+        "torch": torch.__version__,
+        "torch_instructions": torch.backends.cpu.get_cpu_capability(),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Forward plus backward of every margin head: against three matrix products, and
+against peers.
+
+    make bench        or        python -m margins.benchmarks.heads [--device cpu|gpu] [--threads 1 2]
+
+All contenders of a size take turns (see `margins.benchmarks.turns`); quoted are medians of the
+ratios within a turn. On a processor everything is measured on one thread, in CPU time,
+which does not count what others do on the machine; and by the clock on the wall on all
+threads, of which `mlcore` has only one between its matrix products.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+from datetime import date
+from pathlib import Path
+
+from margins import provenance
+from margins.benchmarks import device as devices
+from margins.benchmarks.turns import interleaved, ratios
+
+SIZES = {  # (N, D, C): turns, and calls in a turn
+    (64, 2, 10): (25, 40),
+    (256, 256, 1000): (25, 4),
+    (512, 512, 10000): (11, 1),
+}
+MORE_ON_A_GPU = {(512, 512, 100_000): (11, 1)}
+OTHERS = ("floor", "plain", "compiled", "library")
+HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
+    parser.add_argument(
+        "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
+    )
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    devices.fair_environment()
+    counts = arguments.threads if arguments.device == "cpu" else [None]
+    found = [devices.find(arguments.device, threads) for threads in counts]
+    rows = [row for device in found for row in measure_all(device)]
+    device = found[0]
+    out = (
+        arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
+    )
+    write(out, {"about": about(device), "rows": rows})
+    print(f"written to {out}")
+
+
+def measure_all(device):
+    """The rows of all sizes and heads."""
+    import torch
+
+    torch.set_num_threads(device.threads or 1)
+    sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
+    with device.limited():
+        for size, (turns, calls) in sizes.items():
+            yield from measure(size, turns, calls, device)
+
+
+def measure(size, turns, calls, device):
+    """One row a head; prints them as it goes."""
+    import numpy as np
+
+    from margins.benchmarks import peers
+    from mlcore.losses.registry import REGISTRY
+
+    n, d, c = size
+    rng = np.random.default_rng(0)
+    inputs = (
+        rng.standard_normal((n, d), dtype=np.float32),
+        rng.standard_normal((c, d), dtype=np.float32),
+        rng.integers(0, c, size=n),
+    )
+    x, w, y = map(device.array, inputs)
+    g = device.array(rng.standard_normal((n, c), dtype=np.float32))
+
+    def floor():
+        return x @ w.T, g @ w, g.T @ x
+
+    by_name = {entry.name: entry for entry in REGISTRY}
+    titles = "".join(f"{'/ ' + other:>11}" for other in OTHERS)
+    print(
+        f"\n(N, D, C) = {size}, threads: {device.threads}\n{'head':12}"
+        f" {'ms':>9}{titles} {'memory':>7}"
+    )
+    for name in HEADS:
+        loss = by_name[name].loss()
+
+        def head(loss=loss):
+            _, saved = loss.forward(x, w, y)
+            return loss.backward(saved)
+
+        runs = {
+            "mlcore": head,
+            "floor": floor,
+            "plain": peers.plain(name, *inputs, device.name),
+        }
+        if device.name == "gpu":
+            runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
+        if library := peers.from_library(name, *inputs, device.name):
+            runs["library"] = library
+        times = interleaved(runs, turns, calls, device)
+        ratio = ratios(times)
+        memory = device.peak(head) + x.nbytes + w.nbytes + y.nbytes
+        wanted = 2 * (x.nbytes + w.nbytes) + y.nbytes + g.nbytes
+        row = {
+            "head": name,
+            "loss": repr(loss),
+            "size": size,
+            "threads": device.threads,
+            "turns": turns,
+            "calls": calls,
+            "milliseconds": {
+                key: 1e3 * statistics.median(value) for key, value in times.items()
+            },
+            "ratio_to": ratio,
+            "memory_ratio": memory / wanted,
+        }
+        yield row
+        shown = "".join(
+            f"{ratio[k]:11.2f}" if k in ratio else f"{'':>11}" for k in OTHERS
+        )
+        print(
+            f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown}"
+            f" {memory / wanted:7.2f}"
+        )
+
+
+def about(device):
+    import pytorch_metric_learning
+    import torch
+
+    return {
+        "command": f"python -m margins.benchmarks.heads --device {device.name}",
+        "commit": provenance.commit(),
+        "date": date.today().isoformat(),
+        "python": platform.python_version(),
+        **device.about(),
+        "torch": torch.__version__,
+        "pytorch-metric-learning": pytorch_metric_learning.__version__,
+    }
+
+
+def write(path, result):
+    path.parent.mkdir(exist_ok=True)
+    half = path.with_suffix(".new")
+    half.write_text(json.dumps(result, indent=1) + "\n")
+    half.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The comparison of chapter 11: every loss that trains a classifier, on one network.
+
+The page runs it on the small digits, `margins.experiments.compare_losses` on mnist-5k; the
+losses, their hyper-parameters and what is measured stand here, once.
+"""
+
+import math
+from dataclasses import dataclass
+
+from mlcore import losses, metrics, train
+from mlcore.optim import Annealing
+
+
+# [objectives]
+def objectives(steps, s=8.0):
+    """The losses compared, each as the arguments of `train.fit` for it; the names are
+    the figures'.
+
+    The margins are those of the papers. `s` is not: 30 and 64 belong to thousands of
+    classes. The multiplied angles begin as softmax and have come to lam = 0.07 at the
+    end of `steps` steps.
+    """
+    lam = Annealing(base=1000, gamma=10 / steps, power=4)
+    softmax = losses.SoftmaxLoss()
+    heads = {
+        "softmax": softmax,
+        "normalised-softmax": losses.CombinedMarginLoss(s=s),
+        "l-softmax": train.annealed(losses.LargeMarginSoftmaxLoss(m=4), lam),
+        "a-softmax": train.annealed(losses.AngularSoftmaxLoss(m=4), lam),
+        "am-softmax": losses.AdditiveMarginSoftmaxLoss(m=0.35, s=s),
+        "arcface": losses.ArcFaceLoss(m=0.5, s=s),
+        "combined": losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=s),
+        "focal": LogitHead(losses.SoftmaxFocalLoss(gamma=2.0)),
+    }
+    center = {"center_loss": losses.CenterLoss(alpha=0.5), "center_weight": 0.01}
+    return {name: {"head": head} for name, head in heads.items()} | {
+        "center": {"head": softmax, **center}
+    }
+
+
+@dataclass(frozen=True)
+class LogitHead:
+    """A loss of logits as a head on features: the logits are x wᵀ."""
+
+    loss: object
+
+    def forward(self, x, w, y):
+        loss, saved = self.loss.forward(x @ w.T, y)
+        return loss, (x, w, saved)
+
+    def backward(self, saved):
+        x, w, saved = saved
+        (dz,) = self.loss.backward(saved)
+        return dz @ w, dz.T @ x
+
+
+# [/objectives]
+
+
+# [measure]
+def measure(objective, net, data, epochs, batch=64, seed=0):
+    """Train `net` under one of the `objectives` and measure its features of the test
+    images.
+
+    Returns
+    -------
+    dict
+        ``train_accuracy`` and ``test_accuracy`` in percent, ``fisher`` (the angular
+        Fisher score, small is good), ``own_angle`` to the own class row, ``within`` to
+        the own class's mean direction and ``nearest`` between the two nearest classes,
+        in degrees.
+    """
+    history = train.fit(
+        net,
+        data=data,
+        **objective,
+        epochs=epochs,
+        batch=batch,
+        seed=seed,
+        progress=False,
+    )
+    x, y = train.features(net, data.test.images), data.test.labels
+    return {
+        "train_accuracy": 100 * history.train_accuracy,
+        "test_accuracy": 100 * history.test_accuracy,
+    } | geometry(x, history.w, y)
+
+
+def geometry(x, w, y):
+    """How features `x` (N, D) with labels `y` lie among each other and to the rows of
+    `w`."""
+    spread = metrics.within_between_angles(x, y)
+    return {
+        "fisher": metrics.angular_fisher_score(x, y),
+        "own_angle": math.degrees(metrics.mean_target_angle(x, w, y)),
+        "within": math.degrees(spread.within),
+        "nearest": math.degrees(spread.nearest),
+    }
+
+
+# [/measure]

@@ -1,0 +1,163 @@
+"""No small change to a solution keeps full marks; `mutants` says which changes, and
+tries more."""
+
+from dataclasses import replace
+
+import mutants
+import pytest
+
+from grader.engine import chapters
+
+CHAPTERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()]
+
+# What a statement of a solution may also be. Each of these was looked at and is right,
+# or wrong only where no answer is asked for.
+RIGHT_AS_WELL = {
+    # the step beside the best may be as good; where the largest error is least, the
+    # mean is
+    "02.4": {
+        "exponents = range(-15, 1)",
+        "exponents = range(-15, -1)",
+        "exponents = range(-16, 0)",
+        "exponents = range(-14, 0)",
+        "errors.append(np.mean(np.abs(slopes - derivative(x))))",
+    },
+    "02.5": {  # no gradient is asked about whose error is this near to the limit
+        "return bool(error <= 1e-06)",
+        "return bool(error < 1.1e-06)",
+        "error = relative_error(claimed, central_difference(forward, x, 1.1e-06))",
+    },
+    # the input itself may be the result
+    "04.1": {"t_before, t = (np.ones_like(c), c)"},
+    "04.2": {  # at a knot both intervals are right; k may have any dtype
+        "k += c <= np.cos(i * np.pi / m)",
+        "k = np.zeros(c.shape)",
+    },
+    # rows of zeros are set to 0 at the end; the input itself may be the result
+    "04.5": {
+        "x_hat = x / x_norm",
+        "w_hat = w / w_norm",
+        "return (w, x.copy())",
+        "return (w.copy(), x)",
+    },
+    "06.2": {  # the inner guard only keeps NumPy from a warning
+        "inverse = np.where(lengths == 0, 0, 1 / lengths)",
+        "inverse = np.where(lengths == 0, 0, 1 / np.where(lengths == 1, 1, lengths))",
+        "inverse = np.where(lengths == 0, 0, 1 / np.where(lengths == -1, 1, lengths))",
+    },
+    "06.3": {  # at θ = π, k = m has the ψ of k = m − 1
+        "k = np.floor(m * theta / np.pi)",
+        "k = np.minimum(np.floor(m * theta / np.pi), m + 1)",
+        "k = np.minimum(np.floor(m * theta / np.pi), m)",
+        "k = np.minimum(np.floor(m * theta / np.pi), m - 0)",
+    },
+    # the same; and what is radial in the gradient by ŵ is projected out again
+    "06.4": {
+        "k = np.floor(m * theta / np.pi)",
+        "k = np.minimum(np.floor(m * theta / np.pi), m + 1)",
+        "k = np.minimum(np.floor(m * theta / np.pi), m)",
+        "k = np.minimum(np.floor(m * theta / np.pi), m - 0)",
+        "across_x, across_w = (own - c * x_hat, x_hat + c * own)",
+        "across_x, across_w = (own - c * x_hat, x_hat)",
+        "across_x, across_w = (own - c * x_hat, x_hat - own)",
+        "np.add.at(dw, y, at_target * lengths * (slope * across_w))",
+        "np.add.at(dw, y, at_target * lengths * (own + slope * across_w))",
+    },
+    "08.1": {  # for x = 0 the length of ŵ − 0 is the 1 already; no length is exactly 1
+        "return (c, np.where(w_length == 0, 1, sine[:, None])[:, 0])",
+        (
+            "return (c, np.where((x_length == 0) | (w_length == 0), 1, sine[:,"
+            " None])[:, -1])"
+        ),
+        (
+            "return (c, np.where((x_length == 1) | (w_length == 0), 1, sine[:,"
+            " None])[:, 0])"
+        ),
+        (
+            "return (c, np.where((x_length == -1) | (w_length == 0), 1, sine[:,"
+            " None])[:, 0])"
+        ),
+    },
+    # no cos m is exact, so nobody can ask exactly at this jump
+    "08.2": {"past = c <= -cos_m"},
+    # below the threshold the vector across is rounding, and any slope of it nearly 0
+    "08.4": {
+        "slope = rho / np.where(known, sine, 1)",
+        "slope = np.where(known, rho / sine, 0)",
+        "slope = np.where(known, rho / np.where(known, sine, 1), 1)",
+        "slope = np.where(known, rho / np.where(known, sine, 1), -1)",
+        "known = sine >= 4 * np.finfo(x.dtype).eps",
+        "known = sine > 5 * np.finfo(x.dtype).eps",
+        "known = sine > 3 * np.finfo(x.dtype).eps",
+        "known = sine > np.finfo(x.dtype).eps",
+    },
+    "10.2": {  # distances are symmetric, and no two are equal
+        "farther = negatives[d[i, negatives] >= d[i, j]]",
+        "farther = negatives[d[negatives, i] > d[i, j]]",
+        "farther = negatives[d[i, negatives] > d[j, i]]",
+        "chosen[i, j] = farther[np.argmin(d[farther, i])]",
+        "chosen[i, j] = negatives[np.argmax(d[negatives, i])]",
+    },
+    "10.3": {  # of cosines 1 + m − s is never below 0
+        "a_p, a_n = (1 + m - s_p, np.maximum(s_n + m, 0))",
+        "a_p, a_n = (np.maximum(1 + m - s_p, -1), np.maximum(s_n + m, 0))",
+    },
+    "11.3": {  # as in 08.4
+        "slope = rho[:, None] / np.where(known, sine, 1)",
+        "slope = np.where(known, rho[:, None] / sine, 0)",
+        "slope = np.where(known, rho[:, None] / np.where(known, sine, 1), 1)",
+        "slope = np.where(known, rho[:, None] / np.where(known, sine, 1), -1)",
+        "known = sine >= 4 * np.finfo(x.dtype).eps",
+        "known = sine > 5 * np.finfo(x.dtype).eps",
+        "known = sine > 3 * np.finfo(x.dtype).eps",
+        "known = sine > np.finfo(x.dtype).eps",
+    },
+    "11.4": {  # arctan2 does not mind a factor that both its arguments have
+        "x_hat = x",
+        "w_hat = w",
+        "x_hat = x * np.linalg.norm(x, axis=1, keepdims=True)",
+        "w_hat = w * np.linalg.norm(w, axis=1, keepdims=True)",
+        "x_hat = x / np.linalg.norm(x, keepdims=True)",
+        "w_hat = w / np.linalg.norm(w, keepdims=True)",
+    },
+    "11.5": {  # a sum has the direction of the mean
+        "mean = x.sum(axis=0)",
+        "means = np.array([x[y == label].sum(axis=0) for label in labels])",
+    },
+    # where the gap is 0 the part of the way is 0 or 1
+    "12.3": {"k = np.argmax(gap > 0)"},
+    "12.4": {"right = [np.mean((scores[~held] >= t) == same[~held]) for t in tried]"},
+    "12.5": {  # of one person both numbers are the same
+        "return np.where(own, times[:, 1], times[:, 0] * times[:, 1])",
+        "return np.where(own, times[:, -1], times[:, 0] * times[:, 1])",
+    },
+}
+
+
+# of what a change makes of a solution
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize("folder", CHAPTERS)
+def test_every_small_change_to_the_solution_costs_points(folder):
+    chapter, solution = chapters.chapter(folder), folder / "solution.py"
+    for task in chapter.tasks:
+        listed, tried = RIGHT_AS_WELL.get(task.id, set()), set()
+        for mutant in mutants.mutants(solution, task, variables=False):
+            tried.add(mutant.statement)
+            alive = mutants.survives(solution, chapter, task, mutant, seed=0)
+            assert not alive or mutant.statement in listed, f"full marks for {mutant}"
+        assert len(tried) > 2
+        assert listed <= tried, f"no change makes {listed - tried} any more"
+
+
+def test_a_check_that_is_missing_lets_mutants_live():
+    """The control: without the check of its floor, the annealing of chapter 4 may lose
+    it."""
+    chapter = chapters.chapter(chapters.folder("04"))
+    solution, task = chapter.folder / "solution.py", chapter.task("04.6")
+    blind = replace(task, checks=task.checks[:1])
+    living = [
+        mutant.statement
+        for mutant in mutants.mutants(solution, blind, variables=False)
+        if mutants.survives(solution, chapter, blind, mutant, seed=0)
+    ]
+    assert "return base * (1 + gamma * t) ** (-power)" in living

@@ -1,0 +1,47 @@
+"""Offer the PDF and the EPUB on the landing page of the site, beside which this puts
+them.
+
+Run by the publishing workflow, after ``make pdf epub``: both are made of the finished
+pages, so the pages cannot know of them before. May run again; the next ``make book``
+that writes the landing page takes the links away, and never leaves one that is broken.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+BUILD = Path(__file__).resolve().parents[1] / "_build"
+PLACE = re.compile(r'<p class="margins-downloads"[^>]*>.*?</p>', re.S)
+OFFERED = {"PDF": "margins.pdf", "EPUB": "margins.epub"}
+
+
+def main(build=BUILD):
+    """Put the files of `build` into its site; `build` is the folder that ``make book``
+    fills."""
+    site = build / "html"
+    landing = site / "book" / "index.html"
+    for path in (landing, *(build / name for name in OFFERED.values())):
+        if not path.exists():
+            sys.exit(f"{path} is missing: run `make book pdf epub` first")
+    text = landing.read_text(encoding="utf-8")
+    if not PLACE.search(text):
+        sys.exit(f"{landing} has no place for the links: see book/index.md")
+    links = []
+    for kind, name in OFFERED.items():
+        shutil.copyfile(build / name, site / name)
+        links.append(
+            f'<a href="../{name}">{kind}, {(site / name).stat().st_size / 1e6:.0f}'
+            " MB</a>"
+        )
+    offer = (
+        '<p class="margins-downloads">The whole book in one file:'
+        f" {' · '.join(links)}</p>"
+    )
+    new = landing.with_suffix(".new")
+    new.write_text(PLACE.sub(lambda _: offer, text), encoding="utf-8")
+    new.replace(landing)
+
+
+if __name__ == "__main__":
+    main()
