@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make seeds                  try right and wrong answers on 200 seeds; takes hours (SEEDS=20, CH=04)"
 	@echo "make grade CH=04            grade your answers of a chapter (HINTS=2 or 3 says more)"
 	@echo "make handout                pack the exercises for students, without solutions"
+	@echo "make wheel  build what pip installs into dist"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
 	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
@@ -63,6 +64,9 @@ grade: $(STAMP)
 
 handout: $(STAMP)
 	@$(BIN)/python -m exercises handout
+
+wheel: $(STAMP)
+	@$(BIN)/python -m hatchling build -t wheel
 
 # What Colab and Binder open: the notebooks of the last `make book`, outputs included.
 notebooks: $(STAMP)

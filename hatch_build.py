@@ -13,11 +13,12 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 # The two packages of the handout; the rest of it is for a student's own folder.
 PACKAGES = ("exercises", "grader")
-DOOR = "exercises/__main__.py"
+# `python -m exercises`: where only the students' part is, it has their commands.
+DOORS = ("exercises/__main__.py", "grader/__main__.py")
 
 
 class Handout(BuildHookInterface):
-    """Adds the handout's packages to a wheel; an editable one is the checkout itself."""
+    """The handout's packages, for a wheel; an editable one is the checkout itself."""
 
     def initialize(self, version, build_data):
         if version == "editable":
@@ -27,7 +28,7 @@ class Handout(BuildHookInterface):
         from grader.teacher import handout
 
         packed = handout.contents()
-        packed[DOOR] = Path(self.root, DOOR).read_bytes()
+        packed |= {name: Path(self.root, name).read_bytes() for name in DOORS}
         self.folder = TemporaryDirectory()
         for name, contents in packed.items():
             if name.partition("/")[0] in PACKAGES:

@@ -5,15 +5,28 @@ import argparse
 import math
 import os
 import re
+import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-from grader.engine import chapters, stubs
+from grader.engine import chapters
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m exercises", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _copy_arguments(commands.add_parser("copy", help="lay out a folder to answer in"))
+    if find_spec("grader.teacher"):  # not where pip has put the students' part alone
+        _teachers_commands(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except (LookupError, ValueError, OSError, RuntimeError) as error:
+        parser.exit(2, f"{parser.prog} {options.command}: {error}\n")
+
+
+def _teachers_commands(commands):
     _stubs_arguments(
         commands.add_parser("stubs", help="generate answers.py from solution.py")
     )
@@ -23,11 +36,53 @@ def main(arguments=None):
     _classroom50_arguments(
         commands.add_parser("classroom50", help="zip one for Classroom 50")
     )
-    options = parser.parse_args(arguments)
-    try:
-        return options.run(options)
-    except (LookupError, ValueError, OSError, RuntimeError) as error:
-        parser.exit(2, f"{parser.prog} {options.command}: {error}\n")
+
+
+def _copy_arguments(parser):
+    parser.description = (
+        "Copy the exercises to a folder of your own, with answers not begun; what you"
+        " have answered there stays. `pytest FOLDER/<chapter>` grades them."
+    )
+    parser.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="such as 04; all if none"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("exercises"),
+        metavar="FOLDER",
+        help="default exercises",
+    )
+    parser.set_defaults(run=_copy)
+
+
+def _copy(options):
+    if options.out.resolve() == chapters.HOME:
+        raise ValueError(
+            f"{options.out} is where the exercises are; give another --out"
+        )
+    own = shutil.ignore_patterns("__pycache__", ".*", "answers.py", "failing_*.py")
+    for folder in _folders(options.chapters) or chapters.folders():
+        copied = options.out / folder.name
+        shutil.copytree(folder, copied, ignore=own, dirs_exist_ok=True)
+        answers = copied / "answers.py"
+        what = "kept" if answers.exists() else "written"
+        if what == "written":
+            answers.write_text(_not_begun(folder), encoding="utf-8", newline="\n")
+        print(f"{answers}: {what}")
+    for name in ("conftest.py", "pytest.ini"):
+        shutil.copyfile(chapters.HOME / name, options.out / name)
+    return 0
+
+
+def _not_begun(folder):
+    """The students' file of a chapter: as it was handed out, or else generated, since
+    somebody may have written answers in it."""
+    if not (folder / "solution.py").exists():
+        return (folder / "answers.py").read_text(encoding="utf-8")
+    from grader.engine import stubs
+
+    return stubs.generate((folder / "solution.py").read_text(encoding="utf-8"))
 
 
 def _stubs_arguments(parser):
@@ -41,6 +96,8 @@ def _stubs_arguments(parser):
 
 
 def _stubs(options):
+    from grader.engine import stubs
+
     kept = 0
     for folder in _folders(options.chapters) or chapters.folders():
         what = stubs.write(folder, force=options.force)

@@ -11,6 +11,7 @@ and the head and the foot of the report say so by name: nobody can mistake "not 
 
 import importlib
 import importlib.util
+import os
 
 import array_api_compat
 import array_api_strict
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 
 from grader.engine import sandbox
-from mlcore import arrays
+from mlcore import arrays, locks
 from mlcore.datasets import PUBLISHED
 
 # Scripts that need a browser and a built book; --doctest-modules would import them.
@@ -135,6 +136,27 @@ def int32_places(monkeypatch):
         monkeypatch.setattr(arrays, "INDEX_DTYPE", "int32")
 
     return switch
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory):
+    """Makes a file that is dear once for all workers: a function that returns its path.
+
+    ``once(name, make)`` calls ``make(path)`` where nobody has yet, and waits where
+    another worker is about it.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def path_of(name, make):
+        path = folder / name
+        with locks.held(path, on_wait=lambda _: None):
+            if not path.exists():
+                make(path)
+        return path
+
+    return path_of
 
 
 def _data_report():

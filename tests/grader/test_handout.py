@@ -32,10 +32,11 @@ FOLDERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
-    target = tmp_path_factory.mktemp("dist") / "exercises.zip"
-    assert command.main(["handout", "--out", str(target)]) == 0
-    return target
+def packed(once):
+    def pack(target):
+        assert command.main(["handout", "--out", str(target)]) == 0
+
+    return once("exercises.zip", pack)
 
 
 @pytest.fixture(scope="module")
