@@ -1,4 +1,4 @@
-"""The source is written as `.pre-commit-config.yaml` asks: its own commands, run here."""
+"""The source is as `.pre-commit-config.yaml` wants it: its own commands, run here."""
 
 import subprocess
 import sys
