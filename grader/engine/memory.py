@@ -8,16 +8,19 @@ keeps an eye from falling on a formula by accident; it is no lock.
 import base64
 import json
 import math
+import re
 import zlib
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
 from typing import NamedTuple
 
-from grader.engine.fingerprint import Fingerprint, fingerprint, summary
+from grader.engine.fingerprint import DIGITS, Fingerprint, fingerprint, summary
 from grader.engine.task import Given
 
 FILE = "checks.packed"
+# JSON has no raw zeros. A word that only looks like a hash is put back all the same.
+HASH, PLACE = re.compile(rf"\b[0-9a-f]{{{DIGITS}}}\b"), "\0"
 
 
 class Trace(NamedTuple):
@@ -41,7 +44,7 @@ class Memory:
         the `questions` and the answers of the solution (`right`) by check, and the
         `mistakes`, each with a name, a sentence, a cause, its answers ("=" where they
         are those of the solution), and the kind of failure in each check that it does
-        not pass.
+        not pass. Of its answers stands what `beside` leaves.
     """
 
     source: str
@@ -50,19 +53,29 @@ class Memory:
     @classmethod
     def read(cls, path):
         try:
-            packed = path.read_bytes().splitlines()[-1]
-            return cls(**json.loads(zlib.decompress(base64.b85decode(packed))))
-        except (ValueError, IndexError, TypeError, zlib.error) as error:
+            text, hashes = map(base64.b85decode, path.read_bytes().splitlines()[-2:])
+            taken = iter(re.findall(f".{{{DIGITS}}}", hashes.hex()))
+            plain = zlib.decompress(text).decode()
+            return cls(**json.loads(re.sub(PLACE, lambda _: next(taken), plain)))
+        except (ValueError, TypeError, StopIteration, zlib.error) as error:
             raise ValueError(
                 f"{path} is damaged ({error}); take it from the handout again"
             ) from error
 
     def as_bytes(self):
+        """Text and hashes apart: what looks like chance cannot be made shorter."""
         plain = json.dumps(
-            {"source": self.source, "tasks": self.tasks}, ensure_ascii=False
+            {"source": self.source, "tasks": self.tasks},
+            ensure_ascii=False,
+            separators=(",", ":"),
         )
-        packed = base64.b85encode(zlib.compress(plain.encode(), 9))
-        return b"The checks of this chapter, packed.\n" + packed + b"\n"
+        text = zlib.compress(HASH.sub(PLACE, plain).encode(), 9)
+        hashes = bytes.fromhex("".join(HASH.findall(plain)))
+        lines = (
+            b"The checks of this chapter, packed.",
+            *map(base64.b85encode, (text, hashes)),
+        )
+        return b"\n".join(lines) + b"\n"
 
     def module(self, name):
         """The chapter's tasks.py, loaded."""
@@ -84,7 +97,7 @@ class Memory:
         def traces(answers):
             return [
                 [
-                    trace(known["right"][trial.check.name][n] if item == "=" else item)
+                    trace(item, known["right"][trial.check.name][n])
                     for n, item in enumerate(answers[trial.check.name][:count])
                 ]
                 for trial, count in zip(trials, counts, strict=True)
@@ -138,7 +151,7 @@ def question(arguments):
         elif isinstance(argument, str | None):
             items.append(argument)
         else:
-            items += summary(argument)
+            items += [float(f"{number:.9g}") for number in summary(argument)]
     return items
 
 
@@ -174,13 +187,54 @@ def _value_as_json(value):
     return None if value is None else value.as_list()
 
 
-def trace(items):
-    """An outcome, from what was written down."""
+def beside(items, right):
+    """What is written down of an outcome, less what it shares with the right one."""
+    if items == right:
+        return "="
+    value, *failed = items
+    return [_value_beside(value, right[0]), *failed]
+
+
+def _value_beside(value, right):
+    if value == right:
+        return "="
+    if isinstance(value, dict):
+        rights = _parts(right, len(value["tuple"]))
+        pairs = zip(value["tuple"], rights, strict=True)
+        return {"tuple": [_value_beside(*pair) for pair in pairs]}
+    if value is None:
+        return None
+    return Fingerprint.from_list(value).beside(_value_from_json(right))
+
+
+def _parts(value, count):
+    """The parts of a result written down, or nothing for each where it has others."""
+    parts = value["tuple"] if isinstance(value, dict) else ()
+    return parts if len(parts) == count else (None,) * count
+
+
+def trace(items, right):
+    """An outcome, from what was written down of it beside the right one."""
+    if items in ("=", right):
+        value, failure, message = right
+        return Trace(_value_from_json(value), failure, message)
     value, failure, message = items
-    return Trace(_value_from_json(value), failure, message)
+    return Trace(_value_from_beside(value, right[0]), failure, message)
 
 
 def _value_from_json(value):
     if isinstance(value, dict):
         return tuple(_value_from_json(item) for item in value["tuple"])
     return None if value is None else Fingerprint.from_list(value)
+
+
+def _value_from_beside(value, right):
+    if value == "=":
+        return _value_from_json(right)
+    if isinstance(value, dict):
+        rights = _parts(right, len(value["tuple"]))
+        pairs = zip(value["tuple"], rights, strict=True)
+        return tuple(_value_from_beside(*pair) for pair in pairs)
+    if value is None:
+        return None
+    return Fingerprint.from_beside(value, _value_from_json(right))

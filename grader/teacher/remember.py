@@ -7,7 +7,7 @@ import numpy as np
 
 from grader.engine import chapters
 from grader.engine.explain import carried_on, named_mistakes
-from grader.engine.memory import Memory, as_json, question, salt
+from grader.engine.memory import Memory, as_json, beside, question, salt
 from grader.engine.runner import InProcess
 from grader.engine.trial import Trial, judge
 
@@ -82,10 +82,7 @@ def _remember(chapter, task):
     mistakes = []
     for name, sentence, cause, functions in _suspects(chapter, task):
         theirs = {
-            check: [
-                "=" if answer == truth else answer
-                for answer, truth in zip(results, right[check], strict=True)
-            ]
+            check: list(map(beside, results, right[check]))
             for check, results in answers(functions).items()
         }
         how = fails(functions)
