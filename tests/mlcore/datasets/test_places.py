@@ -17,6 +17,7 @@ from made_files import cifar_binary, cifar_pickle, gz, idx, random_images, sum_o
 from mlcore import datasets
 from mlcore.datasets import cifar, mnist, published
 from mlcore.datasets.files import DamagedFile, Download, File, Form
+from mlcore.datasets.formats import read_cifar_binary, read_cifar_pickle
 from mlcore.datasets.published import Published
 
 NAMES = [file.name for file in mnist.MNIST.forms[0].files]
@@ -200,9 +201,11 @@ def small_cifar():
         cifar.CIFAR10.forms, (cifar_binary, cifar_pickle), strict=True
     ):
         binary = packed is cifar_binary
-        parse = partial(cifar.parse_binary, classes=10) if binary else partial(
-            cifar.parse_pickle, classes=10, labels_name="labels"
-        )  # fmt: skip
+        parse = (
+            partial(read_cifar_binary, count=5, classes=10)
+            if binary
+            else partial(read_cifar_pickle, classes=10, labels_name="labels")
+        )
         contents = {f.name: packed(*m) for f, m in zip(real.files, made, strict=True)}
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -218,8 +221,9 @@ def small_cifar():
                 f.name,
                 50_000,
                 sum_of(contents[f.name]),
-                partial(parse, count=5),
+                parse,
                 f.aliases,
+                f.is_program,
             )
             for f in real.files
         )
