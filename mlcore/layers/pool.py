@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, device
 from mlcore.layers.base import Layer, checked_upstream, demoted
-from mlcore.layers.windows import blocks, output_size, pair, positions
+from mlcore.layers.windows import blocks, output_size, pair, places
 
 
 class _SavedPool(NamedTuple):
@@ -56,8 +56,8 @@ class MaxPool2d(Layer):
         small = xp.uint8 if math.prod(self.kernel) < 256 else xp.int32
         winner = xp.zeros(shape, dtype=small, device=device(x))
         for some in self._blocks(x):
-            for k, (rows, columns) in self._places(x.shape):
-                piece = x[some, rows, columns, :]
+            for k, pixels in self._places(x.shape):
+                piece = x[some, *pixels, :]
                 if k == 0:
                     out[some, ...] = piece
                     continue
@@ -77,9 +77,9 @@ class MaxPool2d(Layer):
         dout = checked_upstream(dout, out.shape, out)
         dx = xp.zeros(shape, dtype=out.dtype, device=device(out))
         for some in self._blocks(dx):
-            for k, (rows, columns) in self._places(shape):
+            for k, pixels in self._places(shape):
                 won = xp.astype(winner[some, ...] == k, dx.dtype)
-                dx[some, rows, columns, :] += won * dout[some, ...]
+                dx[some, *pixels, :] += won * dout[some, ...]
         return demoted((dx,), dtypes)
 
     # [/max-pool]
@@ -89,4 +89,4 @@ class MaxPool2d(Layer):
 
     def _places(self, shape):
         size = output_size(shape[1:3], self.kernel, self.stride)
-        return enumerate(positions(size, self.kernel, self.stride))
+        return enumerate(places(size, self.kernel, self.stride).values())
