@@ -31,7 +31,7 @@ class _SavedNorm(NamedTuple):
     inv_std: object
     mean: object
     var: object
-    count: int
+    n: int  # values a channel
     dtypes: tuple
 
 
@@ -147,7 +147,7 @@ class BatchNorm(Layer):
         """Return the running averages after the batch of `saved`; the old ones stay as
         they are."""
         xp = self._checked_running(running, saved.mean)
-        unbiased = saved.var * (saved.count / (saved.count - 1))
+        unbiased = saved.var * (saved.n / (saved.n - 1))
         return Running(
             *(
                 (1 - self.momentum) * old + self.momentum * xp.astype(new, old.dtype)

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mlcore.gradcheck import central_difference, default_step, gradcheck
-from mlcore.gradcheck_report import miss_probability
+from mlcore.gradcheck import (
+    central_difference,
+    default_step,
+    gradcheck,
+    miss_probability,
+)
 from mlcore.layers import BatchNorm, Dropout, ReLU
 from mlcore.losses import SoftmaxLoss
 
