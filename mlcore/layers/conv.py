@@ -7,10 +7,12 @@ already.
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from mlcore.arrays import Array, array_namespace, demote, device
-from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
+from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import (
     Pair,
@@ -91,8 +93,7 @@ class _SavedConv(NamedTuple):
 
 @dataclass(frozen=True)
 class Conv2d(Layer):
-    """Convolution of images (in fact cross-correlation: the kernel is not flipped, as
-    everywhere).
+    """Convolution of images (cross-correlation: the kernel is not flipped, as usual).
 
     out[n, i, j, o] = b[o] + Σ_{u, v, c} x[n, s·i + u − p, s·j + v − p, c] w[o, u, v, c]
 
@@ -113,9 +114,9 @@ class Conv2d(Layer):
 
     in_channels: int
     out_channels: int
-    kernel: tuple
-    stride: tuple = (1, 1)
-    padding: tuple = (0, 0)
+    kernel: Any
+    stride: Any = (1, 1)
+    padding: Any = (0, 0)
     bias: bool = True
 
     def __post_init__(self):
@@ -128,27 +129,27 @@ class Conv2d(Layer):
             object.__setattr__(self, name, pair(name, getattr(self, name), low))
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[Any, ...]:
         return ("N", "H", "W", self.in_channels)
 
     @property
-    def param_shapes(self):
+    def param_shapes(self) -> dict[str, Shape]:
         shapes = {"w": (self.out_channels, *self.kernel, self.in_channels)}
         return {**shapes, "b": (self.out_channels,)} if self.bias else shapes
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Shape) -> Shape:
         return (
             *output_size(shape[:2], self.kernel, self.stride, self.padding),
             self.out_channels,
         )
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         fan_in = math.prod(self.kernel) * self.in_channels
         w = he_normal(rng, self.param_shapes["w"], fan_in)
         return (w, constant(0, self.out_channels)) if self.bias else (w,)
 
     # [conv2d]
-    def forward(self, x, w, b=None):
+    def forward(self, x: Array, w: Array, b: Array | None = None) -> tuple[Array, Any]:
         """Map `x` (N, H, W, C) with `w` (O, KH, KW, C) and `b` (O,) to (N, OH, OW, O).
 
         The patches become the rows of a matrix, and the convolution a matrix product.
@@ -165,21 +166,17 @@ class Conv2d(Layer):
             out[some, ...] = xp.reshape(product, (-1, *size, w.shape[0]))
         return demote(out, dtypes[0]), _SavedConv(x, w, tuple(size), dtypes)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
-        dx = demote(
-            self._backward_image(saved, self._upstream(saved, dout)), saved.dtypes[0]
-        )
-        return dx, *self.backward_params(saved, dout)
+        dx = self._backward_image(saved, self._upstream(saved, dout))
+        return demote(dx, saved.dtypes[0]), *self.backward_params(saved, dout)
 
-    def backward_params(self, saved, dout):
-        """Gradients ``(dw, db)``, or ``(dw,)`` without bias: those of a linear layer of
-        patches."""
+    def backward_params(self, saved: Any, dout: Array) -> tuple[Array, ...]:
+        """Gradients ``(dw, db)``, or ``(dw,)``: those of a linear layer of patches."""
         x, w, size, dtypes = saved
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
-        # Added up in float64: there are as many blocks as a long float32 sum would
-        # suffer from.
+        # Added up in float64: of many blocks a float32 sum would lose digits.
         wide = xp.result_type(w.dtype, xp.float64)
         dw = xp.zeros(
             (math.prod(w.shape[1:]), w.shape[0]), dtype=wide, device=device(w)
@@ -215,8 +212,7 @@ class Conv2d(Layer):
         return xp.reshape(patches, (-1, len(met) * channels))
 
     def _backward_image(self, saved, dout):
-        """Gradient dx: what a place in the kernel contributed goes back where it came
-        from.
+        """Gradient dx: what a place in the kernel contributed goes back to its pixels.
 
         With a stride s that is every s-th pixel. So the pixels whose rows and columns
         leave the same remainders modulo s are kept together until all is added, and
@@ -244,7 +240,7 @@ class Conv2d(Layer):
         return checked_upstream(dout, (x.shape[0], *size, w.shape[0]), x)
 
     def _zeros_by_remainder(self, x):
-        """Zeros (SH, SW, N, ⌈(H + 2p) / SH⌉, ⌈(W + 2p) / SW⌉, C): the image in pieces."""
+        """Zeros (SH, SW, N, ⌈(H + 2p)/SH⌉, ⌈(W + 2p)/SW⌉, C): the image in pieces."""
         n, *image, channels = x.shape
         pieces = (
             -(-(size + 2 * p) // s)
