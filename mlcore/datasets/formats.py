@@ -8,6 +8,7 @@ import io
 import math
 import pickle
 import re
+from typing import Any
 
 import numpy as np
 
@@ -179,7 +180,7 @@ def _cifar_split(planes, labels, classes):
     return Split(np.ascontiguousarray(images), checked_labels(labels, classes))
 
 
-def checked_labels(labels, classes: int) -> np.ndarray:
+def checked_labels(labels: Any, classes: int) -> np.ndarray:
     """`labels` in the platform's index integers, each checked to lie in [0, `classes`).
 
     Raises

@@ -45,7 +45,7 @@ def listed(array):
 
 
 # The curve and its points
-# -----------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def test_roc_is_every_threshold_tried(xp):
@@ -141,7 +141,7 @@ def test_the_order_of_tied_pairs_does_not_matter():
 
 
 # Equal error rate
-# -------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def test_eer_is_where_the_drawn_curve_crosses_the_diagonal(xp):
@@ -198,7 +198,7 @@ def test_perfect_and_worthless_scores():
 
 
 # Area under the curve
-# ---------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def area_by_loops(scores, same):
@@ -298,7 +298,7 @@ def test_auc_of_identities_is_resampled_by_identities():
 
 
 # Folds
-# ------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def choose(scores, same):
@@ -412,7 +412,7 @@ def test_a_threshold_between_neighbouring_floats_is_the_upper_one(dtype):
 
 
 # Intervals
-# --------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (1, 300), (150, 300)])
@@ -553,7 +553,7 @@ def test_a_far_that_the_pairs_allow_is_allowed_in_every_resample():
 
 
 # Pairs
-# ------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def test_all_pairs_is_two_loops(xp):
@@ -624,7 +624,7 @@ def test_inputs_stay_as_they_are():
 
 
 # Bad input
-# --------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
 
@@ -686,7 +686,7 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
         (
             lambda: metrics.verification(TWO, BOTH, np.array([[0, 0], [1, 1]])),
             ValueError,
-            r"identities must agree with same, but identities\[1\] is one identity twice",
+            r"identities must agree with same, but .*\[1\] is one identity twice",
         ),
         (
             lambda: metrics.verification(TWO, BOTH, np.ones((2, 2))),

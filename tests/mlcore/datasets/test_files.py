@@ -111,21 +111,65 @@ def test_a_folder_that_does_not_exist_is_named(monkeypatch):
 
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = NAMES
 DAMAGE = {
-    "truncated": (IMAGES, lambda c: c[IMAGES][:-1], "promises 23,520 bytes behind it, and there are 23,519"),
+    "truncated": (
+        IMAGES,
+        lambda c: c[IMAGES][:-1],
+        "promises 23,520 bytes behind it, and there are 23,519",
+    ),
     "empty": (IMAGES, lambda c: b"", "begins with nothing"),
     "header only": (IMAGES, lambda c: c[IMAGES][:9], "truncated within its header"),
-    "a web page": (IMAGES, lambda c: b"<html>not found</html>", "no IDX file of images: it begins with 3c"),
-    "one bit": (IMAGES, lambda c: c[IMAGES][:-1] + bytes([c[IMAGES][-1] ^ 1]), "other contents: sha256"),
+    "a web page": (
+        IMAGES,
+        lambda c: b"<html>not found</html>",
+        "no IDX file of images: it begins with 3c",
+    ),
+    "one bit": (
+        IMAGES,
+        lambda c: c[IMAGES][:-1] + bytes([c[IMAGES][-1] ^ 1]),
+        "other contents: sha256",
+    ),
     "longer": (IMAGES, lambda c: c[IMAGES] + b"0", "longer than train-images"),
-    "labels for images": (IMAGES, lambda c: c[LABELS], "holds labels where images belong: two files are swapped"),
-    "images for labels": (LABELS, lambda c: c[IMAGES][:30], "holds images where labels belong"),
-    "test for training": (IMAGES, lambda c: c[TEST_IMAGES], r"shape \(10, 28, 28\), expected .*; training and test"),
-    "test labels for training": (LABELS, lambda c: c[TEST_LABELS], r"labels of shape \(10,\)"),
-    "training for test": (TEST_LABELS, lambda c: c[LABELS][:18], r"labels of shape \(30,\)"),
-    "other type": (LABELS, lambda c: b"\0\0\x0d\x01" + c[LABELS][4:], "begins with 00 00 0d 01"),
-    "little-endian": (LABELS, lambda c: c[LABELS][:4] + c[LABELS][4:8][::-1] + c[LABELS][8:], "labels of shape"),
-    "label 10": (LABELS, lambda c: c[LABELS][:-2] + b"\x0a\x01", "beyond 10 classes: the first is 10, of sample 28"),
-}  # fmt: skip
+    "labels for images": (
+        IMAGES,
+        lambda c: c[LABELS],
+        "holds labels where images belong: two files are swapped",
+    ),
+    "images for labels": (
+        LABELS,
+        lambda c: c[IMAGES][:30],
+        "holds images where labels belong",
+    ),
+    "test for training": (
+        IMAGES,
+        lambda c: c[TEST_IMAGES],
+        r"shape \(10, 28, 28\), expected .*; training and test",
+    ),
+    "test labels for training": (
+        LABELS,
+        lambda c: c[TEST_LABELS],
+        r"labels of shape \(10,\)",
+    ),
+    "training for test": (
+        TEST_LABELS,
+        lambda c: c[LABELS][:18],
+        r"labels of shape \(30,\)",
+    ),
+    "other type": (
+        LABELS,
+        lambda c: b"\0\0\x0d\x01" + c[LABELS][4:],
+        "begins with 00 00 0d 01",
+    ),
+    "little-endian": (
+        LABELS,
+        lambda c: c[LABELS][:4] + c[LABELS][4:8][::-1] + c[LABELS][8:],
+        "labels of shape",
+    ),
+    "label 10": (
+        LABELS,
+        lambda c: c[LABELS][:-2] + b"\x0a\x01",
+        "beyond 10 classes: the first is 10, of sample 28",
+    ),
+}
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -494,8 +538,12 @@ def test_what_is_published_is_complete_and_consistent():
 def test_number_of_classes():
     counts = {name: len(ds.classes) for name, ds in datasets.PUBLISHED.items()}
     assert counts == {
-        "mnist": 10, "fashion-mnist": 10, "cifar10": 10, "cifar100": 100, "att-faces": 40
-    }  # fmt: skip
+        "mnist": 10,
+        "fashion-mnist": 10,
+        "cifar10": 10,
+        "cifar100": 100,
+        "att-faces": 40,
+    }
 
 
 def test_unpacked_files_come_before_their_archive(archived, batches, tmp_path):

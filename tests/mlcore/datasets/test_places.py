@@ -63,14 +63,17 @@ LAYOUTS = {
     "with a dot": ("mnist", lambda n: n.replace("-idx", ".idx")),
     "with a dot, gzipped": ("mnist", lambda n: f"{n.replace('-idx', '.idx')}.gz"),
     "Kaggle's folders": ("mnist", lambda n: f"{n}/{n}"),
-    "folders with a dot": ("mnist", lambda n: f"{n.replace('-idx', '.idx')}/{n.replace('-idx', '.idx')}"),
+    "folders with a dot": (
+        "mnist",
+        lambda n: f"{n.replace('-idx', '.idx')}/{n.replace('-idx', '.idx')}",
+    ),
     "torchvision's root": ("MNIST/raw", lambda n: n),
     "torchvision in its own folder": ("mnist/MNIST/raw", lambda n: f"{n}.gz"),
     "one folder too deep": ("mnist/mnist", lambda n: n),
     "unpacked twice": ("mnist/archive (1)/data", lambda n: n.replace("-idx", ".idx")),
     "capitals": ("Mnist", lambda n: n),
     "MLCORE_DATA is the folder itself": (".", lambda n: n),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -241,9 +244,15 @@ def small_cifar():
 @pytest.mark.parametrize("kind", [0, 1], ids=["binary", "pickle"])
 @pytest.mark.parametrize(
     ("folder", "top"),
-    [("cifar10", True), ("cifar10", False), (".", True), ("CIFAR-10", True), ("cifar10/x", True),
-     ("cifar10/x/y", False)],
-)  # fmt: skip
+    [
+        ("cifar10", True),
+        ("cifar10", False),
+        (".", True),
+        ("CIFAR-10", True),
+        ("cifar10/x", True),
+        ("cifar10/x/y", False),
+    ],
+)
 def test_unpacked_cifar_is_found_with_and_without_its_folder(root, kind, folder, top):
     """In MLCORE_DATA itself too: torchvision unpacks it there."""
     ds, files, _, images = small_cifar()
