@@ -44,11 +44,29 @@ def convolution(
     Returns
     -------
     array, shape (N, OH, OW, O)
+
+    Raises
+    ------
+    ValueError
+        If the kernel is larger than the padded image.
     """
     padded, met = met_in(x, w, stride, padding)
     return sum(padded[:, *met[u, v], :] @ w[:, u, v, :].T for u, v in met)
 
 
+def met_in(
+    x: Array, w: Array, stride: Pair, padding: Pair
+) -> tuple[Array, dict[Pair, Pixels]]:
+    """The padded image, and the pixels that each place of the kernel meets in it."""
+    kernel = w.shape[1:3]
+    size = output_size(x.shape[1:3], kernel, stride, padding)
+    return with_border(x, padding), places(size, kernel, stride)
+
+
+# [/plain-convolution]
+
+
+# [plain-convolution-backward]
 def convolution_backward(
     x: Array, w: Array, dout: Array, stride: Pair = (1, 1), padding: Pair = (0, 0)
 ) -> tuple[Array, Array]:
@@ -62,22 +80,7 @@ def convolution_backward(
     return without_border(dpadded, padding, x.shape[1:3]), dw
 
 
-def met_in(
-    x: Array, w: Array, stride: Pair, padding: Pair
-) -> tuple[Array, dict[Pair, Pixels]]:
-    """The padded image, and the pixels that each place of the kernel meets in it.
-
-    Raises
-    ------
-    ValueError
-        If the kernel is larger than the padded image.
-    """
-    kernel = w.shape[1:3]
-    size = output_size(x.shape[1:3], kernel, stride, padding)
-    return with_border(x, padding), places(size, kernel, stride)
-
-
-# [/plain-convolution]
+# [/plain-convolution-backward]
 
 
 # Fewer channels than this are a short run to copy; measured on AVX-512 and NumPy 2.4.

@@ -52,6 +52,7 @@ def output_size(
     return rows, columns
 
 
+# [places]
 def places(size: Pair, kernel: Pair, stride: Pair) -> dict[Pair, Pixels]:
     """For each place (u, v) in the kernel, the pixels that it meets in all windows.
 
@@ -68,6 +69,9 @@ def places(size: Pair, kernel: Pair, stride: Pair) -> dict[Pair, Pixels]:
         for u in range(kernel[0])
         for v in range(kernel[1])
     }
+
+
+# [/places]
 
 
 def with_border(x: Array, padding: Pair) -> Array:
