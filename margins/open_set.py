@@ -51,7 +51,7 @@ class PairHead:
 def verifier(x, y):
     """All pairs of features `x` (N, D) with labels `y`, compared by cosine."""
     pairs = metrics.all_pairs(x, y)
-    return metrics.verification(pairs.scores, pairs.same, pairs.people)
+    return metrics.verification(pairs.scores, pairs.same, pairs.identities)
 
 
 def balanced(pairs, seed=0):

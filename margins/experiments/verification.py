@@ -230,7 +230,7 @@ def run(loss, data, net, setting, seed):
 def units(pairs, data):
     """Who is drawn in the bootstrap: people; but images where there are only three
     classes."""
-    return pairs.people if len(np.unique(data.test.labels)) >= 10 else pairs.images
+    return pairs.identities if len(np.unique(data.test.labels)) >= 10 else pairs.indices
 
 
 def centred(images):

@@ -1,13 +1,14 @@
 """The data sets of the book: `load` by name."""
 
-from mlcore.datasets import digits, mnist_5k
 from mlcore.datasets.att_faces import ATT_FACES
 from mlcore.datasets.augment import Augment
 from mlcore.datasets.base import Dataset, Split, scaled
 from mlcore.datasets.cifar import CIFAR10, CIFAR100
+from mlcore.datasets.embedded import DIGITS, MNIST_5K, Embedded
 from mlcore.datasets.files import DamagedFile
 from mlcore.datasets.lfw import lfw_pairs
 from mlcore.datasets.mnist import FASHION_MNIST, MNIST
+from mlcore.datasets.published import Published
 from mlcore.datasets.splits import by_person, hold_out, open_set
 
 __all__ = [
@@ -25,13 +26,13 @@ __all__ = [
     "scaled",
 ]
 
-#: Data sets that travel inside the wheels of other packages, and their modules.
-EMBEDDED = {"digits": digits, "mnist-5k": mnist_5k}
+#: Data sets that travel inside the wheels of other packages.
+EMBEDDED = {ds.name: ds for ds in (DIGITS, MNIST_5K)}
 #: Data sets that are looked for in folders, and downloaded where they are not.
 PUBLISHED = {ds.name: ds for ds in (MNIST, FASHION_MNIST, CIFAR10, CIFAR100, ATT_FACES)}
 
 
-def load(name):
+def load(name: str) -> Dataset:
     """Load a data set by name.
 
     Parameters
@@ -47,8 +48,8 @@ def load(name):
     -------
     Dataset
         The same arrays in the same order each time. The images and their order are the
-        publisher's; of "att-faces" the first five photographs of each person are the
-        training set. (For people whom training has not seen, see `by_person`.)
+        publisher's; of "att-faces" the first five photographs of each identity are the
+        training set. (For identities that training has not seen, see `by_person`.)
 
     Raises
     ------
@@ -65,7 +66,7 @@ def load(name):
     >>> load("digits")
     digits: 1400 images to train on and 397 to test on, 8 x 8 x 1, 10 classes
     """
-    known = {**EMBEDDED, **PUBLISHED}
+    known: dict[str, Embedded | Published] = {**EMBEDDED, **PUBLISHED}
     if not isinstance(name, str) or name not in known:
         names = ", ".join(repr(one) for one in sorted(known))
         raise ValueError(f"name must be one of {names}, got {name!r}")

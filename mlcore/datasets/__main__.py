@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from mlcore.datasets import EMBEDDED, PUBLISHED, load
 from mlcore.datasets.published import cache_folder, data_folder
@@ -11,9 +12,8 @@ _NAMES = (*EMBEDDED, *PUBLISHED)
 _ROW = "{:14} {:8} {:>16} {:>9}  {}"
 
 
-def main(arguments=None):
-    """Run the command; return its exit status: 0, or 1 if something is missing or
-    damaged."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return 0, or 1 if something is missing or damaged."""
     parser = argparse.ArgumentParser(
         prog="python -m mlcore.datasets",
         description=(

@@ -4,9 +4,9 @@ from importlib.resources import files
 
 import numpy as np
 
-from mlcore.datasets import pgm
 from mlcore.datasets.base import Split
 from mlcore.datasets.files import Download, File, Form
+from mlcore.datasets.formats import read_pgm
 from mlcore.datasets.published import Published
 
 _SHAPE = (112, 92)
@@ -14,8 +14,7 @@ _EACH = 10
 
 
 def _sums():
-    """Names and sums of the 400 files, from a list as `sha256sum` writes and checks
-    them."""
+    """Names and sums of the 400 files, from a list as `sha256sum` writes it."""
     text = files("mlcore.datasets").joinpath("att_faces.sha256").read_text()
     return [
         (name, f"sha256:{digest}") for digest, name in map(str.split, text.splitlines())
@@ -23,21 +22,21 @@ def _sums():
 
 
 def _parse(data):
-    image = pgm.parse(data)
+    image = read_pgm(data)
     if image.shape != _SHAPE:
         raise ValueError(f"it is a PGM image of shape {image.shape}, expected {_SHAPE}")
     return image
 
 
-def assemble(*images):
-    """The first five photographs of each person to train on, the last five to test
-    on."""
-    people = np.stack(images).reshape(-1, _EACH, *_SHAPE, 1)
-    labels = np.repeat(np.arange(len(people)), _EACH // 2)
-    return tuple(
+def assemble(*images: np.ndarray) -> tuple[Split, Split]:
+    """Of each identity five photographs to train on, and the last five to test on."""
+    identities = np.stack(images).reshape(-1, _EACH, *_SHAPE, 1)
+    labels = np.repeat(np.arange(len(identities)), _EACH // 2)
+    train, test = (
         Split(half.reshape(-1, *_SHAPE, 1), labels.copy())
-        for half in np.split(people, 2, axis=1)
+        for half in np.split(identities, 2, axis=1)
     )
+    return train, test
 
 
 ATT_FACES = Published(

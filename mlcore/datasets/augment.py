@@ -7,7 +7,7 @@ import numpy as np
 from mlcore.validation import check_integer
 
 
-def generator(seed, epoch, step=0):
+def generator(seed: int, epoch: int, step: int = 0) -> np.random.Generator:
     """The generator that belongs to one epoch, or to one step of it.
 
     It depends on these numbers and on nothing that happened before, so a run that
@@ -21,6 +21,11 @@ def generator(seed, epoch, step=0):
     Returns
     -------
     numpy.random.Generator
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is no integer, or negative.
     """
     for name, value in (("seed", seed), ("epoch", epoch), ("step", step)):
         check_integer(name, value, 0)
@@ -41,6 +46,11 @@ class Augment:
         mirrored digit is none.)
     pad : int >= 0
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `mirror` is no bool or `pad` no integer >= 0.
+
     Examples
     --------
     >>> image = np.arange(1, 10, dtype=np.uint8).reshape(1, 3, 3, 1)
@@ -59,7 +69,7 @@ class Augment:
             raise TypeError(f"mirror must be True or False, got {self.mirror!r}")
         check_integer("pad", self.pad, 0)
 
-    def __call__(self, images, rng):
+    def __call__(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Changed copies of `images`.
 
         Parameters
@@ -73,6 +83,11 @@ class Augment:
         -------
         numpy.ndarray
             Of the same shape and type; `images` stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If `images` are no NumPy array with four axes.
         """
         if not isinstance(images, np.ndarray) or images.ndim != 4:
             shape = getattr(images, "shape", type(images).__name__)
@@ -90,5 +105,5 @@ class Augment:
         moved = windows[np.arange(n), down, right].transpose(0, 2, 3, 1)
         if not self.mirror:
             return np.ascontiguousarray(moved)
-        mirrored = rng.random(n) < 0.5
-        return np.where(mirrored[:, None, None, None], moved[:, :, ::-1], moved)
+        mirrored = rng.random((n, 1, 1, 1)) < 0.5
+        return np.where(mirrored, moved[:, :, ::-1], moved)

@@ -19,7 +19,7 @@ class Split:
     images: np.ndarray = field(repr=False)
     labels: np.ndarray = field(repr=False)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.labels)
 
 
@@ -48,13 +48,11 @@ class Dataset:
     source: str
     validation: Split | None = None
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         height, width, channels = self.train.images.shape[1:]
-        validation = (
-            ""
-            if self.validation is None
-            else f", {len(self.validation)} to validate on"
-        )
+        validation = ""
+        if self.validation is not None:
+            validation = f", {len(self.validation)} to validate on"
         return (
             f"{self.name}: {len(self.train)} images to train on{validation} "
             f"and {len(self.test)} to test on, "
@@ -62,9 +60,8 @@ class Dataset:
         )
 
 
-def scaled(images):
-    """`images` of bytes 0..255 as float32 numbers from 0 to 1; floating images stay as
-    they are."""
+def scaled(images: np.ndarray) -> np.ndarray:
+    """Bytes 0..255 as float32 numbers from 0 to 1; floating images stay as they are."""
     if np.issubdtype(images.dtype, np.floating):
         return images
     return images * np.float32(1 / 255)

@@ -1,18 +1,25 @@
-"""Downloads that go on where they were interrupted, and end with the right sum or not
-at all."""
+"""Downloads that resume where they were interrupted, and end with the right sum."""
 
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 import pooch
 import requests
 from tqdm import tqdm
 
 from mlcore import locks
+from mlcore.datasets.files import Download
 
 
-def fetch(downloads, folder, places, gaps=()):
+def fetch(
+    downloads: Sequence[Download],
+    folder: Path,
+    places: Sequence[Path | str],
+    gaps: Sequence[str] = (),
+) -> None:
     """Get each of `downloads` into `folder`, from the first of its mirrors that has it.
 
     Parameters
@@ -49,8 +56,7 @@ def fetch(downloads, folder, places, gaps=()):
 
 
 def _try_mirrors(download, folder):
-    """Nothing if the file is there, or one of the mirrors gave it; otherwise a line for
-    each."""
+    """Nothing where the file is there or a mirror gave it; else a line for each one."""
     whole, part = folder / download.name, folder / f"{download.name}.part"
     algorithm, _, wanted = download.digest.partition(":")
     if whole.is_file() and pooch.file_hash(whole, algorithm) == wanted:
@@ -88,8 +94,7 @@ def _try_mirrors(download, folder):
 
 
 class _Resuming:
-    """A downloader for pooch that keeps what has come in the file `part` until all
-    has."""
+    """A downloader for pooch that keeps in `part` what has come, until all has."""
 
     def __init__(self, part, size):
         self.part, self.size = part, size

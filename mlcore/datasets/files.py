@@ -2,7 +2,7 @@
 
 Nothing is unpacked to the disk, and what comes out of a file is compared with a
 published sum before anything else looks at it. Bytes that do not agree are parsed only
-to say why.
+to say why, and not even for that where parsing would run what they say.
 """
 
 import gzip
@@ -11,15 +11,22 @@ import os
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mlcore.datasets.base import Split
+from mlcore.datasets.formats import Bytes
 
 
 class DamagedFile(ValueError):
-    """A file that is not what its name says. The message names it, says why, and what
-    to do."""
+    """A file that is not what its name says.
 
-    def __init__(self, path, why):
+    The message names it, says why, and what to do.
+    """
+
+    def __init__(self, path: Path | str, why: object):
         super().__init__(
             f"{path}: {why}. Delete or replace it; without it, it is downloaded again"
         )
@@ -40,28 +47,42 @@ class File:
     parse : callable
         Makes arrays of bytes, or a `ValueError` that says what is wrong with them. It
         may be given anything, since it also says what is wrong with bytes whose sum is
-        not right.
+        not right; unless the file `is_program`.
     aliases : tuple of str
         Paths inside the folder under which people have it too.
+    is_program : bool
+        To parse it is to run it, as pickles are: only the published bytes may be.
     """
 
     name: str
     limit: int
     digest: str
-    parse: Callable = field(repr=False)
+    parse: Callable[[Bytes], Any] = field(repr=False)
     aliases: tuple[str, ...] = ()
+    is_program: bool = False
 
-    def read(self, data, path):
-        """What the bytes `data` from `path` parse to, if they are the published
-        ones."""
-        if digest(data, self.digest) != self.digest:
-            raise DamagedFile(path, self._why_not(data))
+    def read(self, data: Bytes, path: Path | str) -> Any:
+        """What the bytes `data` from `path` parse to, if they are the published ones.
+
+        Raises
+        ------
+        DamagedFile
+            If they are not.
+        """
+        found = digest(data, self.digest)
+        if found != self.digest:
+            raise DamagedFile(path, self._why_not(data, found))
         return self.parse(data)
 
-    def _why_not(self, data):
+    def _why_not(self, data, found):
         if len(data) > self.limit:
             return (
                 f"it is longer than {self.name}, which has at most {self.limit:,} bytes"
+            )
+        if self.is_program:
+            return (
+                f"it is truncated, corrupt, or another file than {self.name}, and was"
+                f" not unpickled: {found}, expected {self.digest}"
             )
         try:
             self.parse(data)
@@ -69,7 +90,7 @@ class File:
             return error
         return (
             f"it has the form of {self.name} and other contents: "
-            f"{digest(data, self.digest)}, expected {self.digest}"
+            f"{found}, expected {self.digest}"
         )
 
 
@@ -110,27 +131,24 @@ class Form:
 
     files: tuple[File, ...]
     downloads: tuple[Download, ...]
-    assemble: Callable = field(repr=False)
+    assemble: Callable[..., tuple[Split, Split]] = field(repr=False)
 
-    def find(self, folder, nearly=True):
-        """Paths in `folder` that hold the files, in their order; None for each that is
-        missing.
+    def find(self, folder: Path, nearly: bool = True) -> list[Path | None]:
+        """Paths in `folder` that hold the files, in order; None for a missing one.
 
         A file lies there as it is, or gzipped; or the archive does, where one of them
         is missing. With `nearly` also under one of its aliases.
         """
-        archive = self.archive and folder / self.archive.name
         paths = [
             next(filter(_is_file, _names(folder, file, nearly)), None)
             for file in self.files
         ]
-        if None in paths and archive and _is_file(archive):
-            return [archive] * len(self.files)
+        if None in paths and self.archive and _is_file(folder / self.archive.name):
+            return [folder / self.archive.name] * len(self.files)
         return paths
 
-    def recognises(self, paths):
-        """Whether `paths`, one for each file, are of this form, judged by the smallest
-        of them."""
+    def recognises(self, paths: Sequence[Path]) -> bool:
+        """Whether `paths`, one for each file, are of this form, by the smallest one."""
         if self.archive and paths[0].name == self.archive.name:
             return True  # No other data set's archive has this name.
         try:
@@ -142,9 +160,14 @@ class Form:
             return False
         return digest(data, file.digest) == file.digest
 
-    def read(self, paths):
-        """The splits (train, test) from `paths`, one for each file, as `find` returned
-        them."""
+    def read(self, paths: Sequence[Path]) -> tuple[Split, Split]:
+        """The splits (train, test) from the `paths` that `find` gave.
+
+        Raises
+        ------
+        DamagedFile
+            If one of them does not hold the published bytes.
+        """
         if self.archive and paths[0].name == self.archive.name:
             contents = _read_archive(paths[0], self.archive, self.files)
         else:
@@ -153,18 +176,16 @@ class Form:
         return self.assemble(*parsed)
 
     @property
-    def archive(self):
+    def archive(self) -> Download | None:
         """The download that holds all files; None where each has its own."""
         return self.downloads[0] if len(self.downloads) < len(self.files) else None
 
 
-def digest(data, like):
-    """The sum of `data` by the same algorithm as the sum `like`, which begins with its
-    name."""
+def digest(data: Bytes, like: str) -> str:
+    """The sum of `data` by the algorithm with whose name the sum `like` begins."""
     algorithm = like.partition(":")[0]
-    return (
-        f"{algorithm}:{hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()}"
-    )
+    found = hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
+    return f"{algorithm}:{found}"
 
 
 def _names(folder, file, nearly):
@@ -179,9 +200,8 @@ def _is_file(path):
     return os.path.isfile(path)
 
 
-def _read_file(path, file):
-    """The bytes of `file` from `path`, at most one more than its limit, and the
-    path."""
+def _read_file(path: Path, file: File) -> tuple[Bytes, Path | str]:
+    """The bytes of `file` from `path`, at most one more than its limit; and `path`."""
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as stream:
@@ -191,9 +211,10 @@ def _read_file(path, file):
         raise DamagedFile(path, f"it is truncated or corrupt ({error})") from error
 
 
-def _read_archive(path, download, files):
-    """As `_read_file` for each of `files`; an archive is opened only if its sum is
-    right.
+def _read_archive(
+    path: Path, download: Download, files: Sequence[File]
+) -> Iterable[tuple[Bytes, Path | str]]:
+    """As `_read_file` for each of `files`, from an archive with the right sum.
 
     So whoever made it is known, and its members need no suspicion beyond their own
     sums.
@@ -201,14 +222,16 @@ def _read_archive(path, download, files):
     with path.open("rb") as stream:
         algorithm = download.digest.partition(":")[0]
         found = f"{algorithm}:{hashlib.file_digest(stream, algorithm).hexdigest()}"
-    if found != download.digest:
-        raise DamagedFile(
-            path,
-            f"it is truncated, corrupt, or packed by somebody else ({found}, expected "
-            f"{download.digest}); a folder with the unpacked files would do instead",
-        )
-    reader = _zip_members if path.suffix == ".zip" else _tar_members
-    members = dict(reader(path, {file.name: file.limit for file in files}))
+        if found != download.digest:
+            raise DamagedFile(
+                path,
+                f"it is truncated, corrupt, or packed by somebody else ({found},"
+                f" expected {download.digest}); a folder with the unpacked files would"
+                " do instead",
+            )
+        stream.seek(0)
+        reader = _zip_members if path.suffix == ".zip" else _tar_members
+        members = dict(reader(stream, {file.name: file.limit for file in files}))
     missing = [file.name for file in files if file.name not in members]
     if missing:
         raise DamagedFile(path, f"it does not hold {missing[0]}")
@@ -216,26 +239,20 @@ def _read_archive(path, download, files):
     return ((members.pop(file.name), f"{path}, {file.name}") for file in files)
 
 
-def _tar_members(path, limits):
-    """Name and bytes of the wanted regular files; links, devices and all others are
-    passed over."""
-    with tarfile.open(path, "r|*") as archive:
+def _tar_members(stream, limits) -> Iterator[tuple[str, bytearray]]:
+    """Name and bytes of the wanted regular files; links, devices, others are passed."""
+    with tarfile.open(fileobj=stream, mode="r|*") as archive:
         for member in archive:
-            if member.name in limits and member.isreg():
-                yield (
-                    member.name,
-                    bytearray(
-                        archive.extractfile(member).read(limits[member.name] + 1)
-                    ),
-                )
+            # Asked first: of a link it would give the file to which it leads.
+            wanted = member.name in limits and member.isreg()
+            if wanted and (content := archive.extractfile(member)):
+                yield member.name, bytearray(content.read(limits[member.name] + 1))
 
 
-def _zip_members(path, limits):
-    with zipfile.ZipFile(path) as archive:
+def _zip_members(stream, limits) -> Iterator[tuple[str, bytearray]]:
+    with zipfile.ZipFile(stream) as archive:
         for member in archive.infolist():
             if member.filename in limits:
-                with archive.open(member) as stream:
-                    yield (
-                        member.filename,
-                        bytearray(stream.read(limits[member.filename] + 1)),
-                    )
+                with archive.open(member) as content:
+                    limit = limits[member.filename] + 1
+                    yield member.filename, bytearray(content.read(limit))

@@ -6,14 +6,15 @@ reader.
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from mlcore.arrays import index_dtype
-from mlcore.datasets import pgm
 from mlcore.datasets.files import DamagedFile
+from mlcore.datasets.formats import read_pgm
 
 #: Of the list of 6,000 pairs in ten folds, "View 2", as published.
 OFFICIAL_MD5 = "9f1ba174e4e1c508ff7cdf10ac338a7d"
@@ -34,9 +35,9 @@ class Pairs:
     first, second : numpy.ndarray, shape (P,), of integers
         Each pair's photographs, as indices into `paths`.
     same : numpy.ndarray, shape (P,), bool
-        Whether both show one person.
+        Whether both show one identity.
     fold : numpy.ndarray, shape (P,), of integers
-        Counted from 0. No person is in two folds of the official list.
+        Counted from 0. No identity is in two folds of the official list.
     official : bool
         Whether the list is the published one, byte for byte.
     """
@@ -48,12 +49,11 @@ class Pairs:
     fold: np.ndarray = field(repr=False)
     official: bool
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.same)
 
-    def batches(self, size=256):
-        """Arrays of up to `size` photographs, (n, H, W, C) uint8, in the order of
-        `paths`.
+    def batches(self, size: int = 256) -> Iterator[np.ndarray]:
+        """Arrays of up to `size` photographs, (n, H, W, C) uint8, as `paths` has them.
 
         All of LFW at once would fill more than a gigabyte. Features of each batch, put
         together, give the scores: ``(f[pairs.first] * f[pairs.second]).sum(axis=1)``
@@ -78,17 +78,16 @@ class Pairs:
             yield np.stack(images)
 
 
-def lfw_pairs(images, pairs):
-    """Read the list `pairs` and find the photographs that it names in the folder
-    `images`.
+def lfw_pairs(images: str | Path, pairs: str | Path) -> Pairs:
+    """Read the list `pairs`, and find its photographs in the folder `images`.
 
     Parameters
     ----------
     images : path
-        With one folder a person: ``Name/Name_0001.jpg`` (or ``.pgm``).
+        With one folder an identity: ``Name/Name_0001.jpg`` (or ``.pgm``).
     pairs : path
         The official ``pairs.txt``: a line with the number of folds and of pairs of each
-        kind in one, then for each fold its pairs of one person (``name i j``) and its
+        kind in one, then for each fold its pairs of one identity (``name i j``) and its
         pairs of two (``name i other j``).
 
     Returns
@@ -107,7 +106,8 @@ def lfw_pairs(images, pairs):
         raise FileNotFoundError(f"images must be a folder, got {str(images)!r}")
     text = pairs.read_bytes()
     rows, folds = _rows(text, pairs)
-    index = {}  # A photograph's place in `paths`, by (name, number).
+    # A photograph's place in `paths`, by (name, number).
+    index: dict[tuple[str, int], int] = {}
     ends = [[index.setdefault(end, len(index)) for end in row] for row in rows]
     first, second = np.array(ends, dtype=index_dtype(np)).T
     fold = np.repeat(np.arange(folds, dtype=index_dtype(np)), len(rows) // folds)
@@ -175,13 +175,18 @@ def _photograph(images, name, number):
     )
 
 
-def read_image(path):
-    """The image (H, W, C), uint8, in a JPEG or PGM file: C is 3 for colour, 1 for
-    grey."""
+def read_image(path: str | Path) -> np.ndarray:
+    """The image (H, W, C), uint8, in a JPEG or PGM file: C is 3 in colour, 1 in grey.
+
+    Raises
+    ------
+    DamagedFile
+        If it is truncated, or no such file.
+    """
     path = Path(path)
     if path.suffix == ".pgm":
         try:
-            return pgm.parse(path.read_bytes())[..., None]
+            return read_pgm(path.read_bytes())[..., None]
         except ValueError as error:
             raise DamagedFile(path, error) from error
     from PIL import Image  # Only LFW needs it.

@@ -1,12 +1,11 @@
-"""MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28 in ten classes, as four IDX
-files."""
+"""MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28, as four IDX files."""
 
+from collections.abc import Sequence
 from functools import partial
 
-from mlcore.datasets import idx
 from mlcore.datasets.base import Split
 from mlcore.datasets.files import Download, File, Form
-from mlcore.datasets.labels import checked_labels
+from mlcore.datasets.formats import checked_labels, read_idx
 from mlcore.datasets.published import Published
 
 _NAMES = (
@@ -17,9 +16,13 @@ _NAMES = (
 )
 
 
-def form(digests, downloads, train=60_000, test=10_000):
-    """The four files, of which `digests` are the sums, unpacked, and `downloads` the
-    gzipped ones."""
+def form(
+    digests: Sequence[str],
+    downloads: tuple[Download, ...],
+    train: int = 60_000,
+    test: int = 10_000,
+) -> Form:
+    """The four files: the sums of their bytes unpacked, and the gzipped downloads."""
     shapes = (train, 28, 28), (train,), (test, 28, 28), (test,)
     files = tuple(
         File(
@@ -35,14 +38,13 @@ def form(digests, downloads, train=60_000, test=10_000):
 
 
 def _aliases(name):
-    """With a dot, as the gzipped files remember it; and in a folder of its own, as on
-    Kaggle."""
+    """With a dot, as the gzip headers have it; in a folder of its own, as on Kaggle."""
     dotted = name.replace("-idx", ".idx")
     return dotted, f"{name}/{name}", f"{dotted}/{dotted}"
 
 
 def _parse(data, shape):
-    numbers = idx.parse(data, shape)
+    numbers = read_idx(data, shape)
     return checked_labels(numbers, 10) if len(shape) == 1 else numbers[..., None]
 
 

@@ -1,12 +1,13 @@
-"""Where people have the files of a data set: under its name, or nearly, and a folder
-too deep."""
+"""Where people have a data set: under its name, or nearly, and a folder too deep."""
 
 import difflib
 import os
 import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 _DEEP = 2  # folders below the data set's own: torchvision's MNIST/raw
-_OTHER_FORMS = (
+_OTHER_FORMS = [
     ".zip",
     ".7z",
     ".rar",
@@ -17,11 +18,11 @@ _OTHER_FORMS = (
     ".pkl",
     ".csv",
     ".parquet",
-)
+]
 _MANY = 500  # entries of a folder that are looked at, in the order of their names
 
 
-def places(root, name):
+def places(root: Path, name: str) -> Iterator[Path]:
     """The folders below `root` that may hold the data set `name`, the right one first.
 
     Also folders whose name differs in case and punctuation only, as FashionMNIST does,
@@ -36,9 +37,10 @@ def places(root, name):
             yield from _below(folder, name, _DEEP)
 
 
-def strays(root, name, wanted, known):
-    """A sentence for each file that looks like one of `wanted`, and lies where none is
-    looked for.
+def strays(
+    root: Path, name: str, wanted: Sequence[str], known: set[Path | None]
+) -> Iterator[str]:
+    """A sentence for each file that looks like a wanted one, in the wrong place.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def strays(root, name, wanted, known):
     name : str
         Of the data set.
     wanted : sequence of str
-        Paths inside the data set's folder.
+        Their paths inside the data set's folder.
     known : set of pathlib.Path
         Files that are taken where they are.
     """
@@ -70,8 +72,7 @@ def strays(root, name, wanted, known):
 
 
 def _below(folder, name, depth):
-    """The folders inside, those first that are called like the data set: others may be
-    beside."""
+    """The folders inside, those that are called like the data set first."""
     inside = _inside(folder, folders=True) if depth else []
     for path in sorted(inside, key=lambda path: not _is_nearly(path, name)):
         yield path
@@ -79,8 +80,7 @@ def _below(folder, name, depth):
 
 
 def _inside(folder, folders):
-    """The files or the folders in `folder`, without the hidden; none if it cannot be
-    read."""
+    """The files or folders in `folder`, but hidden ones; none if it cannot be read."""
     try:
         with os.scandir(folder) as entries:
             found = sorted(

@@ -33,9 +33,8 @@ class Published:
     licence: str
     source: str
 
-    def find(self):
-        """The form that is here, and the paths of its files; (None, None) if it is not
-        all here."""
+    def find(self) -> tuple[Form, list[Path]] | tuple[None, None]:
+        """The form that is here and its files' paths; (None, None) if none is."""
         for place, form, paths in self._looks():
             if None not in paths and self._is_own(place, form, paths):
                 return form, paths
@@ -48,13 +47,11 @@ class Published:
         In the right folder they are taken as this data set's, and blamed if they are
         not.
         """
-        return place in [root / self.name for root in _roots()] or form.recognises(
-            paths
-        )
+        own = [root / self.name for root in _roots()]
+        return place in own or form.recognises(paths)
 
     def _looks(self):
-        """Each place, each form, and the paths of its files there, None for one that is
-        missing."""
+        """Each place, each form, and the paths of its files, None for a missing one."""
         for root in _roots():
             for place in places(root, self.name):
                 for form in self.forms:
@@ -64,40 +61,50 @@ class Published:
                 if form.archive:
                     yield root, form, form.find(root, nearly=False)
 
-    def gaps(self):
+    def gaps(self) -> list[str]:
         """What to complain about where it is not all here, in sentences.
 
         The folders that hold some of a form's files but not all, and files elsewhere
         that look like one.
         """
-        lacking, known = {}, set()
+        lacking, known = [], set()
         for place, form, paths in self._looks():
             known.update(paths)
             if None in paths and any(paths):
                 missing = form.files[paths.index(None)].name
-                lacking[f"{place} is not complete: {missing} is missing"] = None
+                lacking.append(f"{place} is not complete: {missing} is missing")
             elif None not in paths and not self._is_own(place, form, paths):
-                lacking[f"{place} holds files with these names and other contents"] = (
-                    None
+                lacking.append(
+                    f"{place} holds files with these names and other contents"
                 )
-        wanted = [
-            one.name for form in self.forms for one in (*form.downloads, *form.files)
-        ]
+        wanted = []
+        for form in self.forms:
+            wanted += [download.name for download in form.downloads]
+            wanted += [file.name for file in form.files]
         found = (
             text for root in _roots() for text in strays(root, self.name, wanted, known)
         )
-        return [*lacking, *islice(dict.fromkeys(found), 8)]
+        return [*dict.fromkeys(lacking), *islice(dict.fromkeys(found), 8)]
 
-    def load(self):
-        """The `Dataset`, downloaded first if it is not here. Every file is checked,
-        every time."""
+    def load(self) -> Dataset:
+        """The `Dataset`, downloaded first if it is not here.
+
+        Every file is checked, every time.
+
+        Raises
+        ------
+        DamagedFile
+            If a file is not the published one.
+        FileNotFoundError
+            As from `fetch`.
+        """
         form, paths = self.find()
-        if form is None:
+        if form is None or paths is None:
             form, paths = self.fetch()
         train, test = form.read(paths)
         return Dataset(self.name, train, test, self.classes, self.licence, self.source)
 
-    def fetch(self):
+    def fetch(self) -> tuple[Form, list[Path]]:
         """Download the first form into the cache folder; what is there already stays.
 
         Returns
@@ -120,7 +127,7 @@ class Published:
             wanted.append(f"$MLCORE_DATA/{self.name} (MLCORE_DATA is not set)")
         folder = _writable_folder(self.name)
         download.fetch(form.downloads, folder, wanted, self.gaps())
-        return form, form.find(folder)
+        return form, [path for path in form.find(folder) if path]
 
 
 def _roots():
@@ -149,7 +156,7 @@ def _writable_folder(name):
     )
 
 
-def data_folder():
+def data_folder() -> Path | None:
     """The reader's own folder of data sets, `$MLCORE_DATA`; None if that is not set.
 
     Raises
@@ -160,16 +167,14 @@ def data_folder():
     value = os.environ.get("MLCORE_DATA")
     if not value:
         return None
-    try:
-        folder = Path(value).expanduser()
-    except RuntimeError:  # "~" without a home
-        folder = None
-    if folder is None or not folder.is_dir():
+    # Not Path.expanduser, which raises another error for "~" without a home.
+    folder = Path(os.path.expanduser(value))
+    if not folder.is_dir():
         raise FileNotFoundError(f"MLCORE_DATA must name a folder, got {value!r}")
     return folder
 
 
-def cache_folder():
+def cache_folder() -> Path | None:
     """The folder for downloads, where the operating system keeps what can be had again.
 
     None where no home folder is known, as for a user without a name in a container.

@@ -1,5 +1,4 @@
-"""Other ways to divide a data set: for validation, and into people who were seen and
-who were not.
+"""Other ways to divide a data set: for validation, and into seen and unseen classes.
 
 Every order here sorts raw output of PCG64, a stream that NumPy promises never to
 change: the same seed gives the same split in every version.
@@ -11,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 
 from mlcore.arrays import index_dtype
-from mlcore.datasets.base import Split
+from mlcore.datasets.base import Dataset, Split
 from mlcore.validation import check_integer
 
 
-def hold_out(ds, size, seed=0):
+def hold_out(ds: Dataset, size: int, seed: int = 0) -> Dataset:
     """Set `size` training images aside for validation, of every class its share.
 
     What is chosen (a learning rate, a margin, when to stop) is chosen on them; the test
@@ -31,14 +30,21 @@ def hold_out(ds, size, seed=0):
     Returns
     -------
     Dataset
-        As `ds`, with a smaller ``train`` and with ``validation``. Calling it again on
-        the result is an error.
+        As `ds`, with a smaller ``train`` and with ``validation``.
+
+    Raises
+    ------
+    ValueError
+        If `ds` has a ``validation`` already, or `size` leaves nothing to train on.
+    TypeError
+        If `size` or `seed` is no integer.
 
     Examples
     --------
     >>> from mlcore import datasets
-    >>> datasets.hold_out(datasets.load("digits"), 200)
-    digits: 1200 images to train on, 200 to validate on and 397 to test on, 8 x 8 x 1, 10 classes
+    >>> ds = datasets.hold_out(datasets.load("digits"), 200)
+    >>> len(ds.train), len(ds.validation), len(ds.test)
+    (1200, 200, 397)
     """
     if ds.validation is not None:
         raise ValueError(
@@ -54,7 +60,7 @@ def hold_out(ds, size, seed=0):
     return replace(ds, train=train, validation=validation)
 
 
-def open_set(ds, unseen):
+def open_set(ds: Dataset, unseen: Iterable[int]) -> Dataset:
     """Train on some classes, test on others: the setting of verification.
 
     Parameters
@@ -70,6 +76,14 @@ def open_set(ds, unseen):
         ... in their old order; ``test`` holds the test images of `unseen`, whose labels
         follow on. So ``classes[label]`` names the class in both, and no label is in
         both.
+
+    Raises
+    ------
+    ValueError
+        If `ds` has a ``validation``, or `unseen` holds a label that does not exist, one
+        twice, none, or all.
+    TypeError
+        If `unseen` is no sequence of integers.
 
     Examples
     --------
@@ -115,26 +129,32 @@ def open_set(ds, unseen):
     )
 
 
-def by_person(ds, test_people, seed=0):
-    """Train on some people, test on all images of `test_people` others, drawn at
-    random.
+def by_person(ds: Dataset, test_people: int, seed: int = 0) -> Dataset:
+    """Train on some identities, test on `test_people` others, drawn at random.
 
-    As `open_set`, but with all images of each person: the split into training and test
-    images that `ds` came with is given up.
+    As `open_set`, but with all images of each identity: the split into training and
+    test images that `ds` came with is given up.
 
     Parameters
     ----------
     ds : Dataset
-        ``load("att-faces")``, say. Each class is a person.
+        ``load("att-faces")``, say. Each class is an identity.
     test_people : int
-        From 1 to the number of people minus 1.
+        How many identities to test on: from 1 to all but one.
     seed : int >= 0
-        Another seed draws other people; a table over several seeds shows how much they
-        matter.
+        Another seed draws other identities; a table over several seeds shows how much
+        they matter.
 
     Returns
     -------
     Dataset
+
+    Raises
+    ------
+    ValueError
+        If `test_people` leaves nobody to train on, or as in `open_set`.
+    TypeError
+        If `test_people` or `seed` is no integer.
     """
     check_integer("test_people", test_people, 1)
     check_integer("seed", seed, 0)
@@ -151,7 +171,9 @@ def by_person(ds, test_people, seed=0):
     return open_set(replace(ds, train=both, test=both), sorted(drawn.tolist()))
 
 
-def stratified_split(images, labels, test_size, seed):
+def stratified_split(
+    images: np.ndarray, labels: np.ndarray, test_size: int, seed: int
+) -> tuple[Split, Split]:
     """Split into train and test so that every class keeps its share of both.
 
     The samples are put into a random order; then class j gives its first

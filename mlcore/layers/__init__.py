@@ -1,5 +1,4 @@
-"""The layers of the book's networks: forward and backward by hand, as for the
-losses."""
+"""Layers of networks: forward and backward by hand, as for the losses."""
 
 from mlcore.layers.activation import PReLU, ReLU
 from mlcore.layers.base import Layer

@@ -1,10 +1,12 @@
 """Activations: what happens to each number on its own."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, checked_upstream, demoted
+import numpy as np
+
+from mlcore.arrays import Array, array_namespace, demote
+from mlcore.layers.base import Layer, Shape, checked_upstream, demoted
 from mlcore.layers.initial import constant
 from mlcore.sums import channel_sums
 from mlcore.validation import check_integer
@@ -20,13 +22,13 @@ class ReLU(Layer):
     """max(x, 0). At the kink x = 0 the slope is taken as 0."""
 
     # [relu]
-    def forward(self, x):
+    def forward(self, x: Array) -> tuple[Array, Any]:
         """Map `x` of any shape (N, ...) to the same shape."""
         (x,), dtypes = self._checked(x)
         xp = array_namespace(x)
         return demote(xp.maximum(x, xp.zeros_like(x)), dtypes[0]), _SavedReLU(x, dtypes)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradient ``(dx,)``."""
         x, dtypes = saved
         xp = array_namespace(x)
@@ -69,18 +71,18 @@ class PReLU(Layer):
         check_integer("channels", self.channels, 1)
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[Any, ...]:
         return ("N", ..., self.channels)
 
     @property
-    def param_shapes(self):
+    def param_shapes(self) -> dict[str, Shape]:
         return {"a": (self.channels,)}
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         return (constant(0.25, self.channels),)
 
     # [prelu]
-    def forward(self, x, a):
+    def forward(self, x: Array, a: Array) -> tuple[Array, Any]:
         """Map `x` (N, ..., C) with slopes `a` (C,) to the same shape."""
         (x, a), dtypes = self._checked(x, a)
         xp = array_namespace(x)
@@ -89,7 +91,7 @@ class PReLU(Layer):
         out += xp.maximum(x, zero)
         return demote(out, dtypes[0]), _SavedPReLU(x, a, dtypes)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradients ``(dx, da)``."""
         x, a, dtypes = saved
         xp = array_namespace(x)

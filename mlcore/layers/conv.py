@@ -7,14 +7,81 @@ already.
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device
-from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
+import numpy as np
+
+from mlcore.arrays import Array, array_namespace, demote, device
+from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
-from mlcore.layers.windows import blocks, output_size, pair, positions
+from mlcore.layers.windows import (
+    Pair,
+    Pixels,
+    blocks,
+    output_size,
+    pair,
+    places,
+    with_border,
+    without_border,
+)
 from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
+
+
+# [plain-convolution]
+def convolution(
+    x: Array, w: Array, stride: Pair = (1, 1), padding: Pair = (0, 0)
+) -> Array:
+    """What `Conv2d.forward` computes (without bias), in its plain form.
+
+    Parameters
+    ----------
+    x : array, shape (N, H, W, C)
+    w : array, shape (O, KH, KW, C)
+    stride, padding : (int, int)
+        Vertical and horizontal.
+
+    Returns
+    -------
+    array, shape (N, OH, OW, O)
+
+    Raises
+    ------
+    ValueError
+        If the kernel is larger than the padded image.
+    """
+    padded, met = met_in(x, w, stride, padding)
+    return sum(padded[:, *met[u, v], :] @ w[:, u, v, :].T for u, v in met)
+
+
+def met_in(
+    x: Array, w: Array, stride: Pair, padding: Pair
+) -> tuple[Array, dict[Pair, Pixels]]:
+    """The padded image, and the pixels that each place of the kernel meets in it."""
+    kernel = w.shape[1:3]
+    size = output_size(x.shape[1:3], kernel, stride, padding)
+    return with_border(x, padding), places(size, kernel, stride)
+
+
+# [/plain-convolution]
+
+
+# [plain-convolution-backward]
+def convolution_backward(
+    x: Array, w: Array, dout: Array, stride: Pair = (1, 1), padding: Pair = (0, 0)
+) -> tuple[Array, Array]:
+    """Gradients ``(dx, dw)`` of `convolution`, where `dout` is that of its result."""
+    padded, met = met_in(x, w, stride, padding)
+    xp, batch = array_namespace(x), (0, 1, 2)
+    dpadded, dw = xp.zeros_like(padded), xp.zeros_like(w)
+    for (u, v), pixels in met.items():
+        dpadded[:, *pixels, :] += dout @ w[:, u, v, :]
+        dw[:, u, v, :] = xp.tensordot(dout, padded[:, *pixels, :], axes=(batch, batch))
+    return without_border(dpadded, padding, x.shape[1:3]), dw
+
+
+# [/plain-convolution-backward]
+
 
 # Fewer channels than this are a short run to copy; measured on AVX-512 and NumPy 2.4.
 _FEW = 8
@@ -29,8 +96,7 @@ class _SavedConv(NamedTuple):
 
 @dataclass(frozen=True)
 class Conv2d(Layer):
-    """Convolution of images (in fact cross-correlation: the kernel is not flipped, as
-    everywhere).
+    """Convolution of images (cross-correlation: the kernel is not flipped, as usual).
 
     out[n, i, j, o] = b[o] + Σ_{u, v, c} x[n, s·i + u − p, s·j + v − p, c] w[o, u, v, c]
 
@@ -51,9 +117,9 @@ class Conv2d(Layer):
 
     in_channels: int
     out_channels: int
-    kernel: tuple
-    stride: tuple = (1, 1)
-    padding: tuple = (0, 0)
+    kernel: Any
+    stride: Any = (1, 1)
+    padding: Any = (0, 0)
     bias: bool = True
 
     def __post_init__(self):
@@ -66,27 +132,27 @@ class Conv2d(Layer):
             object.__setattr__(self, name, pair(name, getattr(self, name), low))
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[Any, ...]:
         return ("N", "H", "W", self.in_channels)
 
     @property
-    def param_shapes(self):
+    def param_shapes(self) -> dict[str, Shape]:
         shapes = {"w": (self.out_channels, *self.kernel, self.in_channels)}
         return {**shapes, "b": (self.out_channels,)} if self.bias else shapes
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Shape) -> Shape:
         return (
             *output_size(shape[:2], self.kernel, self.stride, self.padding),
             self.out_channels,
         )
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         fan_in = math.prod(self.kernel) * self.in_channels
         w = he_normal(rng, self.param_shapes["w"], fan_in)
         return (w, constant(0, self.out_channels)) if self.bias else (w,)
 
     # [conv2d]
-    def forward(self, x, w, b=None):
+    def forward(self, x: Array, w: Array, b: Array | None = None) -> tuple[Array, Any]:
         """Map `x` (N, H, W, C) with `w` (O, KH, KW, C) and `b` (O,) to (N, OH, OW, O).
 
         The patches become the rows of a matrix, and the convolution a matrix product.
@@ -103,21 +169,17 @@ class Conv2d(Layer):
             out[some, ...] = xp.reshape(product, (-1, *size, w.shape[0]))
         return demote(out, dtypes[0]), _SavedConv(x, w, tuple(size), dtypes)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
-        dx = demote(
-            self._backward_image(saved, self._upstream(saved, dout)), saved.dtypes[0]
-        )
-        return dx, *self.backward_params(saved, dout)
+        dx = self._backward_image(saved, self._upstream(saved, dout))
+        return demote(dx, saved.dtypes[0]), *self.backward_params(saved, dout)
 
-    def backward_params(self, saved, dout):
-        """Gradients ``(dw, db)``, or ``(dw,)`` without bias: those of a linear layer of
-        patches."""
+    def backward_params(self, saved: Any, dout: Array) -> tuple[Array, ...]:
+        """Gradients ``(dw, db)``, or ``(dw,)``: those of a linear layer of patches."""
         x, w, size, dtypes = saved
         xp = array_namespace(x)
         dout = self._upstream(saved, dout)
-        # Added up in float64: there are as many blocks as a long float32 sum would
-        # suffer from.
+        # Added up in float64: of many blocks a float32 sum would lose digits.
         wide = xp.result_type(w.dtype, xp.float64)
         dw = xp.zeros(
             (math.prod(w.shape[1:]), w.shape[0]), dtype=wide, device=device(w)
@@ -133,25 +195,27 @@ class Conv2d(Layer):
 
     def _patches(self, x, size):
         """Matrix (N·OH·OW, KH·KW·C) with one row for each window."""
-        xp, x = array_namespace(x), self._padded(x)
-        n, places, channels = x.shape[0], math.prod(self.kernel), self.in_channels
+        xp, x = array_namespace(x), with_border(x, self.padding)
+        met = places(size, self.kernel, self.stride)
+        n, channels = x.shape[0], self.in_channels
         # Long runs are copied fast: the channels of a pixel, or where they are few, the
         # windows of a row, which makes the matrix a transposed one.
         few = channels < _FEW
-        shape = (places, channels, n, *size) if few else (n, *size, places, channels)
+        shape = (
+            (len(met), channels, n, *size) if few else (n, *size, len(met), channels)
+        )
         patches = xp.empty(shape, dtype=x.dtype, device=device(x))
-        for k, (rows, columns) in enumerate(positions(size, self.kernel, self.stride)):
+        for k, pixels in enumerate(met.values()):
             if few:
-                patches[k, ...] = xp.permute_dims(x[:, rows, columns, :], (3, 0, 1, 2))
+                patches[k, ...] = xp.permute_dims(x[:, *pixels, :], (3, 0, 1, 2))
             else:
-                patches[:, :, :, k, :] = x[:, rows, columns, :]
+                patches[:, :, :, k, :] = x[:, *pixels, :]
         if few:
-            return xp.reshape(patches, (places * channels, -1)).T
-        return xp.reshape(patches, (-1, places * channels))
+            return xp.reshape(patches, (len(met) * channels, -1)).T
+        return xp.reshape(patches, (-1, len(met) * channels))
 
     def _backward_image(self, saved, dout):
-        """Gradient dx: what a place in the kernel contributed goes back where it came
-        from.
+        """Gradient dx: what a place in the kernel contributed goes back to its pixels.
 
         With a stride s that is every s-th pixel. So the pixels whose rows and columns
         leave the same remainders modulo s are kept together until all is added, and
@@ -165,13 +229,9 @@ class Conv2d(Layer):
             sums = self._zeros_by_remainder(x[some, ...])
             for u in range(self.kernel[0]):
                 for v in range(self.kernel[1]):
-                    (i, row), (j, column) = (
-                        divmod(u, self.stride[0]),
-                        divmod(v, self.stride[1]),
-                    )
-                    piece = xp.reshape(
-                        dproduct @ w[:, u, v, :], (-1, height, width, channels)
-                    )
+                    (i, row), (j, column) = map(divmod, (u, v), self.stride)
+                    piece = dproduct @ w[:, u, v, :]
+                    piece = xp.reshape(piece, (-1, height, width, channels))
                     sums[row, column, :, i : i + height, j : j + width, :] += piece
             dx[some, ...] = self._in_order(sums, x.shape)
         return dx
@@ -182,19 +242,8 @@ class Conv2d(Layer):
         x, w, size, _ = saved
         return checked_upstream(dout, (x.shape[0], *size, w.shape[0]), x)
 
-    def _padded(self, x):
-        """`x` with its border of zeros; `x` itself where there is none."""
-        (top, left), (n, height, width, channels) = self.padding, x.shape
-        if top == left == 0:
-            return x
-        shape = (n, height + 2 * top, width + 2 * left, channels)
-        padded = array_namespace(x).zeros(shape, dtype=x.dtype, device=device(x))
-        padded[:, top : top + height, left : left + width, :] = x
-        return padded
-
     def _zeros_by_remainder(self, x):
-        """Zeros (SH, SW, N, ⌈(H + 2p) / SH⌉, ⌈(W + 2p) / SW⌉, C): the padded image in
-        pieces."""
+        """Zeros (SH, SW, N, ⌈(H + 2p)/SH⌉, ⌈(W + 2p)/SW⌉, C): the image in pieces."""
         n, *image, channels = x.shape
         pieces = (
             -(-(size + 2 * p) // s)
@@ -204,14 +253,8 @@ class Conv2d(Layer):
         return array_namespace(x).zeros(shape, dtype=x.dtype, device=device(x))
 
     def _in_order(self, pieces, shape):
-        """The image without its border, of the `shape` of x but for N, from such
-        pieces."""
-        xp, (top, left), (_, height, width, channels) = (
-            array_namespace(pieces),
-            self.padding,
-            shape,
-        )
-        sh, sw, n, rows, columns, _ = pieces.shape
+        """The images without their border, of the `shape` of x but for N."""
+        xp, (sh, sw, n, rows, columns, channels) = array_namespace(pieces), pieces.shape
         padded = xp.permute_dims(pieces, (2, 3, 0, 4, 1, 5))
         padded = xp.reshape(padded, (n, rows * sh, columns * sw, channels))
-        return padded[:, top : top + height, left : left + width, :]
+        return without_border(padded, self.padding, shape[1:3])

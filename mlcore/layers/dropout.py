@@ -1,21 +1,30 @@
 """Dropout, the one layer that draws random numbers in training."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, demote, like
+from mlcore.arrays import Array, array_namespace, demote, like
 from mlcore.layers.base import Layer, checked_upstream, demoted
 from mlcore.validation import check_number
 
+#: A NumPy Generator or a seed for one; None only where nothing is drawn.
+Seed = np.random.Generator | int | Sequence[int] | None
 
-def generator(rng):
-    """`rng`, a NumPy Generator or a seed for one, as a Generator."""
+
+def generator(rng: Seed) -> np.random.Generator:
+    """`rng`, a NumPy Generator or a seed for one, as a Generator.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither.
+    """
     expected = "rng must be a numpy.random.Generator or a seed (an integer or several)"
     if rng is None or isinstance(rng, bool):
-        # default_rng(None) would ask the operating system, and no run could be
-        # repeated.
+        # default_rng(None) asks the operating system, and no run could be repeated.
         raise TypeError(f"{expected}, got {rng!r}")
     try:
         return np.random.default_rng(rng)
@@ -31,11 +40,9 @@ class _SavedDropout(NamedTuple):
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """In training each number is set to 0 with probability `rate`, else divided by 1 −
-    `rate`.
+    """In training, 0 with probability `rate`, and else x / (1 − `rate`).
 
-    The division keeps the expected value, so at test time the layer does nothing at
-    all.
+    The division keeps the expected value, so at test time the layer does nothing.
 
     Parameters
     ----------
@@ -65,7 +72,7 @@ class Dropout(Layer):
         check_number("rate", self.rate, 0, 1, high_open=True)
 
     # [dropout]
-    def forward(self, x, rng=None):
+    def forward(self, x: Array, rng: Seed = None) -> tuple[Array, Any]:
         """Map `x` of any shape (N, ...) to the same shape.
 
         `rng` is a NumPy Generator, or a seed: then `forward` is a function of its
@@ -77,7 +84,7 @@ class Dropout(Layer):
         saved = _SavedDropout(like(kept, x), x, dtypes)
         return demote(self._masked(x, saved.keep), dtypes[0]), saved
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradient ``(dx,)``: the same mask and the same factor."""
         keep, x, dtypes = saved
         dout = checked_upstream(dout, x.shape, x)
@@ -90,7 +97,9 @@ class Dropout(Layer):
 
     # [/dropout]
 
-    def infer(self, x, *, running=()):
+    def infer(  # type: ignore[override]  # no parameters
+        self, x: Array, *, running: Any = ()
+    ) -> Array:
         """Return `x` itself."""
         self._checked(x)
         return x

@@ -6,9 +6,10 @@ import math
 import numpy as np
 
 
-def he_normal(rng, shape, fan_in):
-    """Weights of variance 2 / fan_in: behind a ReLU the next layer sees inputs of the
-    same size.
+def he_normal(
+    rng: np.random.Generator, shape: tuple[int, ...], fan_in: int
+) -> np.ndarray:
+    """Weights of variance 2 / fan_in: behind a ReLU the next inputs are as large.
 
     Parameters
     ----------
@@ -25,11 +26,10 @@ def he_normal(rng, shape, fan_in):
     ----------
     He et al., "Delving deep into rectifiers", ICCV 2015, eq. 10.
     """
-    return rng.standard_normal(shape, dtype=np.float32) * np.float32(
-        math.sqrt(2 / fan_in)
-    )
+    deviation = np.float32(math.sqrt(2 / fan_in))
+    return rng.standard_normal(shape, dtype=np.float32) * deviation
 
 
-def constant(value, length):
+def constant(value: float, length: int) -> np.ndarray:
     """A float32 vector that holds `value` everywhere."""
     return np.full(length, value, dtype=np.float32)

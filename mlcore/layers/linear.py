@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, demote
-from mlcore.layers.base import Layer, check_flag, checked_upstream, demoted
+import numpy as np
+
+from mlcore.arrays import Array, array_namespace, demote
+from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.sums import channel_sums, row_products
 from mlcore.validation import check_integer
@@ -19,8 +21,7 @@ class _SavedLinear(NamedTuple):
 
 @dataclass(frozen=True)
 class Linear(Layer):
-    """out = x wᵀ + b, with one row of `w` per output, as in the classifiers of the
-    losses.
+    """out = x wᵀ + b, with one row of `w` an output, as in the losses' classifiers.
 
     Parameters
     ----------
@@ -32,7 +33,8 @@ class Linear(Layer):
     --------
     >>> import numpy as np
     >>> layer = Linear(2, 1)
-    >>> out, saved = layer.forward(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([5.0]))
+    >>> x, w, b = np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]]), np.array([5.0])
+    >>> out, saved = layer.forward(x, w, b)
     >>> out
     array([[16.]])
     >>> dx, dw, db = layer.backward(saved, np.array([[10.0]]))
@@ -51,23 +53,23 @@ class Linear(Layer):
         check_flag("bias", self.bias)
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[Any, ...]:
         return ("N", self.in_features)
 
     @property
-    def param_shapes(self):
+    def param_shapes(self) -> dict[str, Shape]:
         shapes = {"w": (self.out_features, self.in_features), "b": (self.out_features,)}
         return shapes if self.bias else {"w": shapes["w"]}
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Shape) -> Shape:
         return (self.out_features,)
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         w = he_normal(rng, self.param_shapes["w"], self.in_features)
         return (w, constant(0, self.out_features)) if self.bias else (w,)
 
     # [linear]
-    def forward(self, x, w, b=None):
+    def forward(self, x: Array, w: Array, b: Array | None = None) -> tuple[Array, Any]:
         """Map `x` (N, in) with `w` (out, in) and `b` (out,) to (N, out)."""
         (x, w, *b), dtypes = self._checked(x, w, b)
         out = x @ w.T
@@ -75,7 +77,7 @@ class Linear(Layer):
             out += b[0]
         return demote(out, dtypes[0]), _SavedLinear(x, w, dtypes)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
         x, w, dtypes = saved
         dout = checked_upstream(dout, (x.shape[0], w.shape[0]), x)
@@ -91,16 +93,16 @@ class Linear(Layer):
 class Flatten(Layer):
     """Each sample as one row: (N, H, W, C) to (N, H·W·C)."""
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
 
-    def forward(self, x):
+    def forward(self, x: Array) -> tuple[Array, Any]:
         """Reshape `x` (N, ...) to (N, D)."""
         self._checked(x)
         out = array_namespace(x).reshape(x, (x.shape[0], -1))
         return out, (x.shape, x)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradient ``(dx,)``: the same numbers in the old shape."""
         shape, x = saved
         xp = array_namespace(x)

@@ -12,8 +12,11 @@ fills no window.
 """
 
 import math
+from typing import Any
 
+from mlcore.arrays import Array
 from mlcore.layers.activation import PReLU
+from mlcore.layers.base import Layer, Shape
 from mlcore.layers.conv import Conv2d
 from mlcore.layers.linear import Flatten, Linear
 from mlcore.layers.norm import BatchNorm
@@ -22,7 +25,13 @@ from mlcore.layers.sequential import Sequential
 
 
 # [digit-network]
-def digit_network(features=2, seed=0, *, dtype="float32", like=None):
+def digit_network(
+    features: int = 2,
+    seed: int = 0,
+    *,
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
     """The small network that maps 28 x 28 digits to `features` numbers.
 
     Strides instead of pooling make an epoch of 4,000 digits take about a second on two
@@ -50,10 +59,16 @@ def digit_network(features=2, seed=0, *, dtype="float32", like=None):
 # [/digit-network]
 
 
-def small_cifar_network(features=64, seed=0, *, dtype="float32", like=None):
-    """What `digit_network` is for digits, for 32 x 32 colour images: three strided
-    convolutions."""
-    layers, channels = [], 3
+def small_cifar_network(
+    features: int = 64,
+    seed: int = 0,
+    *,
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
+    """As `digit_network`, for 32 x 32 colour images: three strided convolutions."""
+    layers: list[Layer] = []
+    channels = 3
     for width in (32, 64, 128):
         layers += _normed(channels, width, kernel=3, stride=2)
         channels = width
@@ -61,15 +76,20 @@ def small_cifar_network(features=64, seed=0, *, dtype="float32", like=None):
 
 
 def lenet_plus_plus(
-    features=2, seed=0, *, input_shape=(28, 28, 1), dtype="float32", like=None
-):
-    """LeNets++ of the center loss paper: six 5 x 5 convolutions and a linear layer,
-    with PReLU.
+    features: int = 2,
+    seed: int = 0,
+    *,
+    input_shape: Shape = (28, 28, 1),
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
+    """LeNets++ of the center loss paper: six 5 x 5 convolutions with PReLU.
 
     With ``features=3`` it is a network of seven layers for the pictures on the sphere.
     Wen et al., ECCV 2016, table 1.
     """
-    layers, channels = [], input_shape[2]
+    layers: list[Layer] = []
+    channels = input_shape[2]
     for width in (32, 64, 128):
         for _ in range(2):
             layers += [Conv2d(channels, width, kernel=5, padding=2), PReLU(width)]
@@ -78,14 +98,25 @@ def lenet_plus_plus(
     return _with_features(layers, input_shape, features, seed, dtype, like)
 
 
-def l_softmax_toy_network(features=2, seed=0, *, dtype="float32", like=None):
-    """The network of the 2-D pictures in the L-Softmax paper: LeNets++ with
-    BatchNorm."""
+def l_softmax_toy_network(
+    features: int = 2,
+    seed: int = 0,
+    *,
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
+    """The network of the L-Softmax paper's 2-D figures: LeNets++ with BatchNorm."""
     blocks = (0, 0), (2, 32), (2, 64), (2, 128)
     return _l_softmax(blocks, (28, 28, 1), features, seed, dtype, like, kernel=5)
 
 
-def l_softmax_mnist_network(features=256, seed=0, *, dtype="float32", like=None):
+def l_softmax_mnist_network(
+    features: int = 256,
+    seed: int = 0,
+    *,
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
     """The network for MNIST of the L-Softmax paper: ten 3 x 3 convolutions of width 64.
 
     Liu et al., ICML 2016, table 1.
@@ -94,28 +125,44 @@ def l_softmax_mnist_network(features=256, seed=0, *, dtype="float32", like=None)
     return _l_softmax(blocks, (28, 28, 1), features, seed, dtype, like)
 
 
-def l_softmax_cifar10_network(features=256, seed=0, *, dtype="float32", like=None):
+def l_softmax_cifar10_network(
+    features: int = 256,
+    seed: int = 0,
+    *,
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
     """The network for CIFAR-10 of the L-Softmax paper: thirteen 3 x 3 convolutions."""
     blocks = (1, 64), (4, 64), (4, 96), (4, 128)
     return _l_softmax(blocks, (32, 32, 3), features, seed, dtype, like)
 
 
-def l_softmax_cifar100_network(features=512, seed=0, *, dtype="float32", like=None):
-    """The network for CIFAR-100 of the L-Softmax paper, three times as wide at its
-    end."""
+def l_softmax_cifar100_network(
+    features: int = 512,
+    seed: int = 0,
+    *,
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
+    """The network for CIFAR-100 of the L-Softmax paper, the widest of the three."""
     blocks = (1, 96), (4, 96), (4, 192), (4, 384)
     return _l_softmax(blocks, (32, 32, 3), features, seed, dtype, like)
 
 
 def sphereface_4(
-    features=512, seed=0, *, input_shape=(112, 96, 3), dtype="float32", like=None
-):
-    """The smallest network of the SphereFace paper: four strided 3 x 3 convolutions,
-    with PReLU.
+    features: int = 512,
+    seed: int = 0,
+    *,
+    input_shape: Shape = (112, 96, 3),
+    dtype: Any = "float32",
+    like: Array | None = None,
+) -> Sequential:
+    """The smallest network of the SphereFace paper: four strided 3 x 3 convolutions.
 
     Liu et al., CVPR 2017, table 2. Its deeper ones are residual.
     """
-    layers, channels = [], input_shape[2]
+    layers: list[Layer] = []
+    channels = input_shape[2]
     for width in (64, 128, 256, 512):
         layers += [Conv2d(channels, width, kernel=3, stride=2, padding=1), PReLU(width)]
         channels = width
@@ -123,8 +170,7 @@ def sphereface_4(
 
 
 def _l_softmax(blocks, input_shape, features, seed, dtype, like, kernel=3):
-    """A first block as it is, then blocks that end in 2 x 2 pooling; each (how many,
-    how wide)."""
+    """A first block, then blocks that end in 2 x 2 pooling; each (how many, width)."""
     layers, channels = [], input_shape[2]
     for i, (count, width) in enumerate(blocks):
         for _ in range(count):
@@ -136,8 +182,7 @@ def _l_softmax(blocks, input_shape, features, seed, dtype, like, kernel=3):
 
 
 def _normed(channels, width, kernel, stride=1):
-    """A convolution that keeps the image's size (but for the stride), BatchNorm and
-    PReLU."""
+    """A convolution that keeps the image's size, but for the stride; norm and PReLU."""
     convolution = Conv2d(
         channels, width, kernel, stride=stride, padding=(kernel - 1) // 2, bias=False
     )

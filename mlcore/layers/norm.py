@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, cast, demote
-from mlcore.layers.base import Layer, checked_upstream, demoted
+import numpy as np
+
+from mlcore.arrays import Array, array_namespace, cast, demote
+from mlcore.layers.base import Layer, Shape, checked_upstream, demoted
 from mlcore.layers.initial import constant
 from mlcore.sums import channel_sums
 from mlcore.validation import (
@@ -20,8 +22,8 @@ from mlcore.validation import (
 class Running(NamedTuple):
     """Running mean and variance (C,) of each channel."""
 
-    mean: object
-    var: object
+    mean: Any
+    var: Any
 
 
 class _SavedNorm(NamedTuple):
@@ -31,7 +33,7 @@ class _SavedNorm(NamedTuple):
     inv_std: object
     mean: object
     var: object
-    count: int
+    n: int  # values a channel
     dtypes: tuple
 
 
@@ -69,18 +71,18 @@ class BatchNorm(Layer):
         check_positive("eps", self.eps)
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[Any, ...]:
         return ("N", ..., self.channels)
 
     @property
-    def param_shapes(self):
+    def param_shapes(self) -> dict[str, Shape]:
         return {"gamma": (self.channels,), "beta": (self.channels,)}
 
-    def init(self, rng):
+    def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         return constant(1, self.channels), constant(0, self.channels)
 
     # [batch-norm]
-    def forward(self, x, gamma, beta):
+    def forward(self, x: Array, gamma: Array, beta: Array) -> tuple[Array, Any]:
         """Normalise `x` (N, ..., C) by its own statistics; `gamma` and `beta` are (C,).
 
         Raises
@@ -113,7 +115,7 @@ class BatchNorm(Layer):
         out += beta - rest * (gamma * inv_std)
         return demote(out, dtypes[0]), saved
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradients ``(dx, dgamma, dbeta)``.
 
         dx = γ/σ (dout − dbeta/n − x̂ dgamma/n): two terms are taken out of `dout`,
@@ -134,29 +136,41 @@ class BatchNorm(Layer):
 
     # [/batch-norm]
 
-    def least_batch(self, shape):
+    def least_batch(self, shape: Shape) -> int:
         """2 samples of one value a channel; of an image 1, if it has several pixels."""
         return 2 if math.prod(shape[:-1]) == 1 else 1
 
-    def init_running(self):
+    def init_running(self) -> Running:
         """Mean 0 and variance 1, as float32 NumPy arrays."""
         return Running(constant(0, self.channels), constant(1, self.channels))
 
     # [batch-norm-running]
-    def update(self, running, saved):
-        """Return the running averages after the batch of `saved`; the old ones stay as
-        they are."""
-        xp = self._checked_running(running, saved.mean)
-        unbiased = saved.var * (saved.count / (saved.count - 1))
-        return Running(
-            *(
-                (1 - self.momentum) * old + self.momentum * xp.astype(new, old.dtype)
-                for old, new in zip(running, (saved.mean, unbiased), strict=True)
-            )
-        )
+    def update(self, running: Running, saved: Any) -> Running:
+        """Return the running averages after the batch of `saved`, as new arrays.
 
-    def infer(self, x, gamma, beta, running):
-        """Normalise `x` (N, ..., C) by the running averages."""
+        Raises
+        ------
+        TypeError, ValueError
+            If `running` is no `Running` of this layer's channels.
+        """
+        xp = self._checked_running(running, saved.mean)
+        unbiased = saved.var * (saved.n / (saved.n - 1))
+        mean, var = (
+            (1 - self.momentum) * old + self.momentum * xp.astype(new, old.dtype)
+            for old, new in zip(running, (saved.mean, unbiased), strict=True)
+        )
+        return Running(mean, var)
+
+    def infer(  # type: ignore[override]  # its own parameters by name
+        self, x: Array, gamma: Array, beta: Array, running: Running
+    ) -> Array:
+        """Normalise `x` (N, ..., C) by the running averages.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `running` is no `Running` of this layer's channels.
+        """
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
         xp = self._checked_running(running, x)
         mean, var = (cast(statistic, x.dtype) for statistic in running)

@@ -2,11 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, demote, device
-from mlcore.layers.base import Layer, checked_upstream, demoted
-from mlcore.layers.windows import blocks, output_size, pair, positions
+from mlcore.arrays import Array, array_namespace, demote, device
+from mlcore.layers.base import Layer, Shape, checked_upstream, demoted
+from mlcore.layers.windows import blocks, output_size, pair, places
 
 
 class _SavedPool(NamedTuple):
@@ -31,8 +31,8 @@ class MaxPool2d(Layer):
         are not read.
     """
 
-    kernel: tuple
-    stride: tuple | None = None
+    kernel: Any
+    stride: Any = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -41,14 +41,14 @@ class MaxPool2d(Layer):
         object.__setattr__(self, "stride", pair("stride", stride, 1))
 
     @property
-    def input_shape(self):
+    def input_shape(self) -> tuple[Any, ...]:
         return ("N", "H", "W", "C")
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: Shape) -> Shape:
         return (*output_size(shape[:2], self.kernel, self.stride), shape[2])
 
     # [max-pool]
-    def forward(self, x):
+    def forward(self, x: Array) -> tuple[Array, Any]:
         """Map `x` (N, H, W, C) to (N, OH, OW, C)."""
         (x,), dtypes = self._checked(x)
         xp, shape = array_namespace(x), (x.shape[0], *self.output_shape(x.shape[1:]))
@@ -56,8 +56,8 @@ class MaxPool2d(Layer):
         small = xp.uint8 if math.prod(self.kernel) < 256 else xp.int32
         winner = xp.zeros(shape, dtype=small, device=device(x))
         for some in self._blocks(x):
-            for k, (rows, columns) in self._places(x.shape):
-                piece = x[some, rows, columns, :]
+            for k, pixels in self._places(x.shape):
+                piece = x[some, *pixels, :]
                 if k == 0:
                     out[some, ...] = piece
                     continue
@@ -66,7 +66,7 @@ class MaxPool2d(Layer):
                 out[some, ...] = xp.maximum(out[some, ...], piece)
         return demote(out, dtypes[0]), _SavedPool(out, winner, tuple(x.shape), dtypes)
 
-    def backward(self, saved, dout):
+    def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradient ``(dx,)``: each window's goes to the pixel that won it.
 
         Multiplied with a mask of zeros and ones: a choice by `where` would take several
@@ -77,9 +77,9 @@ class MaxPool2d(Layer):
         dout = checked_upstream(dout, out.shape, out)
         dx = xp.zeros(shape, dtype=out.dtype, device=device(out))
         for some in self._blocks(dx):
-            for k, (rows, columns) in self._places(shape):
+            for k, pixels in self._places(shape):
                 won = xp.astype(winner[some, ...] == k, dx.dtype)
-                dx[some, rows, columns, :] += won * dout[some, ...]
+                dx[some, *pixels, :] += won * dout[some, ...]
         return demoted((dx,), dtypes)
 
     # [/max-pool]
@@ -89,4 +89,4 @@ class MaxPool2d(Layer):
 
     def _places(self, shape):
         size = output_size(shape[1:3], self.kernel, self.stride)
-        return enumerate(positions(size, self.kernel, self.stride))
+        return enumerate(places(size, self.kernel, self.stride).values())

@@ -5,12 +5,13 @@ import re
 import textwrap
 from collections.abc import Iterable
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, is_array, like
-from mlcore.layers.base import Layer
-from mlcore.layers.dropout import generator
+from mlcore.arrays import Array, array_namespace, is_array, like
+from mlcore.layers.base import Layer, Shape
+from mlcore.layers.dropout import Seed, generator
 from mlcore.validation import check_integer, check_shape_tuple
 
 # that a network prints itself in, as wide as the output of a cell in the book
@@ -18,8 +19,7 @@ COLUMNS = 72
 
 
 class Sequential:
-    """Layers one after another: the one object that holds parameters and running
-    statistics.
+    """Layers one after another; it holds their parameters and running statistics.
 
     Parameters
     ----------
@@ -45,6 +45,12 @@ class Sequential:
     running : list of tuples of arrays
         Running statistics of each layer, for `infer` and `predict`.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above, or layers do not fit together; the message names
+        the layer.
+
     Examples
     --------
     >>> from mlcore.layers import Linear, ReLU
@@ -58,7 +64,15 @@ class Sequential:
                     23   total
     """
 
-    def __init__(self, layers, seed=0, *, dtype="float32", like=None, input_shape=None):
+    def __init__(
+        self,
+        layers: Iterable[Layer],
+        seed: int = 0,
+        *,
+        dtype: Any = "float32",
+        like: Array | None = None,
+        input_shape: Iterable[int] | None = None,
+    ):
         if not isinstance(layers, Iterable):
             kind = type(layers).__name__
             raise TypeError(f"layers must be a sequence of Layers, got {kind}")
@@ -69,8 +83,7 @@ class Sequential:
                     f"layers[{i}] must be a Layer, got {type(layer).__name__}"
                 )
         self.dtype = _floating(dtype)
-        # default_rng(None) would ask the operating system, and no network could be had
-        # again.
+        # default_rng(None) asks the operating system: no network could be had again.
         check_integer("seed", seed, 0)
         if input_shape is not None and not isinstance(input_shape, Iterable):
             raise TypeError(
@@ -87,7 +100,7 @@ class Sequential:
         ]
 
     # [sequential]
-    def forward(self, x, rng=None):
+    def forward(self, x: Array, rng: Seed = None) -> tuple[Array, list[Any]]:
         """Return ``out, saved`` for a batch `x` in training.
 
         Changes nothing: `update_running` takes the batch's statistics out of `saved`.
@@ -104,10 +117,11 @@ class Sequential:
             saved.append(saved_by_layer)
         return x, saved
 
-    def backward(self, saved, dout):
-        """Return ``dx, grads``, with `grads` of the structure of `params`: last layer
-        first."""
-        grads = [()] * len(self.layers)
+    def backward(
+        self, saved: list[Any], dout: Array
+    ) -> tuple[Array, list[tuple[Array, ...]]]:
+        """Return ``dx, grads``, last layer first; `grads` are ordered as `params`."""
+        grads: list[tuple[Array, ...]] = [()] * len(self.layers)
         for i in reversed(range(len(self.layers))):
             with self._named(i):
                 dout, *grads_of_layer = self.layers[i].backward(saved[i], dout)
@@ -116,16 +130,16 @@ class Sequential:
 
     # [/sequential]
 
-    def backward_params(self, saved, dout):
-        """Return `grads` alone, as training needs them: nobody asks for the image's
-        gradient.
+    def backward_params(self, saved: list[Any], dout: Array) -> list[tuple[Array, ...]]:
+        """Return `grads` alone, as training needs them.
 
-        The first layers up to the first that has parameters are spared it.
+        Nobody asks for the gradient of the image: the layers up to the first that has
+        parameters are spared it.
         """
         first = next(
             (i for i, params in enumerate(self.params) if params), len(self.layers)
         )
-        grads = [()] * len(self.layers)
+        grads: list[tuple[Array, ...]] = [()] * len(self.layers)
         for i in reversed(range(first, len(self.layers))):
             with self._named(i):
                 if i == first:
@@ -135,7 +149,7 @@ class Sequential:
                     grads[i] = tuple(grads_of_layer)
         return grads
 
-    def least_batch(self, shape):
+    def least_batch(self, shape: Shape) -> int:
         """How many samples of `shape` (no batch axis) a batch needs in training.
 
         A BatchNorm over features has no statistics of a single sample, and an epoch may
@@ -148,7 +162,7 @@ class Sequential:
                 shape = layer.output_shape(shape)
         return least
 
-    def update_running(self, saved):
+    def update_running(self, saved: list[Any]) -> None:
         """Let every layer's running statistics follow the batch of `saved`."""
         self.running = [
             layer.update(running, saved_by_layer)
@@ -157,17 +171,21 @@ class Sequential:
             )
         ]
 
-    def infer(self, x):
-        """Return the output for `x` at test time: with running statistics, saving
-        nothing."""
+    def infer(self, x: Array) -> Array:
+        """Return the output for `x` at test time, with running statistics."""
         for i, layer in enumerate(self.layers):
             with self._named(i):
                 x = layer.infer(x, *self.params[i], running=self.running[i])
         return x
 
-    def predict(self, x, batch=512):
-        """Return `infer` of the whole of `x`, computed `batch` samples at a time to
-        save memory."""
+    def predict(self, x: Array, batch: int = 512) -> Array:
+        """Return `infer` of all of `x`, `batch` samples at a time to save memory.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `x` is no array, `batch` no integer >= 1, or a layer refuses `x`.
+        """
         check_integer("batch", batch, 1)
         if not is_array(x):
             raise TypeError(f"x must be an array, got {type(x).__name__}")
@@ -178,13 +196,11 @@ class Sequential:
         ]
         return array_namespace(x).concat(outs, axis=0)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.layers)
 
-    def __str__(self):
-        shapes = [
-            "" if shape is None else str(shape) for shape in self._output_shapes()
-        ]
+    def __str__(self) -> str:
+        shapes = [str(shape or "") for shape in self._output_shapes()]
         names = [f"{i} {layer}" for i, layer in enumerate(self.layers)]
         counts = [sum(math.prod(p.shape) for p in params) for params in self.params]
         rows = [
@@ -197,8 +213,7 @@ class Sequential:
         indent = " " * (widths[1] + widths[2] + 5)
         lines = []
         for name, shape, count in rows:
-            # The long column last, so that it can be folded, but not within a pair such
-            # as (5, 5).
+            # The long column last, to be folded, but not within a pair such as (5, 5).
             name = re.sub(r"(?<=\d), (?=\d)", ",\N{NO-BREAK SPACE}", name)
             width = max(COLUMNS - len(indent), 20)
             first, *more = textwrap.wrap(name, width, subsequent_indent="  ")
@@ -206,12 +221,11 @@ class Sequential:
             lines += [indent + line for line in more]
         return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Sequential({list(self.layers)})"
 
     def _output_shapes(self):
-        """Shape of a sample behind each layer; None everywhere if the input's is not
-        known."""
+        """Shape of a sample behind each layer; None where the input's is not known."""
         shape, shapes = self.input_shape, []
         for i, layer in enumerate(self.layers):
             if shape is not None:

@@ -1,56 +1,98 @@
-"""Windows that slide over images: where they lie, and how many images to take at a
-time."""
+"""Windows that slide over images: where they lie, and how many images at a time."""
 
 import numbers
+from typing import Any
 
-from mlcore.arrays import array_namespace, device
+from mlcore.arrays import Array, array_namespace, device
 from mlcore.validation import check_integer
 
+Pair = tuple[int, int]  # (vertical, horizontal)
+Pixels = tuple[slice, slice]  # (rows, columns)
 
-def pair(name, value, low):
-    """`value`, an integer or a pair of them, as a pair (vertical, horizontal)."""
-    pair = (value, value) if isinstance(value, numbers.Integral) else value
-    if not isinstance(pair, tuple) or len(pair) != 2:
+
+def pair(name: str, value: Any, low: int) -> Pair:
+    """`value`, an integer or a pair of them, as a pair (vertical, horizontal).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is neither, or one is below `low`.
+    """
+    if isinstance(value, numbers.Integral):
+        value = (value, value)
+    if not isinstance(value, tuple) or len(value) != 2:
         raise TypeError(
             f"{name} must be an integer or a pair of integers, got {value!r}"
         )
-    for number in pair:
+    for number in value:
         check_integer(name, number, low)
-    return tuple(int(number) for number in pair)
+    vertical, horizontal = value
+    return int(vertical), int(horizontal)
 
 
-def output_size(image, kernel, stride, padding=(0, 0)):
-    """How many windows fit vertically and horizontally; pixels left over are not
-    read."""
+def output_size(
+    image: tuple[int, ...], kernel: Pair, stride: Pair, padding: Pair = (0, 0)
+) -> Pair:
+    """How many windows fit vertically and horizontally; what is left over is not read.
+
+    Raises
+    ------
+    ValueError
+        If not a single one fits.
+    """
     padded = tuple(size + 2 * p for size, p in zip(image, padding, strict=True))
     if padded[0] < kernel[0] or padded[1] < kernel[1]:
         raise ValueError(
             f"x must have images of at least the kernel's size: kernel {kernel}, "
             f"images {tuple(image)}, with padding {padded}"
         )
-    return tuple(
+    rows, columns = (
         (p - k) // s + 1 for p, k, s in zip(padded, kernel, stride, strict=True)
     )
+    return rows, columns
 
 
-def positions(size, kernel, stride):
-    """For each place in the kernel, in reading order: the pixels that it meets in all
-    windows.
+# [places]
+def places(size: Pair, kernel: Pair, stride: Pair) -> dict[Pair, Pixels]:
+    """For each place (u, v) in the kernel, the pixels that it meets in all windows.
 
-    Yields pairs of slices (rows, columns). These kernel-height x kernel-width strided
-    slices are what the array API has in place of a sliding-window view.
+    In reading order. These strided slices, as many as the kernel has places, are what
+    the array API has in place of a sliding-window view.
     """
-    for u in range(kernel[0]):
-        for v in range(kernel[1]):
-            yield (
-                slice(u, u + stride[0] * (size[0] - 1) + 1, stride[0]),
-                slice(v, v + stride[1] * (size[1] - 1) + 1, stride[1]),
-            )
+
+    def every(start, axis):
+        stop = start + stride[axis] * (size[axis] - 1) + 1
+        return slice(start, stop, stride[axis])
+
+    return {
+        (u, v): (every(u, 0), every(v, 1))
+        for u in range(kernel[0])
+        for v in range(kernel[1])
+    }
 
 
-def blocks(x, numbers_each):
-    """Slices of the batch `x`, for each of whose images `numbers_each` numbers will be
-    built.
+# [/places]
+
+
+def with_border(x: Array, padding: Pair) -> Array:
+    """Images `x` with a border of zeros; `x` itself where that has no width."""
+    if padding == (0, 0):
+        return x
+    (top, left), (n, height, width, channels) = padding, x.shape
+    shape = (n, height + 2 * top, width + 2 * left, channels)
+    padded = array_namespace(x).zeros(shape, dtype=x.dtype, device=device(x))
+    padded[:, top : top + height, left : left + width, :] = x
+    return padded
+
+
+def without_border(padded: Array, padding: Pair, image: tuple[int, ...]) -> Array:
+    """The images of size `image` in `padded`, which may have more behind its border."""
+    (top, left), (height, width) = padding, image
+    return padded[:, top : top + height, left : left + width, :]
+
+
+def blocks(x: Array, numbers_each: int) -> list[slice]:
+    """Slices of the batch `x`, where each image will take `numbers_each` numbers more.
 
     On the host a block's numbers fit into a processor's cache: written to memory and
     read again they would take as long as the arithmetic. A GPU wants few large pieces

@@ -16,7 +16,8 @@ from mlcore.metrics.features import (
 from mlcore.metrics.intervals import clopper_pearson
 from mlcore.metrics.pairs import Pairs, all_pairs, cosines
 from mlcore.metrics.ranking import PrecisionRecall, precision_recall
-from mlcore.metrics.thresholds import OperatingPoint, Roc, Verification, verification
+from mlcore.metrics.scores import verification
+from mlcore.metrics.thresholds import OperatingPoint, Roc, Verification
 
 __all__ = [
     "OperatingPoint",

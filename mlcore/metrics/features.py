@@ -8,7 +8,14 @@ everything.
 
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, count_true, device, index_dtype, promote
+from mlcore.arrays import (
+    Array,
+    array_namespace,
+    count_true,
+    device,
+    index_dtype,
+    promote,
+)
 from mlcore.losses.directions import norms, unit_rows
 from mlcore.metrics.similarity import products, split
 from mlcore.sums import channel_sums
@@ -25,9 +32,8 @@ from mlcore.validation import (
 
 
 # [accuracy]
-def accuracy(logits, y):
-    """Share of rows of `logits` (N, C) whose largest entry is the label's; ties go to
-    the first.
+def accuracy(logits: Array, y: Array) -> float:
+    """Share of rows of `logits` (N, C) largest at their label; ties go to the first.
 
     Raises
     ------
@@ -50,9 +56,13 @@ def accuracy(logits, y):
 
 
 # [angles]
-def mean_target_angle(x, w, y):
-    """Mean angle between each feature of `x` (N, D) and the row of `w` (C, D) of its
-    label.
+def mean_target_angle(x: Array, w: Array, y: Array) -> float:
+    """Mean angle of features `x` (N, D) to the rows of `w` (C, D) of their labels.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input; the message names the argument.
 
     Examples
     --------
@@ -69,10 +79,15 @@ def mean_target_angle(x, w, y):
     return float(xp.mean(angles(unit_rows(x), xp.take(unit_rows(w), y, axis=0))))
 
 
-def angles(a, b):
-    """Angle in [0, π] between the rows of `a` and `b` (N, D), each of length 1 or 0.
+def angles(a: Array, b: Array) -> Array:
+    """Angles (N,) in [0, π] between the rows of `a` and `b` (N, D), of length 1 or 0.
 
-    An (N,) array. float16 is computed in float32, and comes back so.
+    float16 is computed in float32, and comes back so.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input; the message names the argument.
     """
     check_float_array("a", a, 2)
     check_float_array("b", b, 2)
@@ -98,7 +113,7 @@ class Spread(NamedTuple):
     nearest: float
 
 
-def within_between_angles(x, y):
+def within_between_angles(x: Array, y: Array) -> Spread:
     """How tight classes are and how far apart, in angles.
 
     The direction of a class is that of the sum of its unit features.
@@ -117,6 +132,11 @@ def within_between_angles(x, y):
         ``between``, the mean angle over all pairs of class directions; ``nearest``, the
         smallest of these.
 
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input; the message names the argument.
+
     Examples
     --------
     >>> import numpy as np
@@ -131,24 +151,18 @@ def within_between_angles(x, y):
     _, member = _classes(x, y)
     directions = unit_rows(member.T @ unit)
     within = angles(unit, member @ directions)
-    # Every pair of class directions, row by row: small arrays instead of a (C, C, D)
-    # one.
-    pairs = xp.concat(
-        [
-            angles(
-                directions[j + 1 :, :], xp.broadcast_to(directions[j, :], rest.shape)
-            )
-            for j in range(directions.shape[0] - 1)
-            for rest in [directions[j + 1 :, :]]
-        ]
-    )
+    # Row by row: small arrays instead of one of shape (C, C, D).
+    pairs = []
+    for j in range(directions.shape[0] - 1):
+        rest = directions[j + 1 :, :]
+        pairs.append(angles(rest, xp.broadcast_to(directions[j, :], rest.shape)))
+    pairs = xp.concat(pairs)
     return Spread(float(xp.mean(within)), float(xp.mean(pairs)), float(xp.min(pairs)))
 
 
 # [angular-fisher-score]
-def angular_fisher_score(x, y):
-    """Scatter within classes over scatter between classes, both by cosine; small is
-    good.
+def angular_fisher_score(x: Array, y: Array) -> float:
+    """Scatter within classes over that between classes, by cosine; small is good.
 
     S_w = Σ_i (1 − cos(x_i, m_{y_i})),  S_b = Σ_j n_j (1 − cos(m_j, m)),  score = S_w /
     S_b
@@ -169,6 +183,11 @@ def angular_fisher_score(x, y):
     float
         inf where all class means point the same way, as far as the digits of `x` can
         tell.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input; the message names the argument.
 
     Examples
     --------
@@ -192,16 +211,14 @@ def angular_fisher_score(x, y):
     class_means = unit_rows(sums)
     mean = unit_rows(channel_sums(sums)[None, :])
     within = xp.sum(_one_minus_cos(unit_rows(x), member @ class_means))
-    between = xp.sum(
-        counts * _one_minus_cos(class_means, xp.broadcast_to(mean, sums.shape))
-    )
+    mean = xp.broadcast_to(mean, sums.shape)
+    between = xp.sum(counts * _one_minus_cos(class_means, mean))
     apart = float(between) > x.shape[0] * rounding**2
     return float(within) / float(between) if apart else float("inf")
 
 
 def _one_minus_cos(a, b):
-    """1 − cos between unit rows, as ‖a − b‖²/2: nothing is lost where they nearly
-    agree."""
+    """1 − cos of unit rows, as ‖a − b‖²/2: nothing is lost where they nearly agree."""
     xp = array_namespace(a, b)
     directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
     value = xp.sum(xp.square(a - b), axis=1) / 2
@@ -212,9 +229,8 @@ def _one_minus_cos(a, b):
 
 
 # [recall-at-k]
-def recall_at_k(x, y, k=1, batch=1024):
-    """Share of samples with one of their own class among the `k` nearest others, by
-    cosine.
+def recall_at_k(x: Array, y: Array, k: int = 1, batch: int = 1024) -> float:
+    """Share of samples with one of their class among the `k` nearest others, by cosine.
 
     Samples that are alone in their class cannot succeed and are left out. Among equally
     near samples, those of other classes count as nearer: features that have all
@@ -230,6 +246,11 @@ def recall_at_k(x, y, k=1, batch=1024):
     k : int >= 1
     batch : int
         How many rows of the N x N similarities are held at once.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input, or where no label occurs twice.
 
     Examples
     --------
@@ -276,8 +297,7 @@ def recall_at_k(x, y, k=1, batch=1024):
 
 
 def _as_near(cosines, same, partner, slack):
-    """For each row, how many of other classes are as near as the nearest partner, or
-    nearer."""
+    """For each row, how many of other classes are at least as near as its partner."""
     xp = array_namespace(cosines)
     nearest = xp.max(xp.where(partner, cosines, xp.full_like(cosines, -2.0)), axis=1)
     ahead = ~same & (cosines >= nearest[:, None] - slack)
@@ -287,9 +307,16 @@ def _as_near(cosines, same, partner, slack):
 # [/recall-at-k]
 
 
-def check_labelled(name, x, y, classes=None, different=2):
-    """Check features (or logits) `x` called `name`, and their labels; return `y`,
-    checked."""
+def check_labelled(
+    name: str, x: Array, y: Array, classes: int | None = None, different: int = 2
+) -> Array:
+    """Check features (or logits) `x`, called `name`; return their labels, checked.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        For bad input, or where `y` holds fewer than 2 labels and `different` asks so.
+    """
     check_float_array(name, x, 2)
     check_not_empty(name, x)
     check_finite(name, x)
@@ -303,8 +330,7 @@ def check_labelled(name, x, y, classes=None, different=2):
 
 
 def _classes(x, y):
-    """Sizes (C,) of the classes that occur, and membership (N, C) as numbers 0 and 1
-    like `x`."""
+    """Sizes (C,) of the classes that occur, and membership (N, C) as 0 and 1."""
     xp = array_namespace(x, y)
     member = xp.astype(y[:, None] == xp.unique_values(y)[None, :], x.dtype)
     return channel_sums(member), member

@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, index_dtype, like, to_numpy
+from mlcore.arrays import Array, array_namespace, index_dtype, like, to_numpy
 from mlcore.validation import check_integer
 
 
 # [best-threshold]
-def best_threshold(scores, same, times):
-    """The threshold with the most right decisions on these pairs; of several, the
-    strictest.
+def best_threshold(scores: Array, same: Array, weights: Array) -> float:
+    """The threshold with the most right decisions; of several, the strictest.
 
     It stands in the middle between the last score that it accepts and the next one:
     what falls between two scores on which it was chosen should not be decided by a
@@ -20,21 +19,21 @@ def best_threshold(scores, same, times):
     scores : array, shape (P,)
         Highest first.
     same : array of bool, shape (P,)
-    times : array, shape (P,)
+    weights : array, shape (P,)
         How often each pair counts.
 
     Returns
     -------
     float
-        inf where it is best to accept nobody, or there are no pairs to choose on; -inf
-        where it is best to accept everybody.
+        inf where it is best to accept no pair, or there are none to choose on; -inf
+        where it is best to accept all.
     """
     xp = array_namespace(scores)
     if scores.shape[0] == 0:
         return float("inf")
     last = last_of_equals(scores)
-    # Right decisions, beyond those of a threshold that accepts nobody.
-    gained = xp.cumulative_sum(xp.where(same, times, -times))[last]
+    # Right decisions, beyond those of a threshold that accepts no pair.
+    gained = xp.cumulative_sum(xp.where(same, weights, -weights))[last]
     cuts = scores[last]
     best = int(xp.argmax(gained))
     if float(gained[best]) <= 0:
@@ -46,8 +45,8 @@ def best_threshold(scores, same, times):
     return float(middle if low < middle <= high else high)
 
 
-def last_of_equals(scores):
-    """Where sorted `scores` can be cut: only behind the last of equal ones."""
+def last_of_equals(scores: Array) -> Array:
+    """Where sorted `scores` can be cut, as booleans: behind the last of equal ones."""
     xp = array_namespace(scores)
     return xp.concat([scores[1:] != scores[:-1], scores[-1:] == scores[-1:]])
 
@@ -55,9 +54,15 @@ def last_of_equals(scores):
 # [/best-threshold]
 
 
-def deal(same, folds, seed):
-    """Deal the pairs of each kind into `folds` folds at random; the fold of each
-    pair."""
+def deal(same: Array, folds: int, seed: int) -> Array:
+    """The fold of each pair, when those of each kind are dealt into `folds` at random.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `folds` is no integer from 2 to the number of pairs of the rarer kind, or
+        `seed` none >= 0.
+    """
     check_integer("folds", folds, 2)
     check_integer("seed", seed, 0)
     kind = to_numpy(same)
@@ -73,8 +78,14 @@ def deal(same, folds, seed):
     return like(number, same)
 
 
-def check_folds(folds, same):
-    """Outside each fold there must be pairs of both kinds to choose a threshold on."""
+def check_folds(folds: Array, same: Array) -> None:
+    """Refuse folds that leave no pairs of both kinds to choose a threshold on.
+
+    Raises
+    ------
+    ValueError
+        If outside a fold one kind is missing; the message names it.
+    """
     xp = array_namespace(folds)
     for fold in xp.sort(xp.unique_values(folds)):
         rest = folds != fold

@@ -1,18 +1,20 @@
 """How sure a number is that was measured on a sample."""
 
 import math
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 
 import numpy as np
 
-from mlcore.arrays import index_dtype, like, to_numpy
+from mlcore.arrays import Array, index_dtype, like, to_numpy
 from mlcore.validation import check_integer, check_number, python_number
 
 
 # [clopper-pearson]
-def clopper_pearson(successes, trials, level=0.95):
-    """Confidence interval of a probability, from `successes` in `trials` *independent*
-    trials.
+def clopper_pearson(
+    successes: int, trials: int, level: float = 0.95
+) -> tuple[float, float]:
+    """Confidence interval of a probability, from *independent* trials.
 
     The lower end is the probability with which so many successes or more would happen
     in (1 − level)/2 of all experiments, the upper end the one with which so few or
@@ -28,12 +30,17 @@ def clopper_pearson(successes, trials, level=0.95):
     -------
     (float, float)
         It holds the true probability in at least the share `level` of all experiments,
-        whatever that probability is.
+        whatever that probability is. Of dependent trials, such as pairs that share an
+        identity, it is too narrow: see `Verification.interval`.
 
-    Notes
-    -----
-    Clopper and Pearson, Biometrika 26 (1934). Of dependent trials, such as pairs that
-    share a person, the interval is too narrow: see `Verification.interval`.
+    Raises
+    ------
+    ValueError, TypeError
+        For an argument that is not as above; the message names it.
+
+    References
+    ----------
+    Clopper and Pearson, Biometrika 26 (1934).
 
     Examples
     --------
@@ -63,18 +70,15 @@ def clopper_pearson(successes, trials, level=0.95):
     # SciPy is slow to import, and most who measure something need no interval.
     from scipy.special import betainc, betaincc
 
-    low = (
-        _root(lambda p: betainc(successes, failures + 1, p) < tail)
-        if successes
-        else 0.0
-    )
+    low = 0.0
+    if successes:
+        low = _root(lambda p: betainc(successes, failures + 1, p) < tail)
     high = _root(lambda p: betaincc(successes + 1, failures, p) > tail)
     return low, high
 
 
 def _root(too_low):
-    """The number in [0, 1] up to which `too_low` is true, by bisection to the last
-    digit.
+    """The number in [0, 1] up to which `too_low` holds, bisected to the last digit.
 
     Not SciPy's betaincinv: for 1000 of 10^9 it gives twice the right answer, and beyond
     NaN.
@@ -105,14 +109,15 @@ def _beta_quantile(a, b, p):
 
 
 # [resampled]
-def resampled(same, people, samples, seed):
-    """Draw people with replacement, again and again; yield how often each pair then
-    counts.
+def resampled(
+    same: Array, identities: Array | None, samples: int, seed: int
+) -> Iterator[Array]:
+    """Bootstrap: draw identities with replacement, and weigh each pair accordingly.
 
     Parameters
     ----------
     same : array of bool, shape (P,)
-    people : array of integers, shape (P, 2), or None
+    identities : array of integers, shape (P, 2), or None
         With None, pairs are drawn.
     samples : int >= 2
     seed : int
@@ -120,33 +125,39 @@ def resampled(same, people, samples, seed):
     Yields
     ------
     array of float64, shape (P,)
-        Pairs of one person who was drawn a times count a times, those of two a·b times.
-        Nobody is compared with his own copy.
+        Pairs of one identity that was drawn a times count a times, those of two a·b
+        times. None is compared with its own copy.
+
+    References
+    ----------
+    Efron, Annals of Statistics 7 (1979), for the bootstrap. Where pairs share what they
+    are made of, it is that which is drawn: Snijders and Borgatti, Connections 22
+    (1999), for the vertices of a graph.
     """
     rng = np.random.default_rng(seed)
     kind = to_numpy(same)
-    if people is None:
+    if identities is None:
         place = np.repeat(np.arange(len(kind))[:, None], 2, axis=1)
     else:
-        place = np.unique(to_numpy(people), return_inverse=True)[1].reshape(-1, 2)
+        place = np.unique(to_numpy(identities), return_inverse=True)[1].reshape(-1, 2)
     first, second = place.T
     n = int(place.max()) + 1
     done = 0
     while done < samples:
         drawn = rng.integers(0, n, size=n).astype(index_dtype(np))
         drawn = np.bincount(drawn, minlength=n).astype(np.float64)
-        times = np.where(first == second, drawn[first], drawn[first] * drawn[second])
-        # One person drawn again and again has no impostor pairs. That says nothing:
+        weights = np.where(first == second, drawn[first], drawn[first] * drawn[second])
+        # One identity drawn again and again has no impostor pairs. That says nothing:
         # draw anew.
-        if times[kind].any() and times[~kind].any():
+        if weights[kind].any() and weights[~kind].any():
             done += 1
-            yield like(times, same)
+            yield like(weights, same)
 
 
 # [/resampled]
 
 
-def quantiles(values, level):
+def quantiles(values: Sequence[float], level: float) -> tuple[float, float]:
     """The ends of the middle share `level` of `values`."""
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

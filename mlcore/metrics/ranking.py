@@ -1,9 +1,10 @@
-"""How well a score ranks few positives above many negatives: precision, recall, and
-their area."""
+"""How well a score ranks positives above negatives, over all thresholds at once."""
 
-from typing import NamedTuple
+import math
+from statistics import NormalDist
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace
+from mlcore.arrays import Array, array_namespace
 from mlcore.metrics.folds import last_of_equals
 from mlcore.validation import (
     check_finite,
@@ -14,8 +15,7 @@ from mlcore.validation import (
 
 
 class PrecisionRecall(NamedTuple):
-    """What every threshold finds, from the strictest to the most lenient; arrays of
-    shape (K,).
+    """What every threshold finds, from the strictest to the most lenient: (K,) arrays.
 
     There is one threshold for each of the K different scores: what has the same score
     is found together, or not at all.
@@ -28,18 +28,18 @@ class PrecisionRecall(NamedTuple):
         Share of the positives that is found; grows to 1.
     """
 
-    precision: object
-    recall: object
+    precision: Any
+    recall: Any
 
     @property
-    def average_precision(self):
+    def average_precision(self) -> float:
         """Area under the steps of precision over recall, a float in (0, 1]."""
         xp = array_namespace(self.recall)
         before = xp.concat([xp.zeros_like(self.recall[:1]), self.recall[:-1]])
         return float(xp.sum(self.precision * (self.recall - before)))
 
 
-def precision_recall(scores, positive):
+def precision_recall(scores: Array, positive: Array) -> PrecisionRecall:
     """Precision and recall at every threshold on a score.
 
     Parameters
@@ -61,7 +61,8 @@ def precision_recall(scores, positive):
     Examples
     --------
     >>> import numpy as np
-    >>> curve = precision_recall(np.array([3.0, 2.0, 1.0]), np.array([True, False, True]))
+    >>> scores, positive = np.array([3.0, 2.0, 1.0]), np.array([True, False, True])
+    >>> curve = precision_recall(scores, positive)
     >>> print(curve.precision.round(3), curve.recall)
     [1.    0.5   0.667] [0.5 0.5 1. ]
     >>> round(curve.average_precision, 3)  # (1/1 + 2/3) / 2
@@ -95,3 +96,48 @@ def _checked(scores, positive):
             "positive must be True somewhere: without positives there is no recall"
         )
     return xp
+
+
+# [auc]
+def area(genuine: Array, impostor: Array) -> tuple[float, Array, Array]:
+    """Probability that a genuine pair scores higher than an impostor pair.
+
+    Equal scores count ½. It is the area under the ROC.
+
+    Parameters
+    ----------
+    genuine, impostor : array of float64, shape (K,)
+        How many pairs of each kind have the k-th of the different scores, the highest
+        first.
+
+    Returns
+    -------
+    area : float
+    placement_g, placement_i : arrays, shape (K,)
+        For a genuine pair with that score the share of the impostor pairs below it, for
+        an impostor pair the share of the genuine ones above. The mean of either is the
+        area.
+    """
+    xp = array_namespace(genuine, impostor)
+    # Those above, and half of the equals: whole and half numbers, exact.
+    g_above, i_above = (
+        xp.cumulative_sum(counts) - counts / 2 for counts in (genuine, impostor)
+    )
+    g, i = float(xp.sum(genuine)), float(xp.sum(impostor))
+    value = float(xp.sum(impostor * g_above)) / (g * i)
+    return value, (i - i_above) / i, g_above / g
+
+
+def delong(genuine: Array, impostor: Array, level: float) -> tuple[float, float]:
+    """Confidence interval of `area`: see `Verification.auc_interval`."""
+    xp = array_namespace(genuine, impostor)
+    value, *placements = area(genuine, impostor)
+    variance = 0.0
+    for counts, placement in zip((genuine, impostor), placements, strict=True):
+        n = float(xp.sum(counts))
+        variance += float(xp.sum(counts * xp.square(placement - value))) / (n - 1) / n
+    half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
+    return max(0.0, value - half), min(1.0, value + half)
+
+
+# [/auc]

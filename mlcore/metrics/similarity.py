@@ -1,28 +1,29 @@
 """Cosines between all rows, the same wherever a row stands."""
 
-from mlcore.arrays import array_namespace
+from collections.abc import Sequence
+
+from mlcore.arrays import Array, array_namespace
 
 
 # [exact-products]
-def split(unit):
-    """Three arrays of float64 that add up to `unit` (N, D), float64 and of rows at most
-    1 long.
+def split(unit: Array) -> tuple[Array, Array, Array]:
+    """Three arrays that add up to `unit` (N, D), float64 and of rows at most 1 long.
 
     The entries of the first are multiples of 2^-26, those of the second, at most 2^-27,
     multiples of 2^-44, and those of the third, at most 2^-45, of 2^-62.
     """
     xp = array_namespace(unit)
-    parts, rest = [], unit
-    for bits in 26, 44, 62:
-        part = xp.round(rest * 2.0**bits) * 2.0**-bits
-        parts.append(part)
-        rest = rest - part
-    return tuple(parts)
+
+    def rounded(values, bits):
+        return xp.round(values * 2.0**bits) * 2.0**-bits
+
+    first = rounded(unit, 26)
+    second = rounded(unit - first, 44)
+    return first, second, rounded(unit - first - second, 62)
 
 
-def products(a, b):
-    """Inner products (M, N) of the rows of two arrays (M, D) and (N, D), each as
-    `split` gives it.
+def products(a: Sequence[Array], b: Sequence[Array]) -> Array:
+    """Inner products (M, N) of the rows of two arrays, each as `split` gives it.
 
     A matrix product rounds, in an order that depends on the shapes, the threads and the
     place of an entry: one row in two places has two cosines with a third row, and which

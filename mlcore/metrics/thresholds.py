@@ -1,43 +1,44 @@
-"""How well one threshold on a score tells pairs of the same person from pairs of two.
+"""How well one threshold on a score tells pairs of one identity from pairs of two.
 
-A pair is *accepted*, that is taken for one person, if its score is at least the
-threshold. Two shares describe a threshold: TAR, of the genuine pairs (one person) that
-it accepts, and FAR, of the impostor pairs (two people) that it accepts. Pairs with
-equal scores can only be accepted together, and every number here is computed so.
+A pair is *accepted*, that is taken for one identity, if its score is at least the
+threshold. Two shares describe a threshold: TAR, of the genuine pairs (one identity)
+that it accepts, and FAR, of the impostor pairs (two) that it accepts. Pairs with equal
+scores can only be accepted together, and every number here is computed so.
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, count_true, device, is_array, promote
-from mlcore.metrics.area import area, delong
+from mlcore.arrays import (
+    Array,
+    array_namespace,
+    count_true,
+    is_array,
+)
 from mlcore.metrics.folds import best_threshold, check_folds, deal, last_of_equals
 from mlcore.metrics.intervals import quantiles, resampled
-from mlcore.metrics.pairs import check_people, check_same
+from mlcore.metrics.ranking import area, delong
 from mlcore.validation import (
-    check_finite,
-    check_float_array,
     check_integer,
     check_labels,
-    check_not_empty,
     check_number,
     check_same_library,
 )
 
 
 class Roc(NamedTuple):
-    """What every threshold does, from the strictest to the most lenient; arrays of
-    shape (K + 1,).
+    """What every threshold does, from the strictest to the most lenient.
 
-    There is one threshold for each of the K different scores, and before them ``inf``,
-    which accepts nobody. Both shares grow from 0 to 1.
+    Arrays of shape (K + 1,): one threshold for each of the K different scores, and
+    before them ``inf``, which accepts no pair. Both shares grow from 0 to 1.
     """
 
-    far: object
-    tar: object
-    thresholds: object
+    far: Any
+    tar: Any
+    thresholds: Any
 
 
 class OperatingPoint(NamedTuple):
@@ -48,89 +49,37 @@ class OperatingPoint(NamedTuple):
     tar: float
 
 
-def verification(scores, same, people=None):
-    """Prepare scores of pairs for the questions one asks of a verifier.
-
-    Parameters
-    ----------
-    scores : array, shape (P,)
-        Real floating; large means alike. Of distances, pass the negative.
-    same : array, shape (P,), of booleans or of 0 and 1
-        Whether both are one person; there must be pairs of both kinds.
-    people : array of integers, shape (P, 2), optional
-        Who was compared, for `Verification.interval`.
-
-    Returns
-    -------
-    Verification
-
-    Raises
-    ------
-    ValueError, TypeError, FloatingPointError
-        For wrong shapes and dtypes, if one kind of pair is missing, if a score is not
-        finite; the message names the argument.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> v = verification(np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, False, True, False]))
-    >>> v
-    Verification of 2 genuine and 2 impostor pairs
-    >>> v.tar_at_far(0.5), v.eer()
-    (1.0, 0.5)
-    """
-    check_float_array("scores", scores, 1)
-    check_not_empty("scores", scores)
-    check_finite("scores", scores)
-    check_same_library(scores=scores, same=same)
-    same = check_same(same, scores)
-    if people is not None:
-        people = check_people(people, same, scores)
-    (scores,) = promote(scores)
-    xp = array_namespace(scores)
-    order = xp.argsort(-scores, stable=True)
-    return Verification(
-        scores=xp.take(scores, order),
-        same=xp.take(same, order),
-        people=None if people is None else xp.take(people, order, axis=0),
-        order=order,
-        times=xp.ones(scores.shape[0], dtype=xp.float64, device=device(scores)),
-    )
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Verification:
-    """Pairs in the order of their scores, the highest first; made by `verification`.
+    """Pairs in the order of their scores, highest first; `verification` makes it.
 
     Attributes
     ----------
-    scores, same, people : arrays
+    scores, same, identities : arrays
         As given to `verification`, in the new order.
     order : array of int, shape (P,)
         Where each pair stood.
-    times : array of float64, shape (P,)
+    weights : array of float64, shape (P,)
         How often each pair counts: once, and in a bootstrap sample as often as it was
         drawn.
     """
 
-    scores: object
-    same: object
-    people: object
-    order: object
-    times: object
+    scores: Any
+    same: Any
+    identities: Any
+    order: Any
+    weights: Any
 
-    def __repr__(self):
-        kinds = (
-            f"{count_true(self.same)} genuine and {count_true(~self.same)} impostor"
-            " pairs"
-        )
-        if self.people is None:
-            return f"Verification of {kinds}"
-        people = array_namespace(self.people).unique_values(self.people).shape[0]
-        return f"Verification of {kinds} of {people} people"
+    def __repr__(self) -> str:
+        genuine, impostors = count_true(self.same), count_true(~self.same)
+        text = f"Verification of {genuine} genuine and {impostors} impostor pairs"
+        if self.identities is None:
+            return text
+        different = array_namespace(self.identities).unique_values(self.identities)
+        return f"{text} of {different.shape[0]} identities"
 
     # [roc]
-    def roc(self):
+    def roc(self) -> Roc:
         """FAR and TAR of every threshold at which something changes.
 
         Returns
@@ -140,19 +89,23 @@ class Verification:
             staircase, and where pairs of both kinds have one score, a slope.
         """
         xp = array_namespace(self.scores)
-        last = last_of_equals(self.scores)
         far, tar = (
             xp.concat([xp.zeros_like(counts[:1]), counts / counts[-1]])
-            for kind in (~self.same, self.same)
-            for counts in [xp.cumulative_sum(xp.where(kind, self.times, 0.0))[last]]
+            for counts in (self._accepted(~self.same), self._accepted(self.same))
         )
-        cuts = xp.concat([xp.full_like(self.scores[:1], xp.inf), self.scores[last]])
-        return Roc(far, tar, cuts)
+        cuts = self.scores[last_of_equals(self.scores)]
+        return Roc(far, tar, xp.concat([xp.full_like(cuts[:1], xp.inf), cuts]))
+
+    def _accepted(self, kind):
+        """How many pairs of a kind each of the different scores accepts (K,)."""
+        xp = array_namespace(self.scores)
+        counts = xp.cumulative_sum(xp.where(kind, self.weights, 0.0))
+        return counts[last_of_equals(self.scores)]
 
     # [/roc]
 
     # [at-far]
-    def at_far(self, far):
+    def at_far(self, far: float) -> OperatingPoint:
         """The most lenient threshold whose FAR is at most `far`.
 
         Parameters
@@ -168,8 +121,8 @@ class Verification:
         Raises
         ------
         ValueError
-            If `far` is above 0 and below one pair in all impostor pairs: nobody can
-            measure it.
+            If `far` is not in [0, 1]; or above 0 and below one pair in all impostor
+            pairs: nobody can measure it.
         """
         check_number("far", far, 0, 1)
         impostors = count_true(~self.same)
@@ -183,21 +136,18 @@ class Verification:
             )
         roc = self.roc()
         k = count_true(roc.far <= at_most) - 1
-        return OperatingPoint(
-            float(roc.thresholds[k]), float(roc.far[k]), float(roc.tar[k])
-        )
+        threshold, far, tar = roc.thresholds[k], roc.far[k], roc.tar[k]
+        return OperatingPoint(float(threshold), float(far), float(tar))
 
-    def tar_at_far(self, far):
-        """TAR of the most lenient threshold whose FAR is at most `far`; see
-        `at_far`."""
+    def tar_at_far(self, far: float) -> float:
+        """TAR of the most lenient threshold whose FAR is at most `far`."""
         return self.at_far(far).tar
 
     # [/at-far]
 
     # [eer]
-    def eer(self):
-        """Equal error rate: FAR where it is as large as the share of genuine pairs
-        rejected.
+    def eer(self) -> float:
+        """Equal error rate: FAR where as large a share of genuine pairs is rejected.
 
         A staircase need not have such a point. The answer is where the straight lines
         between the points of `roc` cross FAR = 1 − TAR; it is the same for −scores and
@@ -212,16 +162,16 @@ class Verification:
     # [/eer]
 
     # [auc-of-pairs]
-    def auc(self):
-        """Area under the ROC: how often a genuine pair scores higher than an impostor
-        pair.
+    def auc(self) -> float:
+        """Area under the ROC: how often a genuine pair outscores an impostor pair.
 
         Of all pairs of one genuine and one impostor pair; where both have one score, ½
         counts. It is the area under the straight lines between the points of `roc`.
         """
-        return area(*self._counts())[0]
+        value, *_ = area(*self._counts())
+        return value
 
-    def auc_interval(self, level=0.95):
+    def auc_interval(self, level: float = 0.95) -> tuple[float, float]:
         """Confidence interval of `auc` where the pairs are *independent*.
 
         The area is a mean over both kinds of pairs, and its variance the sum of two:
@@ -233,7 +183,7 @@ class Verification:
         Returns
         -------
         (float, float)
-            Too narrow where the pairs share people: there
+            Too narrow where the pairs share identities: there
             ``interval(Verification.auc)`` is the better answer. Where all genuine pairs
             score higher than all impostor pairs it has width 0, which says nothing.
 
@@ -241,40 +191,37 @@ class Verification:
         ------
         ValueError
             With only one pair of a kind, which says nothing about how much such pairs
-            differ.
+            differ; or if `level` is not between 0 and 1.
         """
         check_number("level", level, 0, 1, low_open=True, high_open=True)
-        genuine, impostors = self._sum(self.same), self._sum(~self.same)
-        if min(genuine, impostors) < 2:
+        genuine, impostor = self._counts()
+        n, m = self._sum(self.same), self._sum(~self.same)
+        if min(n, m) < 2:
             raise ValueError(
                 "an interval needs at least 2 genuine and 2 impostor pairs, "
-                f"got {genuine:g} and {impostors:g}"
+                f"got {n:g} and {m:g}"
             )
-        return delong(*self._counts(), level)
+        return delong(genuine, impostor, level)
 
     def _counts(self):
         """How many genuine and impostor pairs have each of the different scores."""
         xp = array_namespace(self.scores)
-        last = last_of_equals(self.scores)
-        totals = (
-            xp.cumulative_sum(xp.where(kind, self.times, 0.0))[last]
-            for kind in (self.same, ~self.same)
-        )
         return tuple(
             total - xp.concat([xp.zeros_like(total[:1]), total[:-1]])
-            for total in totals
+            for total in (self._accepted(self.same), self._accepted(~self.same))
         )
 
     # [/auc-of-pairs]
 
     # [kfold]
-    def kfold_accuracy(self, folds=10, seed=0):
+    def kfold_accuracy(self, folds: int | Array = 10, seed: int = 0) -> float:
         """Mean of `fold_accuracies`."""
         return fmean(self.fold_accuracies(folds, seed))
 
-    def fold_accuracies(self, folds=10, seed=0):
-        """Share of right decisions in each fold, with the threshold chosen on all the
-        others.
+    def fold_accuracies(
+        self, folds: int | Array = 10, seed: int = 0
+    ) -> tuple[float, ...]:
+        """Share of right decisions in each fold, by the best threshold on all others.
 
         Parameters
         ----------
@@ -288,20 +235,24 @@ class Verification:
         -------
         tuple of float
             In the order of the folds' numbers. Pairs count equally: where impostor
-            pairs are many more than genuine ones, to reject everybody has a high
-            accuracy.
+            pairs are many more than genuine ones, to reject all has a high accuracy.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `folds` fits these pairs in neither way, or outside a fold one kind of
+            pair is missing.
         """
         xp = array_namespace(self.scores)
         number = self._fold_of_each(folds, seed)
         accuracies = []
         for fold in xp.sort(xp.unique_values(number)):
             held = number == fold
-            # in a bootstrap sample, nobody of this fold was drawn
-            if self._sum(held) == 0:
+            if self._sum(held) == 0:  # A bootstrap sample may hold none of this fold.
                 continue
-            used = ~held & (self.times > 0)
+            used = ~held & (self.weights > 0)
             threshold = best_threshold(
-                self.scores[used], self.same[used], self.times[used]
+                self.scores[used], self.same[used], self.weights[used]
             )
             right = ((self.scores >= threshold) == self.same) & held
             accuracies.append(self._sum(right) / self._sum(held))
@@ -318,19 +269,25 @@ class Verification:
 
     def _sum(self, chosen):
         xp = array_namespace(self.scores)
-        return float(xp.sum(xp.where(chosen, self.times, 0.0)))
+        return float(xp.sum(xp.where(chosen, self.weights, 0.0)))
 
     # [/kfold]
 
     # [interval]
-    def interval(self, statistic, samples=1000, level=0.95, seed=0):
-        """Bootstrap interval of `statistic`, by drawing people with replacement.
+    def interval(
+        self,
+        statistic: "Callable[[Verification], float]",
+        samples: int = 1000,
+        level: float = 0.95,
+        seed: int = 0,
+    ) -> tuple[float, float]:
+        """Bootstrap interval of `statistic`, by drawing identities with replacement.
 
         Ten photographs of one person make 45 genuine pairs, but not 45 independent
-        ones: if he grew a beard, many fail together. So people are drawn, and the pairs
-        follow. Where a person was drawn a times and another b times, the pairs of the
-        first count a times, those of both a·b times; nobody is compared with his own
-        copy. Without ``people``, pairs are drawn.
+        ones: if he grew a beard, many fail together. So identities are drawn, and the
+        pairs follow. Where one was drawn a times and another b times, the pairs of the
+        first count a times, those of both a·b times; none is compared with its own
+        copy. Without ``identities``, pairs are drawn.
 
         Parameters
         ----------
@@ -345,9 +302,19 @@ class Verification:
         -------
         (float, float)
             The quantiles (1 − level)/2 and (1 + level)/2 of the statistic of the
-            samples. Too narrow with few people; and of a system that made no error it
-            has width 0, which says nothing: there, `clopper_pearson` of the people is
-            the better answer.
+            samples. Too narrow with few identities; and of a system that made no error
+            it has width 0, which says nothing: there, `clopper_pearson` of the
+            identities is the better answer.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that is not as above; the message names it.
+
+        References
+        ----------
+        Efron, Annals of Statistics 7 (1979); Efron and Tibshirani, An Introduction to
+        the Bootstrap (1993), section 13.3: the percentile interval.
         """
         if not callable(statistic):
             raise TypeError(
@@ -356,8 +323,8 @@ class Verification:
         check_integer("samples", samples, 2)
         check_integer("seed", seed, 0)
         check_number("level", level, 0, 1, low_open=True, high_open=True)
-        draws = resampled(self.same, self.people, samples, seed)
-        values = [statistic(replace(self, times=times)) for times in draws]
+        draws = resampled(self.same, self.identities, samples, seed)
+        values = [statistic(replace(self, weights=weights)) for weights in draws]
         return quantiles(values, level)
 
     # [/interval]

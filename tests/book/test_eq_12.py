@@ -162,7 +162,7 @@ def test_mean_scores_are_products_of_class_means():
         np.linalg.norm(m[0]) * np.linalg.norm(m[1]) * math.cos(beta)
     )
     for j in 0, 1:
-        own = pairs.scores[(pairs.people == j).all(axis=1)]
+        own = pairs.scores[(pairs.identities == j).all(axis=1)]
         assert own.mean() == pytest.approx((n * (m[j] @ m[j]) - 1) / (n - 1))
         # The length is the mean cosine to the direction of the class.
         assert np.linalg.norm(m[j]) == pytest.approx((x[j] @ unit(m[j])).mean())

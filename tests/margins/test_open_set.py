@@ -69,16 +69,16 @@ def test_a_balanced_list_has_all_genuine_pairs_and_as_many_impostors():
     assert listed.same.sum() == pairs.same.sum() == (~listed.same).sum()
     # Each is a pair of the whole, and none is there twice.
     whole = {
-        tuple(images): score
-        for images, score in zip(pairs.images.tolist(), pairs.scores, strict=True)
+        tuple(indices): score
+        for indices, score in zip(pairs.indices.tolist(), pairs.scores, strict=True)
     }
     assert all(
-        whole[tuple(images)] == score
-        for images, score in zip(listed.images.tolist(), listed.scores, strict=True)
+        whole[tuple(indices)] == score
+        for indices, score in zip(listed.indices.tolist(), listed.scores, strict=True)
     )
-    assert len({tuple(images) for images in listed.images.tolist()}) == len(listed.same)
+    assert len({tuple(pair) for pair in listed.indices.tolist()}) == len(listed.same)
     other = open_set.balanced(pairs, seed=2)
-    assert (other.images != listed.images).any()
+    assert (other.indices != listed.indices).any()
 
 
 def test_what_is_measured_is_in_percent():

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mlcore.gradcheck import central_difference, default_step, gradcheck
-from mlcore.gradcheck_report import miss_probability
+from mlcore.gradcheck import (
+    central_difference,
+    default_step,
+    gradcheck,
+    miss_probability,
+)
 from mlcore.layers import BatchNorm, Dropout, ReLU
 from mlcore.losses import SoftmaxLoss
 
@@ -79,7 +83,7 @@ def test_a_wrong_gradient_beside_a_kink_is_still_wrong(distance, sign, factor):
 
 
 @pytest.mark.parametrize("distance", [0.1, 0.5, 0.9])
-def test_a_kink_that_a_shorter_step_clears_does_not_excuse_a_gradient_near_the_right_one(
+def test_a_kink_that_a_shorter_step_clears_excuses_no_gradient_near_the_right_one(
     distance,
 ):
     """Between the two slopes, but the shorter step sees one slope only, and it is

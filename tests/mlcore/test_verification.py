@@ -45,7 +45,7 @@ def listed(array):
 
 
 # The curve and its points
-# -----------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def test_roc_is_every_threshold_tried(xp):
@@ -141,7 +141,7 @@ def test_the_order_of_tied_pairs_does_not_matter():
 
 
 # Equal error rate
-# -------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def test_eer_is_where_the_drawn_curve_crosses_the_diagonal(xp):
@@ -198,7 +198,7 @@ def test_perfect_and_worthless_scores():
 
 
 # Area under the curve
-# ---------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def area_by_loops(scores, same):
@@ -280,17 +280,17 @@ def test_auc_interval_holds_the_true_area_as_often_as_it_says():
     assert held[0.8] / 400 == pytest.approx(0.79, abs=0.06)
 
 
-def test_auc_of_people_is_resampled_by_people():
-    sample = people_and_scores(persons=8)
+def test_auc_of_identities_is_resampled_by_identities():
+    sample = identities_and_scores(identities=8)
     v = metrics.verification(*sample[:3])
     low, high = v.interval(metrics.Verification.auc, samples=100)
     assert low < v.auc() < high
     order = np.argsort(-sample.scores, kind="stable")
-    scores, same, people = (a[order] for a in sample[:3])
-    for times in resampled(same, people, samples=3, seed=0):
-        repeated = np.repeat(np.arange(len(same)), times.astype(int))
+    scores, same, identities = (a[order] for a in sample[:3])
+    for weights in resampled(same, identities, samples=3, seed=0):
+        repeated = np.repeat(np.arange(len(same)), weights.astype(int))
         copies = metrics.verification(scores[repeated], same[repeated])
-        weighted = dataclasses.replace(v, times=times)
+        weighted = dataclasses.replace(v, weights=weights)
         assert weighted.auc() == copies.auc()
         assert weighted.auc_interval() == pytest.approx(
             copies.auc_interval(), abs=1e-14
@@ -298,7 +298,7 @@ def test_auc_of_people_is_resampled_by_people():
 
 
 # Folds
-# ------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def choose(scores, same):
@@ -412,7 +412,7 @@ def test_a_threshold_between_neighbouring_floats_is_the_upper_one(dtype):
 
 
 # Intervals
-# --------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (1, 300), (150, 300)])
@@ -484,46 +484,46 @@ def test_counts_in_small_integers_do_not_wrap():
     ) == metrics.clopper_pearson(0, 255)
 
 
-def people_and_scores(seed=0, persons=6, images=3):
-    """Pairs of people some of whom are hard throughout, so that their pairs fail
+def identities_and_scores(seed=0, identities=6, images=3):
+    """Pairs of identities some of which are hard throughout, so that their pairs fail
     together."""
     rng = np.random.default_rng(seed)
-    y = np.repeat(np.arange(persons), images)
-    spread = rng.uniform(0.2, 2.0, persons)[y][:, None]
-    centers = rng.normal(size=(persons, 8))
+    y = np.repeat(np.arange(identities), images)
+    spread = rng.uniform(0.2, 2.0, identities)[y][:, None]
+    centers = rng.normal(size=(identities, 8))
     return metrics.all_pairs(centers[y] + spread * rng.normal(size=(len(y), 8)), y)
 
 
-def test_a_resample_counts_the_pairs_of_the_people_drawn():
-    """Against the list of people drawn, written out with all its copies."""
-    pairs = people_and_scores()
+def test_a_resample_counts_the_pairs_of_the_identities_drawn():
+    """Against the list of identities drawn, written out with all its copies."""
+    pairs = identities_and_scores()
     rng = np.random.default_rng(5)
-    for times in resampled(pairs.same, pairs.people, samples=20, seed=5):
+    for weights in resampled(pairs.same, pairs.identities, samples=20, seed=5):
         drawn = rng.integers(0, 6, size=6)
         count = Counter()
         for i, a in enumerate(drawn):
             for j, b in enumerate(drawn):
                 if i == j or (a != b and i < j):
                     count[frozenset((int(a), int(b)))] += 1
-        expected = [count[frozenset(pair)] for pair in pairs.people.tolist()]
-        assert times.tolist() == expected
+        expected = [count[frozenset(pair)] for pair in pairs.identities.tolist()]
+        assert weights.tolist() == expected
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9])
 def test_interval_is_the_quantiles_of_the_statistic(xp, level):
-    pairs = people_and_scores()
+    pairs = identities_and_scores()
     v = metrics.verification(*(xp.asarray(a) for a in pairs[:3]))
 
     def mean_score(v):
-        return float(np.average(to_numpy(v.scores), weights=to_numpy(v.times)))
+        return float(np.average(to_numpy(v.scores), weights=to_numpy(v.weights)))
 
     # By repeating each pair as often as it was drawn, with no notion of a weight.
     # the draws go to the pairs in this order
     order = np.argsort(-pairs.scores, kind="stable")
-    scores, same, people = (a[order] for a in pairs[:3])
+    scores, same, identities = (a[order] for a in pairs[:3])
     errors, means = [], []
-    for times in resampled(same, people, samples=30, seed=0):
-        repeated = np.repeat(np.arange(len(same)), times.astype(int))
+    for weights in resampled(same, identities, samples=30, seed=0):
+        repeated = np.repeat(np.arange(len(same)), weights.astype(int))
         errors.append(metrics.verification(scores[repeated], same[repeated]).eer())
         means.append(scores[repeated].mean())
     ends = [(1 - level) / 2, 1 - (1 - level) / 2]
@@ -532,19 +532,19 @@ def test_interval_is_the_quantiles_of_the_statistic(xp, level):
         assert found == pytest.approx(np.quantile(values, ends), abs=1e-12)
 
 
-def test_people_vary_more_than_pairs_do():
-    pairs = people_and_scores(persons=10, images=8)
-    by_people = metrics.verification(*pairs[:3]).interval(
+def test_identities_vary_more_than_pairs_do():
+    pairs = identities_and_scores(identities=10, images=8)
+    by_identities = metrics.verification(*pairs[:3]).interval(
         metrics.Verification.eer, samples=200
     )
     by_pairs = metrics.verification(*pairs[:2]).interval(
         metrics.Verification.eer, samples=200
     )
-    assert by_people[1] - by_people[0] > 2 * (by_pairs[1] - by_pairs[0])
+    assert by_identities[1] - by_identities[0] > 2 * (by_pairs[1] - by_pairs[0])
 
 
 def test_a_far_that_the_pairs_allow_is_allowed_in_every_resample():
-    pairs = people_and_scores(persons=3)
+    pairs = identities_and_scores(identities=3)
     v = metrics.verification(*pairs[:3])
     low, high = v.interval(lambda v: v.tar_at_far(1 / 27), samples=50)
     assert 0 <= low <= high <= 1
@@ -553,7 +553,7 @@ def test_a_far_that_the_pairs_allow_is_allowed_in_every_resample():
 
 
 # Pairs
-# ------------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 
 def test_all_pairs_is_two_loops(xp):
@@ -562,8 +562,8 @@ def test_all_pairs_is_two_loops(xp):
     x[3] = 0  # no direction: the cosine is 0
     found = metrics.all_pairs(*moved(xp, x, y))
     expected = [(i, j) for i in range(7) for j in range(i + 1, 7)]
-    assert to_numpy(found.images).tolist() == [list(pair) for pair in expected]
-    assert to_numpy(found.people).tolist() == [[y[i], y[j]] for i, j in expected]
+    assert to_numpy(found.indices).tolist() == [list(pair) for pair in expected]
+    assert to_numpy(found.identities).tolist() == [[y[i], y[j]] for i, j in expected]
     assert to_numpy(found.same).tolist() == [y[i] == y[j] for i, j in expected]
     for score, (i, j) in zip(listed(found.scores), expected, strict=True):
         length = np.linalg.norm(x[i]) * np.linalg.norm(x[j])
@@ -579,7 +579,7 @@ def test_equal_rows_have_equal_scores(dtype, xp):
     which = rng.integers(0, 3, 200)
     found = metrics.all_pairs(xp.asarray(few[which]), xp.asarray(which % 2))
     by_pair = {}
-    for score, (i, j) in zip(listed(found.scores), listed(found.images), strict=True):
+    for score, (i, j) in zip(listed(found.scores), listed(found.indices), strict=True):
         by_pair.setdefault(frozenset((which[i], which[j])), set()).add(score)
     assert [len(scores) for scores in by_pair.values()] == [1] * len(by_pair)
     v = metrics.verification(
@@ -624,7 +624,7 @@ def test_inputs_stay_as_they_are():
 
 
 # Bad input
-# --------------------------------------------------------------------------------------
+# ------------------------------------------------------------------------
 
 TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
 
@@ -681,17 +681,17 @@ TWO, BOTH = np.array([0.5, 0.2]), np.array([True, False])
         (
             lambda: metrics.verification(TWO, BOTH, np.array([0, 1])),
             ValueError,
-            r"people must have shape \(2, 2\)",
+            r"identities must have shape \(2, 2\)",
         ),
         (
             lambda: metrics.verification(TWO, BOTH, np.array([[0, 0], [1, 1]])),
             ValueError,
-            r"people must agree with same, but people\[1\] is one person twice",
+            r"identities must agree with same, but .*\[1\] is one identity twice",
         ),
         (
             lambda: metrics.verification(TWO, BOTH, np.ones((2, 2))),
             TypeError,
-            "people must have an integer dtype",
+            "identities must have an integer dtype",
         ),
         (
             lambda: metrics.verification(TWO, BOTH).tar_at_far(0.5),

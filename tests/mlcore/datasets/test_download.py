@@ -213,7 +213,8 @@ from pathlib import Path
 from mlcore.datasets import download
 from mlcore.datasets.files import Download
 url, folder, digest, size = sys.argv[1:]
-download.fetch([Download("file.bin", int(size), digest, (url,))], Path(folder), [folder])
+wanted = Download("file.bin", int(size), digest, (url,))
+download.fetch([wanted], Path(folder), [folder])
 """
 
 
@@ -244,7 +245,8 @@ def test_two_processes_one_of_them_killed_end_with_the_whole_file(mirror, tmp_pa
 
 LIMITED = """
 import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # as a disk that is full behind them
+# As a disk that is full behind them.
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 """
 
 

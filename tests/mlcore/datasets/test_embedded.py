@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlcore import datasets
-from mlcore.datasets import digits, embedded, mnist_5k
+from mlcore.datasets import embedded
 
 SIZES = {"mnist-5k": (4000, 1000, 28), "digits": (1400, 397, 8)}
 each_dataset = pytest.mark.parametrize("name", SIZES)
@@ -76,8 +76,9 @@ def test_loading_takes_less_than_a_second(name):
 def test_our_fast_reader_agrees_with_a_general_one(name):
     """The same images with the same labels as NumPy's own CSV reader finds in the
     wheel."""
-    ds, module = datasets.load(name), {"digits": digits, "mnist-5k": mnist_5k}[name]
-    table = np.loadtxt(module.path(), delimiter=",", dtype=np.int64)
+    ds = datasets.load(name)
+    path = datasets.EMBEDDED[name].path()
+    table = np.loadtxt(path, delimiter=",", dtype=np.int64)
     images, labels = table[:, :-1], table[:, -1]
     if name == "digits":
         images = np.rint(images * 255 / 16).astype(np.int64)

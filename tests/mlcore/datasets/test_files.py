@@ -9,16 +9,13 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from made_files import cifar_binary, cifar_pickle, gz, idx, pgm, random_images, sum_of
 
 from mlcore import datasets
 from mlcore.datasets import cifar, mnist
-from mlcore.datasets import idx as idx_format
-from mlcore.datasets import pgm as pgm_format
 from mlcore.datasets.att_faces import ATT_FACES
 from mlcore.datasets.files import DamagedFile, Download, File, Form
+from mlcore.datasets.formats import read_cifar_binary, read_cifar_pickle
 from mlcore.datasets.published import Published
 
 NAMES = (
@@ -114,21 +111,65 @@ def test_a_folder_that_does_not_exist_is_named(monkeypatch):
 
 IMAGES, LABELS, TEST_IMAGES, TEST_LABELS = NAMES
 DAMAGE = {
-    "truncated": (IMAGES, lambda c: c[IMAGES][:-1], "promises 23,520 bytes behind it, and there are 23,519"),
+    "truncated": (
+        IMAGES,
+        lambda c: c[IMAGES][:-1],
+        "promises 23,520 bytes behind it, and there are 23,519",
+    ),
     "empty": (IMAGES, lambda c: b"", "begins with nothing"),
     "header only": (IMAGES, lambda c: c[IMAGES][:9], "truncated within its header"),
-    "a web page": (IMAGES, lambda c: b"<html>not found</html>", "no IDX file of images: it begins with 3c"),
-    "one bit": (IMAGES, lambda c: c[IMAGES][:-1] + bytes([c[IMAGES][-1] ^ 1]), "other contents: sha256"),
+    "a web page": (
+        IMAGES,
+        lambda c: b"<html>not found</html>",
+        "no IDX file of images: it begins with 3c",
+    ),
+    "one bit": (
+        IMAGES,
+        lambda c: c[IMAGES][:-1] + bytes([c[IMAGES][-1] ^ 1]),
+        "other contents: sha256",
+    ),
     "longer": (IMAGES, lambda c: c[IMAGES] + b"0", "longer than train-images"),
-    "labels for images": (IMAGES, lambda c: c[LABELS], "holds labels where images belong: two files are swapped"),
-    "images for labels": (LABELS, lambda c: c[IMAGES][:30], "holds images where labels belong"),
-    "test for training": (IMAGES, lambda c: c[TEST_IMAGES], r"shape \(10, 28, 28\), expected .*; training and test"),
-    "test labels for training": (LABELS, lambda c: c[TEST_LABELS], r"labels of shape \(10,\)"),
-    "training for test": (TEST_LABELS, lambda c: c[LABELS][:18], r"labels of shape \(30,\)"),
-    "other type": (LABELS, lambda c: b"\0\0\x0d\x01" + c[LABELS][4:], "begins with 00 00 0d 01"),
-    "little-endian": (LABELS, lambda c: c[LABELS][:4] + c[LABELS][4:8][::-1] + c[LABELS][8:], "labels of shape"),
-    "label 10": (LABELS, lambda c: c[LABELS][:-2] + b"\x0a\x01", "beyond 10 classes: the first is 10, of sample 28"),
-}  # fmt: skip
+    "labels for images": (
+        IMAGES,
+        lambda c: c[LABELS],
+        "holds labels where images belong: two files are swapped",
+    ),
+    "images for labels": (
+        LABELS,
+        lambda c: c[IMAGES][:30],
+        "holds images where labels belong",
+    ),
+    "test for training": (
+        IMAGES,
+        lambda c: c[TEST_IMAGES],
+        r"shape \(10, 28, 28\), expected .*; training and test",
+    ),
+    "test labels for training": (
+        LABELS,
+        lambda c: c[TEST_LABELS],
+        r"labels of shape \(10,\)",
+    ),
+    "training for test": (
+        TEST_LABELS,
+        lambda c: c[LABELS][:18],
+        r"labels of shape \(30,\)",
+    ),
+    "other type": (
+        LABELS,
+        lambda c: b"\0\0\x0d\x01" + c[LABELS][4:],
+        "begins with 00 00 0d 01",
+    ),
+    "little-endian": (
+        LABELS,
+        lambda c: c[LABELS][:4] + c[LABELS][4:8][::-1] + c[LABELS][8:],
+        "labels of shape",
+    ),
+    "label 10": (
+        LABELS,
+        lambda c: c[LABELS][:-2] + b"\x0a\x01",
+        "beyond 10 classes: the first is 10, of sample 28",
+    ),
+}
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -197,22 +238,6 @@ def _peak_of(refused):
     return peak
 
 
-def test_a_claim_of_many_images_costs_nothing():
-    claim = b"\0\0\x08\x03" + 3 * b"\xff\xff\xff\xff"
-    with pytest.raises(ValueError, match="4294967295"):
-        idx_format.parse(claim, (60_000, 28, 28))
-
-
-@given(st.binary(max_size=60))
-def test_any_bytes_as_idx_are_labels_or_a_value_error(data):
-    for shape in ((3,), (1, 2, 2)):
-        try:
-            array = idx_format.parse(data, shape)
-        except ValueError:
-            continue
-        assert array.shape == shape
-
-
 # CIFAR
 
 
@@ -236,14 +261,16 @@ def batches(tmp_path, monkeypatch):
 
 def form_of(contents, parse, archive=("none.tar.gz", b"")):
     download = Download(archive[0], None, sum_of(archive[1]), ())
+    is_program = parse is PICKLE
     parts = tuple(
-        File(n, 50_000, sum_of(data, "md5"), parse) for n, data in contents.items()
+        File(name, 50_000, sum_of(data, "md5"), parse, is_program=is_program)
+        for name, data in contents.items()
     )
     return Form(parts, (download,), cifar.assemble)
 
 
-BINARY = partial(cifar.parse_binary, count=5, classes=10)
-PICKLE = partial(cifar.parse_pickle, count=5, classes=10, labels_name="labels")
+BINARY = partial(read_cifar_binary, count=5, classes=10)
+PICKLE = partial(read_cifar_pickle, classes=10, labels_name="labels")
 
 
 def check_batches(ds, batches):
@@ -292,14 +319,6 @@ def test_the_second_form_is_found_where_the_first_is_not(batches, tmp_path):
     check_batches(cifar_like(forms).load(), batches)
 
 
-def test_of_two_labels_the_second_is_the_class():
-    images = random_images(np.random.default_rng(0), 3, 32, 32, 3)
-    data = cifar_binary(images, [19, 0, 1], [99, 5, 7])
-    split = cifar.parse_binary(data, count=3, classes=100, label_bytes=2)
-    assert split.labels.tolist() == [99, 5, 7]
-    np.testing.assert_array_equal(split.images, images)
-
-
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -319,6 +338,18 @@ def test_a_damaged_batch_is_refused_by_name(batches, tmp_path, damage, message):
         tmp_path / "small",
         {**contents, "data_batch_2": damage(contents["data_batch_2"])},
     )
+    with pytest.raises(DamagedFile, match=message) as refusal:
+        cifar_like((form,)).load()
+    assert str(refusal.value).startswith(str(tmp_path / "small" / "data_batch_2"))
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-1], lambda data: b"x" + data])
+def test_a_damaged_pickle_is_refused_by_name(batches, tmp_path, damage):
+    contents = {name: cifar_pickle(*batch) for name, batch in batches.items()}
+    form = form_of(contents, PICKLE)
+    contents["data_batch_2"] = damage(contents["data_batch_2"])
+    write(tmp_path / "small", contents)
+    message = "truncated, corrupt, or another file than data_batch_2"
     with pytest.raises(DamagedFile, match=message) as refusal:
         cifar_like((form,)).load()
     assert str(refusal.value).startswith(str(tmp_path / "small" / "data_batch_2"))
@@ -432,53 +463,7 @@ def test_a_damaged_member_is_named(archived):
         load(_zip({**contents, "test_batch": bytes(10**7)}), name="batches.zip")
 
 
-# PGM and the faces
-
-
-@pytest.mark.parametrize(
-    "header",
-    [b"P5 3 2 255\n", b"P5\n3 2\n255\n", b"P5\n# by hand\n3\t2 # wide, high\n255 "],
-)
-def test_pgm_headers(header):
-    assert pgm_format.parse(header + b"abcdef").tolist() == [
-        [97, 98, 99],
-        [100, 101, 102],
-    ]
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"P2 3 2 255\n1 2 3 4 5 6", "no binary PGM image"),
-        (b"\xff\xd8\xff\xe0", "no binary PGM image"),
-        (b"", "no binary PGM image"),
-        (b"P5 3 2 255\nabcde", "promises 3 x 2 pixels, and 5 bytes follow"),
-        (b"P5 3 2 255\nabcdefg", "promises 3 x 2 pixels, and 7 bytes follow"),
-        (b"P5 0 2 255\n", "promises 0 x 2 pixels"),
-        (
-            b"P5 999999 999999 255\nx",
-            "promises 999999 x 999999 pixels, and 1 bytes follow",
-        ),
-        (
-            b"P5 3 2 65535\nabcdefabcdef",
-            "largest grey value must be from 1 to 255, got 65535",
-        ),
-        (b"P5 3 2 0\nabcdef", "largest grey value"),
-        (b"P5 3 2 99999999999999999999\nabcdef", "no binary PGM image"),
-    ],
-)
-def test_what_is_no_pgm_is_named(data, message):
-    with pytest.raises(ValueError, match=message):
-        pgm_format.parse(data)
-
-
-@given(st.binary(max_size=40))
-def test_any_bytes_as_pgm_are_an_image_or_a_value_error(data):
-    try:
-        image = pgm_format.parse(b"P5 " + data)
-    except ValueError:
-        return
-    assert image.ndim == 2
+# The faces
 
 
 def test_faces_are_split_by_the_number_of_the_photograph(tmp_path, monkeypatch):
@@ -553,8 +538,12 @@ def test_what_is_published_is_complete_and_consistent():
 def test_number_of_classes():
     counts = {name: len(ds.classes) for name, ds in datasets.PUBLISHED.items()}
     assert counts == {
-        "mnist": 10, "fashion-mnist": 10, "cifar10": 10, "cifar100": 100, "att-faces": 40
-    }  # fmt: skip
+        "mnist": 10,
+        "fashion-mnist": 10,
+        "cifar10": 10,
+        "cifar100": 100,
+        "att-faces": 40,
+    }
 
 
 def test_unpacked_files_come_before_their_archive(archived, batches, tmp_path):

@@ -21,8 +21,14 @@ Emmy_Noether\t1\t3
 Emmy_Noether\t2\tJosé_García\t1
 Kurt-Gödel_Jr.\t1\tEmmy_Noether\t1
 """
-PHOTOGRAPHS = {"Ada_Lovelace": (1, 2, 3), "Alan_Turing": (1,), "Grace_Hopper": (4,),
-               "Emmy_Noether": (1, 2, 3), "José_García": (1,), "Kurt-Gödel_Jr.": (1,)}  # fmt: skip
+PHOTOGRAPHS = {
+    "Ada_Lovelace": (1, 2, 3),
+    "Alan_Turing": (1,),
+    "Grace_Hopper": (4,),
+    "Emmy_Noether": (1, 2, 3),
+    "José_García": (1,),
+    "Kurt-Gödel_Jr.": (1,),
+}
 
 
 def jpeg(image):
@@ -88,29 +94,64 @@ def test_pairs_folds_and_images_are_those_of_the_list(lfw_folder):
     ("change", "message"),
     [
         (lambda text: "", "line 1 must hold the number of folds"),
-        (lambda text: text.replace("2\t2\n", "2\n", 1), "line 1 must hold the number of folds"),
-        (lambda text: text.replace("2\t2\n", "0\t2\n", 1), "line 1 must hold the number of folds"),
-        (lambda text: text.replace("2\t2\n", "x\t2\n", 1), "line 1 must hold the number of folds"),
-        (lambda text: text.replace("2\t2\n", "10\t300\n", 1), "need 6001 lines, got 9: is it trunc"),
+        (
+            lambda text: text.replace("2\t2\n", "2\n", 1),
+            "line 1 must hold the number of folds",
+        ),
+        (
+            lambda text: text.replace("2\t2\n", "0\t2\n", 1),
+            "line 1 must hold the number of folds",
+        ),
+        (
+            lambda text: text.replace("2\t2\n", "x\t2\n", 1),
+            "line 1 must hold the number of folds",
+        ),
+        (
+            lambda text: text.replace("2\t2\n", "10\t300\n", 1),
+            "need 6001 lines, got 9: is it trunc",
+        ),
         (lambda text: text[: text.rindex("Kurt")], "need 9 lines, got 8"),
         (lambda text: text + "Ada_Lovelace\t1\t2\n", "need 9 lines, got 10"),
-        (lambda text: text.replace("Ada_Lovelace\t2\t3", "Ada_Lovelace\t2"), "line 3 must be a pair of one"),
+        (
+            lambda text: text.replace("Ada_Lovelace\t2\t3", "Ada_Lovelace\t2"),
+            "line 3 must be a pair of one",
+        ),
         (
             lambda text: text.replace("Ada_Lovelace\t2\t3", "Ada_Lovelace\t2\tX\t1"),
             "line 3 must be a pair of one person: name i j, got 'Ada_Lovelace 2 X 1'",
         ),
         (
-            lambda text: text.replace("Ada_Lovelace\t1\tAlan_Turing\t1", "Ada_Lovelace\t1\t3"),
+            lambda text: text.replace(
+                "Ada_Lovelace\t1\tAlan_Turing\t1", "Ada_Lovelace\t1\t3"
+            ),
             "line 4 must be a pair of two people: name i other j",
         ),
-        (lambda text: text.replace("\tAlan_Turing", "\tAda_Lovelace"), "line 4 must be a pair of two"),
-        (lambda text: text.replace("Ada_Lovelace\t2\t3", "Ada_Lovelace\t2\tx"), "line 3 must hold names"),
-        (lambda text: text.replace("Ada_Lovelace\t2\t3", "../../etc\t2\t3"), "line 3 must hold names"),
-        (lambda text: text.replace("Ada_Lovelace\t2\t3", "/etc/passwd\t2\t3"), "line 3 must hold names"),
-        (lambda text: text.replace("Ada_Lovelace\t2\t3", "..\t2\t3"), "line 3 must hold names"),
-        (lambda text: text.replace("Ada_Lovelace\t2\t3", "A\\B\t2\t3"), "line 3 must hold names"),
+        (
+            lambda text: text.replace("\tAlan_Turing", "\tAda_Lovelace"),
+            "line 4 must be a pair of two",
+        ),
+        (
+            lambda text: text.replace("Ada_Lovelace\t2\t3", "Ada_Lovelace\t2\tx"),
+            "line 3 must hold names",
+        ),
+        (
+            lambda text: text.replace("Ada_Lovelace\t2\t3", "../../etc\t2\t3"),
+            "line 3 must hold names",
+        ),
+        (
+            lambda text: text.replace("Ada_Lovelace\t2\t3", "/etc/passwd\t2\t3"),
+            "line 3 must hold names",
+        ),
+        (
+            lambda text: text.replace("Ada_Lovelace\t2\t3", "..\t2\t3"),
+            "line 3 must hold names",
+        ),
+        (
+            lambda text: text.replace("Ada_Lovelace\t2\t3", "A\\B\t2\t3"),
+            "line 3 must hold names",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_list_of_another_form_is_refused_by_line(tmp_path, change, message):
     path = tmp_path / "pairs.txt"
     path.write_text(change(LIST), encoding="utf-8")

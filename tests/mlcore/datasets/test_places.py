@@ -17,6 +17,7 @@ from made_files import cifar_binary, cifar_pickle, gz, idx, random_images, sum_o
 from mlcore import datasets
 from mlcore.datasets import cifar, mnist, published
 from mlcore.datasets.files import DamagedFile, Download, File, Form
+from mlcore.datasets.formats import read_cifar_binary, read_cifar_pickle
 from mlcore.datasets.published import Published
 
 NAMES = [file.name for file in mnist.MNIST.forms[0].files]
@@ -62,14 +63,17 @@ LAYOUTS = {
     "with a dot": ("mnist", lambda n: n.replace("-idx", ".idx")),
     "with a dot, gzipped": ("mnist", lambda n: f"{n.replace('-idx', '.idx')}.gz"),
     "Kaggle's folders": ("mnist", lambda n: f"{n}/{n}"),
-    "folders with a dot": ("mnist", lambda n: f"{n.replace('-idx', '.idx')}/{n.replace('-idx', '.idx')}"),
+    "folders with a dot": (
+        "mnist",
+        lambda n: f"{n.replace('-idx', '.idx')}/{n.replace('-idx', '.idx')}",
+    ),
     "torchvision's root": ("MNIST/raw", lambda n: n),
     "torchvision in its own folder": ("mnist/MNIST/raw", lambda n: f"{n}.gz"),
     "one folder too deep": ("mnist/mnist", lambda n: n),
     "unpacked twice": ("mnist/archive (1)/data", lambda n: n.replace("-idx", ".idx")),
     "capitals": ("Mnist", lambda n: n),
     "MLCORE_DATA is the folder itself": (".", lambda n: n),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -200,9 +204,11 @@ def small_cifar():
         cifar.CIFAR10.forms, (cifar_binary, cifar_pickle), strict=True
     ):
         binary = packed is cifar_binary
-        parse = partial(cifar.parse_binary, classes=10) if binary else partial(
-            cifar.parse_pickle, classes=10, labels_name="labels"
-        )  # fmt: skip
+        parse = (
+            partial(read_cifar_binary, count=5, classes=10)
+            if binary
+            else partial(read_cifar_pickle, classes=10, labels_name="labels")
+        )
         contents = {f.name: packed(*m) for f, m in zip(real.files, made, strict=True)}
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w:gz") as archive:
@@ -218,8 +224,9 @@ def small_cifar():
                 f.name,
                 50_000,
                 sum_of(contents[f.name]),
-                partial(parse, count=5),
+                parse,
                 f.aliases,
+                f.is_program,
             )
             for f in real.files
         )
@@ -237,9 +244,15 @@ def small_cifar():
 @pytest.mark.parametrize("kind", [0, 1], ids=["binary", "pickle"])
 @pytest.mark.parametrize(
     ("folder", "top"),
-    [("cifar10", True), ("cifar10", False), (".", True), ("CIFAR-10", True), ("cifar10/x", True),
-     ("cifar10/x/y", False)],
-)  # fmt: skip
+    [
+        ("cifar10", True),
+        ("cifar10", False),
+        (".", True),
+        ("CIFAR-10", True),
+        ("cifar10/x", True),
+        ("cifar10/x/y", False),
+    ],
+)
 def test_unpacked_cifar_is_found_with_and_without_its_folder(root, kind, folder, top):
     """In MLCORE_DATA itself too: torchvision unpacks it there."""
     ds, files, _, images = small_cifar()

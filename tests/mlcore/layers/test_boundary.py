@@ -121,7 +121,7 @@ def test_what_comes_back_to_backward_must_be_like_the_output(layer, shape, shape
 
 
 @each
-def test_the_dtype_of_x_decides_that_of_the_output_and_each_gradient_is_like_its_argument(
+def test_the_output_has_the_dtype_of_x_and_each_gradient_that_of_its_argument(
     layer, shape, shape_out
 ):
     for of_x, of_params in [

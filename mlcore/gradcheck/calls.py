@@ -2,16 +2,16 @@
 
 import inspect
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from mlcore.arrays import array_namespace, is_array, like, to_numpy
-from mlcore.gradcheck_lines import Lines
+from mlcore.gradcheck.lines import Lines
 
 
 class Calls:
-    """A loss or a layer at one point, evaluated three times, to see whether it repeats
-    itself.
+    """A loss or a layer at one point, called three times: does it repeat itself?
 
     Parameters
     ----------
@@ -30,9 +30,17 @@ class Calls:
     outs : list of numpy.ndarray or float
         What forward returns, three times.
     upstream : float or numpy.ndarray
+
+    Raises
+    ------
+    TypeError
+        If `inputs` are neither, or forward does not compute in float64.
+    ValueError
+        If `inputs` do not fit forward's signature, or backward returns gradients of
+        another number or shape than its arguments.
     """
 
-    def __init__(self, loss, inputs, rng):
+    def __init__(self, loss: Any, inputs: Any, rng: np.random.Generator):
         named = _named(loss.forward, inputs)
         self.loss, self.by_name = loss, isinstance(inputs, Mapping)
         self.arguments = {name: _as_float64(value) for name, value in named.items()}
@@ -54,18 +62,16 @@ class Calls:
         self.gradients = first
         self.again = {name: [grads[name] for _, grads in calls[1:]] for name in first}
 
-    def lines(self, name):
+    def lines(self, name: str) -> Lines:
         """`Lines` through the argument `name`."""
         argument = self.arguments[name]
 
         def f(x):
-            return _on_host(
-                self._forward({**self.arguments, name: like(x, argument)})[0]
-            )
+            moved = {**self.arguments, name: like(x, argument)}
+            return _on_host(self._forward(moved)[0])
 
-        return Lines(
-            f, to_numpy(argument), self.gradients[name], self.upstream, self.outs
-        )
+        gradient = self.gradients[name]
+        return Lines(f, to_numpy(argument), gradient, self.upstream, self.outs)
 
     def _forward(self, values):
         if self.by_name:
@@ -83,22 +89,24 @@ class Calls:
             )
         for name, gradient in zip(names, grads, strict=False):
             shape = tuple(self.arguments[name].shape)
-            found = (
-                tuple(gradient.shape) if is_array(gradient) else type(gradient).__name__
-            )
+            is_one = is_array(gradient)
+            found = tuple(gradient.shape) if is_one else type(gradient).__name__
             if found != shape:
                 raise ValueError(
                     f"backward must return a gradient of shape {shape} for {name}, got"
                     f" {found}"
                 )
-        return {
-            name: to_numpy(gradient)
-            for name, gradient in zip(names, grads, strict=False)
-        }
+        return dict(zip(names, map(to_numpy, grads), strict=False))
 
 
-def chosen(wrt, names):
-    """The names that `wrt` chooses from `names`."""
+def chosen(wrt: Any, names: list[str]) -> list[str]:
+    """The names that `wrt` chooses from `names`; all where it is None.
+
+    Raises
+    ------
+    ValueError
+        If it chooses none, or one that is not among them.
+    """
     if wrt is None:
         return names
     wanted = wrt if isinstance(wrt, list | tuple) else [wrt]

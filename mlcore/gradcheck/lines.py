@@ -1,19 +1,18 @@
-"""A function along lines through one point: its slopes, and what may disturb a
-difference.
+"""A function along lines through one point: its slopes, and what disturbs them.
 
 A central difference is the mean of two slopes, one to each side. Where they differ by
 more than a smooth function's would, the point lies at a kink, and their mean is not the
 gradient.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-#: A right gradient of a smooth function stays below this relative error; a wrong one
+#: Relative error that the right gradient of a smooth function stays below; a wrong one
 #: seldom does.
 TOLERANCE = 1e-6
 
@@ -26,45 +25,42 @@ _BENT = 1e-3
 _ROUNDING = 8.0
 
 
-def scale(x):
-    """How far each entry of `x` may move: its own size, but at least the root mean
-    square of all."""
+def scale(x: np.ndarray) -> np.ndarray:
+    """How far each entry may move: its own size, or the root mean square of all."""
     return np.maximum(np.abs(x), root_mean_square(x) or 1.0)
 
 
-def root_mean_square(x):
+def root_mean_square(x: np.ndarray) -> float:
     """Of numbers of any size; those near 1e160 have squares that overflow."""
     largest = np.max(np.abs(x), initial=0.0)
     return largest * np.sqrt(np.mean(np.square(x / largest))) if largest > 0 else 0.0
 
 
 class Slopes(NamedTuple):
-    """Slopes along one line: what backward says, and what a step to each side
-    measures."""
+    """Slopes along one line: what backward says, and what steps both ways measure."""
 
     analytic: float
     left: float
     right: float
 
     @property
-    def numeric(self):
+    def numeric(self) -> float:
         """The central difference."""
         return (self.left + self.right) / 2
 
     @property
-    def error(self):
+    def error(self) -> float:
         return abs(self.analytic - self.numeric)
 
     @property
-    def bend(self):
+    def bend(self) -> float:
         """How far the slopes to the two sides differ."""
         return abs(self.right - self.left)
 
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """The number ``sum(upstream * f)`` along lines through `x`, beside what backward
-    says of it.
+    """The number ``sum(upstream * f)`` along lines through `x`, and its gradient.
 
     Parameters
     ----------
@@ -72,25 +68,26 @@ class Lines:
         Takes an array like `x`, returns a number or an array.
     x : numpy.ndarray of float64
     gradient : numpy.ndarray like x
+        What backward says.
     upstream : float or array like ``f(x)``
     at_x : sequence of numbers or arrays
         Values of ``f(x)``, all the same unless `f` draws random numbers. Differences
         start from the first.
     """
 
-    f: Callable
+    f: Callable[[np.ndarray], Any]
     x: np.ndarray
     gradient: np.ndarray
-    upstream: object
-    at_x: list
+    upstream: float | np.ndarray
+    at_x: Sequence[Any]
 
     @cached_property
-    def chance(self):
+    def chance(self) -> float:
         """How far the number moves when nothing does."""
         return max(abs(self.rise(again)) for again in self.at_x)
 
     @cached_property
-    def rounding(self):
+    def rounding(self) -> float:
         """How far the number moves when every entry of `x` moves in its last digits."""
         rng = np.random.default_rng(0)
         digits = np.finfo(np.float64).eps * scale(self.x)
@@ -98,15 +95,21 @@ class Lines:
         rises = [self.rise(self.f(self.x + sign * digits)) for sign in signs]
         return max(map(abs, [self.chance, *rises]))
 
-    def rise(self, value):
+    def rise(self, value: Any) -> float:
         """The rise from ``f(x)`` to `value`, weighted behind the subtraction."""
-        # not finite: an infinite error
-        with np.errstate(invalid="ignore", over="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):  # an infinite error
             return float(np.sum(self.upstream * (value - self.at_x[0])))
 
-    def slopes(self, where, v, h):
-        """`Slopes` for the step `h` along `v`, at the entries `where` of x (``...`` for
-        all)."""
+    def slopes(self, where: Any, v: float | np.ndarray, h: float) -> Slopes:
+        """`Slopes` for the step `h` along `v`, at the entries `where` of x.
+
+        ``...`` is all of them.
+
+        Raises
+        ------
+        ValueError
+            If `h` is too short to move any.
+        """
         up, down = self.x.copy(), self.x.copy()
         up[where] += h * v
         down[where] -= h * v
@@ -120,7 +123,14 @@ class Lines:
         rises = -self.rise(self.f(down)), self.rise(self.f(up))
         return Slopes(float(analytic), *(float(rise / step) for rise in rises))
 
-    def second_look(self, first, where, v, h, size):
+    def second_look(
+        self,
+        first: Slopes,
+        where: Any,
+        v: float | np.ndarray,
+        h: float,
+        size: float,
+    ) -> tuple[Slopes, str]:
         """Find out why `first`, the slopes for the step `h`, do not agree.
 
         Parameters
@@ -171,11 +181,9 @@ class Lines:
         if smooth and second.error <= first.error / 64 + noise:
             # The step was too long: millionths of 10,000 are, for a BatchNorm. The next
             # may be too.
-            return (
-                self.second_look(second, where, v, h / _SHORTER, size)
-                if suspect
-                else (first, "")
-            )
+            if not suspect:
+                return first, ""
+            return self.second_look(second, where, v, h / _SHORTER, size)
         if second.bend > _BENT * size + noise:
             return first, explained
         # The shorter step clears the kink, but for `bend`: what disagrees is not its

@@ -3,14 +3,14 @@
 import math
 import textwrap
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from mlcore.gradcheck_lines import TOLERANCE
+from mlcore.gradcheck.lines import TOLERANCE
 
 COLUMNS = 72  # that the sentences fill, as wide as the output of a cell in the book
 
 
-class Entry(NamedTuple):
+@dataclass(frozen=True)
+class Entry:
     """One entry of a gradient, or its slope along one direction, computed twice.
 
     `index` is a tuple, or the number of the direction. `doubt` is empty where the error
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
     """
 
     argument: str
-    index: tuple | int
+    index: tuple[int, ...] | int
     analytic: float
     numeric: float
     relative_error: float
@@ -41,17 +41,17 @@ class Report:
         each argument of backward. 0 where all bits are the same.
     """
 
-    entries: dict = field(repr=False)
-    shapes: dict
-    spread: dict = field(default_factory=dict)
+    entries: dict[str, list[Entry]] = field(repr=False)
+    shapes: dict[str, tuple[int, ...]]
+    spread: dict[str, float] = field(default_factory=dict)
 
     @property
-    def worst(self):
+    def worst(self) -> Entry:
         """The `Entry` with the largest relative error, of those that are known."""
         return max(self._everything(), key=_known_first)
 
     @property
-    def max_relative_error(self):
+    def max_relative_error(self) -> float:
         """The largest relative error of all entries; `relative_error` defines it.
 
         NaN, which passes no comparison, where an entry is in doubt and no other is
@@ -64,19 +64,19 @@ class Report:
         return worst.relative_error
 
     @property
-    def kinks(self):
+    def kinks(self) -> list[Entry]:
         """The entries that lie at a kink, where no gradient can be checked."""
         return [entry for entry in self._everything() if entry.doubt == "kink"]
 
     @property
-    def nondeterministic(self):
+    def nondeterministic(self) -> list[str]:
         """The names in `spread` of what differs from call to call."""
         return [name for name, apart in self.spread.items() if apart > 0]
 
     def _everything(self):
         return [entry for entries in self.entries.values() for entry in entries]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "\n".join([*self._table(), "", *self._neighbours(), *self._remarks()])
 
     def _table(self):
@@ -115,15 +115,12 @@ class Report:
                 " so this is neither right nor wrong. Move the point, or draw another."
             )
         for name in self.nondeterministic:
+            remedy = " Fix its random numbers first."
+            remedy = remedy if self.spread[name] > TOLERANCE else ""
             what = "forward" if name == "forward" else f"backward's gradient of {name}"
             remarks.append(
                 f"{what} is nondeterministic: called again it differs by"
-                f" {self.spread[name]:.1e}"
-                + (
-                    ". Fix its random numbers first."
-                    if self.spread[name] > TOLERANCE
-                    else "."
-                )
+                f" {self.spread[name]:.1e}.{remedy}"
             )
         remarks += [
             self._missed(name) for name in self.entries if self._is_projected(name)
@@ -135,7 +132,7 @@ class Report:
             yield from textwrap.wrap(remark, COLUMNS)
 
     def _is_projected(self, name):
-        return not isinstance(self.entries[name][0].index, tuple)
+        return isinstance(self.entries[name][0].index, int)
 
     def _missed(self, name):
         directions, size = len(self.entries[name]), math.prod(self.shapes[name])
@@ -148,9 +145,10 @@ class Report:
 
 
 # [miss-probability]
-def miss_probability(error, directions, tolerance=TOLERANCE):
-    """Bound on the probability that a wrong gradient passes in all of some random
-    directions.
+def miss_probability(
+    error: float, directions: int, tolerance: float = TOLERANCE
+) -> float:
+    """Bound on the probability that a wrong gradient passes in all directions drawn.
 
     Along normal v a gradient that is wrong by e shows a difference v·e, normal with the
     standard deviation ‖e‖. The density of a normal variable is at most 1/sqrt(2π), so
@@ -177,8 +175,4 @@ def _known_first(entry):
 
 
 def _text(index):
-    if not isinstance(index, tuple):
-        return f"direction {index}"
-    return (
-        "(" + ", ".join(map(str, index)) + ")" if len(index) != 1 else f"({index[0]},)"
-    )
+    return str(index) if isinstance(index, tuple) else f"direction {index}"
