@@ -10,8 +10,8 @@ from mlcore.arrays import (
     overflow_to_infinity,
     promote,
 )
+from mlcore.linalg import inverse, measured, norms, unscaled
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.directions import inverse, measured, norms, unscaled
 from mlcore.losses.distances import DISTANCES
 from mlcore.losses.mining import all_pairs, hardest, semi_hard
 from mlcore.validation import (

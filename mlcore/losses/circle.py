@@ -12,9 +12,9 @@ from mlcore.arrays import (
     overflow_to_infinity,
     promote,
 )
+from mlcore.linalg import inverse, measured, unscaled
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.batch_triplet import check_features_and_labels
-from mlcore.losses.directions import inverse, measured, unscaled
 from mlcore.losses.focal import softplus
 from mlcore.validation import check_choice, check_fits, check_number, check_positive
 

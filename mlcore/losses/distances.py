@@ -1,7 +1,7 @@
 """Distances between rows, with their gradients: squared, Euclidean, cosine."""
 
 from mlcore.arrays import array_namespace
-from mlcore.losses.directions import (
+from mlcore.linalg import (
     angle,
     inverse,
     measured,

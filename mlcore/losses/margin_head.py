@@ -31,9 +31,7 @@ from mlcore.arrays import (
     set_target_entries,
     target_entries,
 )
-from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.cross_entropy import cross_entropy_rows
-from mlcore.losses.directions import (
+from mlcore.linalg import (
     Angle,
     angle,
     inverse,
@@ -42,6 +40,8 @@ from mlcore.losses.directions import (
     true_lengths,
     unscaled,
 )
+from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.validation import check_features_and_rows, check_finite, check_fits
 
 # An s up to which no product of ordinary numbers leaves float32.

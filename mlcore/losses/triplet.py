@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
+from mlcore.linalg import measured, unscaled
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.directions import measured, unscaled
 from mlcore.losses.distances import DISTANCES, distance
 from mlcore.validation import (
     check_choice,

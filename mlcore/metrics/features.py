@@ -9,7 +9,7 @@ everything.
 from typing import NamedTuple
 
 from mlcore.arrays import array_namespace, count_true, device, index_dtype, promote
-from mlcore.losses.directions import norms, unit_rows
+from mlcore.linalg import norms, unit_rows
 from mlcore.metrics.similarity import products, split
 from mlcore.sums import channel_sums
 from mlcore.validation import (

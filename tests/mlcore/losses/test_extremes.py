@@ -10,8 +10,8 @@ import math
 import numpy as np
 import pytest
 
+from mlcore.linalg import norms
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxCrossEntropy, SoftmaxLoss
-from mlcore.losses.directions import norms
 
 from . import truth
 from .cases import (

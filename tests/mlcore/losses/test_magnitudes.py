@@ -13,6 +13,7 @@ import pytest
 
 from mlcore import metrics
 from mlcore.arrays import to_numpy
+from mlcore.linalg import norms, unit_rows
 from mlcore.losses import (
     AngularSoftmaxLoss,
     BatchTripletLoss,
@@ -25,7 +26,6 @@ from mlcore.losses import (
     SoftmaxLoss,
     TripletLoss,
 )
-from mlcore.losses.directions import norms, unit_rows
 from mlcore.losses.registry import REGISTRY
 
 from . import truth

@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from mlcore.linalg import angle
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
-from mlcore.losses.directions import angle
 from mlcore.losses.l_softmax import annealed, chebyshev, interval, psi_and_rho
 
 from . import truth

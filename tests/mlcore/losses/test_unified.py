@@ -11,8 +11,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlcore.linalg import angle
 from mlcore.losses import AdditiveMarginSoftmaxLoss, BatchTripletLoss, CircleLoss
-from mlcore.losses.directions import angle
 
 seeds = st.integers(0, 10**6)
 margins = st.floats(0, 1.9)
