@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mlcore.arrays import Array, array_namespace, overflow_to_infinity
+from mlcore.arrays import Array, ArrayT, array_namespace, overflow_to_infinity
 from mlcore.validation import check_finite
 
 
@@ -78,7 +78,7 @@ def norms(a: Array, name: str = "a") -> Array:
     return true_lengths(lengths, scale)
 
 
-def true_lengths(lengths: Array, scale: Array | None) -> Array:
+def true_lengths(lengths: ArrayT, scale: Array | None) -> ArrayT:
     """The lengths (N,) of the rows from which `measured` made its own."""
     return lengths if scale is None else lengths * scale[:, 0]
 
@@ -96,14 +96,14 @@ def unit_rows(a: Array, name: str = "a") -> Array:
     return rows * inverse(lengths)[:, None]
 
 
-def inverse(lengths: Array, above: float = 0.0) -> Array:
+def inverse(lengths: ArrayT, above: float = 0.0) -> ArrayT:
     """1 / length, and 0 for lengths not `above`: a zero row has no direction."""
     xp = array_namespace(lengths)
     known = lengths > above
     return xp.astype(known, lengths.dtype) / xp.where(known, lengths, 1.0)
 
 
-def unscaled(gradient: Array, scale: Array | None) -> Array:
+def unscaled(gradient: ArrayT, scale: Array | None) -> ArrayT:
     """Turn a gradient by `measured` rows (N, D) into one by the rows they came from.
 
     What its dtype cannot hold saturates: a row shorter than all normal numbers has a

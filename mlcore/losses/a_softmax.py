@@ -26,6 +26,11 @@ class AngularSoftmaxLoss(LargeMarginSoftmaxLoss):
         Weight of the plain logit, annealed in training; the released recipe ends at 5.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np

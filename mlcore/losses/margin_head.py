@@ -52,13 +52,13 @@ class _Saved(NamedTuple):
     x: Array  # (N, D)
     w: Array  # (C, D)
     y: Array  # (N,)
+    theta: Angle
     x_factor: Any  # x counts as x_factor x, (N, 1) or 1
     w_factor: Any  # w counts as w_factor w, (C,) or 1
     x_slope: Any  # d(target logit) / dx = x_slope (psi x_hat + rho t_x)
     w_slope: Any  # d(target logit) / dw = w_slope (psi w_hat + rho t_w)
     x_hat: Array  # (N, D)
     w_hat: Array  # (N, D), of each sample's own class
-    theta: Angle
     radial: Array  # (N, 1) psi - cos
     tangential: Array  # (N, 1) rho - sin
     losses: Array  # (N,)
@@ -83,13 +83,18 @@ class MarginHead(Loss):
     normalised_features: ClassVar[bool]
     normalised_weights: ClassVar[bool]
 
-    def margin(self, cos, sin):
+    @property
+    def s(self) -> float:
+        """The length of normalised features; a loss that has them has it as a field."""
+        raise AttributeError(f"{type(self).__name__} has no s")
+
+    def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
         """psi and rho = -d psi / d theta of the angles, by their `cos` and `sin` (N,)."""
         raise NotImplementedError
 
     # [margin-forward]
     @overflow_to_infinity()
-    def forward(self, x, w, y):
+    def forward(self, x: Array, w: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of features `x` (N, D), class weights `w` (C, D) and labels `y` (N,).
 
         Returns
@@ -156,16 +161,16 @@ class MarginHead(Loss):
         if self.normalised_weights:  # each logit depends on w through w_factor w
             q *= w_factor
         lengths = x_factor, w_factor, x_slope, w_slope
-        margin = x_hat, w_hat, theta, radial, tangential
+        vectors = x_hat, w_hat, radial, tangential
         gradient = losses, q, q_target, total
         scales = x_scale, w_scale
-        saved = _Saved(x, w, y, *lengths, *margin, *gradient, scales, dtypes)
+        saved = _Saved(x, w, y, theta, *lengths, *vectors, *gradient, scales, dtypes)
         return reduce(losses, self.reduction), saved
 
     # [/margin-forward]
 
     # [margin-backward]
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array, Array]:
         """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
         x, w, y, q = saved.x, saved.w, saved.y, saved.q
         x_hat, w_hat, theta = saved.x_hat, saved.w_hat, saved.theta
