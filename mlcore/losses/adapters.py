@@ -30,7 +30,7 @@ class LogitHead:
     --------
     >>> import numpy as np
     >>> from mlcore.losses import SoftmaxFocalLoss
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> head = LogitHead(SoftmaxFocalLoss(gamma=2.0))
     >>> loss, saved = head.forward(x, w, y)
     >>> round(float(loss), 4)  # (1 - p)^2 log(1 / p) with p = 1 / (1 + exp(3 - 4))

@@ -34,7 +34,7 @@ class AdditiveMarginSoftmaxLoss(MarginHead):
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = AdditiveMarginSoftmaxLoss(m=0.2, s=1.0).forward(x, w, y)
     >>> round(float(loss), 4)  # the two cosines .6 and .8 - .2 are equal: log 2
     0.6931

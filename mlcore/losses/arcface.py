@@ -42,7 +42,7 @@ class ArcFaceLoss(MarginHead):
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = ArcFaceLoss(m=0.5, s=1.0).forward(x, w, y)
     >>> round(float(np.log(np.exp(loss) - 1)), 4)  # .6 - cos(theta + .5)
     0.1856

@@ -50,7 +50,7 @@ class Loss:
 
 
 def reduce(losses: Array, reduction: Reduction, count: Any = None) -> Array:
-    """Reduce `losses`; "mean" divides their sum by `count`, or by how many there are."""
+    """Reduce `losses`; "mean" divides the sum by `count`, or by how many there are."""
     xp = array_namespace(losses)
     if reduction == "none":
         return losses

@@ -58,7 +58,7 @@ class CenterLoss(Loss):
     >>> loss, saved = center_loss.forward(x, centers, y)
     >>> float(loss)
     2.0
-    >>> center_loss.update(centers, saved)  # half-way: the old center counts as one sample
+    >>> center_loss.update(centers, saved)  # half-way: the old one counts as a sample
     array([[0., 0.],
            [1., 0.]])
     """

@@ -12,10 +12,10 @@ from mlcore.validation import check_fits, check_number, check_positive
 class CombinedMarginLoss(MarginHead):
     """Cross-entropy with the target logit s (cos(m1 theta + m2) - m3).
 
-    The other logits are s cos(theta_j): arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is the softmax loss on normalised
-    features and weights; m2 alone is ArcFace, m3 alone AM-Softmax. m1 is a factor on
-    the angle, without the continuation psi of SphereFace: the target logit rises again
-    where m1 theta + m2 > pi.
+    The other logits are s cos(theta_j): arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is
+    the softmax loss on normalised features and weights; m2 alone is ArcFace, m3 alone
+    AM-Softmax. m1 is a factor on the angle, without the continuation psi of SphereFace:
+    the target logit rises again where m1 theta + m2 > pi.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class CombinedMarginLoss(MarginHead):
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = CombinedMarginLoss(m3=0.2, s=1.0).forward(x, w, y)
     >>> round(float(loss), 4)
     0.6931

@@ -14,7 +14,7 @@ from mlcore.validation import check_integer, check_number
 
 # [chebyshev]
 def chebyshev(m: int, c: Array) -> tuple[Array, Array]:
-    """T_m(c) and U_{m-1}(c): cos(m theta) and sin(m theta) / sin(theta), c = cos(theta).
+    """T_m(c) = cos(m theta) and U_{m-1}(c) = sin(m theta) / sin(theta), c = cos(theta).
 
     Both obey P_{n+1} = 2 c P_n - P_{n-1}. m is an integer >= 1; `c` an array of any
     shape.
@@ -42,7 +42,7 @@ def interval(m: int, c: Array) -> Array:
 
 
 def psi_and_rho(m: int, cos: Array, sin: Array) -> tuple[Array, Array]:
-    """psi = (-1)^k cos(m theta) - 2k (eq. 6 of the paper), and rho = -d psi / d theta."""
+    """psi = (-1)^k cos(m theta) - 2k (the paper's eq. 6) and rho = -d psi / d theta."""
     t, u = chebyshev(m, cos)
     k = interval(m, cos)
     sign = 1 - 2 * (k % 2)
@@ -87,7 +87,7 @@ class LargeMarginSoftmaxLoss(MarginHead):
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> for m in 1, 2, 4:
     ...     loss, saved = LargeMarginSoftmaxLoss(m=m).forward(x, w, y)
     ...     print(m, round(float(loss), 4))

@@ -78,6 +78,11 @@ class MarginHead(Loss):
 
     At a zero row of x or w, which has no direction, all cosines are 0 and the margin
     has no gradient.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
     """
 
     normalised_features: ClassVar[bool]
@@ -85,11 +90,17 @@ class MarginHead(Loss):
 
     @property
     def s(self) -> float:
-        """The length of normalised features; a loss that has them has it as a field."""
+        """The length of normalised features, a field of the losses that have them.
+
+        Raises
+        ------
+        AttributeError
+            If this loss has none.
+        """
         raise AttributeError(f"{type(self).__name__} has no s")
 
     def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
-        """psi and rho = -d psi / d theta of the angles, by their `cos` and `sin` (N,)."""
+        """psi and rho = -d psi / d theta at angles with these `cos` and `sin` (N,)."""
         raise NotImplementedError
 
     # [margin-forward]

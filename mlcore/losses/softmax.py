@@ -41,7 +41,7 @@ class SoftmaxLoss(WeighedSoftmax):
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = SoftmaxLoss().forward(x, w, y)
     >>> round(float(loss), 4)  # log(1 + exp(3 - 4))
     0.3133

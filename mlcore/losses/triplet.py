@@ -58,7 +58,7 @@ class TripletLoss(Loss):
     Examples
     --------
     >>> import numpy as np
-    >>> anchor, positive, negative = np.array([[0.0]]), np.array([[1.0]]), np.array([[1.1]])
+    >>> anchor, positive, negative = np.array([[[0.0]], [[1.0]], [[1.1]]])
     >>> loss, saved = TripletLoss(margin=0.2).forward(anchor, positive, negative)
     >>> round(float(loss), 4)
     0.1
