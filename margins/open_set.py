@@ -1,7 +1,8 @@
-"""The comparison of chapter 12: every loss, judged on identities not trained on.
+"""The comparison of chapter 12: every loss, judged on people that training has not
+seen.
 
-The page runs it on digits, `margins.experiments.verification` on faces and on clothes;
-the losses and what is measured stand here, once. Results are in percent.
+The page runs it on digits, `margins.experiments.verification` on faces and on clothes; the
+losses and what is measured stand here, once. Results are in percent.
 """
 
 import numpy as np

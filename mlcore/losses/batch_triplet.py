@@ -53,7 +53,7 @@ class BatchTripletLoss(Loss):
     ----------
     margin : float >= 0
     mining : {"all", "hard", "semi-hard"}
-        "hard" and "all": batch hard and batch all of Hermans et al. 2017, arXiv
+        "hard" and "all": batch-hard and batch-all of Hermans et al. 2017, arXiv
         1703.07737. "semi-hard": Schroff et al. 2015, arXiv 1503.03832.
     distance : {"euclidean", "squared", "cosine"}
     reduction : {"mean", "sum", "none"}

@@ -135,36 +135,34 @@ class CircleLoss(Loss):
         if self.scope == "batch":
             other = index[:, None] < index[None, :]
         same = y[:, None] == y[None, :]
-        z_n, z_p = self.gamma * a_n * (s - self.m), -self.gamma * a_p * (s - 1 + self.m)
-        shape = s.shape
-        kinds = [
-            (z_n, other & ~same, self.gamma * a_n),
-            (z_p, other & same, -self.gamma * a_p),
-        ]
-        if self.scope == "batch":
-            kinds = [
-                tuple(xp.reshape(part, (1, -1)) for part in kind) for kind in kinds
-            ]
-        (lse_n, pi_n, has_n), (lse_p, pi_p, has_p) = (
-            _masked_softmax(z, mask) for z, mask, _ in kinds
-        )
+        slope_n, slope_p = self.gamma * a_n, -self.gamma * a_p
+        z_n, z_p = slope_n * (s - self.m), slope_p * (s - 1 + self.m)
+        # Of each row, or of all pairs as one row.
+        rows = (1, -1) if self.scope == "batch" else s.shape
+        lse_n, pi_n, has_n = _masked_softmax(z_n, other & ~same, rows)
+        lse_p, pi_p, has_p = _masked_softmax(z_p, other & same, rows)
         both = xp.astype(has_n & has_p, s.dtype)
         p, _, _, softplus = logistic(lse_n + lse_p)
         losses, z = both * softplus, both * p
-        slope = z[:, None] * (pi_n * kinds[0][2] + pi_p * kinds[1][2])
+        slope = z[:, None] * (pi_n * slope_n + pi_p * slope_p)
         count = count_true(has_n & has_p)
-        return losses, xp.reshape(slope, shape), max(count, 1)
+        return losses, slope, max(count, 1)
 
     # [/circle-pairs]
 
 
-def _masked_softmax(z, mask):
-    """Of each row's entries in `mask`: log-sum-exp, softmax, whether there are any."""
-    xp = array_namespace(z)
+def _masked_softmax(z, mask, rows):
+    """Of each row's entries in `mask`: log-sum-exp, softmax, whether there are any.
+
+    The rows are those of `z` in the shape `rows`; the softmax is shaped like `z`.
+    """
+    xp, shape = array_namespace(z), z.shape
+    z, mask = xp.reshape(z, rows), xp.reshape(mask, rows)
     some = xp.any(mask, axis=1)
     lowest = xp.full_like(z, -math.inf)
     z = xp.where(mask, z, lowest)
     top = xp.where(some, xp.max(z, axis=1), xp.zeros_like(z[:, 0]))[:, None]
     e = xp.exp(z - top)
     total = xp.where(some, xp.sum(e, axis=1), xp.ones_like(z[:, 0]))
-    return xp.log(total) + top[:, 0], e / total[:, None], some
+    softmax = xp.reshape(e / total[:, None], shape)
+    return xp.log(total) + top[:, 0], softmax, some

@@ -88,7 +88,7 @@ def as_array(loss: Any, z: Array, *, of_labels: bool) -> Array:
     return xp.asarray(weights, dtype=z.dtype, device=device(z))
 
 
-def times(weight: Array, losses: Array) -> Array:
+def weighted(weight: Array, losses: Array) -> Array:
     """`losses` times their weights; without weight, an infinite loss too is 0."""
     xp = array_namespace(losses)
     return weight * xp.where(weight > 0, losses, xp.zeros_like(losses))

@@ -22,7 +22,7 @@ from mlcore.arrays import (
     target_entries,
 )
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.class_weights import as_array, check_rules, times, weigh_labels
+from mlcore.losses.class_weights import as_array, check_rules, weigh_labels, weighted
 from mlcore.validation import (
     check_labels,
     check_logits,
@@ -133,7 +133,7 @@ class WeighedSoftmax(Loss):
         if self.label_smoothing == 0 and self.class_weights is None:
             losses, q, total = cross_entropy_rows(z, target)
             if weight is not None:
-                losses, q = times(weight, losses), weight[:, None] * q
+                losses, q = weighted(weight, losses), weight[:, None] * q
             return losses, q, total, divisor
         xp = array_namespace(z)
         one_hot = xp.arange(z.shape[1], device=device(z)) == target[:, None]
@@ -244,7 +244,5 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
 
     def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to the logits: a tuple of one (N, C) array."""
-        each = (
-            upstream(dloss, saved.losses, self.reduction, saved.divisor) / saved.total
-        )
-        return (demote(each[:, None] * saved.q, saved.dtype),)
+        each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
+        return (demote((each / saved.total)[:, None] * saved.q, saved.dtype),)

@@ -20,7 +20,7 @@ from mlcore.arrays import (
     target_entries,
 )
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.class_weights import check_rules, times, weigh_labels
+from mlcore.losses.class_weights import check_rules, weigh_labels, weighted
 from mlcore.losses.cross_entropy import cross_entropy_rows
 from mlcore.losses.logistic import logistic
 from mlcore.validation import (
@@ -139,7 +139,7 @@ class FocalLoss(Loss):
         finite, losses = cross_entropy, weight * cross_entropy
         if self.pos_weight:  # which may take it beyond the dtype
             finite = xp.clip(cross_entropy, 0.0, info.max)
-            losses = times(weight, cross_entropy)
+            losses = weighted(weight, cross_entropy)
         focus = self.gamma * (not_t - t) * ratio * finite
         slope = weight * (focus + not_t * p - positive * not_p)
         return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
@@ -229,7 +229,7 @@ class SoftmaxFocalLoss(Loss):
         xp = array_namespace(logits)
         (z,) = promote(logits)
         check_fits("gamma", self.gamma, z)
-        y, weight_of_sample, count = weigh_labels(self, z, y)
+        y, weight_of_sample, divisor = weigh_labels(self, z, y)
 
         cross_entropy, q, total = cross_entropy_rows(xp.asarray(z, copy=True), y)
         not_p = -target_entries(q, y) / total  # 1 - p_y, without cancelling
@@ -243,10 +243,11 @@ class SoftmaxFocalLoss(Loss):
         factor = weight * (1 + self.gamma * xp.exp(-finite) * ratio)
         losses = weight * cross_entropy
         if weight_of_sample is not None:
-            losses, factor = times(weight_of_sample, losses), weight_of_sample * factor
+            losses = weighted(weight_of_sample, losses)
+            factor = weight_of_sample * factor
         slope = (factor / total)[:, None] * q
-        loss = reduce(losses, self.reduction, count)
-        return loss, _Saved(slope, losses, logits.dtype, count)
+        loss = reduce(losses, self.reduction, divisor)
+        return loss, _Saved(slope, losses, logits.dtype, divisor)
 
     def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to the logits: a tuple of one (N, C) array."""

@@ -80,9 +80,9 @@ class SoftmaxLoss(WeighedSoftmax):
             x, w, b = promote(x, w, b)
             z = x @ w.T + b
         check_finite_logits(z, x, w)
-        losses, q, total, count = self.rows(z, y)
-        saved = _Saved(x, w, losses, q, total, count, dtypes)
-        return reduce(losses, self.reduction, count), saved
+        losses, q, total, divisor = self.rows(z, y)
+        saved = _Saved(x, w, losses, q, total, divisor, dtypes)
+        return reduce(losses, self.reduction, divisor), saved
 
     # [/softmax-forward]
 

@@ -31,9 +31,8 @@ def _float_wanted(xp, dtype):
     if not xp.isdtype(dtype, "real floating"):
         return "must have a real floating dtype"
     # bfloat16 and the floats of 8 bits have fewer digits than float16.
-    return (
-        "" if float(xp.finfo(dtype).eps) <= 2**-10 else "must be cast to float32 first"
-    )
+    enough_digits = float(xp.finfo(dtype).eps) <= 2**-10
+    return "" if enough_digits else "must be cast to float32 first"
 
 
 def check_float_array(name: str, array: Any, ndim: int | Collection[int]) -> Any:
@@ -153,8 +152,8 @@ def check_labels(
     bad = (labels < 0) | (labels >= classes)
     if ignore_index is not None:
         # a label beyond them would wrap into the range
-        places = xp.iinfo(index_dtype(xp))
-        if places.min <= ignore_index <= places.max:
+        indices = xp.iinfo(index_dtype(xp))
+        if indices.min <= ignore_index <= indices.max:
             bad = bad & (labels != ignore_index)
     if bool(xp.any(bad)):
         i = int(xp.argmax(xp.astype(bad, xp.int8)))
