@@ -2,7 +2,13 @@
 
 from typing import NamedTuple
 
-from mlcore.arrays import Array, ArrayT, array_namespace, overflow_to_infinity
+from mlcore.arrays import (
+    Array,
+    ArrayT,
+    all_true,
+    array_namespace,
+    overflow_to_infinity,
+)
 from mlcore.validation import check_finite
 
 
@@ -41,9 +47,9 @@ def measured(a: Array, name: str = "a") -> tuple[Array, Array, Array | None]:
     # finite.
     lowest, highest = info.smallest_normal / info.eps, info.eps * info.max
     safe = (squares >= lowest) & (squares <= highest)
-    if not bool(xp.all(safe)):
+    if not all_true(safe):
         check_finite(name, a)
-        if not bool(xp.all(safe | (xp.max(xp.abs(a), axis=1) == 0))):
+        if not all_true(safe | (xp.max(xp.abs(a), axis=1) == 0)):
             return scaled(a)
     return a, xp.sqrt(squares), None
 

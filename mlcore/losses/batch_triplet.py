@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from mlcore.arrays import (
     Array,
+    any_true,
     array_namespace,
     demote,
     device,
@@ -40,10 +41,10 @@ class BatchTripletLoss(Loss):
     """Triplet loss of a labelled batch, in which each feature is an anchor.
 
     With d_ik the distance of anchor i from feature k, P_i the others of its class and
-    N_i those of other classes, the loss of an anchor is
+    Q_i those of other classes, the loss of an anchor is
 
-        hard        [max over P_i of d_ij - min over N_i of d_ik + margin]_+
-        all         mean over P_i and N_i of [d_ij - d_ik + margin]_+
+        hard        [max over P_i of d_ij - min over Q_i of d_ik + margin]_+
+        all         mean over P_i and Q_i of [d_ij - d_ik + margin]_+
         semi-hard   mean over P_i of [d_ij - d_ik(j) + margin]_+
 
     where k(j) is the nearest negative that is farther than j, or the farthest negative
@@ -118,7 +119,7 @@ class BatchTripletLoss(Loss):
         for i in range(x.shape[0]):
             positive = (y == y[i]) & (index != i)
             negative = y != y[i]
-            if bool(xp.any(positive)) and bool(xp.any(negative)):
+            if any_true(positive) and any_true(negative):
                 loss, pull = mine(d[i, :], positive, negative, self.margin)
                 count += 1
             else:

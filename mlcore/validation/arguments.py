@@ -1,6 +1,6 @@
 """Checks of what a loss is called with: features, class weights, logits and labels."""
 
-from mlcore.arrays import Array, array_namespace, is_array
+from mlcore.arrays import Array, all_true, any_true, array_namespace, is_array
 from mlcore.validation.arrays import (
     check_finite,
     check_float_array,
@@ -136,7 +136,7 @@ def check_finite_logits(z: Array, x: Array, w: Array) -> None:
         If one is NaN or infinite; the message names `x`, `w` or the product, and a row.
     """
     xp = array_namespace(z)
-    if not bool(xp.all(xp.isfinite(z))):
+    if not all_true(xp.isfinite(z)):
         check_finite("x", x)
         check_finite("w", w)
         check_finite("x @ w.T", z)
@@ -193,7 +193,7 @@ def check_targets(logits: Array, targets: Array) -> Array:
     if xp.isdtype(targets.dtype, "integral"):
         targets = xp.astype(targets, xp.int64, copy=False)
     bad = xp.reshape(~((targets >= 0) & (targets <= 1)), (-1,))
-    if bool(xp.any(bad)):
+    if any_true(bad):
         i, k = divmod(int(xp.argmax(xp.astype(bad, xp.int8))), targets.shape[1])
         raise ValueError(
             f"targets must lie in [0, 1], but targets[{i}, {k}] is"

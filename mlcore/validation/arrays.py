@@ -8,6 +8,8 @@ from typing import Any
 
 from mlcore.arrays import (
     Array,
+    all_true,
+    any_true,
     array_namespace,
     as_index,
     check_served,
@@ -105,7 +107,7 @@ def check_finite(name: str, array: Array) -> None:
     """
     xp = array_namespace(array)
     finite = xp.isfinite(array)
-    if not bool(xp.all(finite)):
+    if not all_true(finite):
         good = xp.all(xp.reshape(finite, (array.shape[0], -1)), axis=1)
         row = int(xp.argmin(xp.astype(good, xp.int8)))
         raise FloatingPointError(
@@ -155,7 +157,7 @@ def check_labels(
         indices = xp.iinfo(index_dtype(xp))
         if indices.min <= ignore_index <= indices.max:
             bad = bad & (labels != ignore_index)
-    if bool(xp.any(bad)):
+    if any_true(bad):
         i = int(xp.argmax(xp.astype(bad, xp.int8)))
         raise ValueError(
             f"{name} must lie in [0, {classes}), but {name}[{i}] is {int(y[i])}"
@@ -181,7 +183,7 @@ def check_probabilities(name: str, p: Array, shape: tuple[int, int]) -> None:
     xp = check_shape(name, p, tuple(shape))
     check_finite(name, p)
     bad = p < 0
-    if bool(xp.any(bad)):
+    if any_true(bad):
         flat = xp.astype(xp.reshape(bad, (-1,)), xp.int8)
         row, k = divmod(int(xp.argmax(flat)), shape[1])
         raise ValueError(
@@ -190,7 +192,7 @@ def check_probabilities(name: str, p: Array, shape: tuple[int, int]) -> None:
     # Summed in float64: the error asked for is the one that they came with.
     total = xp.sum(xp.astype(p, xp.float64), axis=1)
     bad = xp.abs(total - 1) > (8 + math.sqrt(shape[1])) * float(xp.finfo(p.dtype).eps)
-    if bool(xp.any(bad)):
+    if any_true(bad):
         row = int(xp.argmax(xp.astype(bad, xp.int8)))
         total = float(total[row])
         raise ValueError(
