@@ -5,7 +5,6 @@ losses, their hyper-parameters and what is measured stand here, once.
 """
 
 import math
-from dataclasses import dataclass
 
 from mlcore import losses, metrics, train
 from mlcore.optim import Annealing
@@ -30,28 +29,12 @@ def objectives(steps, s=8.0):
         "am-softmax": losses.AdditiveMarginSoftmaxLoss(m=0.35, s=s),
         "arcface": losses.ArcFaceLoss(m=0.5, s=s),
         "combined": losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=s),
-        "focal": LogitHead(losses.SoftmaxFocalLoss(gamma=2.0)),
+        "focal": losses.LogitHead(losses.SoftmaxFocalLoss(gamma=2.0)),
     }
     center = {"center_loss": losses.CenterLoss(alpha=0.5), "center_weight": 0.01}
     return {name: {"head": head} for name, head in heads.items()} | {
         "center": {"head": softmax, **center}
     }
-
-
-@dataclass(frozen=True)
-class LogitHead:
-    """A loss of logits as a head on features: the logits are x wᵀ."""
-
-    loss: object
-
-    def forward(self, x, w, y):
-        loss, saved = self.loss.forward(x @ w.T, y)
-        return loss, (x, w, saved)
-
-    def backward(self, saved):
-        x, w, saved = saved
-        (dz,) = self.loss.backward(saved)
-        return dz @ w, dz.T @ x
 
 
 # [/objectives]

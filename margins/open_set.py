@@ -5,13 +5,10 @@ The page runs it on digits, `margins.experiments.verification` on faces and on c
 losses and what is measured stand here, once. Results are in percent.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from margins import comparison
 from mlcore import losses, metrics
-from mlcore.arrays import array_namespace
 
 FARS = (0.1, 0.01, 0.001)
 
@@ -23,25 +20,9 @@ def objectives(steps, s=16.0):
     triplet = losses.BatchTripletLoss(mining="semi-hard", distance="cosine")
     circle = losses.CircleLoss(m=0.25, gamma=64.0)
     return comparison.objectives(steps, s) | {
-        "triplet": {"head": PairHead(triplet)},
-        "circle": {"head": PairHead(circle)},
+        "triplet": {"head": losses.PairHead(triplet)},
+        "circle": {"head": losses.PairHead(circle)},
     }
-
-
-@dataclass(frozen=True)
-class PairHead:
-    """A loss on the pairs of a batch as a head: the rows are never used, and never
-    move."""
-
-    loss: object
-
-    def forward(self, x, w, y):
-        loss, saved = self.loss.forward(x, y)
-        return loss, (saved, w)
-
-    def backward(self, saved):
-        saved, w = saved
-        return *self.loss.backward(saved), array_namespace(w).zeros_like(w)
 
 
 # [/objectives]

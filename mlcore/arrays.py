@@ -11,7 +11,7 @@ hold their numbers and can be written into. JAX's and Dask's do not.
 """
 
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import array_api_compat as compat
 import numpy as np
@@ -40,16 +40,23 @@ class Array(Protocol):
     def __rtruediv__(self, other: Any, /) -> Any: ...
     def __matmul__(self, other: Any, /) -> Any: ...
     def __pow__(self, other: Any, /) -> Any: ...
+    def __mod__(self, other: Any, /) -> Any: ...
     def __neg__(self) -> Any: ...
     def __invert__(self) -> Any: ...
+    def __and__(self, other: Any, /) -> Any: ...
+    def __or__(self, other: Any, /) -> Any: ...
     def __lt__(self, other: Any, /) -> Any: ...
     def __le__(self, other: Any, /) -> Any: ...
     def __gt__(self, other: Any, /) -> Any: ...
     def __ge__(self, other: Any, /) -> Any: ...
 
 
+#: For a function whose result is an array of the library of its argument.
+ArrayT = TypeVar("ArrayT", bound=Array)
+
+
 # [array-namespace]
-def array_namespace(*arrays):
+def array_namespace(*arrays: Array) -> Any:
     """Return the array API namespace that all `arrays` share.
 
     Raises
@@ -91,17 +98,22 @@ def _is_numpy(kind):
 # [/array-namespace]
 
 
-def is_array(value):
-    """Whether `value` is a plain array of a library that `array_namespace` can
-    serve."""
-    if _is_numpy(type(value)):
+def is_array(value: object) -> bool:
+    """Whether `value` is a plain array of a library that can be served."""
+    kind: type = type(value)
+    if _is_numpy(kind):
         return True
     return not isinstance(value, np.ndarray) and compat.is_array_api_obj(value)
 
 
-def check_served(name, array):
-    """Refuse arrays that compute later, or cannot be written into, as JAX's and
-    Dask's."""
+def check_served(name: str, array: Array) -> None:
+    """Refuse arrays that compute later, or cannot be written into.
+
+    Raises
+    ------
+    TypeError
+        For one of these, as JAX's and Dask's are.
+    """
     if not _is_numpy(type(array)) and (
         compat.is_lazy_array(array) or not compat.is_writeable_array(array)
     ):
@@ -113,13 +125,12 @@ def check_served(name, array):
 
 
 # [index-dtype]
-#: The integer in which this platform counts the places of an array: int64, or int32 on
-#: 32 bits.
+#: The integer with which this platform indexes arrays: int64, or int32 on 32 bits.
 INDEX_DTYPE = np.dtype(np.intp).name
 
 
-def index_dtype(xp):
-    """The dtype of labels and of all other places in arrays of the library `xp`.
+def index_dtype(xp: Any) -> Any:
+    """The dtype of labels and of all other indices into arrays of the library `xp`.
 
     NumPy's `take` and `bincount` refuse wider integers than the platform's own, so
     int64 labels would fail where Python has 32 bits, as in a browser.
@@ -127,7 +138,7 @@ def index_dtype(xp):
     return getattr(xp, INDEX_DTYPE)
 
 
-def as_index(labels):
+def as_index(labels: Array) -> Array:
     """Labels of int64 in `index_dtype`."""
     if INDEX_DTYPE == "int64":
         return labels
@@ -138,32 +149,46 @@ def as_index(labels):
 # [/index-dtype]
 
 
-def count_true(mask):
+# Methods of NumPy's arrays: its functions cost a microsecond more, as much as a sum over
+# a small batch.
+def all_true(mask: Any) -> bool:
+    """Whether all entries of a boolean array are True."""
+    kind: type = type(mask)
+    return bool(mask.all() if _is_numpy(kind) else array_namespace(mask).all(mask))
+
+
+def any_true(mask: Any) -> bool:
+    """Whether an entry of a boolean array is True."""
+    kind: type = type(mask)
+    return bool(mask.any() if _is_numpy(kind) else array_namespace(mask).any(mask))
+
+
+def count_true(mask: Array) -> int:
     """How many entries of a boolean array are True, as a Python int."""
     xp = array_namespace(mask)
     return int(xp.sum(xp.astype(mask, index_dtype(xp))))
 
 
-def to_numpy(array):
+def to_numpy(array: Any) -> np.ndarray:
     """Copy `array` to the host as a NumPy array, for drawing, printing and files."""
     if compat.is_cupy_array(array):
         return array.get()
     if compat.is_torch_array(array):
         return np.array(array.detach().cpu().numpy())
-    # np.from_dlpack gives a read-only view; a reader of the copy may want to write in
-    # it.
-    return (
-        np.array(np.from_dlpack(array)) if not _is_numpy(type(array)) else array.copy()
-    )
+    kind: type = type(array)
+    if _is_numpy(kind):
+        return array.copy()
+    # A copy: np.from_dlpack gives a read-only view, and a reader may want to write.
+    return np.array(np.from_dlpack(array))
 
 
-def like(array, reference):
+def like(array: np.ndarray, reference: Array) -> Any:
     """Move a NumPy `array` to the library and device of `reference`."""
     xp = array_namespace(reference)
     return xp.asarray(array, device=device(reference))
 
 
-def device(array):
+def device(array: Array) -> Any:
     """The device on which `array` lives, for creating others beside it."""
     return "cpu" if _is_numpy(type(array)) else compat.device(array)
 
@@ -178,7 +203,7 @@ def _is_numpy_like(array):
 
 
 # [scatter]
-def target_entries(z, y):
+def target_entries(z: Array, y: Array) -> Any:
     """Entry ``z[i, y[i]]`` of every row of `z` (N, C), as an (N,) array."""
     xp = array_namespace(z)
     if _is_numpy_like(z):
@@ -186,9 +211,8 @@ def target_entries(z, y):
     return xp.take_along_axis(z, y[:, None], axis=1)[:, 0]
 
 
-def overflow_to_infinity():
-    """A decorator: in the function, a number too large for its dtype is infinite
-    without a warning.
+def overflow_to_infinity() -> np.errstate:
+    """A decorator: a number too large for its dtype is infinite without a warning.
 
     For formulas that are right with it, as exp(-inf) = 0 is, or look at what they
     return: inf - inf is NaN. Of all libraries only NumPy warns. (A context, too.)
@@ -196,13 +220,13 @@ def overflow_to_infinity():
     return np.errstate(over="ignore", invalid="ignore")
 
 
-def exp_in_place(z):
+def exp_in_place(z: Array) -> Any:
     """Return exp(z). May write into `z`: pass an array you own."""
     xp = array_namespace(z)
     return xp.exp(z, out=z) if _is_numpy_like(z) else xp.exp(z)
 
 
-def set_target_entries(z, y, values):
+def set_target_entries(z: Array, y: Array, values: Any) -> Any:
     """Return `z` (N, C) with ``z[i, y[i]] = values[i]``, or one number for all rows.
 
     May write into `z`: pass an array you own.
@@ -215,21 +239,21 @@ def set_target_entries(z, y, values):
     return xp.where(is_target, values[:, None] if is_array(values) else values, z)
 
 
-def add_rows(out, index, rows):
-    """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i, repeats
-    included.
+def add_rows(out: Any, index: Any, rows: Any) -> Any:
+    """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i and repeat.
 
     May write into `out`: pass an array you own.
     """
-    if _is_numpy(type(out)) and out.shape[1] < 128:
+    kind: type = type(out)
+    if _is_numpy(kind) and out.shape[1] < 128:
         # It adds number by number, which is quick for narrow rows only.
         np.add.at(out, index, rows)
-    elif _is_numpy(type(out)):
+    elif _is_numpy(kind):
         # The first row of each index together, and the repeats one by one.
         _, first = np.unique(index, return_index=True)
         out[index[first]] += rows[first]
-        for i in np.delete(np.arange(len(index)), first):
-            out[index[i]] += rows[i]
+        for repeat in np.delete(np.arange(len(index)), first):
+            out[index[repeat]] += rows[repeat]
     elif compat.is_cupy_array(out):
         import cupyx
 
@@ -245,25 +269,23 @@ def add_rows(out, index, rows):
 # [/scatter]
 
 
-def cumulative_sum(a):
+def cumulative_sum(a: Array) -> Any:
     """The sums of the first entry, the first two, and so on, of `a` (N,)."""
     xp = array_namespace(a)
     # NumPy 2.0 has it under its old name only.
     return xp.cumulative_sum(a) if hasattr(xp, "cumulative_sum") else xp.cumsum(a)
 
 
-def row_blocks(a):
-    """Slices that cover the rows of `a`, few enough at a time to stay in a processor's
-    cache.
+def row_blocks(a: Array) -> list[slice]:
+    """Slices that cover the rows of `a`, each small enough for a processor's cache.
 
     For several passes over a large array, each block through all of them. Elsewhere
     than in NumPy one slice covers all rows: there the calls would cost more than the
     memory.
     """
-    rows = a.shape[0]
-    step = (
-        max(1, _BLOCK_BYTES * rows // max(1, a.nbytes)) if _is_numpy(type(a)) else rows
-    )
+    rows = step = a.shape[0]
+    if isinstance(a, np.ndarray):
+        step = max(1, _BLOCK_BYTES * rows // max(1, a.nbytes))
     return [slice(start, start + step) for start in range(0, rows, step)]
 
 
@@ -271,23 +293,24 @@ def row_blocks(a):
 _BLOCK_BYTES = 2**19
 
 
-def compute_dtype(array):
+def compute_dtype(array: Array) -> Any:
     """The dtype to compute in: the array's own, but float32 for float16."""
     xp = array_namespace(array)
     return xp.float32 if _is_half(array.dtype) else array.dtype
 
 
-def promote(*arrays):
-    """Cast arrays to the dtype in which they will be computed together (at least
-    float32)."""
+def promote(*arrays: Array) -> tuple[Any, ...]:
+    """Cast arrays to the dtype in which they compute together, at least float32."""
     xp = array_namespace(*arrays)
     dtype = xp.result_type(*(compute_dtype(array) for array in arrays))
     return tuple(cast(array, dtype) for array in arrays)
 
 
-def cast(array, dtype):
-    """Cast somebody's `array` to `dtype`, without PyTorch's record of its gradients:
-    ours are formulas. The array itself where nothing changes."""
+def cast(array: Any, dtype: Any) -> Any:
+    """Cast somebody's `array` to `dtype`; the array itself where nothing changes.
+
+    It comes without PyTorch's record of its gradients: ours are formulas.
+    """
     xp = array_namespace(array)
     # np first: asking takes a microsecond
     if xp is not np and compat.is_torch_array(array):
@@ -295,7 +318,7 @@ def cast(array, dtype):
     return xp.astype(array, dtype, copy=False)
 
 
-def demote(array, dtype):
+def demote(array: Array, dtype: Any) -> Any:
     """Cast a computed result back to `dtype`; what float16 cannot hold saturates."""
     xp = array_namespace(array)
     if _is_half(dtype):
@@ -307,8 +330,6 @@ def demote(array, dtype):
 def _is_half(dtype):
     # NumPy's dtypes are CuPy's too. array-api-strict has no float16, and does not like
     # to be compared.
-    return (
-        dtype.char == "e"
-        if isinstance(dtype, np.dtype)
-        else str(dtype) == "torch.float16"
-    )
+    if isinstance(dtype, np.dtype):
+        return dtype.char == "e"
+    return str(dtype) == "torch.float16"

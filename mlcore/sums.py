@@ -2,7 +2,7 @@
 
 import math
 
-from mlcore.arrays import array_namespace, device
+from mlcore.arrays import Array, array_namespace, device
 
 # So many rows are summed in the arrays' own dtype; what comes out, in float64 or a
 # wider one.
@@ -12,7 +12,7 @@ _MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold toget
 
 
 # [channel-sums]
-def channel_sums(a):
+def channel_sums(a: Array) -> Array:
     """Sum over all axes but the last.
 
     A running float32 sum of a million numbers has errors of a thousandth: each number
@@ -35,7 +35,8 @@ def channel_sums(a):
     Examples
     --------
     >>> import numpy as np
-    >>> channel_sums(np.full((1_000_000, 2), 0.1, np.float32)).round()  # number by number: 100958
+    >>> tenths = np.full((1_000_000, 2), 0.1, np.float32)
+    >>> channel_sums(tenths).round()  # number by number: 100958
     array([100000., 100000.], dtype=float32)
     """
     xp = array_namespace(a)
@@ -45,9 +46,8 @@ def channel_sums(a):
     if count == 0:
         return ones @ rows
     blocks = xp.reshape(rows[: count * _BLOCK, :], (count, _BLOCK, a.shape[-1]))
-    total = xp.sum(
-        xp.astype(ones @ blocks, xp.result_type(a.dtype, xp.float64)), axis=0
-    )
+    wide = xp.result_type(a.dtype, xp.float64)
+    total = xp.sum(xp.astype(ones @ blocks, wide), axis=0)
     if rest:
         total = total + ones[:rest] @ rows[count * _BLOCK :, :]
     return xp.astype(total, a.dtype)
@@ -56,8 +56,8 @@ def channel_sums(a):
 # [/channel-sums]
 
 
-def row_products(a, b):
-    """aᵀ b, a sum over rows: a matrix product alone would have the same errors of 1e-4.
+def row_products(a: Array, b: Array) -> Array:
+    """aᵀ b, a sum over rows, which in one product would have errors of 1e-4 as well.
 
     Parameters
     ----------
@@ -73,12 +73,10 @@ def row_products(a, b):
     if n < 2 * step or a.dtype == xp.float64:
         return a.T @ b
     count = n // step
-    first, second = (
-        xp.reshape(m[: count * step, :], (count, step, -1)) for m in (a, b)
-    )
-    total = xp.sum(
-        xp.astype(first.mT @ second, xp.result_type(a.dtype, xp.float64)), axis=0
-    )
+    blocks = (count, step, -1)
+    first, second = (xp.reshape(m[: count * step, :], blocks) for m in (a, b))
+    wide = xp.result_type(a.dtype, xp.float64)
+    total = xp.sum(xp.astype(first.mT @ second, wide), axis=0)
     if n > count * step:
         total = total + a[count * step :, :].T @ b[count * step :, :]
     return xp.astype(total, a.dtype)

@@ -3,7 +3,6 @@ of steps."""
 
 from functools import partial
 
-from margins import comparison
 from mlcore import losses, train
 from mlcore.optim import Annealing
 
@@ -57,9 +56,7 @@ HEADS = {
     "combined": partial(
         constant, losses.CombinedMarginLoss(m1=1.0, m2=0.3, m3=0.2, s=SCALE)
     ),
-    "focal": partial(
-        constant, comparison.LogitHead(losses.SoftmaxFocalLoss(gamma=2.0))
-    ),
+    "focal": partial(constant, losses.LogitHead(losses.SoftmaxFocalLoss(gamma=2.0))),
 }
 
 #: The heads of the L-Softmax paper's tables as its authors trained them, for each data

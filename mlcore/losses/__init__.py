@@ -1,6 +1,7 @@
-"""The losses of this book, one file each; `registry` lists them."""
+"""The losses, one file each; `registry` lists them, `adapters` fits them to a loop."""
 
 from mlcore.losses.a_softmax import AngularSoftmaxLoss
+from mlcore.losses.adapters import LogitHead, PairHead
 from mlcore.losses.am_softmax import AdditiveMarginSoftmaxLoss
 from mlcore.losses.arcface import ArcFaceLoss
 from mlcore.losses.batch_triplet import BatchTripletLoss
@@ -23,6 +24,8 @@ __all__ = [
     "CombinedMarginLoss",
     "FocalLoss",
     "LargeMarginSoftmaxLoss",
+    "LogitHead",
+    "PairHead",
     "SoftmaxCrossEntropy",
     "SoftmaxFocalLoss",
     "SoftmaxLoss",

@@ -26,10 +26,15 @@ class AngularSoftmaxLoss(LargeMarginSoftmaxLoss):
         Weight of the plain logit, annealed in training; the released recipe ends at 5.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[2.0, 0.0], [0.0, 5.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.diag([2.0, 5.0]), np.array([1])
     >>> for m in 1, 2, 4:
     ...     print(m, round(float(AngularSoftmaxLoss(m=m).forward(x, w, y)[0]), 4))
     1 0.3133

@@ -1,21 +1,21 @@
-"""ArcFace (Deng, Guo, Xue and Zafeiriou, CVPR 2019): the margin is added to the
-angle."""
+"""ArcFace (Deng, Guo, Xue and Zafeiriou, CVPR 2019): a margin added to the angle."""
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
-from mlcore.arrays import array_namespace
+from mlcore.arrays import Array, array_namespace
 from mlcore.losses.margin_head import MarginHead
 from mlcore.validation import check_choice, check_number, check_positive
 
 
 @dataclass(frozen=True)
 class ArcFaceLoss(MarginHead):
-    """ArcFace: target logit s cos(theta + m), others s cos(theta_j), then softmax
-    cross-entropy.
+    """ArcFace: cross-entropy with the target logit s cos(theta + m).
 
-    arXiv 1801.07698, eq. 3. Beyond theta = pi - m the target logit rises again with the
-    angle. The paper leaves it so; public code does one of two other things there.
+    The other logits are s cos(theta_j): arXiv 1801.07698, eq. 3. Beyond theta = pi - m
+    the target logit rises again with the angle. The paper leaves it so; public code
+    does one of two other things there.
 
     Parameters
     ----------
@@ -29,6 +29,11 @@ class ArcFaceLoss(MarginHead):
         cos(theta) > 0, which jumps up at the right angle.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Notes
     -----
     theta = 0 and theta = pi are kinks: the slope there is sin(m) in every direction.
@@ -37,7 +42,7 @@ class ArcFaceLoss(MarginHead):
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = ArcFaceLoss(m=0.5, s=1.0).forward(x, w, y)
     >>> round(float(np.log(np.exp(loss) - 1)), 4)  # .6 - cos(theta + .5)
     0.1856
@@ -48,7 +53,7 @@ class ArcFaceLoss(MarginHead):
 
     m: float = 0.5
     s: float = 64.0
-    fallback: str = "none"
+    fallback: Literal["none", "linear", "easy"] = "none"
 
     def __post_init__(self):
         super().__post_init__()
@@ -57,7 +62,7 @@ class ArcFaceLoss(MarginHead):
         check_choice("fallback", self.fallback, ("none", "linear", "easy"))
 
     # [arcface-margin]
-    def margin(self, cos, sin):
+    def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
         """psi = cos(theta + m) and rho = sin(theta + m), by the addition theorems."""
         xp = array_namespace(cos)
         cos_m, sin_m = math.cos(self.m), math.sin(self.m)

@@ -1,12 +1,20 @@
-"""What every loss has in common: hyper-parameters that do not change, and a
-reduction."""
+"""What all losses have in common: fixed hyper-parameters and a reduction."""
 
 import math
 import numbers
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
 
-from mlcore.arrays import array_namespace, cast, is_array
-from mlcore.validation import check_choice, check_same_library, python_number
+from mlcore.arrays import Array, array_namespace, cast, is_array
+from mlcore.validation import (
+    check_choice,
+    check_same_library,
+    plain_numbers,
+    python_number,
+)
+
+Reduction = Literal["mean", "sum", "none"]
 
 
 @dataclass(frozen=True)
@@ -24,21 +32,25 @@ class Loss:
     ----------
     reduction : {"mean", "sum", "none"}, keyword only
         How the losses of the samples become the loss of the batch.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
     """
 
-    reduction: str = field(default="mean", kw_only=True)
+    forward: ClassVar[Callable[..., tuple[Array, Any]]]
+    backward: ClassVar[Callable[..., tuple[Array, ...]]]
+
+    reduction: Reduction = field(default="mean", kw_only=True)
 
     def __post_init__(self):
-        for hyper in fields(self):
-            object.__setattr__(
-                self, hyper.name, python_number(getattr(self, hyper.name))
-            )
+        plain_numbers(self)
         check_choice("reduction", self.reduction, ("mean", "sum", "none"))
 
 
-def reduce(losses, reduction, count=None):
-    """Reduce `losses`; the mean divides their sum by `count`, by default how many there
-    are."""
+def reduce(losses: Array, reduction: Reduction, count: Any = None) -> Array:
+    """Reduce `losses`; "mean" divides the sum by `count`, or by how many there are."""
     xp = array_namespace(losses)
     if reduction == "none":
         return losses
@@ -50,9 +62,10 @@ def reduce(losses, reduction, count=None):
     return total / count if math.isfinite(total) else xp.sum(losses / count)
 
 
-def upstream(dloss, losses, reduction, count=None):
-    """The gradient that reaches each sample's loss, shaped like `losses`: `reduce`
-    backwards.
+def upstream(
+    dloss: Any, losses: Array, reduction: Reduction, count: Any = None
+) -> Array:
+    """The gradient that reaches each sample's loss: `reduce` backwards.
 
     Parameters
     ----------
@@ -61,6 +74,19 @@ def upstream(dloss, losses, reduction, count=None):
         sample.
     losses : array
         The losses before reduction (only shape, dtype and device are used).
+    reduction, count
+        As in `reduce`.
+
+    Returns
+    -------
+    array, shaped like `losses`
+
+    Raises
+    ------
+    TypeError
+        If `dloss` is neither a number nor an array of the library of `losses`.
+    ValueError
+        If it has another shape.
     """
     xp = array_namespace(losses)
     if isinstance(dloss, numbers.Real):

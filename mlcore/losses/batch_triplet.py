@@ -1,62 +1,70 @@
 """Triplet loss with the triplets mined from a labelled batch."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlcore.arrays import (
+    Array,
+    any_true,
     array_namespace,
     demote,
     device,
     overflow_to_infinity,
     promote,
 )
+from mlcore.linalg import inverse, measured, norms, unscaled
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.directions import inverse, measured, norms, unscaled
-from mlcore.losses.distances import DISTANCES
-from mlcore.losses.mining import all_pairs, hardest, semi_hard
+from mlcore.losses.distances import DISTANCES, Distance
+from mlcore.losses.mining import MINING, Mining
 from mlcore.validation import (
     check_choice,
+    check_features_and_labels,
     check_finite,
     check_fits,
-    check_float_array,
-    check_labels,
-    check_not_empty,
     check_number,
-    check_same_library,
 )
-
-MINING = {"all": all_pairs, "hard": hardest, "semi-hard": semi_hard}
 
 
 class _Saved(NamedTuple):
-    points: object  # (N, D) x, or its directions
-    x_inverse: object  # (N, 1) 1 / |x / x_scale| where points are directions, else None
-    x_scale: object
+    points: Array  # (N, D) x, or its directions
+    x_inverse: Array | None  # (N, 1) 1 / |x / x_scale| where points are directions
+    x_scale: Array | None
     # (N, N) d(loss of anchor i) / d(point i) is the sum over j of pull (i - j)
-    pull: object
-    losses: object  # (N,)
-    count: int  # anchors that have a positive and a negative
-    dtype: object
+    pull: Array
+    losses: Array  # (N,)
+    divisor: int  # of "mean": anchors that have a positive and a negative
+    dtype: Any
 
 
 @dataclass(frozen=True)
 class BatchTripletLoss(Loss):
-    """Each feature of a batch is an anchor; its positives and negatives are mined by
-    label.
+    """Triplet loss of a labelled batch, in which each feature is an anchor.
+
+    With d_ik the distance of anchor i from feature k, P_i the others of its class and
+    Q_i those of other classes, the loss of an anchor is
+
+        hard        [max over P_i of d_ij - min over Q_i of d_ik + margin]_+
+        all         mean over P_i and Q_i of [d_ij - d_ik + margin]_+
+        semi-hard   mean over P_i of [d_ij - d_ik(j) + margin]_+
+
+    where k(j) is the nearest negative that is farther than j, or the farthest negative
+    if none is.
 
     Parameters
     ----------
     margin : float >= 0
     mining : {"all", "hard", "semi-hard"}
-        "hard": the farthest positive against the nearest negative (Hermans et al. 2017,
-        arXiv 1703.07737). "all": the mean over all pairs of a positive and a negative.
-        "semi-hard": the mean over the positives, each against the nearest negative that
-        is farther than the positive, or against the farthest negative if none is
-        (Schroff et al. 2015).
+        "hard" and "all": batch-hard and batch-all of Hermans et al. 2017, arXiv
+        1703.07737. "semi-hard": Schroff et al. 2015, arXiv 1503.03832.
     distance : {"euclidean", "squared", "cosine"}
     reduction : {"mean", "sum", "none"}
         "mean" is over the anchors that have both a positive and a negative; the others
         have loss 0.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
 
     Examples
     --------
@@ -68,8 +76,8 @@ class BatchTripletLoss(Loss):
     """
 
     margin: float = 0.2
-    mining: str = "hard"
-    distance: str = "euclidean"
+    mining: Mining = "hard"
+    distance: Distance = "euclidean"
 
     def __post_init__(self):
         super().__post_init__()
@@ -79,7 +87,7 @@ class BatchTripletLoss(Loss):
 
     # [batch-triplet]
     @overflow_to_infinity()
-    def forward(self, x, y):
+    def forward(self, x: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of features `x` (N, D) with labels `y` (N,).
 
         Returns
@@ -105,15 +113,14 @@ class BatchTripletLoss(Loss):
         d, slope = self._distances(points)
         d = unit * d
         check_finite("the distances to x", d)
+        mine = MINING[self.mining]
         index = xp.arange(x.shape[0], device=device(x))
         losses, pulls, count = [], [], 0
         for i in range(x.shape[0]):
             positive = (y == y[i]) & (index != i)
             negative = y != y[i]
-            if bool(xp.any(positive)) and bool(xp.any(negative)):
-                loss, pull = MINING[self.mining](
-                    d[i, :], positive, negative, self.margin
-                )
+            if any_true(positive) and any_true(negative):
+                loss, pull = mine(d[i, :], positive, negative, self.margin)
                 count += 1
             else:
                 loss, pull = xp.zeros_like(d[i, 0]), xp.zeros_like(d[i, :])
@@ -124,13 +131,11 @@ class BatchTripletLoss(Loss):
         saved = _Saved(points, x_inverse, x_scale, slope * pull, losses, count, dtype)
         return reduce(losses, self.reduction, count), saved
 
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to `x`: a tuple of one (N, D) array."""
         xp, x = array_namespace(saved.points), saved.points
-        pull = (
-            upstream(dloss, saved.losses, self.reduction, saved.count)[:, None]
-            * saved.pull
-        )
+        each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
+        pull = each[:, None] * saved.pull
         # A distance pulls at both its ends, as anchor and as partner.
         pull = pull + pull.T
         dx = xp.stack([pull[i, :] @ (x[i, :] - x) for i in range(x.shape[0])])
@@ -143,15 +148,15 @@ class BatchTripletLoss(Loss):
 
     # [batch-distances]
     def _points(self, x):
-        """The points between which distances are taken, 1 / length and scale of their
-        rows in `x` where they are directions, and a number of which their distances are
-        to be multiples.
+        """The points between which distances are taken, and how they come from `x`.
+
+        That is 1 / length and scale of the rows of `x` where the points are directions,
+        and the number of which the distances are to be multiples.
         """
         xp = array_namespace(x)
         rows, length, scale = measured(x, "x")
         if self.distance == "cosine":
-            # Divided, not times 1 / |x|: on a line, directions are then exactly 1 and
-            # -1.
+            # Divided, not times 1 / |x|: on a line, they are then exactly 1 and -1.
             points = rows / xp.where(length > 0, length, 1.0)[:, None]
             return points, inverse(length)[:, None], scale, 1.0
         if self.distance == "squared" or scale is None:
@@ -160,24 +165,20 @@ class BatchTripletLoss(Loss):
         return x / largest, None, None, largest
 
     def _distances(self, points):
-        """Distances (N, N) and the factors by which differences of points become their
-        slopes.
+        """Distances (N, N), and factors that make differences of points their slopes.
 
         By differences, point by point: a Gram matrix would lose close pairs.
         """
         xp, n = array_namespace(points), points.shape[0]
+        euclidean = self.distance == "euclidean"
         rows = [xp.zeros_like(points[:, 0])]
         for i in range(1, n):
             between = points[:i, :] - points[i, :]
-            row = (
-                norms(between)
-                if self.distance == "euclidean"
-                else xp.vecdot(between, between)
-            )
+            row = norms(between) if euclidean else xp.vecdot(between, between)
             rows.append(xp.concat([row, xp.zeros_like(points[i:, 0])]))
         d = xp.stack(rows)
         d = d + d.T
-        if self.distance == "euclidean":
+        if euclidean:
             # Points nearer than all normal numbers are as good as one.
             return d, inverse(d, above=xp.finfo(d.dtype).smallest_normal)
         if self.distance == "squared":
@@ -189,13 +190,3 @@ class BatchTripletLoss(Loss):
         return xp.where(directed, d / 2, xp.ones_like(d)), xp.astype(directed, d.dtype)
 
     # [/batch-distances]
-
-
-def check_features_and_labels(x, y):
-    """The arguments of every loss of pairs: `x` (N, D) and labels `y` (N,), which it
-    returns."""
-    check_float_array("x", x, 2)
-    check_same_library(x=x, y=y)
-    check_not_empty("x", x)
-    check_finite("x", x)
-    return check_labels("y", y, x.shape[0], None)

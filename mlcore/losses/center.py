@@ -1,10 +1,10 @@
-"""Center loss (Wen, Zhang, Li and Qiao, ECCV 2016): features stay near their class's
-center."""
+"""Center loss (Wen, Zhang, Li and Qiao, ECCV 2016): features stay near a center."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlcore.arrays import (
+    Array,
     add_rows,
     array_namespace,
     demote,
@@ -22,11 +22,11 @@ from mlcore.validation import (
 
 
 class _Saved(NamedTuple):
-    x: object
-    y: object
-    away: object  # (N, D) x_i - c_{y_i}
-    losses: object
-    dtype: object
+    x: Array
+    y: Array
+    away: Array  # (N, D) x_i - c_{y_i}
+    losses: Array
+    dtype: Any
     centers_shape: tuple
 
 
@@ -45,6 +45,11 @@ class CenterLoss(Loss):
         How far `update` moves the centers; 0.5 in the paper.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
@@ -53,7 +58,7 @@ class CenterLoss(Loss):
     >>> loss, saved = center_loss.forward(x, centers, y)
     >>> float(loss)
     2.0
-    >>> center_loss.update(centers, saved)  # half-way: the old center counts as one sample
+    >>> center_loss.update(centers, saved)  # half-way: the old one counts as a sample
     array([[0., 0.],
            [1., 0.]])
     """
@@ -66,7 +71,7 @@ class CenterLoss(Loss):
 
     # [center-loss]
     @overflow_to_infinity()
-    def forward(self, x, centers, y):
+    def forward(self, x: Array, centers: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of features `x` (N, D) with labels `y` (N,) and `centers` (C, D).
 
         Returns
@@ -95,9 +100,8 @@ class CenterLoss(Loss):
         saved = _Saved(x, y, away, losses, dtype, tuple(centers.shape))
         return reduce(losses, self.reduction), saved
 
-    def backward(self, saved, dloss=1.0):
-        """Gradient with respect to `x`: a tuple of one (N, D) array, x_i - c_{y_i} a
-        sample."""
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
+        """Gradient with respect to `x`, x_i - c_{y_i} a sample: one (N, D) array."""
         each = upstream(dloss, saved.losses, self.reduction)
         return (demote(each[:, None] * saved.away, saved.dtype),)
 
@@ -105,13 +109,21 @@ class CenterLoss(Loss):
 
     # [center-update]
     @overflow_to_infinity()
-    def update(self, centers, saved):
-        """Return `centers` moved towards the features of the batch that `saved` comes
-        from.
+    def update(self, centers: Array, saved: _Saved) -> Array:
+        """Return `centers` (C, D) moved towards the features that `saved` comes from.
 
         c_j - alpha sum_{i: y_i = j} (c_j - x_i) / (1 + n_j), where n_j counts the
         samples of class j in the batch. A class without samples stays where it is. The
         rule knows nothing of the reduction, the weight of the loss or a learning rate.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `centers` has another shape than forward's, or comes from another
+            library.
+        FloatingPointError
+            If it holds NaN or infinity, or a sum is too large; the message names the
+            row.
         """
         check_float_array("centers", centers, 2)
         check_same_library(centers=centers, x=saved.x)

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from mlcore.arrays import (
+    Array,
     array_namespace,
     count_true,
     demote,
@@ -12,27 +13,31 @@ from mlcore.arrays import (
     overflow_to_infinity,
     promote,
 )
+from mlcore.linalg import inverse, measured, unscaled
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.batch_triplet import check_features_and_labels
-from mlcore.losses.directions import inverse, measured, unscaled
-from mlcore.losses.focal import softplus
-from mlcore.validation import check_choice, check_fits, check_number, check_positive
+from mlcore.losses.logistic import logistic
+from mlcore.validation import (
+    check_choice,
+    check_features_and_labels,
+    check_fits,
+    check_number,
+    check_positive,
+)
 
 
 class _Saved(NamedTuple):
-    x_hat: object
-    x_inverse: object  # (N, 1) 1 / |x / x_scale|
-    x_scale: object
-    slope: object  # (N, N) d(loss of row i) / d(similarity i j)
-    losses: object  # (N,), or (1,) with scope="batch"
-    count: int
-    dtype: object
+    x_hat: Array
+    x_inverse: Array  # (N, 1) 1 / |x / x_scale|
+    x_scale: Array | None
+    slope: Array  # (N, N) d(loss of row i) / d(similarity i j)
+    losses: Array  # (N,), or (1,) with scope="batch"
+    divisor: int  # of "mean": how many losses have pairs of both kinds
+    dtype: Any
 
 
 @dataclass(frozen=True)
 class CircleLoss(Loss):
-    """Pull similar pairs together and push others apart, each as hard as it still has
-    to go.
+    """Pull similar pairs together, push others apart, each by how far it has to go.
 
     softplus(lse_n gamma a_n (s_n - m) + lse_p -gamma a_p (s_p - 1 + m)) with the
     weights a_n = [s_n + m]_+ and a_p = [1 + m - s_p]_+ of the pairs' cosines s (arXiv
@@ -51,6 +56,11 @@ class CircleLoss(Loss):
         "mean" is over the anchors that have pairs of both kinds; the others have loss
         0. With scope="batch" there is one loss, and "none" has shape (1,).
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
@@ -62,7 +72,7 @@ class CircleLoss(Loss):
 
     m: float = 0.25
     gamma: float = 256.0
-    scope: str = "anchor"
+    scope: Literal["anchor", "batch"] = "anchor"
 
     def __post_init__(self):
         super().__post_init__()
@@ -72,7 +82,7 @@ class CircleLoss(Loss):
 
     # [circle-loss]
     @overflow_to_infinity()
-    def forward(self, x, y):
+    def forward(self, x: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of features `x` (N, D), which it normalises, with labels `y` (N,).
 
         Returns
@@ -99,20 +109,17 @@ class CircleLoss(Loss):
         saved = _Saved(x_hat, x_inverse, x_scale, slope, losses, count, x.dtype)
         return reduce(losses, self.reduction, count), saved
 
-    def pair_weights(self, s):
+    def pair_weights(self, s: Array) -> tuple[Array, Array]:
         """The weights (a_n, a_p) of pairs with similarities `s`."""
         xp = array_namespace(s)
         zero = xp.zeros_like(s)
         return xp.maximum(s + self.m, zero), xp.maximum(1 + self.m - s, zero)
 
-    def backward(self, saved, dloss=1.0):
-        """Gradient with respect to `x` at fixed pair weights: a tuple of one (N, D)
-        array."""
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
+        """Gradient with respect to `x` at fixed pair weights: one (N, D) array."""
         x_hat, xp = saved.x_hat, array_namespace(saved.x_hat)
-        slope = (
-            upstream(dloss, saved.losses, self.reduction, saved.count)[:, None]
-            * saved.slope
-        )
+        each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
+        slope = each[:, None] * saved.slope
         dx = (slope + slope.T) @ x_hat
         dx = saved.x_inverse * (dx - xp.sum(dx * x_hat, axis=1)[:, None] * x_hat)
         return (demote(unscaled(dx, saved.x_scale), saved.dtype),)
@@ -121,46 +128,41 @@ class CircleLoss(Loss):
 
     # [circle-pairs]
     def _pairs(self, s, y, a_n, a_p):
-        """Losses of the rows of `s`, their slopes by `s` at fixed weights, and how many
-        count."""
+        """Losses of the rows of `s`, slopes by `s` at fixed weights, how many count."""
         xp = array_namespace(s)
         index = xp.arange(s.shape[0], device=device(s))
         other = index[:, None] != index[None, :]
         if self.scope == "batch":
             other = index[:, None] < index[None, :]
         same = y[:, None] == y[None, :]
-        z_n, z_p = self.gamma * a_n * (s - self.m), -self.gamma * a_p * (s - 1 + self.m)
-        shape = s.shape
-        kinds = [
-            (z_n, other & ~same, self.gamma * a_n),
-            (z_p, other & same, -self.gamma * a_p),
-        ]
-        if self.scope == "batch":
-            kinds = [
-                tuple(xp.reshape(part, (1, -1)) for part in kind) for kind in kinds
-            ]
-        (lse_n, pi_n, has_n), (lse_p, pi_p, has_p) = (
-            _masked_softmax(z, mask) for z, mask, _ in kinds
-        )
+        slope_n, slope_p = self.gamma * a_n, -self.gamma * a_p
+        z_n, z_p = slope_n * (s - self.m), slope_p * (s - 1 + self.m)
+        # Of each row, or of all pairs as one row.
+        rows = (1, -1) if self.scope == "batch" else s.shape
+        lse_n, pi_n, has_n = _masked_softmax(z_n, other & ~same, rows)
+        lse_p, pi_p, has_p = _masked_softmax(z_p, other & same, rows)
         both = xp.astype(has_n & has_p, s.dtype)
-        total = lse_n + lse_p
-        losses = both * softplus(total)
-        z = both * xp.exp(-softplus(-total))  # sigmoid
-        slope = z[:, None] * (pi_n * kinds[0][2] + pi_p * kinds[1][2])
+        p, _, _, softplus = logistic(lse_n + lse_p)
+        losses, z = both * softplus, both * p
+        slope = z[:, None] * (pi_n * slope_n + pi_p * slope_p)
         count = count_true(has_n & has_p)
-        return losses, xp.reshape(slope, shape), max(count, 1)
+        return losses, slope, max(count, 1)
 
     # [/circle-pairs]
 
 
-def _masked_softmax(z, mask):
-    """Row by row over the entries in `mask`: log-sum-exp, softmax, and whether there
-    are any."""
-    xp = array_namespace(z)
+def _masked_softmax(z, mask, rows):
+    """Of each row's entries in `mask`: log-sum-exp, softmax, whether there are any.
+
+    The rows are those of `z` in the shape `rows`; the softmax is shaped like `z`.
+    """
+    xp, shape = array_namespace(z), z.shape
+    z, mask = xp.reshape(z, rows), xp.reshape(mask, rows)
     some = xp.any(mask, axis=1)
     lowest = xp.full_like(z, -math.inf)
     z = xp.where(mask, z, lowest)
     top = xp.where(some, xp.max(z, axis=1), xp.zeros_like(z[:, 0]))[:, None]
     e = xp.exp(z - top)
     total = xp.where(some, xp.sum(e, axis=1), xp.ones_like(z[:, 0]))
-    return xp.log(total) + top[:, 0], e / total[:, None], some
+    softmax = xp.reshape(e / total[:, None], shape)
+    return xp.log(total) + top[:, 0], softmax, some

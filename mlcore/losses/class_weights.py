@@ -1,14 +1,20 @@
-"""What class weights and an ignored label do to the samples of a batch, by PyTorch's
-rule."""
+"""What class weights and an ignored label do to a batch, by PyTorch's rule."""
 
 import math
+from typing import Any
 
-from mlcore.arrays import array_namespace, device
+from mlcore.arrays import Array, array_namespace, device
 from mlcore.validation import check_class_weights, check_fits, check_integer
 
 
-def check_rules(loss):
-    """Check `class_weights` and `ignore_index` of a loss that is being built."""
+def check_rules(loss: Any) -> None:
+    """Check `class_weights` and `ignore_index` of a loss that is being built.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If one of them is not what `SoftmaxCrossEntropy` takes.
+    """
     if loss.ignore_index is not None:
         check_integer("ignore_index", loss.ignore_index, None)
     if loss.class_weights is not None:
@@ -18,7 +24,9 @@ def check_rules(loss):
 
 
 # [weigh-labels]
-def weigh_labels(loss, z, y):
+def weigh_labels(
+    loss: Any, z: Array, y: Array
+) -> tuple[Array, Array | None, Array | None]:
     """Turn the labels `y` (N,) of logits `z` (N, C) into targets and weights.
 
     Returns
@@ -29,6 +37,11 @@ def weigh_labels(loss, z, y):
         ``class_weights[y]``, and 0 for an ignored label. None: every sample weighs 1.
     count : 0-d array or None
         What "mean" divides by, the sum of the weights. None: the number of samples.
+
+    Raises
+    ------
+    ValueError
+        As `as_array`.
     """
     if loss.class_weights is None and loss.ignore_index is None:
         return y, None, None
@@ -49,12 +62,17 @@ def weigh_labels(loss, z, y):
 # [/weigh-labels]
 
 
-def as_array(loss, z, *, of_labels):
+def as_array(loss: Any, z: Array, *, of_labels: bool) -> Array:
     """The class weights (C,) beside logits `z` (N, C).
 
     The mean over labels does not change if all weights are multiplied by one number.
     There they are by a power of two, exactly, so that no sum of large or tiny weights
     leaves the dtype.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer weights than classes, or one does not fit the dtype.
     """
     xp, classes, weights = array_namespace(z), z.shape[1], loss.class_weights
     if len(weights) != classes:
@@ -70,8 +88,7 @@ def as_array(loss, z, *, of_labels):
     return xp.asarray(weights, dtype=z.dtype, device=device(z))
 
 
-def times(weight, losses):
-    """`losses` times their weights; what has no weight is 0, an infinite loss
-    included."""
+def weighted(weight: Array, losses: Array) -> Array:
+    """`losses` times their weights; without weight, an infinite loss too is 0."""
     xp = array_namespace(losses)
     return weight * xp.where(weight > 0, losses, xp.zeros_like(losses))

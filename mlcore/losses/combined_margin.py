@@ -1,23 +1,21 @@
-"""The combined margin of the ArcFace paper: SphereFace, ArcFace and CosFace in one
-formula."""
+"""The combined margin of the ArcFace paper: three margins in one formula."""
 
 import math
 from dataclasses import dataclass
 
-from mlcore.arrays import array_namespace
+from mlcore.arrays import Array, array_namespace
 from mlcore.losses.margin_head import MarginHead
 from mlcore.validation import check_fits, check_number, check_positive
 
 
 @dataclass(frozen=True)
 class CombinedMarginLoss(MarginHead):
-    """Target logit s (cos(m1 theta + m2) - m3), others s cos(theta_j), then
-    cross-entropy.
+    """Cross-entropy with the target logit s (cos(m1 theta + m2) - m3).
 
-    arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is the softmax loss on normalised
-    features and weights; m2 alone is ArcFace, m3 alone AM-Softmax. m1 is a factor on
-    the angle, without the continuation psi of SphereFace: the target logit rises again
-    where m1 theta + m2 > pi.
+    The other logits are s cos(theta_j): arXiv 1801.07698, eq. 4. m1 = 1, m2 = m3 = 0 is
+    the softmax loss on normalised features and weights; m2 alone is ArcFace, m3 alone
+    AM-Softmax. m1 is a factor on the angle, without the continuation psi of SphereFace:
+    the target logit rises again where m1 theta + m2 > pi.
 
     Parameters
     ----------
@@ -28,10 +26,15 @@ class CombinedMarginLoss(MarginHead):
     s : float > 0
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = CombinedMarginLoss(m3=0.2, s=1.0).forward(x, w, y)
     >>> round(float(loss), 4)
     0.6931
@@ -53,9 +56,14 @@ class CombinedMarginLoss(MarginHead):
         check_positive("s", self.s)
 
     # [combined-margin]
-    def margin(self, cos, sin):
-        """psi = cos(m1 theta + m2) - m3; the arc tangent knows theta everywhere in [0,
-        pi]."""
+    def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
+        """psi = cos(m1 theta + m2) - m3, theta by the arc tangent, good in all [0, pi].
+
+        Raises
+        ------
+        ValueError
+            If m1 pi is too large for the dtype.
+        """
         xp = array_namespace(cos)
         check_fits("m1 * pi", self.m1 * math.pi, cos)
         widened = self.m1 * xp.atan2(sin, cos) + self.m2

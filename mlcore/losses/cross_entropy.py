@@ -7,9 +7,10 @@ smoothed or soft targets, each of them written with the first part.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlcore.arrays import (
+    Array,
     array_namespace,
     cast,
     demote,
@@ -21,22 +22,18 @@ from mlcore.arrays import (
     target_entries,
 )
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.class_weights import as_array, check_rules, times, weigh_labels
+from mlcore.losses.class_weights import as_array, check_rules, weigh_labels, weighted
 from mlcore.validation import (
-    check_finite,
-    check_float_array,
     check_labels,
-    check_not_empty,
+    check_logits,
     check_number,
     check_probabilities,
-    check_same_library,
 )
 
 
 # [cross-entropy-rows]
-def cross_entropy_rows(z, y):
-    """Cross-entropy of every row of logits with its label, and the two factors of its
-    gradient.
+def cross_entropy_rows(z: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Cross-entropy of every row of logits, and the two factors of its gradient.
 
     Parameters
     ----------
@@ -72,9 +69,8 @@ def cross_entropy_rows(z, y):
 
 
 # [soft-cross-entropy]
-def soft_cross_entropy_rows(z, a):
-    """As `cross_entropy_rows`, for weights `a` (N, C) >= 0 of all classes in place of a
-    label.
+def soft_cross_entropy_rows(z: Array, a: Array) -> tuple[Array, Array, Array]:
+    """As `cross_entropy_rows`, for weights `a` (N, C) >= 0 in the place of a label.
 
     The loss of a row is sum_k a_k (-log p_k), and its gradient sum(a) p - a. With t the
     class of the largest logit, -log p_k = -log p_t + (z_t - z_k): no term is negative,
@@ -100,8 +96,19 @@ def soft_cross_entropy_rows(z, a):
 
 @dataclass(frozen=True)
 class WeighedSoftmax(Loss):
-    """The hyper-parameters of softmax cross-entropy, and the rule by which they weigh
-    its rows."""
+    """Softmax cross-entropy's hyper-parameters, and how they weigh its rows.
+
+    Parameters
+    ----------
+    label_smoothing, class_weights, ignore_index : optional
+        As in `SoftmaxCrossEntropy`.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+    """
 
     label_smoothing: float = 0.0
     class_weights: Sequence[float] | Mapping[int, float] | None = None
@@ -113,60 +120,64 @@ class WeighedSoftmax(Loss):
         check_rules(self)
 
     # [weighed-rows]
-    def rows(self, z, y):
-        """Losses (N,), q (N, C) and total (N,) of logits `z`, and what "mean" divides
-        by.
+    def rows(self, z: Array, y: Array) -> tuple[Array, Array, Array, Array | None]:
+        """Losses (N,), q (N, C), total (N,) of logits `z`, and what "mean" divides by.
 
         `z` is overwritten. `y` holds labels (N,) or probabilities (N, C). The divisor
         is None where it is the number of samples.
         """
-        xp = array_namespace(z)
-        labels, share = y.ndim == 1, self.label_smoothing
-        target, weight, count = (
-            weigh_labels(self, z, y) if labels else (None, None, None)
-        )
-        if labels and share == 0 and self.class_weights is None:
+        if y.ndim == 2:
+            a = self._weights_of_classes(z, y, of_labels=False)
+            return *soft_cross_entropy_rows(z, a), None
+        target, weight, divisor = weigh_labels(self, z, y)
+        if self.label_smoothing == 0 and self.class_weights is None:
             losses, q, total = cross_entropy_rows(z, target)
             if weight is not None:
-                losses, q = times(weight, losses), weight[:, None] * q
-            return losses, q, total, count
-        if labels:
-            one_hot = xp.arange(z.shape[1], device=device(z)) == target[:, None]
-            a = (1 - share) * xp.astype(one_hot, z.dtype) + share / z.shape[1]
-        else:
-            a = (1 - share) * y + share / z.shape[1]
-        if self.class_weights is not None:
-            a = as_array(self, z, of_labels=labels) * a
+                losses, q = weighted(weight, losses), weight[:, None] * q
+            return losses, q, total, divisor
+        xp = array_namespace(z)
+        one_hot = xp.arange(z.shape[1], device=device(z)) == target[:, None]
+        one_hot = xp.astype(one_hot, z.dtype)
+        a = self._weights_of_classes(z, one_hot, of_labels=True)
         if self.ignore_index is not None:
-            a = xp.where((y == self.ignore_index)[:, None], xp.zeros_like(a), a)
-        return *soft_cross_entropy_rows(z, a), count
+            a = xp.where(y[:, None] == self.ignore_index, xp.zeros_like(a), a)
+        return *soft_cross_entropy_rows(z, a), divisor
+
+    def _weights_of_classes(self, z, p, *, of_labels):
+        """The a (N, C) of `soft_cross_entropy_rows` for distributions `p` (N, C)."""
+        a = (1 - self.label_smoothing) * p + self.label_smoothing / z.shape[1]
+        if self.class_weights is None:
+            return a
+        return as_array(self, z, of_labels=of_labels) * a
 
     # [/weighed-rows]
 
 
 class _Saved(NamedTuple):
     # (N, C) q / total is the gradient of each sample's loss with respect to its logits
-    q: object
-    total: object  # (N,)
-    losses: object  # (N,)
-    count: object  # what "mean" divides by; None for N
-    dtype: object
+    q: Array
+    total: Array  # (N,)
+    losses: Array  # (N,)
+    divisor: Array | None  # of "mean"; None for N
+    dtype: Any
 
 
 @dataclass(frozen=True)
 class SoftmaxCrossEntropy(WeighedSoftmax):
-    """Cross-entropy of softmax(logits) with labels, or with a distribution over the
-    classes.
+    """Cross-entropy of softmax(logits) with labels or distributions over the classes.
 
     The loss of a sample is -sum_k a_k log p_k with the gradient sum(a) p - a. For a
     label y, a_k = class_weights[k] * ((1 - label_smoothing) [k = y] + label_smoothing /
     C); a row of probabilities stands in the place of [k = y].
 
+    Softmax and its likelihood: Bridle 1990. Label smoothing: Szegedy et al. 2016, arXiv
+    1512.00567, section 7, q'(k) with u(k) = 1 / C.
+
     Parameters
     ----------
     label_smoothing : float in [0, 1)
         Probability mass spread evenly over all C classes.
-    class_weights : sequence of C non-negative numbers, or mapping from each label to one, optional
+    class_weights : sequence of C numbers >= 0, or mapping from labels, optional
         A weight a class. "mean" then divides by the sum of ``class_weights[y]`` over
         the batch, as PyTorch does, so that equal weights change nothing. With
         probabilities in the place of labels it divides by N, as PyTorch does too.
@@ -176,21 +187,27 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
         ignored, is 0. Probabilities cannot be ignored and are refused.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
-    >>> loss, saved = SoftmaxCrossEntropy().forward(np.array([[0.0, 0.0]]), np.array([1]))
+    >>> head, logits = SoftmaxCrossEntropy(), np.array([[0.0, 0.0]])
+    >>> loss, saved = head.forward(logits, np.array([1]))
     >>> round(float(loss), 4)  # log 2
     0.6931
-    >>> SoftmaxCrossEntropy().backward(saved)
+    >>> head.backward(saved)
     (array([[ 0.5, -0.5]]),)
-    >>> loss, saved = SoftmaxCrossEntropy().forward(np.array([[0.0, 0.0]]), np.array([[0.5, 0.5]]))
-    >>> SoftmaxCrossEntropy().backward(saved)[0] + 0.0
+    >>> loss, saved = head.forward(logits, np.array([[0.5, 0.5]]))
+    >>> head.backward(saved)[0] + 0.0
     array([[0., 0.]])
     """
 
     @overflow_to_infinity()
-    def forward(self, logits, y):
+    def forward(self, logits: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of `logits` (N, C) against labels `y` (N,), or probabilities `y` (N, C).
 
         Returns
@@ -207,10 +224,7 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
         FloatingPointError
             If a logit is NaN or infinite; the message names the row.
         """
-        check_float_array("logits", logits, 2)
-        check_same_library(logits=logits, y=y)
-        check_not_empty("logits", logits)
-        check_finite("logits", logits)
+        check_logits(logits, y)
         xp = array_namespace(logits)
         (z,) = promote(logits)
         if y.ndim == 2 and xp.isdtype(y.dtype, "real floating"):
@@ -222,12 +236,13 @@ class SoftmaxCrossEntropy(WeighedSoftmax):
             check_probabilities("y", y, logits.shape)
             y = cast(y, z.dtype)
         else:
-            y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
-        losses, q, total, count = self.rows(xp.asarray(z, copy=True), y)
-        loss = reduce(losses, self.reduction, count)
-        return loss, _Saved(q, total, losses, count, logits.dtype)
+            n, classes = logits.shape
+            y = check_labels("y", y, n, classes, self.ignore_index)
+        losses, q, total, divisor = self.rows(xp.asarray(z, copy=True), y)
+        loss = reduce(losses, self.reduction, divisor)
+        return loss, _Saved(q, total, losses, divisor, logits.dtype)
 
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to the logits: a tuple of one (N, C) array."""
-        each = upstream(dloss, saved.losses, self.reduction, saved.count) / saved.total
-        return (demote(each[:, None] * saved.q, saved.dtype),)
+        each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
+        return (demote((each / saved.total)[:, None] * saved.q, saved.dtype),)

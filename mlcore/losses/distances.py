@@ -1,7 +1,9 @@
 """Distances between rows, with their gradients: squared, Euclidean, cosine."""
 
-from mlcore.arrays import array_namespace
-from mlcore.losses.directions import (
+from typing import Literal
+
+from mlcore.arrays import Array, array_namespace
+from mlcore.linalg import (
     angle,
     inverse,
     measured,
@@ -10,16 +12,17 @@ from mlcore.losses.directions import (
     unscaled,
 )
 
-DISTANCES = ("euclidean", "squared", "cosine")
+Distance = Literal["euclidean", "squared", "cosine"]
+DISTANCES: tuple[Distance, ...] = ("euclidean", "squared", "cosine")
 
 
 # [distance]
-def distance(a, b, kind):
-    """Distance of each row of `a` (N, D) from the same row of `b`, and how it changes
-    with `a`.
+def distance(a: Array, b: Array, kind: Distance) -> tuple[Array, Array]:
+    """Distance of each row of `a` from the same row of `b`, and its gradient by `a`.
 
     Parameters
     ----------
+    a, b : array, shape (N, D)
     kind : {"euclidean", "squared", "cosine"}
         |a - b|, its square, or 1 - cos of the angle.
 

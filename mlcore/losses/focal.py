@@ -7,44 +7,41 @@ itself rounds to 1 long before the loss rounds to 0.
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mlcore.arrays import (
+    Array,
     array_namespace,
     cast,
     demote,
     device,
-    is_array,
     overflow_to_infinity,
     promote,
     target_entries,
 )
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.class_weights import check_rules, times, weigh_labels
+from mlcore.losses.class_weights import check_rules, weigh_labels, weighted
 from mlcore.losses.cross_entropy import cross_entropy_rows
+from mlcore.losses.logistic import logistic
 from mlcore.validation import (
     check_class_weights,
-    check_finite,
     check_fits,
-    check_float_array,
-    check_labels,
-    check_not_empty,
+    check_logits_and_labels,
     check_number,
-    check_same_library,
+    check_targets,
 )
 
 
 class _Saved(NamedTuple):
-    slope: object  # d(loss) / d(logit)
-    losses: object
-    dtype: object
-    count: object = None  # what "mean" divides by; None for all losses
+    slope: Array  # d(loss) / d(logit), shaped like the logits
+    losses: Array
+    dtype: Any
+    divisor: Array | None = None  # of "mean"; None for the number of losses
 
 
 @dataclass(frozen=True)
 class FocalLoss(Loss):
-    """Focal loss of independent yes/no decisions: alpha_t (1 - p_t)^gamma times
-    cross-entropy.
+    """Focal loss of yes/no decisions: alpha_t (1 - p_t)^gamma times cross-entropy.
 
     With p = sigmoid(logit) and the target t in [0, 1],
 
@@ -57,8 +54,8 @@ class FocalLoss(Loss):
     torchvision's. By the logit, with r = 1 - p_t = p (1 - t) + (1 - p) t, so that
     dr/dlogit = (1 - 2 t) p (1 - p), its gradient is
 
-        alpha_t r^gamma (gamma (1 - 2 t) (p (1 - p) / r) H + (1 - t) p - pos_weight t (1
-        - p)).
+        alpha_t r^gamma (gamma (1 - 2 t) (p (1 - p) / r) H
+                         + (1 - t) p - pos_weight t (1 - p)).
 
     The paper's RetinaNet divides the sum by the number of positives:
     ``reduction="sum"``, divided by the caller.
@@ -74,6 +71,11 @@ class FocalLoss(Loss):
         ``BCEWithLogitsLoss``.
     reduction : {"mean", "sum", "none"}
         "mean" is over all N K decisions.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
 
     Examples
     --------
@@ -100,7 +102,7 @@ class FocalLoss(Loss):
 
     # [focal-loss]
     @overflow_to_infinity()
-    def forward(self, logits, targets):
+    def forward(self, logits: Array, targets: Array) -> tuple[Array, _Saved]:
         """Loss of `logits` (N, K) against `targets` (N, K) in [0, 1].
 
         Returns
@@ -121,22 +123,10 @@ class FocalLoss(Loss):
         (z,) = promote(logits)
         check_fits("gamma", self.gamma, z)
         t = cast(t, z.dtype)
-        not_t, positive = (
-            1 - t,
-            (t if self.pos_weight is None else self._pos_weight(z) * t),
-        )
+        not_t = 1 - t
+        positive = t if self.pos_weight is None else self._pos_weight(z) * t
 
-        # -log p = softplus(-z) and -log(1 - p) = softplus(z), from one exponential that
-        # is at most 1.
-        e, zero = xp.exp(-xp.abs(z)), xp.zeros_like(z)
-        near_0 = xp.log1p(e)
-        minus_log_p, minus_log_not_p = (
-            xp.maximum(-z, zero) + near_0,
-            xp.maximum(z, zero) + near_0,
-        )
-        larger = 1 / (1 + e)
-        smaller = e * larger
-        p, not_p = xp.where(z > 0, larger, smaller), xp.where(z > 0, smaller, larger)
+        p, not_p, minus_log_p, minus_log_not_p = logistic(z)
         cross_entropy = positive * minus_log_p + not_t * minus_log_not_p
         r = not_t * p + t * not_p  # 1 - p_t, without cancelling
         weight = r**self.gamma
@@ -145,19 +135,16 @@ class FocalLoss(Loss):
         # p (1 - p) / r is at most 1, and nothing is left to multiply where all three
         # round to 0.
         info = xp.finfo(z.dtype)
-        ratio = larger * smaller / xp.clip(r, info.smallest_normal, 2.0)
-        finite = (
-            xp.clip(cross_entropy, 0.0, info.max) if self.pos_weight else cross_entropy
-        )
-        slope = weight * (
-            self.gamma * (not_t - t) * ratio * finite + not_t * p - positive * not_p
-        )
-        losses = (
-            times(weight, cross_entropy) if self.pos_weight else weight * cross_entropy
-        )
+        ratio = p * not_p / xp.clip(r, info.smallest_normal, 2.0)
+        finite, losses = cross_entropy, weight * cross_entropy
+        if self.pos_weight:  # which may take it beyond the dtype
+            finite = xp.clip(cross_entropy, 0.0, info.max)
+            losses = weighted(weight, cross_entropy)
+        focus = self.gamma * (not_t - t) * ratio * finite
+        slope = weight * (focus + not_t * p - positive * not_p)
         return reduce(losses, self.reduction), _Saved(slope, losses, logits.dtype)
 
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to the logits: a tuple of one (N, K) array."""
         each = upstream(dloss, saved.losses, self.reduction)
         return (demote(each * saved.slope, saved.dtype),)
@@ -175,15 +162,19 @@ class FocalLoss(Loss):
             )
         for k, weight in enumerate(self.pos_weight):
             check_fits(f"pos_weight[{k}]", weight, z)
-        return array_namespace(z).asarray(
-            self.pos_weight, dtype=z.dtype, device=device(z)
-        )
+        xp = array_namespace(z)
+        return xp.asarray(self.pos_weight, dtype=z.dtype, device=device(z))
 
 
 @dataclass(frozen=True)
 class SoftmaxFocalLoss(Loss):
-    """Focal loss of one choice among C classes: -(1 - p_y)^gamma log(p_y), p =
-    softmax(logits).
+    """Focal loss of one choice among C classes: -(1 - p_y)^gamma log p_y.
+
+    p = softmax(logits): eq. 4 of Lin et al. 2017, arXiv 1708.02002, of which the paper
+    says that it extends to many classes. By the logits, with r = 1 - p_y, its gradient
+    is that of cross-entropy, p_k - [k = y], times
+
+        r^gamma - gamma r^(gamma - 1) p_y log p_y.
 
     Parameters
     ----------
@@ -193,6 +184,11 @@ class SoftmaxFocalLoss(Loss):
         As in `SoftmaxCrossEntropy`: the alpha of the paper, a factor on each sample by
         its label, by whose sum "mean" divides; and a label whose samples do not count.
     reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
 
     Examples
     --------
@@ -213,7 +209,7 @@ class SoftmaxFocalLoss(Loss):
 
     # [softmax-focal-loss]
     @overflow_to_infinity()
-    def forward(self, logits, y):
+    def forward(self, logits: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of `logits` (N, C) against labels `y` (N,).
 
         Returns
@@ -229,21 +225,17 @@ class SoftmaxFocalLoss(Loss):
         FloatingPointError
             If a logit is NaN or infinite; the message names the row.
         """
-        check_float_array("logits", logits, 2)
-        check_same_library(logits=logits, y=y)
-        check_not_empty("logits", logits)
-        check_finite("logits", logits)
-        y = check_labels("y", y, *logits.shape, ignore_index=self.ignore_index)
+        y = check_logits_and_labels(logits, y, self.ignore_index)
         xp = array_namespace(logits)
         (z,) = promote(logits)
         check_fits("gamma", self.gamma, z)
-        y, weight_of_sample, count = weigh_labels(self, z, y)
+        y, weight_of_sample, divisor = weigh_labels(self, z, y)
 
         cross_entropy, q, total = cross_entropy_rows(xp.asarray(z, copy=True), y)
         not_p = -target_entries(q, y) / total  # 1 - p_y, without cancelling
         weight = not_p**self.gamma
-        # The slope is cross-entropy's, times one factor a sample. In it -log(p_y) / (1
-        # - p_y) tends to 1 for an easy sample, where both vanish.
+        # The slope is cross-entropy's, times one factor a sample. In it the ratio of
+        # -log(p_y) to 1 - p_y tends to 1 for an easy sample, where both vanish.
         easy = not_p == 0
         # p log(p) is 0 where -log(p) is infinite.
         finite = xp.minimum(cross_entropy, xp.full_like(not_p, xp.finfo(z.dtype).max))
@@ -251,53 +243,15 @@ class SoftmaxFocalLoss(Loss):
         factor = weight * (1 + self.gamma * xp.exp(-finite) * ratio)
         losses = weight * cross_entropy
         if weight_of_sample is not None:
-            losses, factor = times(weight_of_sample, losses), weight_of_sample * factor
+            losses = weighted(weight_of_sample, losses)
+            factor = weight_of_sample * factor
         slope = (factor / total)[:, None] * q
-        loss = reduce(losses, self.reduction, count)
-        return loss, _Saved(slope, losses, logits.dtype, count)
+        loss = reduce(losses, self.reduction, divisor)
+        return loss, _Saved(slope, losses, logits.dtype, divisor)
 
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to the logits: a tuple of one (N, C) array."""
-        each = upstream(dloss, saved.losses, self.reduction, saved.count)
+        each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
         return (demote(each[:, None] * saved.slope, saved.dtype),)
 
     # [/softmax-focal-loss]
-
-
-def softplus(t):
-    """log(1 + e^t), exact at both ends."""
-    xp = array_namespace(t)
-    return xp.logaddexp(t, xp.zeros_like(t))
-
-
-def check_targets(logits, targets):
-    """Check the arguments of `FocalLoss`; return the targets (N, K), numbers in [0,
-    1]."""
-    check_float_array("logits", logits, 2)
-    if not is_array(targets):
-        raise TypeError(f"targets must be an array, got {type(targets).__name__}")
-    xp = check_same_library(logits=logits, targets=targets)
-    if not xp.isdtype(targets.dtype, ("bool", "integral", "real floating")):
-        raise TypeError(
-            f"targets must have a bool, integer or real dtype, got {targets.dtype}"
-        )
-    check_not_empty("logits", logits)
-    if tuple(targets.shape) != tuple(logits.shape):
-        raise ValueError(
-            f"targets must have the shape of logits, {tuple(logits.shape)}, "
-            f"got {tuple(targets.shape)}"
-        )
-    check_finite("logits", logits)
-    if xp.isdtype(targets.dtype, "bool"):
-        return targets
-    # not every library compares the wide unsigned ones
-    if xp.isdtype(targets.dtype, "integral"):
-        targets = xp.astype(targets, xp.int64, copy=False)
-    bad = xp.reshape(~((targets >= 0) & (targets <= 1)), (-1,))
-    if bool(xp.any(bad)):
-        at = divmod(int(xp.argmax(xp.astype(bad, xp.int8))), targets.shape[1])
-        bad_target = float(targets[at])
-        raise ValueError(
-            f"targets must lie in [0, 1], but targets[{at[0]}, {at[1]}] is {bad_target}"
-        )
-    return targets

@@ -1,5 +1,4 @@
-"""Which triplets of a batch count: the loss of one anchor, given its distances to all
-samples.
+"""Which triplets of a batch count: the loss of one anchor, given all its distances.
 
 Each function takes the distances `d` (N,), where the positives and the negatives are
 (booleans (N,), at least one of each), and the margin. It returns the anchor's loss and
@@ -8,12 +7,16 @@ written down: of sorted distances it is enough to know how many count.
 """
 
 import math
+from collections.abc import Callable
+from typing import Literal
 
-from mlcore.arrays import array_namespace, cumulative_sum, device
+from mlcore.arrays import Array, array_namespace, cumulative_sum, device
 
 
 # [mining]
-def hardest(d, positive, negative, margin):
+def hardest(
+    d: Array, positive: Array, negative: Array, margin: float
+) -> tuple[Array, Array]:
     """The farthest positive against the nearest negative; of equal ones the first."""
     xp = array_namespace(d)
     p = xp.argmax(xp.where(positive, d, xp.full_like(d, -math.inf)))
@@ -21,12 +24,13 @@ def hardest(d, positive, negative, margin):
     bracket = d[p] - d[n] + margin
     on = xp.astype(bracket > 0, d.dtype)
     index = xp.arange(d.shape[0], device=device(d))
-    return on * bracket, on * (
-        xp.astype(index == p, d.dtype) - xp.astype(index == n, d.dtype)
-    )
+    pull = xp.astype(index == p, d.dtype) - xp.astype(index == n, d.dtype)
+    return on * bracket, on * pull
 
 
-def all_pairs(d, positive, negative, margin):
+def all_pairs(
+    d: Array, positive: Array, negative: Array, margin: float
+) -> tuple[Array, Array]:
     """The mean over all pairs of a positive and a negative."""
     xp = array_namespace(d)
     to_positives, to_negatives = d[positive], xp.sort(d[negative])
@@ -53,9 +57,10 @@ def all_pairs(d, positive, negative, margin):
     return xp.astype(loss, d.dtype), xp.astype(pull, d.dtype) / pairs
 
 
-def semi_hard(d, positive, negative, margin):
-    """The mean over the positives, each against the nearest negative that is farther
-    than it.
+def semi_hard(
+    d: Array, positive: Array, negative: Array, margin: float
+) -> tuple[Array, Array]:
+    """The mean over the positives, each against the nearest negative farther than it.
 
     Against the farthest negative where none is farther; of equal negatives the first.
     """
@@ -80,17 +85,22 @@ def semi_hard(d, positive, negative, margin):
 
 # [/mining]
 
+Mining = Literal["all", "hard", "semi-hard"]
+MINING: dict[Mining, Callable[[Array, Array, Array, float], tuple[Array, Array]]] = {
+    "all": all_pairs,
+    "hard": hardest,
+    "semi-hard": semi_hard,
+}
 
-def count_within_reach(values, d, margin):
-    """For every number of `d`, how many v of the sorted `values` have d - v + margin >
-    0."""
+
+def count_within_reach(values: Array, d: Array, margin: float) -> Array:
+    """For each of `d`, how many v of the sorted `values` have d - v + margin > 0."""
     xp, last = array_namespace(d), values.shape[0] - 1
     k = xp.searchsorted(values, d + margin)
     # d + margin is rounded, d - v + margin otherwise: what lies next to the sum, above
     # or below, is judged by the bracket itself, so that a tie is a tie.
     above = xp.take(values, xp.minimum(k, xp.full_like(k, last)))
-    k = xp.where(
-        d - above + margin > 0, xp.searchsorted(values, above, side="right"), k
-    )
+    past_above = xp.searchsorted(values, above, side="right")
+    k = xp.where(d - above + margin > 0, past_above, k)
     below = xp.take(values, xp.maximum(k - 1, xp.zeros_like(k)))
     return xp.where(d - below + margin > 0, k, xp.searchsorted(values, below))

@@ -1,15 +1,17 @@
-"""Every loss, once. Tests, gradient checks, benchmarks and the book's tables iterate
-over it."""
+"""Every loss, once: what tests, gradient checks, benchmarks and tables iterate over."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from numpy.random import Generator
 
 from mlcore.losses.a_softmax import AngularSoftmaxLoss
 from mlcore.losses.am_softmax import AdditiveMarginSoftmaxLoss
 from mlcore.losses.arcface import ArcFaceLoss
 from mlcore.losses.base import Loss
-from mlcore.losses.batch_triplet import MINING, BatchTripletLoss
+from mlcore.losses.batch_triplet import BatchTripletLoss
 from mlcore.losses.center import CenterLoss
 from mlcore.losses.circle import CircleLoss
 from mlcore.losses.combined_margin import CombinedMarginLoss
@@ -17,8 +19,11 @@ from mlcore.losses.cross_entropy import SoftmaxCrossEntropy
 from mlcore.losses.distances import DISTANCES
 from mlcore.losses.focal import FocalLoss, SoftmaxFocalLoss
 from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
+from mlcore.losses.mining import MINING
 from mlcore.losses.softmax import SoftmaxLoss
 from mlcore.losses.triplet import TripletLoss
+
+Arguments = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -47,49 +52,53 @@ class Entry:
     title: str
     loss: type[Loss]
     variants: tuple[Loss, ...]
-    sample: Callable
+    sample: Callable[..., Arguments]
     source: str
-    soft: Callable | None = None
+    soft: Callable[..., Arguments] | None = None
 
 
-def classification(rng, n=7, d=5, c=4):
+def classification(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
     """Features, class weights and labels; every angle from narrow to wide occurs."""
     return rng.normal(size=(n, d)), rng.normal(size=(c, d)), rng.integers(0, c, size=n)
 
 
-def biased_classification(rng, n=7, d=5, c=4):
+def biased_classification(
+    rng: Generator, n: int = 7, d: int = 5, c: int = 4
+) -> Arguments:
     """As `classification`, with a bias."""
     return *classification(rng, n, d, c), rng.normal(size=c)
 
 
-def logits_and_labels(rng, n=7, d=5, c=4):
+def logits_and_labels(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
     """Logits and labels (`d` is not used)."""
     return 3 * rng.normal(size=(n, c)), rng.integers(0, c, size=n)
 
 
-def logits_and_targets(rng, n=7, d=5, c=4):
+def logits_and_targets(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
     """Logits and yes/no targets for `c` independent decisions (`d` is not used)."""
     return 3 * rng.normal(size=(n, c)), rng.integers(0, 2, size=(n, c))
 
 
-def logits_and_probabilities(rng, n=7, d=5, c=4):
+def logits_and_probabilities(
+    rng: Generator, n: int = 7, d: int = 5, c: int = 4
+) -> Arguments:
     """Logits and a distribution over the classes: eighths, exact in every dtype."""
     return 3 * rng.normal(size=(n, c)), rng.multinomial(8, [1 / c] * c, size=n) / 8
 
 
-def logits_and_soft_targets(rng, n=7, d=5, c=4):
-    """Logits and soft targets for `c` independent decisions: eighths, 0 and 1 among
-    them."""
+def logits_and_soft_targets(
+    rng: Generator, n: int = 7, d: int = 5, c: int = 4
+) -> Arguments:
+    """Logits and soft targets for `c` decisions: eighths, 0 and 1 among them."""
     return 3 * rng.normal(size=(n, c)), rng.integers(0, 9, size=(n, c)) / 8
 
 
-def triplets(rng, n=7, d=5, c=4):
-    """Anchors, positives and negatives; about half of the hinges are on (`c` is not
-    used)."""
+def triplets(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
+    """Anchors, positives, negatives; half of the hinges are on (`c` is not used)."""
     return tuple(rng.normal(size=(n, d)) for _ in range(3))
 
 
-def labelled_features(rng, n=7, d=5, c=4):
+def labelled_features(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
     """Features and labels; with the default sizes every class has a partner or none."""
     return rng.normal(size=(n, d)), rng.integers(0, c, size=n)
 

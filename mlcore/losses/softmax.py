@@ -1,34 +1,31 @@
 """The softmax loss: a linear classifier, softmax and cross-entropy in one."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
+from mlcore.arrays import Array, demote, overflow_to_infinity, promote
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.cross_entropy import WeighedSoftmax
 from mlcore.sums import channel_sums
-from mlcore.validation import (
-    check_features_and_rows,
-    check_finite,
-    check_float_array,
-    check_same_library,
-    check_same_size,
-)
+from mlcore.validation import check_bias, check_features_and_rows, check_finite_logits
 
 
 class _Saved(NamedTuple):
-    x: object
-    w: object
-    losses: object
-    q: object
-    total: object
-    count: object
-    dtypes: object
+    x: Array  # (N, D)
+    w: Array  # (C, D)
+    losses: Array  # (N,)
+    q: Array  # (N, C) q / total is the gradient with respect to the logits
+    total: Array  # (N,)
+    divisor: Array | None  # of "mean"; None for N
+    dtypes: list
 
 
 @dataclass(frozen=True)
 class SoftmaxLoss(WeighedSoftmax):
     """Softmax cross-entropy of the logits w_j·x (+ b_j).
+
+    -log p_y with p = softmax(x wᵀ + b): Liu et al. 2016, arXiv 1612.02295, eq. 1;
+    softmax as a network's output: Bridle 1990.
 
     Parameters
     ----------
@@ -36,10 +33,15 @@ class SoftmaxLoss(WeighedSoftmax):
         As in `SoftmaxCrossEntropy`.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
-    >>> x, w, y = np.array([[3.0, 4.0]]), np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([1])
+    >>> x, w, y = np.array([[3.0, 4.0]]), np.eye(2), np.array([1])
     >>> loss, saved = SoftmaxLoss().forward(x, w, y)
     >>> round(float(loss), 4)  # log(1 + exp(3 - 4))
     0.3133
@@ -48,9 +50,10 @@ class SoftmaxLoss(WeighedSoftmax):
 
     # [softmax-forward]
     @overflow_to_infinity()
-    def forward(self, x, w, y, b=None):
-        """Loss of features `x` (N, D) with labels `y` (N,), weights `w` (C, D) and bias
-        `b` (C,).
+    def forward(
+        self, x: Array, w: Array, y: Array, b: Array | None = None
+    ) -> tuple[Array, _Saved]:
+        """Loss of features `x` (N, D), weights `w` (C, D), labels `y`, bias `b` (C,).
 
         Returns
         -------
@@ -76,18 +79,18 @@ class SoftmaxLoss(WeighedSoftmax):
             dtypes.append(b.dtype)
             x, w, b = promote(x, w, b)
             z = x @ w.T + b
-        check_logits(z, x, w)
-        losses, q, total, count = self.rows(z, y)
-        saved = _Saved(x, w, losses, q, total, count, dtypes)
-        return reduce(losses, self.reduction, count), saved
+        check_finite_logits(z, x, w)
+        losses, q, total, divisor = self.rows(z, y)
+        saved = _Saved(x, w, losses, q, total, divisor, dtypes)
+        return reduce(losses, self.reduction, divisor), saved
 
     # [/softmax-forward]
 
     # [softmax-backward]
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array, ...]:
         """Gradients ``(dx, dw)``, or ``(dx, dw, db)`` where forward had a bias."""
-        x, w, losses, q, total, count, dtypes = saved
-        row = (upstream(dloss, losses, self.reduction, count) / total)[:, None]
+        x, w, losses, q, total, divisor, dtypes = saved
+        row = (upstream(dloss, losses, self.reduction, divisor) / total)[:, None]
         gradients = [row * (q @ w), q.T @ (row * x)]
         if len(dtypes) == 3:
             gradients.append(channel_sums(row * q))
@@ -96,23 +99,3 @@ class SoftmaxLoss(WeighedSoftmax):
         )
 
     # [/softmax-backward]
-
-
-def check_logits(z, x, w):
-    """Refuse logits `z` (N, C) that are not finite, and say why they are not.
-
-    What is not finite in a row of `x` or `w` is in all logits of that row: 0 * inf is
-    no number.
-    """
-    if not bool(array_namespace(z).all(array_namespace(z).isfinite(z))):
-        check_finite("x", x)
-        check_finite("w", w)
-        check_finite("x @ w.T", z)
-
-
-def check_bias(b, x, w):
-    """A bias `b` (C,) for weights `w` (C, D)."""
-    check_float_array("b", b, 1)
-    check_same_library(x=x, b=b)
-    check_same_size("b", b, 0, "w", w, 0)
-    check_finite("b", b)

@@ -1,12 +1,18 @@
 """Triplet loss (Schroff, Kalenichenko and Philbin, CVPR 2015), on given triplets."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from mlcore.arrays import array_namespace, demote, overflow_to_infinity, promote
+from mlcore.arrays import (
+    Array,
+    array_namespace,
+    demote,
+    overflow_to_infinity,
+    promote,
+)
+from mlcore.linalg import measured, unscaled
 from mlcore.losses.base import Loss, reduce, upstream
-from mlcore.losses.directions import measured, unscaled
-from mlcore.losses.distances import DISTANCES, distance
+from mlcore.losses.distances import DISTANCES, Distance, distance
 from mlcore.validation import (
     check_choice,
     check_finite,
@@ -21,14 +27,13 @@ from mlcore.validation import (
 
 class _Saved(NamedTuple):
     slopes: tuple  # d(loss of a triplet) / d(anchor, positive, negative), each (N, D)
-    losses: object
+    losses: Array
     dtypes: tuple
 
 
 @dataclass(frozen=True)
 class TripletLoss(Loss):
-    """[d(anchor, positive) - d(anchor, negative) + margin]_+, the mean over the
-    triplets.
+    """[d(anchor, positive) - d(anchor, negative) + margin]_+ of given triplets.
 
     Schroff et al. 2015, arXiv 1503.03832, eq. 3 (there with squared distances of
     normalised features; here features are taken as they come).
@@ -41,6 +46,11 @@ class TripletLoss(Loss):
         "cosine" is 1 - cos.
     reduction : {"mean", "sum", "none"}
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Notes
     -----
     At the hinge's kink, where the bracket is exactly 0, the gradient is 0.
@@ -48,14 +58,14 @@ class TripletLoss(Loss):
     Examples
     --------
     >>> import numpy as np
-    >>> anchor, positive, negative = np.array([[0.0]]), np.array([[1.0]]), np.array([[1.1]])
+    >>> anchor, positive, negative = np.array([[[0.0]], [[1.0]], [[1.1]]])
     >>> loss, saved = TripletLoss(margin=0.2).forward(anchor, positive, negative)
     >>> round(float(loss), 4)
     0.1
     """
 
     margin: float = 0.2
-    distance: str = "euclidean"
+    distance: Distance = "euclidean"
 
     def __post_init__(self):
         super().__post_init__()
@@ -64,7 +74,9 @@ class TripletLoss(Loss):
 
     # [triplet-loss]
     @overflow_to_infinity()
-    def forward(self, anchor, positive, negative):
+    def forward(
+        self, anchor: Array, positive: Array, negative: Array
+    ) -> tuple[Array, _Saved]:
         """Loss of N triplets, given as three arrays (N, D).
 
         Returns
@@ -100,17 +112,14 @@ class TripletLoss(Loss):
         _, to_anchor_p = distance(positive, anchor, self.distance)
         _, to_anchor_n = distance(negative, anchor, self.distance)
         on = xp.astype(bracket > 0, bracket.dtype)[:, None]
-        slopes = (
-            on * (from_positive - from_negative),
-            on * to_anchor_p,
-            -on * to_anchor_n,
-        )
+        ends = from_positive - from_negative, to_anchor_p, -to_anchor_n
         slopes = tuple(
-            unscaled(slope, scale) for slope, scale in zip(slopes, scales, strict=True)
+            unscaled(on * slope, scale)
+            for slope, scale in zip(ends, scales, strict=True)
         )
         return reduce(losses, self.reduction), _Saved(slopes, losses, dtypes)
 
-    def backward(self, saved, dloss=1.0):
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array, ...]:
         """Gradients ``(d_anchor, d_positive, d_negative)``, each (N, D)."""
         each = upstream(dloss, saved.losses, self.reduction)[:, None]
         return tuple(

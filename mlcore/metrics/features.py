@@ -16,7 +16,7 @@ from mlcore.arrays import (
     index_dtype,
     promote,
 )
-from mlcore.losses.directions import norms, unit_rows
+from mlcore.linalg import norms, unit_rows
 from mlcore.metrics.similarity import products, split
 from mlcore.sums import channel_sums
 from mlcore.validation import (

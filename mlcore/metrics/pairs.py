@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from mlcore.arrays import Array, array_namespace, device, promote
-from mlcore.losses.directions import unit_rows
+from mlcore.linalg import unit_rows
 from mlcore.metrics.features import check_labelled
 from mlcore.metrics.similarity import products, split
 from mlcore.validation import (

@@ -1,7 +1,7 @@
 """The network at test time."""
 
 from mlcore.arrays import array_namespace, like
-from mlcore.losses.directions import unit_rows
+from mlcore.linalg import unit_rows
 from mlcore.metrics import accuracy
 from mlcore.train.inputs import check_images, to_network
 from mlcore.validation import check_integer, check_same_size

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from margins import figures, open_set, results
-from mlcore import datasets, layers, losses, metrics, train
+from mlcore import datasets, layers, metrics, train
 
 
 def small_digits():
@@ -48,19 +48,6 @@ def test_every_loss_tells_the_seen_apart_without_a_row_for_the_unseen(name):
     assert np.isfinite(
         open_set.measure(train.features(net, ds.test.images), ds.test.labels)["eer"]
     )
-
-
-def test_a_loss_on_pairs_leaves_the_rows_alone():
-    x, y = features()
-    w = np.ones((5, 6))
-    loss = losses.CircleLoss()
-    head = open_set.PairHead(loss)
-    value, saved = head.forward(x, w, y)
-    dx, dw = head.backward(saved)
-    expected, saved = loss.forward(x, y)
-    assert value == expected
-    np.testing.assert_array_equal(dx, loss.backward(saved)[0])
-    assert not dw.any()
 
 
 def test_a_balanced_list_has_all_genuine_pairs_and_as_many_impostors():

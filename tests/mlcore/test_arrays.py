@@ -51,7 +51,7 @@ def test_row_blocks_cover_every_row_once(xp, shape):
     assert rows == list(range(shape[0]))
 
 
-# Places in 32 bits
+# Indices in 32 bits
 # ------------------------------------------------------------------------------
 
 
@@ -119,12 +119,13 @@ def test_labels_are_of_the_type_that_this_platform_indexes_with(xp):
         assert datasets.load(name).train.labels.dtype == np.intp
 
 
-def test_people_are_told_apart_by_64_bits_everywhere(int32_places):
+def test_identities_are_told_apart_by_64_bits_everywhere(int32_places):
     """Who only says which samples belong together may have a number beyond 32 bits."""
     int32_places()
     x = np.eye(4)[[0, 0, 1, 1]]
-    for people, share in ([0, 0, 1, 1], 1), ([0, 1, 0, 1], 0):
-        assert metrics.recall_at_k(x, 2**32 * np.array(people, dtype=np.int64)) == share
+    for identities, share in ([0, 0, 1, 1], 1), ([0, 1, 0, 1], 0):
+        y = 2**32 * np.array(identities, dtype=np.int64)
+        assert metrics.recall_at_k(x, y) == share
 
 
 def test_count_true_is_a_number(xp):

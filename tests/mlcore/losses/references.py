@@ -152,14 +152,12 @@ def focal(loss, logits, targets, math=math):
                 positive = loss.pos_weight[k]
             else:
                 positive = 1 if loss.pos_weight is None else loss.pos_weight
-            minus_log_p, minus_log_not_p = (
-                math.log1p(math.exp(-z)),
-                math.log1p(math.exp(z)),
-            )
+            minus_log_p = math.log1p(math.exp(-z))
+            minus_log_not_p = math.log1p(math.exp(z))
             p, not_p = 1 / (1 + math.exp(-z)), 1 / (1 + math.exp(z))
-            alpha_t = (
-                1 if loss.alpha is None else loss.alpha * t + (1 - loss.alpha) * (1 - t)
-            )
+            alpha_t = 1
+            if loss.alpha is not None:
+                alpha_t = loss.alpha * t + (1 - loss.alpha) * (1 - t)
             not_p_t = p * (1 - t) + not_p * t
             cross_entropy = positive * t * minus_log_p + (1 - t) * minus_log_not_p
             row.append(alpha_t * not_p_t**loss.gamma * cross_entropy)

@@ -56,10 +56,8 @@ def circle(loss, x, y, math=math, weights_at=None):
             if j == i or (loss.scope == "batch" and j < i):
                 continue
             group = i if loss.scope == "anchor" else 0
-            s, frozen = (
-                cosine(x[i], x[j], math),
-                cosine(weights_at[i], weights_at[j], math),
-            )
+            s = cosine(x[i], x[j], math)
+            frozen = cosine(weights_at[i], weights_at[j], math)
             if y[i] == y[j]:
                 alpha = max(0, 1 + loss.m - frozen)
                 term = math.exp(-loss.gamma * alpha * (s - (1 - loss.m)))

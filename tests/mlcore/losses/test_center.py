@@ -26,9 +26,8 @@ def by_the_rule(alpha, x, centers, y):
     new = centers.copy()
     for j, c in enumerate(centers):
         members = [x_i for x_i, label in zip(x, y, strict=True) if label == j]
-        new[j] -= (
-            alpha * sum((c - x_i for x_i in members), np.zeros(5)) / (1 + len(members))
-        )
+        away = sum((c - x_i for x_i in members), np.zeros(5))
+        new[j] -= alpha * away / (1 + len(members))
     return new
 
 

@@ -71,11 +71,8 @@ def test_numbers_of_numpy_are_numbers(entry, loss, xp):
     assert twin == loss
     assert repr(twin) == repr(loss)
     args = moved(cast(arguments(entry), np.float32), xp)
-    (value, saved), (expected, _) = (
-        twin.forward(*args.values()),
-        loss.forward(*args.values()),
-    )
-    assert value == expected
+    value, saved = twin.forward(*args.values())
+    assert value == loss.forward(*args.values())[0]
     for array in saved:
         assert getattr(array, "dtype", None) != xp.float64
 

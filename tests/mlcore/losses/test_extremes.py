@@ -10,8 +10,9 @@ import math
 import numpy as np
 import pytest
 
+from mlcore.linalg import norms
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxCrossEntropy, SoftmaxLoss
-from mlcore.losses.directions import norms
+from mlcore.losses.registry import classification
 
 from . import truth
 from .cases import (
@@ -181,11 +182,7 @@ def test_lsoftmax_of_extreme_features_is_right_not_just_finite(magnitude):
     """Features times 10^k under weights times 10^-k: the logits, and so the loss,
     stay."""
     rng = np.random.default_rng(1)
-    x, w, y = (
-        rng.normal(size=(5, 4)),
-        rng.normal(size=(3, 4)),
-        rng.integers(0, 3, size=5),
-    )
+    x, w, y = classification(rng, 5, 4, 3)
     loss, factor = LargeMarginSoftmaxLoss(m=3), 2.0 ** round(magnitude / math.log10(2))
     value, (dx, dw) = run(loss, {"x": x, "w": w, "y": y})
     again, (dx2, dw2) = run(loss, {"x": factor * x, "w": w / factor, "y": y})

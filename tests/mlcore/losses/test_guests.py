@@ -160,11 +160,8 @@ def test_parameters_of_a_module_can_be_trained_with_our_gradients(torch):
     torch.manual_seed(0)
     module = torch.nn.Linear(5, 4, dtype=torch.float64)
     x, y = torch.randn(40, 5, dtype=torch.float64), torch.arange(40) % 4
-    params, optimiser, loss = (
-        [(module.weight, module.bias)],
-        SGD(0.5),
-        losses.SoftmaxLoss(),
-    )
+    params = [(module.weight, module.bias)]
+    optimiser, loss = SGD(0.5), losses.SoftmaxLoss()
     state = optimiser.init(params)
     values = []
     for _ in range(20):

@@ -79,30 +79,24 @@ def test_margin_head_normalised_either_way(head, norms):
         assert_close(actual, exact, TOLERANCE, str(head))
 
 
+MARGIN = ("radial", "tangential")
 DROPPED = [
-    ("push_u", 0, HEADS[0]),
-    ("push_w", 1, HEADS[0]),
-    ("push_w", 1, HEADS[1]),
-    ("push_w", 1, HEADS[2]),
-    ("u_hat", 0, HEADS[1]),
-    ("u_hat", 0, HEADS[3]),
+    (MARGIN, 0, HEADS[0]),
+    *((MARGIN, 1, head) for head in HEADS),
+    (("x_hat",), 0, HEADS[1]),
+    (("x_hat",), 0, HEADS[3]),
 ]
 
 
-@pytest.mark.parametrize(("term", "which", "head"), DROPPED)
-def test_control_a_dropped_term_of_the_head_is_seen(term, which, head):
-    """Without the margin's push, or without the projection, the gradient is far off:
+@pytest.mark.parametrize(("terms", "which", "head"), DROPPED)
+def test_control_a_dropped_term_of_the_head_is_seen(terms, which, head):
+    """Without what the margin adds, or without the projection, the gradient is far off:
     over 1%."""
     head, norms = head
     args = _head_arguments()
     _, saved = head.forward(*args.values())
-    value = getattr(saved, term)
-    nothing = (
-        value._replace(radial=0.0, tangential=0.0)
-        if term.startswith("push")
-        else 0 * value
-    )
-    wrong = head.backward(saved._replace(**{term: nothing}))[which]
+    nothing = {term: 0 * getattr(saved, term) for term in terms}
+    wrong = head.backward(saved._replace(**nothing))[which]
     with pytest.raises(AssertionError, match="off by"):
         assert_close(wrong, _head_truth(head, norms, args)[which], 1e-2)
 

@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from mlcore.linalg import angle
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
-from mlcore.losses.directions import angle
 from mlcore.losses.l_softmax import annealed, chebyshev, interval, psi_and_rho
+from mlcore.losses.registry import classification
 
 from . import truth
 from .cases import assert_close, run
@@ -146,11 +147,7 @@ def test_without_margin_it_is_the_softmax_loss_to_the_last_bit(plain, xp):
     """Including zero rows and opposite vectors, where psi and cos meet by definition
     only."""
     rng = np.random.default_rng(0)
-    x, w, y = (
-        rng.normal(size=(9, 5)),
-        rng.normal(size=(4, 5)),
-        rng.integers(0, 4, size=9),
-    )
+    x, w, y = classification(rng, 9, 5, 4)
     x[0], w[3], x[1] = 0, 0, -2 * w[y[1]]
     args = {"x": xp.asarray(x), "w": xp.asarray(w), "y": xp.asarray(y)}
     value, gradients = run(LargeMarginSoftmaxLoss(**plain), args)
@@ -177,11 +174,7 @@ def test_loss_falls_with_lam_and_rises_with_m():
     """A larger weight on the plain logit is a smaller margin; a larger m a larger
     one."""
     rng = np.random.default_rng(2)
-    args = (
-        rng.normal(size=(50, 5)),
-        rng.normal(size=(4, 5)),
-        rng.integers(0, 4, size=50),
-    )
+    args = classification(rng, 50, 5, 4)
     by_lam = [
         LargeMarginSoftmaxLoss(m=4, lam=lam, reduction="none").forward(*args)[0]
         for lam in (0.0, 0.5, 5.0, 100.0, math.inf)

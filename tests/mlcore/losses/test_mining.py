@@ -27,11 +27,9 @@ def loop_over_pairs(mining, d, positive, negative, margin):
         pairs = []
         for p in positives:
             farther = negatives[d[negatives] > d[p]]
-            n = (
-                farther[np.argmin(d[farther])]
-                if len(farther)
-                else negatives[d[negatives].argmax()]
-            )
+            n = negatives[d[negatives].argmax()]
+            if len(farther):
+                n = farther[np.argmin(d[farther])]
             pairs.append((p, n))
     brackets, pull = [], np.zeros(len(d))
     for p, n in pairs:

@@ -109,13 +109,8 @@ def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
     again, permuted = run(twin, renamed)
     assert_close(again, value, TOLERANCE)
     for name, g, p in zip(differentiable(args), gradients, permuted, strict=True):
-        wanted = (
-            g[order]
-            if name in A_ROW_A_CLASS
-            else g[:, order]
-            if name == "logits"
-            else g
-        )
+        wanted = g[order] if name in A_ROW_A_CLASS else g
+        wanted = g[:, order] if name == "logits" else wanted
         assert_close(p, wanted, TOLERANCE, f"d{name}")
 
 

@@ -212,11 +212,8 @@ def test_class_weights_are_factors_whose_sum_divides_the_mean(plain, xp):
 def test_an_ignored_sample_is_as_if_it_were_not_there(plain, ignored, xp):
     logits, y = drawn(12)
     y[[1, 5, 6]] = ignored
-    args = (
-        {"logits": logits}
-        if not isinstance(plain, SoftmaxLoss)
-        else {"x": logits, "w": logits}
-    )
+    of_features = isinstance(plain, SoftmaxLoss)
+    args = {"x": logits, "w": logits} if of_features else {"logits": logits}
     kept = y != ignored
     left = {n: a[kept] if n != "w" else a for n, a in args.items()} | {"y": y[kept]}
     loss = dataclasses.replace(plain, ignore_index=ignored)

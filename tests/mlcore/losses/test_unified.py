@@ -11,8 +11,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlcore.linalg import angle
 from mlcore.losses import AdditiveMarginSoftmaxLoss, BatchTripletLoss, CircleLoss
-from mlcore.losses.directions import angle
+from mlcore.losses.registry import classification
 
 seeds = st.integers(0, 10**6)
 margins = st.floats(0, 1.9)
@@ -49,11 +50,7 @@ def test_with_class_weights_as_partners_it_is_am_softmax(seed, m, s, c):
     """One positive pair, with the own row, and C - 1 negative ones; gamma is the scale
     s."""
     rng = np.random.default_rng(seed)
-    x, w, y = (
-        rng.normal(size=(5, 4)),
-        rng.normal(size=(c, 4)),
-        rng.integers(0, c, size=5),
-    )
+    x, w, y = classification(rng, 5, 4, c)
     am, _ = AdditiveMarginSoftmaxLoss(m=m, s=s, reduction="none").forward(x, w, y)
     cosines = unit(x) @ unit(w).T
     by_pairs = [
@@ -110,6 +107,5 @@ def test_the_circle_loss_without_its_weights_is_the_unified_one(seed, m, gamma):
 
 def test_cosines_of_this_file_are_those_of_the_library():
     x, _ = labelled(0)
-    assert (
-        abs(angle(unit(x[:1]), unit(x[1:2])).cos[0] - (unit(x) @ unit(x)[0])[1]) < 1e-15
-    )
+    theirs, ours = angle(unit(x[:1]), unit(x[1:2])).cos[0], unit(x)[1] @ unit(x)[0]
+    assert abs(theirs - ours) < 1e-15
