@@ -123,6 +123,6 @@ def check_gradient(forward, backward, x):
     claimed = np.asarray(backward(x))
     if claimed.shape != x.shape:
         return False
-    error = relative_error(claimed, central_difference(forward, x, 1e-6))
-    return bool(error < 1e-6)
+    slopes = central_difference(forward, x, 1e-6)
+    return bool(relative_error(claimed, slopes) < 1e-6)
     # END SOLUTION

@@ -145,6 +145,7 @@ def backward_from_above(x, w, b, y, reduction, dloss):
     g = cross_entropy_backward(x @ w.T + b, y)  # of the mean
     if reduction != "mean":
         g = len(y) * g
-    g = g * (dloss[:, None] if reduction == "none" else dloss)
+    above = dloss[:, None] if reduction == "none" else dloss
+    g = g * above
     return g @ w, g.T @ x, g.sum(axis=0)
     # END SOLUTION
