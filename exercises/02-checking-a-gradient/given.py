@@ -1,5 +1,4 @@
-"""The functions that the checks of this chapter hand to an answer, made from plain
-arrays."""
+"""The functions that the checks of this chapter hand to an answer."""
 
 import numpy as np
 
@@ -10,8 +9,7 @@ def quadratic(a, b):
 
 
 def waves(weights, phase):
-    """x -> the sum of weights * sin(x + phase), for x of any shape; real and
-    complex."""
+    """x -> the sum of weights * sin(x + phase), x of any shape, real or complex."""
     return lambda x: np.sum(weights * np.sin(x + phase))
 
 
@@ -30,8 +28,7 @@ def sine_slope(scale):
 
 
 def softened(weights):
-    """x -> the sum of weights * x^2 / (1 + x^2): smooth, and as small as the weights
-    make it."""
+    """x -> the sum of weights * x^2 / (1 + x^2), smooth and as small as the weights."""
     return lambda x: np.sum(weights * x * x / (1 + x * x))
 
 

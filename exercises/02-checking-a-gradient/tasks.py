@@ -11,7 +11,7 @@ TITLE = "2 (checking a gradient)"
 
 
 # 02.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def difference_of_a_quadratic(trial):
@@ -29,12 +29,8 @@ def difference_at_any_shape(trial):
         f = Given("waves", {"weights": weights, "phase": phase})
         given = trial.call(f, x, 1e-3)
         # sin(x + h) - sin(x - h) = 2 cos(x) sin(h), so this is exact at every h.
-        close(
-            given,
-            weights * np.cos(x + phase) * np.sin(1e-3) / 1e-3,
-            "gradient",
-            rtol=1e-9,
-        )
+        expected = weights * np.cos(x + phase) * np.sin(1e-3) / 1e-3
+        close(given, expected, "gradient", rtol=1e-9)
 
 
 def difference_improves_with_h_squared(trial):
@@ -43,9 +39,8 @@ def difference_improves_with_h_squared(trial):
     given = [trial.call(f, x, h) for h in (2e-2, 1e-2)]
     close(given[1], true, "gradient", rtol=1e-3)
     errors = [shaped(slopes, x.shape, "gradient") - true for slopes in given]
-    close(
-        errors[0] / errors[1], np.full(4, 4.0), "error at h / error at h/2", rtol=0.01
-    )
+    ratios = errors[0] / errors[1]
+    close(ratios, np.full(4, 4.0), "error at h / error at h/2", rtol=0.01)
 
 
 def difference_in_float64(trial):
@@ -59,7 +54,7 @@ def difference_in_float64(trial):
 
 
 # 02.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def error_of_ordinary_gradients(trial):
@@ -68,9 +63,8 @@ def error_of_ordinary_gradients(trial):
     for first, second in ((a, b), (b, a), (a, -a), (a, 0.6 * a), (0.6 * a, a)):
         error = 0.0
         for j in np.ndindex(a.shape):  # every entry is well above the floor
-            error = max(
-                error, abs(first[j] - second[j]) / max(abs(first[j]), abs(second[j]))
-            )
+            size = max(abs(first[j]), abs(second[j]))
+            error = max(error, abs(first[j] - second[j]) / size)
         close(trial.call(first, second), error, "error", rtol=1e-7)
 
 
@@ -121,7 +115,7 @@ def error_of_zeros_and_nan(trial):
 
 
 # 02.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def step_to_the_last_digit(trial):
@@ -136,27 +130,22 @@ def step_at_any_shape(trial):
         weights, x = trial.rng.normal(size=shape) + 2, trial.rng.normal(size=shape)
         f = Given("waves", {"weights": weights, "phase": 0.2})
         given = trial.call(f, x, 1e-20)
-        close(
-            given, weights * np.cos(x + 0.2), "gradient", rtol=1e-13, dtype=np.float64
-        )
+        expected = weights * np.cos(x + 0.2)
+        close(given, expected, "gradient", rtol=1e-13, dtype=np.float64)
     trial.expect_inputs_unchanged()
 
 
 # 02.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _best(trial, scales):
-    """All are asked before any is judged: one wrong step has many causes, and eight
-    have few."""
+    """All are asked before any is judged: eight wrong steps have fewer causes."""
     asked = []
     for scale in scales.tolist():
         # At the crest every step is right, so one entry alone tells nothing.
         x = np.append(trial.rng.uniform(0.5, 1.5, size=200), math.pi / 2) / scale
-        f, slope = (
-            Given("sine", {"scale": scale}),
-            Given("sine_slope", {"scale": scale}),
-        )
+        f, slope = (Given(name, {"scale": scale}) for name in ("sine", "sine_slope"))
         asked.append((scale, x, shaped(trial.call(f, slope, x), (), "exponent").item()))
     for scale, x, given in asked:
         _expect_good_step(scale, x, given)
@@ -200,7 +189,10 @@ def best_step_of_other_scales(trial):
 
 
 # 02.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
+
+
+_FACTORS = {"sign": -1, "factor": 2, "slightly": 1.0001, "infinite": np.inf}
 
 
 def _spoilt(spoil, slopes):
@@ -213,9 +205,7 @@ def _spoilt(spoil, slopes):
     elif spoil == "nan":
         slopes.flat[-1] = np.nan
     else:
-        slopes *= {"sign": -1, "factor": 2, "slightly": 1.0001, "infinite": np.inf}.get(
-            spoil, 1
-        )
+        slopes *= _FACTORS.get(spoil, 1)
     return slopes
 
 
@@ -225,16 +215,14 @@ def _verdicts(trial, spoils, shape=(4, 3), size=1.0):
     All verdicts have to be right: a check that always says the same, or any 24 guesses,
     earns nothing.
     """
-    for spoil in trial.rng.permutation(
-        [*[""] * 12, *spoils * (12 // len(spoils))]
-    ).tolist():
+    asked = [*[""] * 12, *spoils * (12 // len(spoils))]
+    other = {"one axis more": (1, *shape), "one axis less": shape[1:]}
+    for spoil in trial.rng.permutation(asked).tolist():
         weights = size * trial.rng.uniform(1, 2, size=shape)
         x = trial.rng.uniform(0.5, 1.5, size=shape)
         factor = 2 * x / (1 + x * x) ** 2
         claimed = _spoilt(spoil, weights * factor) / factor
-        axes = np.array(
-            {"one axis more": (1, *shape), "one axis less": shape[1:]}.get(spoil, shape)
-        )
+        axes = np.array(other.get(spoil, shape))
         forward = Given("softened", {"weights": weights})
         backward = Given("softened_slope", {"weights": claimed, "axes": axes})
         _expect(trial.call(forward, backward, x), not spoil, _WRONGS.get(spoil, spoil))
@@ -285,16 +273,11 @@ def verdict_on_small_gradients(trial):
     for zero in trial.rng.permutation([True] * 12 + [False] * 12).tolist():
         x = trial.rng.normal(size=3)
         claimed = trial.rng.choice([-1, 1], size=3) * (not zero)
-        flat, slope = (
-            Given("softened", {"weights": np.zeros(3)}),
-            Given("softened_slope", {"weights": 1e-9 * claimed, "axes": np.array([3])}),
-        )
-        what = (
-            "A gradient of zeros"
-            if zero
-            else "A gradient of a constant that is not zero"
-        )
-        _expect(trial.call(flat, slope, x), zero, what)
+        flat = Given("softened", {"weights": np.zeros(3)})
+        slope = {"weights": 1e-9 * claimed, "axes": np.array([3])}
+        given = trial.call(flat, Given("softened_slope", slope), x)
+        what = "zeros" if zero else "a constant that is not zero"
+        _expect(given, zero, f"A gradient of {what}")
     _verdicts(trial, ["sign", "factor"], size=1e-9)
 
 

@@ -12,18 +12,14 @@ TITLE = "3 (softmax)"
 
 
 def loss_of_row(logits, label):
-    """The loss of one sample as a loop that reads like the formula, and exact where it
-    is tiny."""
-    rest = math.fsum(
-        math.exp(v - logits[label]) for j, v in enumerate(logits) if j != label
-    )
-    return math.log1p(rest)
+    """The loss of one sample, written like the formula, and exact where it is tiny."""
+    others = (v - logits[label] for j, v in enumerate(logits) if j != label)
+    return math.log1p(math.fsum(map(math.exp, others)))
 
 
 def mean_loss(z, y):
-    return sum(loss_of_row(row, label) for row, label in zip(z, y, strict=True)) / len(
-        y
-    )
+    losses = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
+    return sum(losses) / len(y)
 
 
 def _batch(trial, n, c, size=1.0):
@@ -31,7 +27,7 @@ def _batch(trial, n, c, size=1.0):
 
 
 # 03.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def sums_of_ordinary_rows(trial):
@@ -51,12 +47,8 @@ def sums_of_extreme_rows(trial):
     z = trial.rng.normal(size=(4, 3))
     shift = np.array([0.0, 1e4, -1e4, 800.0])
     expected = [math.log(math.fsum(math.exp(v) for v in row)) for row in z]
-    close(
-        trial.call(z + shift[:, None]),
-        expected + shift,
-        "log_sum_exp",
-        elementwise=True,
-    )
+    given = trial.call(z + shift[:, None])
+    close(given, expected + shift, "log_sum_exp", elementwise=True)
     # far apart in one row: the largest is all
     wide = z + np.array([-2000.0, 0.0, 2000.0])
     close(trial.call(wide), wide[:, 2], "log_sum_exp", elementwise=True)
@@ -70,7 +62,7 @@ def sums_in_float32(trial):
 
 
 # 03.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def loss_of_one_sample(trial):
@@ -100,14 +92,13 @@ def loss_in_other_dtypes(trial):
     for labels in (np.int32, np.uint8):
         close(trial.call(z, y.astype(labels)), mean_loss(z, y), "loss")
     single = z.astype(np.float32)
-    close(
-        trial.call(single, y), mean_loss(single, y), "loss", rtol=1e-5, dtype=np.float32
-    )
+    given = trial.call(single, y)
+    close(given, mean_loss(single, y), "loss", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 03.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def slopes_of_one_sample(trial):
@@ -143,18 +134,13 @@ def slopes_in_float32(trial):
     z, y = _batch(trial, 6, 5)
     single = z.astype(np.float32)
     expected = gradient(lambda z: mean_loss(z, y), single)
-    close(
-        trial.call(single, y.astype(np.uint8)),
-        expected,
-        "dz",
-        rtol=1e-5,
-        dtype=np.float32,
-    )
+    given = trial.call(single, y.astype(np.uint8))
+    close(given, expected, "dz", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 03.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _head(trial, n=6, d=5, c=4):
@@ -208,7 +194,7 @@ def head_in_float32(trial):
 
 
 # 03.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _boundary(trial, w1, w2, b1, b2):
@@ -250,7 +236,7 @@ def boundary_with_biases(trial):
 
 
 # 03.6
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def exact_ordinary(trial):
@@ -283,29 +269,25 @@ def exact_large(trial):
 
 
 # 03.7
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_from_above(
     trial, shape, reduction, results=(0, 1, 2), dtype=np.float64, rtol=1e-7
 ):
-    """The gradients of S, which is here dloss times what the forward returns, added
-    up."""
+    """The gradients of S, here the sum of dloss times what the forward returns."""
     *arrays, y = _head(trial, *shape)
     arrays = [a.astype(dtype) for a in arrays]
-    dloss = trial.rng.uniform(0.5, 2, size=len(y)) * trial.rng.choice(
-        [-1, 1], size=len(y)
-    )
+    n = len(y)
+    dloss = trial.rng.uniform(0.5, 2, size=n) * trial.rng.choice([-1, 1], size=n)
     dloss = dloss.astype(dtype) if reduction == "none" else float(dloss[0])
     given = trial.call(*arrays, y, reduction, dloss)
-    scale = dloss / len(y) if reduction == "mean" else dloss
+    scale = dloss / n if reduction == "mean" else dloss
     for which in results:
 
         def total(moved, which=which):
-            x, w, b = (
-                a.astype(np.float64)
-                for a in (*arrays[:which], moved, *arrays[which + 1 :])
-            )
+            asked = (*arrays[:which], moved, *arrays[which + 1 :])
+            x, w, b = (a.astype(np.float64) for a in asked)
             z = [[math.fsum(w[j] * x_i) + b[j] for j in range(len(w))] for x_i in x]
             losses = [loss_of_row(row, label) for row, label in zip(z, y, strict=True)]
             return math.fsum(scale * np.array(losses))

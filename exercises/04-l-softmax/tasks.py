@@ -6,6 +6,7 @@ import numpy as np
 
 from grader.engine.compare import agrees, close, shaped
 from grader.engine.differences import gradient
+from grader.engine.directions import pairs
 from grader.engine.task import Check, Task, keeps_float32
 
 TITLE = "4 (L-Softmax)"
@@ -18,8 +19,7 @@ def psi_of_angle(theta, m):
 
 
 def logit(x, w, m, lam):
-    """The target logit of one sample, as the paper writes it, with an angle and an
-    arccos."""
+    """The target logit of one sample, as the paper writes it, by an arccos."""
     inner = math.fsum(x * w)
     norms = math.sqrt(math.fsum(x * x)) * math.sqrt(math.fsum(w * w))
     if norms == 0 or lam == math.inf:
@@ -36,21 +36,12 @@ def _angles(trial, m, per_interval=4):
 
 def _pairs(trial, m, d=4):
     """Rows x and w of random lengths at angles inside every interval."""
-    theta = _angles(trial, m, per_interval=2)
-    first = trial.rng.normal(size=(theta.size, d))
-    first /= np.sqrt((first**2).sum(axis=1, keepdims=True))
-    second = trial.rng.normal(size=first.shape)
-    second -= (first * second).sum(axis=1, keepdims=True) * first
-    second /= np.sqrt((second**2).sum(axis=1, keepdims=True))
-    w = np.cos(theta)[:, None] * first + np.sin(theta)[:, None] * second
-    return (
-        trial.rng.uniform(0.5, 3, (theta.size, 1)) * first,
-        trial.rng.uniform(0.5, 3, (theta.size, 1)) * w,
-    )
+    unit_rows = pairs(trial.rng, _angles(trial, m, per_interval=2), d)
+    return [trial.rng.uniform(0.5, 3, (len(a), 1)) * a for a in unit_rows]
 
 
 # 04.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def chebyshev_t(trial):
@@ -86,7 +77,7 @@ def chebyshev_in_float32(trial):
 
 
 # 04.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_intervals(trial, c, m, expected):
@@ -122,7 +113,7 @@ def intervals_at_the_ends(trial):
 
 
 # 04.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def psi_in_the_first_interval(trial):
@@ -142,12 +133,8 @@ def psi_in_the_second_interval(trial):
 def psi_in_all_intervals(trial):
     for m in (3, 4, 5):
         theta = _angles(trial, m)
-        close(
-            trial.call(np.cos(theta), m),
-            [psi_of_angle(a, m) for a in theta],
-            "psi",
-            rtol=1e-12,
-        )
+        expected = [psi_of_angle(a, m) for a in theta]
+        close(trial.call(np.cos(theta), m), expected, "psi", rtol=1e-12)
 
 
 def psi_at_the_ends(trial):
@@ -165,17 +152,13 @@ def psi_in_float32(trial):
 
 
 # 04.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_logits(trial, x, w, m, lam):
-    """To nine digits, so that a 1e-12 beside the lengths costs the check of small
-    lengths only."""
-    close(
-        trial.call(x, w, m, lam),
-        [logit(a, b, m, lam) for a, b in zip(x, w, strict=True)],
-        "f",
-    )
+    """To nine digits: a 1e-12 beside the lengths costs the check of small ones only."""
+    expected = [logit(a, b, m, lam) for a, b in zip(x, w, strict=True)]
+    close(trial.call(x, w, m, lam), expected, "f")
 
 
 def logit_of_unit_weights(trial):
@@ -210,12 +193,8 @@ def logit_of_parallel_and_zero_rows(trial):
     factor = trial.rng.uniform(0.5, 3, size=40) * np.where(np.arange(40) % 2, -1, 1)
     norms = np.abs(factor) * (x**2).sum(axis=1)
     for m in (3, 4):
-        close(
-            trial.call(x, factor[:, None] * x, m, 0.0),
-            np.where(factor > 0, 1, 1 - 2 * m) * norms,
-            "f",
-            rtol=1e-9,
-        )
+        given = trial.call(x, factor[:, None] * x, m, 0.0)
+        close(given, np.where(factor > 0, 1, 1 - 2 * m) * norms, "f", rtol=1e-9)
     w = trial.rng.normal(size=x.shape)
     x[3], w[5] = 0, 0
     _expect_logits(trial, x[:8], w[:8], 4, 0.5)
@@ -223,21 +202,18 @@ def logit_of_parallel_and_zero_rows(trial):
 
 def logit_in_float32(trial):
     x, w = (a.astype(np.float32) for a in _pairs(trial, 3))
-    expected = [
-        logit(a, b, 3, 0.5)
-        for a, b in zip(x.astype(float), w.astype(float), strict=True)
-    ]
+    wide = zip(x.astype(float), w.astype(float), strict=True)
+    expected = [logit(a, b, 3, 0.5) for a, b in wide]
     close(trial.call(x, w, 3, 0.5), expected, "f", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 04.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _logit_gradient(x, w, m, lam, which):
-    """Differences of the logits in plain loops; row i moves only logit i, so one sum
-    serves."""
+    """Differences of the sum of the logits; row i moves only logit i."""
 
     def total(moved):
         pair = (moved, w) if which == "dx" else (x, moved)
@@ -267,8 +243,7 @@ def gradient_by_w(trial):
 
 
 def gradient_along_x_and_w(trial):
-    """f grows with the length of x and of w, so x·dx = f = w·dw: the radial half of a
-    gradient."""
+    """The radial half: f grows with the lengths of x and w, so x·dx = f = w·dw."""
     for m in (1, 3, 4):
         x, w = _pairs(trial, max(m, 2))
         given = _backward(trial, x, w, m, 0.0)
@@ -338,40 +313,30 @@ def gradient_in_float32(trial):
 
 
 # 04.6
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _schedule(t, base, gamma, power, minimum):
-    decay = (
-        base * math.exp(-power * math.log1p(gamma * step))
-        for step in t.ravel().tolist()
-    )
-    return np.array([max(minimum, value) for value in decay]).reshape(t.shape)
+    exponents = (-power * math.log1p(gamma * step) for step in t.ravel().tolist())
+    values = [max(minimum, base * math.exp(exponent)) for exponent in exponents]
+    return np.array(values).reshape(t.shape)
+
+
+def _expect_schedule(trial, t, *rule, dtype=None):
+    given, expected = trial.call(t, *rule), _schedule(t, *rule)
+    close(given, expected, "lam", rtol=1e-10, elementwise=True, dtype=dtype)
 
 
 def schedule_from_the_start(trial):
     t = np.sort(trial.rng.integers(1, 2000, size=8)).reshape(4, 1, 2)
     for gamma, power in ((2.5e-5, 35.0), (trial.rng.uniform(0.01, 0.1), 2.0)):
-        close(
-            trial.call(t, 1000.0, gamma, power, 0.0),
-            _schedule(t, 1000.0, gamma, power, 0.0),
-            "lam",
-            rtol=1e-10,
-            elementwise=True,
-        )
+        _expect_schedule(trial, t, 1000.0, gamma, power, 0.0)
 
 
 def schedule_with_a_floor(trial):
     for minimum in (5.0, trial.rng.uniform(1, 3)):
         t = np.array([1, 10, 100, 1658, 1659, 10_000, 10_000_000])
-        close(
-            trial.call(t, 1000.0, 0.12, 1.0, minimum),
-            _schedule(t, 1000.0, 0.12, 1.0, minimum),
-            "lam",
-            rtol=1e-10,
-            elementwise=True,
-            dtype=np.float64,
-        )
+        _expect_schedule(trial, t, 1000.0, 0.12, 1.0, minimum, dtype=np.float64)
     trial.expect_inputs_unchanged()
 
 

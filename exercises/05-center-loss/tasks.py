@@ -13,10 +13,9 @@ TITLE = "5 (center loss)"
 
 def summed_loss(x, centers, y):
     """The center loss of a batch, sample by sample."""
-    return math.fsum(
-        0.5 * math.fsum((x_i - centers[label]) ** 2)
-        for x_i, label in zip(x, y, strict=True)
-    )
+    own = (centers[label] for label in y)
+    squares = (math.fsum((a - b) ** 2) for a, b in zip(x, own, strict=True))
+    return 0.5 * math.fsum(squares)
 
 
 def updated(x, centers, y, alpha):
@@ -24,10 +23,8 @@ def updated(x, centers, y, alpha):
     new = []
     for j, center in enumerate(centers):
         own = [x_i for x_i, label in zip(x, y, strict=True) if label == j]
-        delta = sum((center - x_i for x_i in own), np.zeros_like(center)) / (
-            1 + len(own)
-        )
-        new.append(center - alpha * delta)
+        delta = sum((center - x_i for x_i in own), np.zeros_like(center))
+        new.append(center - alpha * delta / (1 + len(own)))
     return np.array(new)
 
 
@@ -39,19 +36,15 @@ def _batch(trial, n=7, d=3, c=4):
 
 
 # 05.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def loss_of_one_sample(trial):
     for label in range(3):
         x, centers, _ = _batch(trial, 1, 4, 3)
         expected = 0.5 * math.fsum((x[0] - centers[label]) ** 2)
-        close(
-            trial.call(x, centers, np.array([label]), "sum"),
-            expected,
-            "loss",
-            rtol=1e-12,
-        )
+        given = trial.call(x, centers, np.array([label]), "sum")
+        close(given, expected, "loss", rtol=1e-12)
 
 
 def loss_summed(trial):
@@ -82,22 +75,19 @@ def loss_in_other_dtypes(trial):
         close(given, summed_loss(x, centers, y), "loss", rtol=1e-12)
     x, centers = x.astype(np.float32), centers.astype(np.float32)
     expected = summed_loss(x.astype(np.float64), centers.astype(np.float64), y)
-    close(
-        trial.call(x, centers, y, "sum"), expected, "loss", rtol=1e-5, dtype=np.float32
-    )
+    given = trial.call(x, centers, y, "sum")
+    close(given, expected, "loss", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 05.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_slopes(trial, reduction):
     for n, d, c in ((7, 3, 4), (2, 2, 3), (1, 2, 3)):
         x, centers, y = _batch(trial, n, d, c)
-        expected = gradient(
-            lambda moved, rest=(centers, y): summed_loss(moved, *rest), x
-        )
+        expected = gradient(lambda x, c=centers, y=y: summed_loss(x, c, y), x)
         expected = expected / n if reduction == "mean" else expected
         close(trial.call(x, centers, y, reduction), expected, "dx", rtol=1e-7)
 
@@ -132,7 +122,7 @@ def slopes_in_float32(trial):
 
 
 # 05.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def centers_of_single_samples(trial):
@@ -165,8 +155,7 @@ def absent_centers_stay(trial):
 
 
 def centers_as_running_mean(trial):
-    """α = 1 counts the old center as one sample more; α = 0 leaves everything as it
-    is."""
+    """α = 1 counts the old center as one sample more; α = 0 leaves it where it is."""
     x, centers, y = _batch(trial, 9, 2, 3)
     means = [np.vstack([centers[j], x[y == j]]).mean(axis=0) for j in range(3)]
     close(trial.call(x, centers, y, 1.0), means, "centers", rtol=1e-11)
@@ -177,18 +166,13 @@ def centers_in_float32(trial):
     x, centers, y = _batch(trial)
     x, centers = x.astype(np.float32), centers.astype(np.float32)
     expected = updated(x.astype(np.float64), centers.astype(np.float64), y, 0.25)
-    close(
-        trial.call(x, centers, y, 0.25),
-        expected,
-        "centers",
-        rtol=1e-5,
-        dtype=np.float32,
-    )
+    given = trial.call(x, centers, y, 0.25)
+    close(given, expected, "centers", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 05.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def shares_of_running_mean(trial):
@@ -203,13 +187,8 @@ def shares_of_any_alpha(trial):
     n = trial.rng.integers(1, 300, size=(2, 1, 3))
     for alpha in (0.5, trial.rng.uniform(0.05, 0.3)):
         expected = np.array([alpha * (1 - 1 / (1 + k)) for k in n.ravel().tolist()])
-        close(
-            trial.call(n, alpha),
-            expected.reshape(n.shape),
-            "s",
-            rtol=1e-10,
-            elementwise=True,
-        )
+        expected = expected.reshape(n.shape)
+        close(trial.call(n, alpha), expected, "s", rtol=1e-10, elementwise=True)
 
 
 def shares_of_own_update(trial):
@@ -226,7 +205,7 @@ def shares_of_own_update(trial):
 
 
 # 05.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def whole_loss(inputs, v, w, centers, y, lam):
@@ -253,14 +232,10 @@ def _step(trial, which, lam):
     alpha, rate = trial.rng.uniform(0.3, 0.7), trial.rng.uniform(0.05, 0.2)
     given = trial.call(inputs, v, w, centers, y, lam, alpha, rate)[which]
     if which == 0:
-        slopes = gradient(
-            lambda moved: whole_loss(inputs, moved, w, centers, y, lam), v
-        )
+        slopes = gradient(lambda v: whole_loss(inputs, v, w, centers, y, lam), v)
         return given, v - rate * slopes
     if which == 1:
-        slopes = gradient(
-            lambda moved: whole_loss(inputs, v, moved, centers, y, lam), w
-        )
+        slopes = gradient(lambda w: whole_loss(inputs, v, w, centers, y, lam), w)
         return given, w - rate * slopes
     return given, updated(inputs @ v.T, centers, y, alpha)
 

@@ -34,13 +34,9 @@ def logits_of(x, w, y, m):
 
 
 def _batch(trial, m, d=3, c=3, inside=(0.1, 0.9)):
-    """Samples at angles inside every interval of ψ from their classes; all of any
-    length."""
-    theta = (
-        (np.arange(max(m, 4)) % m + trial.rng.uniform(*inside, size=max(m, 4)))
-        * math.pi
-        / m
-    )
+    """Samples and classes of any length, their angles inside every interval of ψ."""
+    n = max(m, 4)
+    theta = (np.arange(n) % m + trial.rng.uniform(*inside, size=n)) * math.pi / m
     w = unit(trial.rng.normal(size=(c, d)))
     y = trial.rng.permutation(np.arange(theta.size) % c)
     x = at_angle(trial.rng, w[y], theta) * trial.rng.uniform(0.5, 3, (theta.size, 1))
@@ -48,18 +44,14 @@ def _batch(trial, m, d=3, c=3, inside=(0.1, 0.9)):
 
 
 # 06.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_cosines(trial, x, w, **how):
-    """To nine digits, so that a 1e-12 beside a length costs the check of small lengths
-    only."""
+    """To nine digits: a 1e-12 beside a length costs the check of small ones only."""
     lengths = np.sqrt((x.astype(float) ** 2).sum(axis=1))
-    expected = [
-        [n * cosine(a.astype(float), b.astype(float)) for b in w]
-        for a, n in zip(x, lengths, strict=True)
-    ]
-    close(trial.call(x, w), expected, "z", **how)
+    cosines = [[cosine(a, b) for b in w.astype(float)] for a in x.astype(float)]
+    close(trial.call(x, w), lengths[:, None] * cosines, "z", **how)
 
 
 def logits_of_unit_weights(trial):
@@ -91,17 +83,15 @@ def logits_in_float32(trial):
 
 
 # 06.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _slopes(d, w):
     """Differences of Σ_j d_j·ŵ_j, whose gradient with respect to ŵ is d."""
 
     def along(moved):
-        return sum(
-            math.fsum(a * b) / math.sqrt(math.fsum(b * b))
-            for a, b in zip(d, moved, strict=True)
-        )
+        rows = zip(d, moved, strict=True)
+        return sum(math.fsum(a * b) / math.sqrt(math.fsum(b * b)) for a, b in rows)
 
     return gradient(along, w)
 
@@ -115,9 +105,8 @@ def slopes_of_unit_weights(trial):
 def slopes_of_all_weights(trial):
     for shape in ((4, 3), (2, 5)):
         d, w = trial.rng.normal(size=shape), unit(trial.rng.normal(size=shape))
-        w *= trial.rng.uniform(0.3, 0.8, (shape[0], 1)) ** trial.rng.choice(
-            [-1, 1], (shape[0], 1)
-        )
+        column = (shape[0], 1)
+        w *= trial.rng.uniform(0.3, 0.8, column) ** trial.rng.choice([-1, 1], column)
         close(trial.call(d, w), _slopes(d, w), "dw", rtol=1e-7)
         # A gradient that is a million times larger, where w is a million times shorter.
         close(trial.call(d, 1e-6 * w), 1e6 * _slopes(d, w), "dw", rtol=1e-7)
@@ -139,7 +128,7 @@ def slopes_in_float32(trial):
 
 
 # 06.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def margin_of_one(trial):
@@ -190,7 +179,7 @@ def margin_in_float32(trial):
 
 
 # 06.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _weighed(g, y, m):
@@ -207,13 +196,11 @@ def _expect_gradient(trial, which, margins):
         given = trial.call(x, w, y, m, g)
         loss = _weighed(g, y, m)
         if which == "dx":
-            close(
-                given[0], gradient(lambda a, w=w, f=loss: f(a, w), x), "dx", rtol=1e-7
-            )
+            expected = gradient(lambda a, w=w, f=loss: f(a, w), x)
+            close(given[0], expected, "dx", rtol=1e-7)
         else:
-            close(
-                given[1], gradient(lambda a, x=x, f=loss: f(x, a), w), "dw", rtol=1e-7
-            )
+            expected = gradient(lambda a, x=x, f=loss: f(x, a), w)
+            close(given[1], expected, "dw", rtol=1e-7)
 
 
 def dx_without_margin(trial):
@@ -241,25 +228,14 @@ def gradient_of_own_logits(trial):
         z = trial.own("margin_logits", moved_x, moved_w, y, 3)
         return (g * shaped(z, g.shape, "z")).sum()
 
-    agrees(
-        given[0],
-        gradient(lambda moved: own(moved, w), x),
-        "dx",
-        "margin_logits",
-        rtol=1e-6,
-    )
-    agrees(
-        given[1],
-        gradient(lambda moved: own(x, moved), w),
-        "dw",
-        "margin_logits",
-        rtol=1e-6,
-    )
+    dx = gradient(lambda moved: own(moved, w), x)
+    agrees(given[0], dx, "dx", "margin_logits", rtol=1e-6)
+    dw = gradient(lambda moved: own(x, moved), w)
+    agrees(given[1], dw, "dw", "margin_logits", rtol=1e-6)
 
 
 def gradient_at_the_poles(trial):
-    """Along and against the class vector only ψ x̂ is left of the target, and nothing
-    for w."""
+    """Along and against the class vector only ψ x̂ is left, and nothing for w."""
     w = np.diag(trial.rng.uniform(0.5, 3, size=4))
     factor = np.array([1.0, -1.0, 2.0, -0.5])[:, None]
     y = np.arange(4)
@@ -279,11 +255,8 @@ def gradient_in_float32(trial):
     g = trial.rng.normal(size=(len(x), len(w)))
     x, w, g = (a.astype(np.float32) for a in (x, w, g))
     given = trial.call(x, w, y, 2, g)
-    loss, wide_x, wide_w = (
-        _weighed(g.astype(float), y, 2),
-        x.astype(float),
-        w.astype(float),
-    )
+    loss = _weighed(g.astype(float), y, 2)
+    wide_x, wide_w = x.astype(float), w.astype(float)
     dx = gradient(lambda a: loss(a, wide_w), wide_x)
     close(given[0], dx, "dx", rtol=2e-5, dtype=np.float32)
     dw = gradient(lambda a: loss(wide_x, a), wide_w)
@@ -292,7 +265,7 @@ def gradient_in_float32(trial):
 
 
 # 06.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _edge(inside, far):
@@ -310,8 +283,7 @@ def _distance(a, b):
 
 
 def sector(gap, m):
-    """The two edges of the class at 0, with another at `gap`: toward it, and away from
-    it."""
+    """The edges of the class at 0, toward another at `gap` and away from it."""
 
     def belongs(place):
         return m * _distance(place, 0) < _distance(place, gap)
@@ -320,9 +292,8 @@ def sector(gap, m):
 
 
 def _widths(gap, m):
-    toward, away = np.array([sector(g, m) for g in gap.ravel()]).T.reshape(
-        2, *gap.shape
-    )
+    edges = np.array([sector(g, m) for g in gap.ravel()])
+    toward, away = edges.T.reshape(2, *gap.shape)
     return toward + away, gap - 2 * toward
 
 
@@ -349,7 +320,7 @@ def widths_of_opposite_classes(trial):
 
 
 # 06.6
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _balanced(gap, neighbours):
@@ -363,8 +334,7 @@ def _balanced(gap, neighbours):
 
 
 def _expect_margins(trial, questions):
-    """Each question several times, and in a drawn order: the answers to some are one
-    constant."""
+    """Each question several times, in a drawn order: some answers are a constant."""
     expected = {question: _balanced(*question) for question in questions}
     for n in trial.rng.permutation(5 * len(questions)).tolist():
         gap, neighbours = questions[n // 5]

@@ -1,5 +1,4 @@
-"""Right answers by another algebra; float32 inputs are computed in float64 and sent
-back."""
+"""Right answers by another algebra; float32 is computed in float64 and sent back."""
 
 import numpy as np
 
@@ -72,17 +71,13 @@ def exact_losses(z, y):
 
 
 def backward_from_above(x, w, b, y, reduction, dloss):
-    """Each sample as a batch of one, whose mean is its loss; then the sums over
-    them."""
+    """Each sample as a batch of one, whose mean is its loss; then the sums."""
     share = {"mean": 1 / len(y)}.get(reduction, 1) * np.broadcast_to(dloss, len(y))
     parts = [head_backward(x[i : i + 1], w, b, y[i : i + 1]) for i in range(len(y))]
     dx, dw, db = (np.stack(part) for part in zip(*parts, strict=True))
     dw, db = np.tensordot(share, dw, 1), np.tensordot(share, db, 1)
-    return (
-        (share[:, None] * dx[:, 0]).astype(x.dtype),
-        dw.astype(x.dtype),
-        db.astype(x.dtype),
-    )
+    dx = share[:, None] * dx[:, 0]
+    return tuple(slopes.astype(x.dtype) for slopes in (dx, dw, db))
 
 
 # Chapter 4
@@ -114,8 +109,7 @@ def target_logit(x, w, m, lam):
 
 
 def target_backward(x, w, m, lam):
-    """By the chain rule through c, with dψ/dc = (-1)^k m U_{m-1}, and no tangents at
-    all."""
+    """By the chain rule through c, with dψ/dc = (-1)^k m U_{m-1}; no tangents."""
     wide_x, wide_w = x.astype(np.float64), w.astype(np.float64)
     x_norm, w_norm = np.linalg.norm(wide_x, axis=1), np.linalg.norm(wide_w, axis=1)
     full = x_norm * w_norm > 0
@@ -126,10 +120,8 @@ def target_backward(x, w, m, lam):
     # f = share norms psi(c) + (1 - share) x·w, and c norms = x·w
     by_norms = (share * (psi(c, m) - slope * c))[:, None]
     by_inner = np.where(full | np.isinf(lam), share * slope + (1 - share), 0)[:, None]
-    x_unit, w_unit = (
-        v / np.where(n > 0, n, 1)[:, None]
-        for v, n in ((wide_x, x_norm), (wide_w, w_norm))
-    )
+    x_unit = wide_x / np.where(x_norm > 0, x_norm, 1)[:, None]
+    w_unit = wide_w / np.where(w_norm > 0, w_norm, 1)[:, None]
     dx = by_norms * w_norm[:, None] * x_unit + by_inner * wide_w
     dw = by_norms * x_norm[:, None] * w_unit + by_inner * wide_x
     return dx.astype(x.dtype), dw.astype(w.dtype)

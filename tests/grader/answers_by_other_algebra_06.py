@@ -22,9 +22,8 @@ def angular_logits(x, w):
 def through_the_length(d, w):
     """With the matrix (1 - ŵ ŵ') / |w| of each class."""
     unit, eye = _unit(w), np.eye(w.shape[1], dtype=w.dtype)
-    inverse = np.divide(
-        1, _lengths(w), out=np.zeros_like(_lengths(w)), where=_lengths(w) > 0
-    )
+    n = _lengths(w)
+    inverse = np.divide(1, n, out=np.zeros_like(n), where=n > 0)
     jacobian = (eye - unit[:, :, None] * unit[:, None, :]) * inverse[:, :, None]
     return np.einsum("jab,jb->ja", jacobian, d)
 
@@ -32,10 +31,8 @@ def through_the_length(d, w):
 def margin_logits(x, w, y, m):
     c = _unit(x) @ _unit(w).T
     k = _knots(c, m)
-    psi = (
-        np.cos(np.pi * k) * np.polynomial.Chebyshev.basis(m)(c.astype(np.float64))
-        - 2 * k
-    )
+    t = np.polynomial.Chebyshev.basis(m)(c.astype(np.float64))
+    psi = np.cos(np.pi * k) * t - 2 * k
     hot = y[:, None] == np.arange(len(w))
     return (_lengths(x) * np.where(hot, psi, c)).astype(x.dtype)
 
@@ -66,8 +63,6 @@ def within_and_between(gap, m):
 def smallest_margin(gap, neighbours):
     roots = {1: [1, -4, 1], 2: [1, -3]}[neighbours]
     bound = np.roots(roots).max()
-    return (
-        bound
-        if neighbours == 2 or bound * gap < 2 * np.pi + gap
-        else (2 * np.pi + gap) / gap
-    )
+    if neighbours == 2 or bound * gap < 2 * np.pi + gap:
+        return bound
+    return (2 * np.pi + gap) / gap

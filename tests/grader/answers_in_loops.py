@@ -1,5 +1,4 @@
-"""Right answers as plain loops over Python numbers, nothing like the reference
-solutions."""
+"""Right answers as plain loops over Python numbers, unlike the solutions."""
 
 import math
 
@@ -93,25 +92,18 @@ def cross_entropy_backward(z, y):
 
 def head_backward(x, w, b, y):
     n, d, c = len(x), x.shape[1], len(w)
-    z = [
-        [sum(x[i, a] * w[j, a] for a in range(d)) + b[j] for j in range(c)]
-        for i in range(n)
-    ]
+    N, D, C = range(n), range(d), range(c)
+    z = [[sum(x[i, a] * w[j, a] for a in D) + b[j] for j in C] for i in N]
     g = cross_entropy_backward(np.array(z), y)
-    dx = [
-        [sum(g[i, j] * w[j, a] for j in range(c)) for a in range(d)] for i in range(n)
-    ]
-    dw = [
-        [sum(g[i, j] * x[i, a] for i in range(n)) for a in range(d)] for j in range(c)
-    ]
+    dx = [[sum(g[i, j] * w[j, a] for j in C) for a in D] for i in N]
+    dw = [[sum(g[i, j] * x[i, a] for i in N) for a in D] for j in C]
     return _like(x, dx), _like(w, dw), _like(b, [sum(column) for column in g.T])
 
 
 def boundary(w1, w2, b1, b2):
     length = math.hypot(*(w1 - w2))
-    return [(float(u) - float(v)) / length for u, v in zip(w1, w2, strict=True)], (
-        b2 - b1
-    ) / length
+    n = [(float(u) - float(v)) / length for u, v in zip(w1, w2, strict=True)]
+    return n, (b2 - b1) / length
 
 
 def exact_losses(z, y):
@@ -120,11 +112,7 @@ def exact_losses(z, y):
         others = [v - row[label] for j, v in enumerate(row) if j != label]
         top = max(others)
         rest = top + math.log(math.fsum(math.exp(v - top) for v in others))
-        losses.append(
-            rest + math.log1p(math.exp(-rest))
-            if rest > 0
-            else math.log1p(math.exp(rest))
-        )
+        losses.append(max(rest, 0) + math.log1p(math.exp(-abs(rest))))
     return np.array(losses)
 
 
@@ -132,11 +120,8 @@ def backward_from_above(x, w, b, y, reduction, dloss):
     n = len(y)
     dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(len(b))
     for i in range(n):
-        above = (
-            float(dloss[i])
-            if reduction == "none"
-            else dloss / (n if reduction == "mean" else 1)
-        )
+        above = float(dloss[i]) if reduction == "none" else dloss
+        above = above / n if reduction == "mean" else above
         z = [sum(u * v for u, v in zip(x[i], w_j, strict=True)) for w_j in w] + b
         g = above * cross_entropy_backward(z[None].astype(float), y[i : i + 1])[0]
         for j, slope in enumerate(g):
@@ -151,41 +136,25 @@ def backward_from_above(x, w, b, y, reduction, dloss):
 
 def chebyshev(m, c):
     t, u = [], []
+    even, odd = range(0, m + 1, 2), range(1, m + 1, 2)
     for v in c.ravel().tolist():
         # cos mθ as the paper expands it, and the same for sin mθ / sin θ
-        t.append(
-            sum(
-                (-1) ** n * math.comb(m, 2 * n) * v ** (m - 2 * n) * (1 - v * v) ** n
-                for n in range(m // 2 + 1)
-            )
-        )
-        u.append(
-            sum(
-                (-1) ** n
-                * math.comb(m, 2 * n + 1)
-                * v ** (m - 1 - 2 * n)
-                * (1 - v * v) ** n
-                for n in range((m - 1) // 2 + 1)
-            )
-        )
+        s = v * v - 1
+        t.append(sum(math.comb(m, n) * v ** (m - n) * s ** (n // 2) for n in even))
+        u.append(sum(math.comb(m, n) * v ** (m - n) * s ** (n // 2) for n in odd))
     return _like(c, t).reshape(c.shape), _like(c, u).reshape(c.shape)
 
 
 def interval(c, m):
-    k = [
-        sum(v < math.cos(i * math.pi / m) for i in range(1, m))
-        for v in c.ravel().tolist()
-    ]
+    knots = [math.cos(i * math.pi / m) for i in range(1, m)]
+    k = [sum(v < knot for knot in knots) for v in c.ravel().tolist()]
     return np.array(k, dtype=np.int32).reshape(c.shape)
 
 
 def psi(c, m):
     t, _ = chebyshev(m, c.astype(np.float64))
-    k = interval(c, m)
-    values = [
-        (-1) ** int(i) * v - 2 * int(i)
-        for i, v in zip(k.ravel(), t.ravel(), strict=True)
-    ]
+    k = interval(c, m).ravel().tolist()
+    values = [(-1) ** i * v - 2 * i for i, v in zip(k, t.ravel(), strict=True)]
     return _like(c, values).reshape(c.shape)
 
 
@@ -214,19 +183,14 @@ def target_backward(x, w, m, lam):
         c = np.array(float(a_hat @ b_hat))
         value, k = psi(c, m), int(interval(c, m))
         slope = (-1) ** k * m * chebyshev(m, c)[1]
-        dx.append(
-            (lam * b + b_norm * (value * a_hat + slope * (b_hat - c * a_hat)))
-            / (1 + lam)
-        )
-        dw.append(
-            (lam * a + a_norm * (value * b_hat + slope * (a_hat - c * b_hat)))
-            / (1 + lam)
-        )
+        by_a = b_norm * (value * a_hat + slope * (b_hat - c * a_hat))
+        dx.append((lam * b + by_a) / (1 + lam))
+        by_b = a_norm * (value * b_hat + slope * (a_hat - c * b_hat))
+        dw.append((lam * a + by_b) / (1 + lam))
     return _like(x, dx), _like(w, dw)
 
 
 def annealing(t, base, gamma, power, minimum):
-    values = [
-        max(minimum, base / (1 + gamma * step) ** power) for step in t.ravel().tolist()
-    ]
+    decay = (base / (1 + gamma * step) ** power for step in t.ravel().tolist())
+    values = [max(minimum, value) for value in decay]
     return np.array(values, dtype=float).reshape(t.shape)

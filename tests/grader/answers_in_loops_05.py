@@ -15,13 +15,10 @@ def center_loss(x, centers, y, reduction):
 
 def center_gradient(x, centers, y, reduction):
     n = len(y) if reduction == "mean" else 1
-    return np.array(
-        [
-            [(x[i, a] - centers[y[i], a]) / n for a in range(x.shape[1])]
-            for i in range(len(y))
-        ],
-        dtype=x.dtype,
-    )
+    away = np.empty_like(x)
+    for i, a in np.ndindex(x.shape):
+        away[i, a] = (x[i, a] - centers[y[i], a]) / n
+    return away
 
 
 def update_centers(x, centers, y, alpha):
@@ -50,9 +47,8 @@ def joint_step(inputs, v, w, centers, y, lam, alpha, rate):
         powers = [math.exp(value - max(z)) for value in z]
         g = [power / sum(powers) - (j == label) for j, power in enumerate(powers)]
         for a in range(d):
-            dx = sum(g[j] * w[j, a] for j in range(len(w))) + lam * (
-                x[i, a] - centers[label, a]
-            )
+            dx = sum(g[j] * w[j, a] for j in range(len(w)))
+            dx += lam * (x[i, a] - centers[label, a])
             for j in range(len(w)):
                 new_w[j, a] -= rate * g[j] * x[i, a]
             for b in range(e):

@@ -61,9 +61,8 @@ def margin_backward(x, w, y, m, g):
             psi, rho = _psi(math.atan2(sine, c), m)
             slope = rho / sine if sine > 0 else 0.0
             dx[i] += g[i, j] * (psi * x_hat + slope * (w_hat - c * x_hat))
-            by_unit_w[j] += (
-                g[i, j] * math.hypot(*wide_x[i]) * slope * (x_hat - c * w_hat)
-            )
+            length = math.hypot(*wide_x[i])
+            by_unit_w[j] += g[i, j] * length * slope * (x_hat - c * w_hat)
     return dx.astype(x.dtype), through_the_length(by_unit_w, wide_w).astype(w.dtype)
 
 
