@@ -48,7 +48,7 @@ def rates_of(scores, same, threshold):
 
 
 # 12.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_rates(trial, scores, same, threshold):
@@ -76,7 +76,7 @@ def rates_at_a_score(trial):
 
 
 # 12.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_tars(trial, scores, same, asked):
@@ -115,7 +115,7 @@ def tar_of_tied_pairs(trial):
 
 
 # 12.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def crossing(scores, same):
@@ -177,7 +177,7 @@ def eer_of_tied_pairs(trial):
 
 
 # 12.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def judged(scores, same, fold):
@@ -252,10 +252,11 @@ def the_largest_of_equal_thresholds(trial):
 
 
 # 12.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
-def _people(trial, n=5, each=2):
+def _identities(trial, n=5, each=2):
+    """Of all pairs of samples the two identities, and the identities, in random order."""
     first, second = np.triu_indices(n * each, 1)
     order = trial.rng.permutation(len(first))
     names = trial.rng.permutation(100)[:n]
@@ -263,38 +264,34 @@ def _people(trial, n=5, each=2):
     return np.stack([who[first], who[second]], axis=1)[order], names
 
 
-def counted(people, drawn):
-    """The pairs of all who were drawn, written out: nobody meets another copy of
-    himself."""
+def counted(pairs, drawn):
+    """The pairs of all that were drawn, written out: no copy meets another of its own."""
     times = Counter()
     for i, one in enumerate(drawn.tolist()):
-        for other in [one, *(name for name in drawn.tolist()[i + 1 :] if name != one)]:
+        later = [other for other in drawn.tolist()[i + 1 :] if other != one]
+        for other in [one, *later]:
             times[frozenset((one, other))] += 1
-    return np.array([times[frozenset(pair)] for pair in people.tolist()])
+    return np.array([times[frozenset(pair)] for pair in pairs.tolist()])
 
 
-def _expect_counts(trial, people, drawn):
-    close(trial.call(people, drawn), counted(people, drawn), "counts", rtol=1e-12)
+def _expect_counts(trial, pairs, drawn):
+    close(trial.call(pairs, drawn), counted(pairs, drawn), "counts", rtol=1e-12)
 
 
-def counts_of_everybody(trial):
-    """Each at least once, two of them three times; then two so often that a byte is too
-    small."""
-    people, names = _people(trial)
-    drawn = trial.rng.permutation(np.concatenate([names, names[:2], names[:2]]))
-    _expect_counts(trial, people, drawn)
-    _expect_counts(
-        trial, people, trial.rng.permutation(np.repeat(names, [17, 16, 1, 1, 1]))
-    )
+def counts_of_all(trial):
+    """Each drawn at least once: two thrice, then two too often for the range of a byte."""
+    pairs, names = _identities(trial)
+    for often in ([3, 3, 1, 1, 1], [17, 16, 1, 1, 1]):
+        _expect_counts(trial, pairs, trial.rng.permutation(np.repeat(names, often)))
     trial.expect_inputs_unchanged()
 
 
 def counts_with_some_left_out(trial):
     for each in (2, 3):
-        people, names = _people(trial, each=each)
+        pairs, names = _identities(trial, each=each)
         names = np.append(trial.rng.permutation(np.sort(names)[:-1]), names.max())
         drawn = trial.rng.permutation(np.concatenate([names[:3], names[:2]]))
-        _expect_counts(trial, people, drawn)
+        _expect_counts(trial, pairs, drawn)
 
 
 TASKS = (
@@ -478,7 +475,7 @@ TASKS = (
     ),
     Task(
         id="12.5",
-        title="Drawing people",
+        title="Drawing identities",
         function="resampled_counts",
         outputs=("counts",),
         section="How sure is a number?",
@@ -488,30 +485,30 @@ TASKS = (
         ),
         hints=(
             (
-                "Imagine the sample written out, with a copy of a person for each time"
-                " she was drawn. Between a copies of one and b of another there are a·b"
-                " meetings. And each copy brings its own pairs along once."
+                "Imagine the sample written out, with a copy of an identity for each"
+                " time it was drawn. Between a copies of one and b of another there are"
+                " a·b meetings. And each copy brings its own pairs along once."
             ),
             (
-                "Count for both ends of each pair how often that person was drawn."
-                " Where both ends are one person the answer is that count, elsewhere"
+                "Count for both ends of each pair how often that identity was drawn."
+                " Where both ends are one identity the answer is that count, elsewhere"
                 " the product of the two."
             ),
         ),
         checks=(
             Check(
-                "everybody drawn, some thrice",
+                "all drawn, some thrice",
                 3,
-                counts_of_everybody,
-                "a for a pair of one person who was drawn a times, a·b for a pair of"
-                " two.",
+                counts_of_all,
+                "a for a pair of one identity that was drawn a times, a·b for a pair"
+                " of two.",
             ),
             Check(
                 "some left out",
                 2,
                 counts_with_some_left_out,
-                "Who was not drawn counts 0 times, and so does every pair with that"
-                " person.",
+                "What was not drawn counts 0 times, and so does every pair with that"
+                " identity.",
             ),
         ),
     ),

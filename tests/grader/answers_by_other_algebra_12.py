@@ -47,9 +47,9 @@ def fold_accuracies(scores, same, fold):
     return np.array(answers)
 
 
-def resampled_counts(people, drawn):
+def resampled_counts(identities, drawn):
     """With one row of an indicator matrix for each person."""
-    who, place = np.unique(people, return_inverse=True)
+    who, place = np.unique(identities, return_inverse=True)
     times = (who[:, None] == drawn[None, :]).sum(axis=1)
-    first, second = times[place.reshape(people.shape)].T
-    return np.where(people[:, 0] - people[:, 1] == 0, first, first * second)
+    first, second = times[place.reshape(identities.shape)].T
+    return np.where(identities[:, 0] - identities[:, 1] == 0, first, first * second)

@@ -53,9 +53,9 @@ def fold_accuracies(scores, same, fold):
     return np.array(answers)
 
 
-def resampled_counts(people, drawn):
+def resampled_counts(identities, drawn):
     counts = []
-    for one, other in people.tolist():
+    for one, other in identities.tolist():
         a, b = drawn.tolist().count(one), drawn.tolist().count(other)
         counts.append(a if one == other else a * b)
     return np.array(counts)
