@@ -125,9 +125,8 @@ def target_backward(x, w, m, lam):
     k = interval(c, m).astype(c.dtype)
     _, u = chebyshev(m, c)
     radial = psi(c, m)
-    slope = (
-        (1 - 2 * (k % 2)) * m * u
-    )  # rho / sin(theta); the sine is the length of w_hat - c x_hat
+    # rho / sin(theta); the sine is the length of w_hat - c x_hat
+    slope = (1 - 2 * (k % 2)) * m * u
     dx = w_norm * (radial * x_hat + slope * (w_hat - c * x_hat))
     dw = x_norm * (radial * w_hat + slope * (x_hat - c * w_hat))
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from grader.engine import stubs
 from grader.engine.memory import FILE as PACKED
 from grader.engine.memory import Memory
 from grader.engine.task import Misconception, Task
@@ -104,10 +105,40 @@ def chapter(path):
         module, misconceptions = kept.module(_name(path / "tasks.py")), ()
     else:
         kept, module = None, _module(path / "tasks.py")
-        misconceptions = tuple(_module(path / "misconceptions.py").MISCONCEPTIONS)
+        misconceptions = tuple(_misconceptions(path, module.TASKS))
     if not module.TASKS:
         raise ValueError(f"{path / 'tasks.py'} lists no task")
     return Chapter(path, module.TITLE, tuple(module.TASKS), misconceptions, given, kept)
+
+
+def solution(beside):
+    """The module of the reference solution beside another file of its chapter."""
+    return _module(Path(beside).resolve().with_name("solution.py"))
+
+
+def _misconceptions(path, tasks):
+    """What the table of a chapter's misconceptions.py says.
+
+    From the id of a task to its mistakes, and from the name of a mistake to a pair: the
+    wrong answer and its sentence. A wrong answer is a function, or the changes that
+    make it of the solution, a dict as `stubs.changed` takes it.
+    """
+    table = _module(path / "misconceptions.py").MISCONCEPTIONS
+    if isinstance(table, tuple):  # chapters that are not a table yet
+        yield from table
+        return
+    functions = {task.id: task.function for task in tasks}
+    source = path / "solution.py"
+    text = source.read_text(encoding="utf-8")
+    for task, mistakes in table.items():
+        for name, (wrong, sentence) in mistakes.items():
+            if callable(wrong):
+                yield Misconception(task, name, sentence, wrong)
+                continue
+            module = {"__name__": _name(source)}
+            changed = stubs.changed(text, functions[task], wrong)
+            exec(compile(changed, source, "exec"), module)
+            yield Misconception(task, name, sentence, module[functions[task]], wrong)
 
 
 @cache

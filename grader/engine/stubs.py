@@ -44,6 +44,33 @@ def generate(solution):
     return "\n".join(lines) + "\n"
 
 
+def changed(solution, function, changes):
+    """The text of a solution in which one answer is changed.
+
+    Parameters
+    ----------
+    solution : str
+        The text of a solution.
+    function : str
+        Whose answer, between its two comment lines, is changed.
+    changes : dict
+        From each text that goes to the one that comes in its place.
+
+    Raises
+    ------
+    ValueError
+        If a text that is to go does not stand in the answer exactly once.
+    """
+    start = solution.index(BEGIN, solution.index(f"\ndef {function}("))
+    end = solution.index(END, start)
+    answer = solution[start:end]
+    for old, new in changes.items():
+        if (count := answer.count(old)) != 1:
+            raise ValueError(f"{old!r} occurs {count} times in {function}, not once")
+        answer = answer.replace(old, new)
+    return solution[:start] + answer + solution[end:]
+
+
 def write(folder, force=False):
     """Write a chapter's `answers.py`, unless the file there was changed."""
     target = folder / "answers.py"

@@ -1,8 +1,8 @@
 """What the author of an exercise writes: tasks, their checks, and named wrong
 answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from grader.engine.inside.wire import Given
 
@@ -114,10 +114,12 @@ class Misconception:
 
     A student's answer is recognised by asking `function` the same questions: if it
     gives the same results wherever the student's are not right, the sentence is the
-    likely reason.
+    likely reason. Where the mistake is one term, `changes` says how the answer of the
+    solution becomes `function`: from each text that goes to the one in its place.
     """
 
     task: str
     name: str
     sentence: str
     function: Callable
+    changes: Mapping[str, str] = field(default_factory=dict)

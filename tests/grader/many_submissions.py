@@ -1,5 +1,5 @@
-"""A class that hands in a chapter: the solution, the stub, and each named mistake, over
-and over.
+"""A class that hands in a chapter: the solution, the stub, and each mistake of a few
+characters, over and over.
 
     python tests/grader/many_submissions.py FOLDER 100
     python -m exercises grade FOLDER --out OUT
@@ -7,7 +7,6 @@ and over.
 is how the time of a teacher's run is measured.
 """
 
-import ast
 import sys
 from pathlib import Path
 
@@ -18,29 +17,12 @@ def variants(folder):
     """Names and texts: what students may hand in for one chapter."""
     chapter = chapters.chapter(folder)
     solution = (folder / "solution.py").read_text(encoding="utf-8")
-    wrong_answers = _plain_functions(
-        (folder / "misconceptions.py").read_text(encoding="utf-8")
-    )
     yield "solution", solution
     yield "stub", stubs.generate(solution)
     for wrong in chapter.misconceptions:
-        right = chapter.task(wrong.task).function
-        yield (
-            wrong.name,
-            f"{solution}\n{wrong_answers}\n{right} = {wrong.function.__name__}\n",
-        )
-
-
-def _plain_functions(text):
-    """The functions of a misconceptions.py, as far as they need nothing of the
-    grader."""
-    kept = [
-        node
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef | ast.Assign)
-        and "Misconception(" not in ast.unparse(node)
-    ]
-    return "\n\n".join(map(ast.unparse, kept))
+        if wrong.changes:
+            right = chapter.task(wrong.task).function
+            yield wrong.name, stubs.changed(solution, right, wrong.changes)
 
 
 def write(root, folder, count):
