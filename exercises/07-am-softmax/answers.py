@@ -25,7 +25,7 @@ def cosine_margin_logits(x, w, y, m, s):
     m : float, the margin
     s : float, the scale, above 0
 
-    Returns an array (N, C) of the dtype of x. About 5 lines; runs in microseconds.
+    Returns an array (N, C) of the dtype of x. About 7 lines; runs in microseconds.
     """
     raise NotImplementedError
 

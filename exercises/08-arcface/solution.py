@@ -24,7 +24,7 @@ def cos_and_sine(x, w):
 
     x, w : arrays (N, D), of any lengths, float64 or float32
 
-    Returns the tuple (c, sine), two arrays (N,) of the dtype of x. About 7 lines; runs
+    Returns the tuple (c, sine), two arrays (N,) of the dtype of x. About 8 lines; runs
     in microseconds.
     """
     # BEGIN SOLUTION
@@ -34,7 +34,8 @@ def cos_and_sine(x, w):
     w_hat = w / np.where(w_length == 0, 1, w_length)
     c = np.sum(x_hat * w_hat, axis=1)
     sine = np.linalg.norm(w_hat - c[:, None] * x_hat, axis=1)
-    return c, np.where((x_length == 0) | (w_length == 0), 1, sine[:, None])[:, 0]
+    sine[~x.any(axis=1) | ~w.any(axis=1)] = 1
+    return c, sine
     # END SOLUTION
 
 
@@ -83,15 +84,16 @@ def arc_logits(x, w, y, m, s):
     m : float, the margin, from 0 up to, but not including, π
     s : float, the scale, above 0
 
-    Returns an array (N, C) of the dtype of x. About 7 lines; runs in microseconds.
+    Returns an array (N, C) of the dtype of x. About 8 lines; runs in microseconds.
     """
     # BEGIN SOLUTION
     x_length = np.linalg.norm(x, axis=1, keepdims=True)
-    w_length = np.linalg.norm(w, axis=1)
-    x_length[x_length == 0], w_length[w_length == 0] = 1, 1
-    z = x @ w.T / x_length / w_length
-    psi, _ = arc_margin(*cos_and_sine(x, w[y]), m, "none")
-    z[np.arange(len(y)), y] = psi
+    w_length = np.linalg.norm(w, axis=1, keepdims=True)
+    x_hat = x / np.where(x_length == 0, 1, x_length)
+    w_hat = w / np.where(w_length == 0, 1, w_length)
+    z = x_hat @ w_hat.T
+    c, sine = cos_and_sine(x, w[y])
+    z[np.arange(len(y)), y] = arc_margin(c, sine, m, "none")[0]
     return s * z
     # END SOLUTION
 

@@ -114,7 +114,8 @@ def unified_loss(s_p, s_n, m, gamma):
     """
     # BEGIN SOLUTION
     exponents = gamma * (s_n[:, None] - s_p + m)
-    return np.logaddexp(0, np.logaddexp.reduce(exponents.ravel()))
+    log_sum = np.logaddexp.reduce(exponents.ravel())
+    return np.logaddexp(0, log_sum)
     # END SOLUTION
 
 

@@ -78,7 +78,7 @@ def target_angle(x, w, y):
     w : array (C, D), one row a class, float64
     y : array (N,) of integers, the labels
 
-    Returns one number. About 4 lines; runs in microseconds.
+    Returns one number. About 5 lines; runs in microseconds.
     """
     raise NotImplementedError
 
@@ -97,6 +97,6 @@ def fisher_score(x, y):
     x : array (N, D), the features, float64
     y : array (N,) of integers, the labels, at least two different ones
 
-    Returns one number. About 8 lines; runs in microseconds.
+    Returns one number. About 9 lines; runs in microseconds.
     """
     raise NotImplementedError

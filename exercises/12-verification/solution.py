@@ -91,9 +91,9 @@ def fold_accuracies(scores, same, fold):
     # BEGIN SOLUTION
     accuracies = []
     for number in np.unique(fold):
-        held = fold == number
-        tried = np.sort(scores[~held])[::-1]
-        right = [np.sum((scores[~held] >= t) == same[~held]) for t in tried]
+        held, rest = fold == number, fold != number
+        tried = np.sort(scores[rest])[::-1]
+        right = [np.sum((scores[rest] >= t) == same[rest]) for t in tried]
         threshold = tried[np.argmax(right)]
         accuracies.append(np.mean((scores[held] >= threshold) == same[held]))
     return np.array(accuracies)
@@ -115,7 +115,7 @@ def resampled_counts(identities, drawn):
     Returns an array (P,) of integers in any dtype. About 3 lines; runs in microseconds.
     """
     # BEGIN SOLUTION
-    times = np.array([[np.sum(drawn == i) for i in pair] for pair in identities])
+    first, second = np.sum(identities[:, :, None] == drawn, axis=2).T
     own = identities[:, 0] == identities[:, 1]
-    return np.where(own, times[:, 0], times[:, 0] * times[:, 1])
+    return np.where(own, first, first * second)
     # END SOLUTION
