@@ -5,17 +5,12 @@ import numpy as np
 
 def error_rates(scores, same, threshold):
     """By sorting each kind and looking the threshold up."""
-    shares = []
-    for kind in (scores[~same], scores[same]):
-        shares.append(
-            1 - np.searchsorted(np.sort(kind), threshold, side="left") / len(kind)
-        )
-    return tuple(shares)
+    kinds = np.sort(scores[~same]), np.sort(scores[same])
+    return tuple(1 - np.searchsorted(kind, threshold) / len(kind) for kind in kinds)
 
 
 def _curve(scores, same):
-    """Counts of impostor and genuine pairs above each place where sorted scores
-    differ."""
+    """Counts of impostor and genuine pairs before each step of the sorted scores."""
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)
     return np.cumsum(~same[order])[last], np.cumsum(same[order])[last]
@@ -48,7 +43,7 @@ def fold_accuracies(scores, same, fold):
 
 
 def resampled_counts(identities, drawn):
-    """With one row of an indicator matrix for each person."""
+    """With one row of an indicator matrix for each identity."""
     who, place = np.unique(identities, return_inverse=True)
     times = (who[:, None] == drawn[None, :]).sum(axis=1)
     first, second = times[place.reshape(identities.shape)].T

@@ -47,9 +47,8 @@ def fold_accuracies(scores, same, fold):
             if right > most:
                 most, threshold = right, tried
         inside = [i for i in range(len(scores)) if fold[i] == number]
-        answers.append(
-            sum((scores[i] >= threshold) == same[i] for i in inside) / len(inside)
-        )
+        right = sum((scores[i] >= threshold) == same[i] for i in inside)
+        answers.append(right / len(inside))
     return np.array(answers)
 
 
