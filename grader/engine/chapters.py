@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from grader.engine import stubs
 from grader.engine.memory import FILE as PACKED
 from grader.engine.memory import Memory
 from grader.engine.task import Misconception, Task
@@ -123,6 +122,8 @@ def _misconceptions(path, tasks):
     wrong answer and its sentence. A wrong answer is a function, or the changes that
     make it of the solution, a dict as `stubs.changed` takes it.
     """
+    from grader.engine.stubs import changed  # no part of a handout, which has no table
+
     table = _module(path / "misconceptions.py").MISCONCEPTIONS
     if isinstance(table, tuple):  # chapters that are not a table yet
         yield from table
@@ -136,8 +137,8 @@ def _misconceptions(path, tasks):
                 yield Misconception(task, name, sentence, wrong)
                 continue
             module = {"__name__": _name(source)}
-            changed = stubs.changed(text, functions[task], wrong)
-            exec(compile(changed, source, "exec"), module)
+            code = compile(changed(text, functions[task], wrong), source, "exec")
+            exec(code, module)
             yield Misconception(task, name, sentence, module[functions[task]], wrong)
 
 
