@@ -34,67 +34,54 @@ def _batch(trial, n=5, d=3, c=4):
 
 
 # 07.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
-def _expect_logits(trial, x, w, y, m, s, **how):
+def _expect_logits(trial, x, w, y, m, s, rtol=1e-12, dtype=None):
     expected = logits_of(x.astype(float), w.astype(float), y, m, s)
-    close(trial.call(x, w, y, m, s), expected, "z", **how)
+    close(trial.call(x, w, y, m, s), expected, "z", rtol, dtype=dtype)
 
 
 def logits_without_margin(trial):
     x, w, y = _batch(trial)
-    _expect_logits(
-        trial, unit(x), unit(w), y, 0.0, trial.rng.uniform(5, 40), rtol=1e-12
-    )
+    _expect_logits(trial, unit(x), unit(w), y, 0.0, trial.rng.uniform(5, 40))
 
 
 def logits_of_all_lengths(trial):
     for n, d, c in ((5, 3, 4), (3, 3, 3), (1, 3, 2)):
         x, w, y = _batch(trial, n, d, c)
-        _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
+        _expect_logits(trial, x, w, y, 0.0, 30.0)
     x, w, y = _batch(trial)
-    x, w = (
-        unit(x) * lengths_of_any_order(trial.rng, 5),
-        unit(w) * lengths_of_any_order(trial.rng, 4),
-    )
-    _expect_logits(trial, x, w, y, 0.0, 30.0, rtol=1e-12)
+    x = unit(x) * lengths_of_any_order(trial.rng, 5)
+    w = unit(w) * lengths_of_any_order(trial.rng, 4)
+    _expect_logits(trial, x, w, y, 0.0, 30.0)
 
 
 def logits_with_margin(trial):
     for m in (0.35, trial.rng.uniform(0.1, 0.9)):
         x, w, y = _batch(trial)
         # Cosines of targets on both sides of 0: the margin is there for both.
-        x *= np.where((x * w[y]).sum(axis=1) < 0, -1, 1)[:, None] * [
-            [-1],
-            [1],
-            [1],
-            [-1],
-            [1],
-        ]
-        _expect_logits(
-            trial, unit(x), unit(w), y, m, trial.rng.uniform(5, 40), rtol=1e-12
-        )
+        signs = np.where((x * w[y]).sum(axis=1) < 0, -1, 1) * [-1, 1, 1, -1, 1]
+        x, w = unit(signs[:, None] * x), unit(w)
+        _expect_logits(trial, x, w, y, m, trial.rng.uniform(5, 40))
 
 
 def logits_of_zero_rows(trial):
     x, w, y = _batch(trial, 5, 3, 4)
     x[1], w[2] = 0, 0
     y[3] = 2
-    _expect_logits(trial, x, w, y, 0.35, 30.0, rtol=1e-12)
+    _expect_logits(trial, x, w, y, 0.35, 30.0)
 
 
 def logits_in_float32(trial):
     x, w, y = _batch(trial)
-    x, w = x.astype(np.float32), w.astype(np.float32)
-    _expect_logits(
-        trial, x, w, y.astype(np.uint8), 0.35, 30.0, rtol=1e-5, dtype=np.float32
-    )
+    x, w, y = x.astype(np.float32), w.astype(np.float32), y.astype(np.uint8)
+    _expect_logits(trial, x, w, y, 0.35, 30.0, rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 07.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _slopes(x, w, g, s):
@@ -140,20 +127,9 @@ def slopes_of_own_logits(trial):
         z = trial.own("cosine_margin_logits", a, b, y, 0.35, 20.0)
         return (g * shaped(z, g.shape, "z")).sum()
 
-    agrees(
-        given[0],
-        gradient(lambda a: own(a, w), x),
-        "dx",
-        "cosine_margin_logits",
-        rtol=1e-6,
-    )
-    agrees(
-        given[1],
-        gradient(lambda b: own(x, b), w),
-        "dw",
-        "cosine_margin_logits",
-        rtol=1e-6,
-    )
+    by_x, by_w = gradient(lambda a: own(a, w), x), gradient(lambda b: own(x, b), w)
+    agrees(given[0], by_x, "dx", "cosine_margin_logits", rtol=1e-6)
+    agrees(given[1], by_w, "dw", "cosine_margin_logits", rtol=1e-6)
 
 
 def slopes_in_float32(trial):
@@ -168,7 +144,7 @@ def slopes_in_float32(trial):
 
 
 # 07.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def mean_loss(c, y, m, s):
@@ -176,9 +152,8 @@ def mean_loss(c, y, m, s):
     for row, label in zip(c, y, strict=True):
         z = [s * (value - m * (j == label)) for j, value in enumerate(row)]
         top = max(z)
-        losses.append(
-            top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z))
-        )
+        log_sum = math.log(math.fsum(math.exp(v - top) for v in z))
+        losses.append(top - z[label] + log_sum)
     return math.fsum(losses) / len(y)
 
 
@@ -210,9 +185,10 @@ def scale_slope_with_margin(trial):
 
 
 def scale_slope_of_large_scales(trial):
-    """At s = 5000 the largest logit takes it all, and the slope is a difference of two
-    cosines. What is largest in one row is small beside another, so the shift must be
-    each row's own.
+    """At s = 5000 the slope is a difference of two cosines.
+
+    The largest logit takes it all. What is largest in one row is small beside another,
+    so the shift must be each row's own.
     """
     c, y = _cosines(trial)
     low, high = trial.rng.permutation(6)[:2]
@@ -226,7 +202,7 @@ def scale_slope_of_large_scales(trial):
 
 
 # 07.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _probability(classes, s):
@@ -273,7 +249,7 @@ def scale_of_high_probabilities(trial):
 
 
 # 07.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _worst_cosine(vectors):
@@ -290,8 +266,7 @@ def margin_in_the_plane(trial):
 
 
 def _expect_simplex(trial, classes, dimensions):
-    """All are asked before the first is judged: what is right in some dimensions tells
-    why."""
+    """All are asked before the first is judged: what is right in some tells why."""
     given = [trial.call(classes, dimension) for dimension in dimensions]
     for m in given:
         close(m, 1 - _worst_cosine(np.eye(classes) - 1 / classes), "m", rtol=1e-9)

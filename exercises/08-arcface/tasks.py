@@ -20,16 +20,14 @@ TITLE = "8 (ArcFace)"
 
 
 def logits_of(x, w, y, m, s):
-    """The logits of ArcFace through the angle, which is measured between unit
-    vectors."""
+    """The logits of ArcFace through the angle between unit vectors."""
     c = np.clip(unit(x) @ unit(w).T, -1, 1)
     added = m * (y[:, None] == np.arange(len(w)))
     return s * np.cos(np.arccos(c) + added)
 
 
 def _batch(trial, n=6, d=3, c=3):
-    """Samples at angles from 0.2 to π − 0.2 of their classes; lengths long and
-    short."""
+    """Samples at 0.2 to π − 0.2 from their class vectors, of long and short lengths."""
     w = unit(trial.rng.normal(size=(c, d)))
     y = trial.rng.integers(0, c, size=n)
     theta = np.linspace(0.2, math.pi - 0.2, n) + trial.rng.uniform(-0.1, 0.1, size=n)
@@ -38,7 +36,7 @@ def _batch(trial, n=6, d=3, c=3):
 
 
 # 08.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _pairs_of_any_length(trial, theta):
@@ -71,14 +69,11 @@ def sine_near_the_poles(trial):
         lengths = lengths_of_any_order(trial.rng, 6), lengths_of_any_order(trial.rng, 6)
         given = trial.call(x * lengths[0], sign * w * lengths[1])[1]
         close(given, np.sin(small), "sine", rtol=1e-5, elementwise=True)
-    # Exactly along and against w nothing is left but rounding, as task 08.4 will
-    # suppose.
-    w = np.eye(4)[trial.rng.permutation(4)] * 2.0 ** trial.rng.integers(
-        -3, 4, size=(4, 1)
-    )
-    given = shaped(
-        trial.call(w * np.array([[4.0], [-2.0], [0.5], [-1.0]]), w)[1], (4,), "sine"
-    )
+    # Exactly along and against w only rounding is left, as task 08.4 will suppose.
+    axes = np.eye(4)[trial.rng.permutation(4)]
+    w = axes * 2.0 ** trial.rng.integers(-3, 4, size=(4, 1))
+    x = w * np.array([[4.0], [-2.0], [0.5], [-1.0]])
+    given = shaped(trial.call(x, w)[1], (4,), "sine")
     close(
         np.where(np.abs(given) <= 4 * np.finfo(float).eps, 0.0, given),
         np.zeros(4),
@@ -106,7 +101,7 @@ def angles_in_float32(trial):
 
 
 # 08.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def psi_of_angle(theta, m, fallback):
@@ -120,21 +115,16 @@ def psi_of_angle(theta, m, fallback):
 def _margin(trial, theta, m, fallback):
     """ψ and ρ, given and expected; ρ by differences."""
     given = trial.call(np.cos(theta), np.sin(theta), m, fallback)
-    psi = np.array([psi_of_angle(a, m, fallback) for a in theta.ravel()]).reshape(
-        theta.shape
-    )
-    after, before = (
-        np.array([psi_of_angle(a + h, m, fallback) for a in theta.ravel()]).reshape(
-            theta.shape
-        )
-        for h in (1e-5, -1e-5)
-    )
-    return given, psi, (before - after) / 2e-5
+    return given, *_psi_and_rho(theta, m, fallback)
+
+
+def _psi_and_rho(theta, m, fallback):
+    psi = np.vectorize(lambda a: psi_of_angle(a, m, fallback), otypes=[float])
+    return psi(theta), (psi(theta - 1e-5) - psi(theta + 1e-5)) / 2e-5
 
 
 def _all_angles(trial, m):
-    """Some in each of the ranges that 0, m, π/2, π − m and π divide, away from
-    these."""
+    """Some in each range between 0, m, π/2, π − m and π, away from its ends."""
     ends = sorted([0, m, math.pi / 2, math.pi - m, math.pi])
     return np.concatenate(
         [a + (b - a) * trial.rng.uniform(0.1, 0.9, size=3) for a, b in pairwise(ends)]
@@ -147,8 +137,7 @@ def _margins(trial):
 
 
 def _near_the_poles(trial):
-    """Where the cosine is ±1 to all its digits, or past that by rounding, and its
-    sine."""
+    """Cosines of ±1 to all their digits, or past that by rounding, and their sines."""
     small = np.append(1e-9 * trial.rng.uniform(1, 3, size=3), 0)
     c = np.array([1, 1, 1, np.nextafter(1, 2)])
     return np.concatenate([c, -c]), np.concatenate([small, small])
@@ -156,9 +145,8 @@ def _near_the_poles(trial):
 
 def psi_of_the_paper(trial):
     for m in _margins(trial):
-        given, psi, _ = _margin(
-            trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none"
-        )
+        theta = _all_angles(trial, m).reshape(3, 1, 4)
+        given, psi, _ = _margin(trial, theta, m, "none")
         close(given[0], psi, "psi", rtol=1e-11)
         c, sine = _near_the_poles(trial)
         psi = c * math.cos(m) - sine * math.sin(m)
@@ -167,9 +155,8 @@ def psi_of_the_paper(trial):
 
 def rho_of_the_paper(trial):
     for m in _margins(trial):
-        given, _, rho = _margin(
-            trial, _all_angles(trial, m).reshape(3, 1, 4), m, "none"
-        )
+        theta = _all_angles(trial, m).reshape(3, 1, 4)
+        given, _, rho = _margin(trial, theta, m, "none")
         close(given[1], rho, "rho", rtol=1e-8)
         c, sine = _near_the_poles(trial)
         rho = sine * math.cos(m) + c * math.sin(m)
@@ -191,10 +178,8 @@ def easy_fallback(trial):
     """At a right angle, too: there ψ is cos θ, which is 0, and ρ is sin θ."""
     _expect_fallback(trial, "easy")
     m, sign = trial.rng.uniform(0.3, 1.2), trial.rng.choice([-1, 1], size=5)
-    c, sine = (
-        sign * np.array([0.0, 0.6, 0.8, 0.0, 0.28]),
-        np.array([1.0, 0.8, 0.6, 1.0, 0.96]),
-    )
+    c = sign * np.array([0.0, 0.6, 0.8, 0.0, 0.28])
+    sine = np.array([1.0, 0.8, 0.6, 1.0, 0.96])
     given = trial.call(c, sine, m, "easy")
     acute = c > 0
     psi = np.where(acute, c * math.cos(m) - sine * math.sin(m), c)
@@ -207,23 +192,15 @@ def margin_in_float32(trial):
     theta = _all_angles(trial, 0.5)
     c, sine = np.cos(theta).astype(np.float32), np.sin(theta).astype(np.float32)
     for fallback in ("none", "linear", "easy"):
-        psi, rho = trial.call(c, sine, 0.5, fallback)
-        expected = [psi_of_angle(a, 0.5, fallback) for a in theta]
-        close(psi, expected, "psi", rtol=1e-5, dtype=np.float32)
-        slopes = [
-            (
-                psi_of_angle(a - 1e-5, 0.5, fallback)
-                - psi_of_angle(a + 1e-5, 0.5, fallback)
-            )
-            / 2e-5
-            for a in theta
-        ]
-        close(rho, slopes, "rho", rtol=1e-5, dtype=np.float32)
+        given = trial.call(c, sine, 0.5, fallback)
+        psi, rho = _psi_and_rho(theta, 0.5, fallback)
+        close(given[0], psi, "psi", rtol=1e-5, dtype=np.float32)
+        close(given[1], rho, "rho", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 08.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def logits_without_margin(trial):
@@ -279,7 +256,7 @@ def logits_in_float32(trial):
 
 
 # 08.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _slopes(x, w, y, m, s, g):
@@ -287,20 +264,20 @@ def _slopes(x, w, y, m, s, g):
     return gradient(lambda a: math.fsum((g * logits_of(a, w, y, m, s)).ravel()), x)
 
 
+def _expect_slopes(trial, m, n=6):
+    x, w, y = _batch(trial, n)
+    g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
+    close(trial.call(x, w, y, m, s, g), _slopes(x, w, y, m, s, g), "dx", rtol=1e-7)
+
+
 def slopes_without_margin(trial):
     for n in (6, 1):
-        x, w, y = _batch(trial, n)
-        g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
-        close(
-            trial.call(x, w, y, 0.0, s, g), _slopes(x, w, y, 0.0, s, g), "dx", rtol=1e-7
-        )
+        _expect_slopes(trial, 0.0, n)
 
 
 def slopes_with_margin(trial):
     for m in (0.5, trial.rng.uniform(0.2, 1.2)):
-        x, w, y = _batch(trial)
-        g, s = trial.rng.normal(size=(len(x), len(w))), trial.rng.uniform(5, 40)
-        close(trial.call(x, w, y, m, s, g), _slopes(x, w, y, m, s, g), "dx", rtol=1e-7)
+        _expect_slopes(trial, m)
 
 
 def slopes_of_own_logits(trial):
@@ -338,18 +315,16 @@ def slopes_near_the_poles(trial):
 
 
 def slopes_at_the_poles(trial):
-    """Exactly along and against the class only the other classes are left. In between
-    rows that are neither, and in float32 many: rounding leaves something of some, and
-    nothing of others.
+    """Exactly along and against the class vector only the other classes are left.
+
+    Between them are rows that are neither, in float32 many: rounding leaves something
+    of some, and nothing of others.
     """
     for n, d, dtype, rtol in ((6, 4, float, 1e-7), (24, 3, np.float32, 2e-5)):
         for axes in (True, False):
             w = np.eye(n, d) if axes else trial.rng.normal(size=(n, d))
-            w = (
-                w
-                + np.eye(d)[trial.rng.integers(0, d, size=n)]
-                * (w == 0).all(axis=1)[:, None]
-            )
+            other_axes = np.eye(d)[trial.rng.integers(0, d, size=n)]
+            w = np.where((w == 0).all(axis=1)[:, None], other_axes, w)
             w = (w * any_lengths(trial.rng, n)).astype(dtype)
             signs = np.resize([1.0, -1.0], n)[:, None]
             x = (signs * w * any_lengths(trial.rng, n)).astype(dtype)

@@ -41,8 +41,7 @@ def loss_of(z, t, gamma, alpha):
 
 
 def exact(z, t, gamma, alpha):
-    """The loss and its derivative in 90 digits; the derivative by differences, as
-    everywhere."""
+    """The loss and its derivative, that by differences, in 90 digits."""
     with localcontext() as context:
         context.prec = 90
         step = Decimal("1e-30")
@@ -50,11 +49,8 @@ def exact(z, t, gamma, alpha):
 
         def loss(z):
             power = (-z if t else z).exp()
-            return (
-                -weight
-                * (power / (1 + power)) ** Decimal(gamma)
-                * (1 / (1 + power)).ln()
-            )
+            p = 1 / (1 + power)
+            return -weight * (power * p) ** Decimal(gamma) * p.ln()
 
         z = Decimal(float(z))
         return float(loss(z)), float((loss(z + step) - loss(z - step)) / (2 * step))
@@ -62,20 +58,14 @@ def exact(z, t, gamma, alpha):
 
 def _of(function, z, t, *rest):
     """A function of one decision, for arrays."""
-    values = [
-        function(*pair, *rest)
-        for pair in zip(z.ravel().tolist(), t.ravel(), strict=True)
-    ]
-    return np.array(values).reshape(z.shape)
+    decisions = zip(z.ravel().tolist(), t.ravel(), strict=True)
+    return np.array([function(*both, *rest) for both in decisions]).reshape(z.shape)
 
 
 def _decisions(trial, shape=(3, 1, 3), size=2.0):
     """Both targets occur with both signs of the logit, and with 0."""
-    z = (
-        size
-        * trial.rng.uniform(0.1, 1.5, size=shape)
-        * trial.rng.choice([-1, 1], size=shape)
-    )
+    z = size * trial.rng.uniform(0.1, 1.5, size=shape)
+    z *= trial.rng.choice([-1, 1], size=shape)
     t = trial.rng.integers(0, 2, size=shape)
     z.flat[:6] = np.abs(z.flat[:6]) * [1, 1, -1, -1, 0, 0]
     t.flat[:6] = [0, 1, 0, 1, 0, 1]
@@ -88,8 +78,18 @@ def _far(trial, distances):
     return np.concatenate([far, -far, far, -far]), np.repeat([0, 1], 2 * len(far))
 
 
+def _gammas(trial):
+    return 0.5, 2.0, float(trial.rng.uniform(2.5, 5))
+
+
+def _with_alpha(trial):
+    """Pairs of γ and α, both ends of α among them."""
+    alpha = float(trial.rng.uniform(0.6, 0.9))
+    return (0.0, 0.25), (2.0, alpha), (1.0, 0.0), (0.5, 1.0)
+
+
 # 09.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def log_p_of_ordinary_logits(trial):
@@ -126,7 +126,7 @@ def logs_in_float32(trial):
 
 
 # 09.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def focal_without_focus(trial):
@@ -134,68 +134,50 @@ def focal_without_focus(trial):
     close(trial.call(z, t, 0.0, None), -_of(log_p_of, z, t), "losses", rtol=1e-12)
 
 
+def _expect_focal(trial, z, t, gamma, alpha, rtol=1e-11, dtype=None):
+    expected = _of(loss_of, z, t, gamma, alpha)
+    close(trial.call(z, t, gamma, alpha), expected, "losses", rtol, dtype=dtype)
+
+
 def focal_with_gamma(trial):
-    for gamma in (0.5, 2.0, trial.rng.uniform(2.5, 5)):
-        z, t = _decisions(trial)
-        expected = _of(loss_of, z, t, gamma, None)
-        close(trial.call(z, t, gamma, None), expected, "losses", rtol=1e-11)
+    for gamma in _gammas(trial):
+        _expect_focal(trial, *_decisions(trial), gamma, None)
 
 
 def focal_with_alpha(trial):
-    for gamma, alpha in (
-        (0.0, 0.25),
-        (2.0, trial.rng.uniform(0.6, 0.9)),
-        (1.0, 0.0),
-        (0.5, 1.0),
-    ):
-        z, t = _decisions(trial)
-        expected = _of(loss_of, z, t, gamma, alpha)
-        close(trial.call(z, t, gamma, alpha), expected, "losses", rtol=1e-11)
+    for gamma, alpha in _with_alpha(trial):
+        _expect_focal(trial, *_decisions(trial), gamma, alpha)
 
 
 def focal_of_easy_decisions(trial):
     z, t = _far(trial, [10, 30, 40])
     for gamma in (0.5, 2.0):
-        expected = [exact(*pair, gamma, None)[0] for pair in zip(z, t, strict=True)]
-        close(
-            trial.call(z, t, gamma, None),
-            expected,
-            "losses",
-            rtol=1e-11,
-            elementwise=True,
-        )
+        losses = [exact(*both, gamma, None)[0] for both in zip(z, t, strict=True)]
+        given = trial.call(z, t, gamma, None)
+        close(given, losses, "losses", rtol=1e-11, elementwise=True)
 
 
 def focal_of_extreme_logits(trial):
     z, t = _far(trial, [100, 720, 800])
     for gamma in (0.0, 0.5, 2.0):
-        expected = _of(loss_of, z, t, gamma, 0.25)
-        close(trial.call(z, t, gamma, 0.25), expected, "losses", rtol=1e-11)
+        _expect_focal(trial, z, t, gamma, 0.25)
 
 
 def focal_in_float32(trial):
     z, t = _decisions(trial)
     z, t = z.astype(np.float32), t.astype(np.uint8)
     for alpha in (None, 0.25):
-        expected = _of(loss_of, z, t, 2.0, alpha)
-        close(
-            trial.call(z, t, 2.0, alpha),
-            expected,
-            "losses",
-            rtol=1e-5,
-            dtype=np.float32,
-        )
+        _expect_focal(trial, z, t, 2.0, alpha, rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 09.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _slopes(z, t, gamma, alpha, h=1e-5):
-    return (
-        _of(loss_of, z + h, t, gamma, alpha) - _of(loss_of, z - h, t, gamma, alpha)
-    ) / (2 * h)
+    after, before = (_of(loss_of, z + step, t, gamma, alpha) for step in (h, -h))
+    return (after - before) / (2 * h)
 
 
 def _expect_slopes(trial, gamma, alpha):
@@ -208,27 +190,21 @@ def slopes_without_focus(trial):
 
 
 def slopes_with_gamma(trial):
-    for gamma in (0.5, 2.0, float(trial.rng.uniform(2.5, 5))):
+    for gamma in _gammas(trial):
         _expect_slopes(trial, gamma, None)
 
 
 def slopes_with_alpha(trial):
-    for gamma, alpha in (
-        (0.0, 0.25),
-        (2.0, trial.rng.uniform(0.6, 0.9)),
-        (1.0, 0.0),
-        (0.5, 1.0),
-    ):
-        _expect_slopes(trial, gamma, float(alpha))
+    for gamma, alpha in _with_alpha(trial):
+        _expect_slopes(trial, gamma, alpha)
 
 
 def slopes_of_easy_decisions(trial):
     z, t = _far(trial, [10, 30, 40])
     for gamma in (0.5, 2.0):
-        expected = [exact(*pair, gamma, None)[1] for pair in zip(z, t, strict=True)]
-        close(
-            trial.call(z, t, gamma, None), expected, "dz", rtol=1e-10, elementwise=True
-        )
+        slopes = [exact(*both, gamma, None)[1] for both in zip(z, t, strict=True)]
+        given = trial.call(z, t, gamma, None)
+        close(given, slopes, "dz", rtol=1e-10, elementwise=True)
 
 
 def slopes_of_extreme_logits(trial):
@@ -263,7 +239,7 @@ def slopes_in_float32(trial):
 
 
 # 09.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def softmax_loss_of(z, y, gamma):
@@ -271,10 +247,9 @@ def softmax_loss_of(z, y, gamma):
     losses = []
     for row, label in zip(z.tolist(), y, strict=True):
         powers = [math.exp(value - max(row)) for value in row]
+        others = math.fsum(v for j, v in enumerate(powers) if j != label)
         log_p = row[label] - max(row) - math.log(math.fsum(powers))
-        not_p = math.fsum(v for j, v in enumerate(powers) if j != label) / math.fsum(
-            powers
-        )
+        not_p = others / math.fsum(powers)
         losses.append(-(not_p**gamma) * log_p)
     return math.fsum(losses) / len(losses)
 
@@ -291,27 +266,21 @@ def softmax_without_focus(trial):
 
 
 def softmax_losses(trial):
-    for gamma in (0.5, 2.0, float(trial.rng.uniform(2.5, 5))):
+    for gamma in _gammas(trial):
         z, y = _rows(trial)
-        close(
-            trial.call(z, y, gamma)[0], softmax_loss_of(z, y, gamma), "loss", rtol=1e-11
-        )
+        loss = trial.call(z, y, gamma)[0]
+        close(loss, softmax_loss_of(z, y, gamma), "loss", rtol=1e-11)
 
 
 def softmax_slopes(trial):
-    for gamma, shape in (
-        (0.5, (4, 4)),
-        (2.0, (3, 2)),
-        (float(trial.rng.uniform(2.5, 5)), (1, 5)),
-    ):
+    for gamma, shape in zip(_gammas(trial), ((4, 4), (3, 2), (1, 5)), strict=True):
         z, y = _rows(trial, *shape)
         expected = gradient(lambda m, y=y, gamma=gamma: softmax_loss_of(m, y, gamma), z)
         close(trial.call(z, y, gamma)[1], expected, "dz", rtol=1e-7)
 
 
 def softmax_of_extreme_rows(trial):
-    """Beside rows that are right by far, and add nothing, rows that are wrong by
-    far."""
+    """Beside rows right by far, which add nothing, rows that are wrong by far."""
     z, y = trial.rng.normal(size=(6, 4)), trial.rng.integers(0, 4, size=6)
     rows = np.arange(6)
     z[rows, y] += np.array([900.0, -900.0, 400.0, -400.0, 1e4, -1e4])
@@ -339,7 +308,7 @@ def softmax_in_float32(trial):
 
 
 # 09.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_prior(trial, pi):

@@ -13,12 +13,15 @@ TITLE = "10 (triplet and circle)"
 
 
 # 10.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def triplet_sum(a, p, n, m):
     d_p, d_n = np.sqrt(((a - p) ** 2).sum(axis=1)), np.sqrt(((a - n) ** 2).sum(axis=1))
     return math.fsum(np.maximum(0, d_p - d_n + m))
+
+
+SLOPES = ("da", "dp", "dn")
 
 
 def _slopes(a, p, n, m):
@@ -42,11 +45,9 @@ def _triplets(trial, behind, m, d=3):
 def _expect_triplet(trial, behind, which, m=None):
     m = trial.rng.uniform(0.8, 1.2) if m is None else m
     points = _triplets(trial, behind, m)
-    given = trial.call(*points, m)
+    given, expected = trial.call(*points, m), _slopes(*points, m)
     for part in which:
-        close(
-            given[part], _slopes(*points, m)[part], ("da", "dp", "dn")[part], rtol=1e-7
-        )
+        close(given[part], expected[part], SLOPES[part], rtol=1e-7)
 
 
 ON = (1.5, 1.4, 1.7, 1.3)
@@ -66,13 +67,12 @@ def slopes_on_both_sides_of_the_hinge(trial):
     a = trial.rng.integers(-9, 9, size=(1, 3)).astype(np.float64)
     p, n = a + np.array([3.0, 0.0, 4.0]), a + np.array([0.0, 8.0, 0.0])
     given = trial.call(a, p, n, 3.0)  # 5 − 8 + 3 is exactly 0: off
-    for value, name in zip(given, ("da", "dp", "dn"), strict=True):
+    for value, name in zip(given, SLOPES, strict=True):
         close(value, np.zeros((1, 3)), name)
 
 
 def slopes_at_coincident_points(trial):
-    """One is at the positive, one at the negative, one at both; others are near, and
-    not there."""
+    """One is at the positive, one at the negative, one at both; others are near."""
     a, p, n = _triplets(trial, (1.5,) * 6, 1.0)
     p[0], n[1], p[2], n[2] = a[0], a[1], a[2], a[2]
     n[0] = a[0] + 0.1 * unit(n[:1] - a[:1])[0]  # still within the margin
@@ -85,7 +85,7 @@ def slopes_at_coincident_points(trial):
     )
     expected = from_p - from_n, -from_p, from_n
     given = trial.call(a, p, n, 1.0)
-    for value, right, name in zip(given, expected, ("da", "dp", "dn"), strict=True):
+    for value, right, name in zip(given, expected, SLOPES, strict=True):
         close(value, right, name, rtol=1e-9)
 
 
@@ -94,13 +94,13 @@ def slopes_in_float32(trial):
     points = [v.astype(np.float32) for v in points]
     given = trial.call(*points, 1.0)
     expected = _slopes(*(v.astype(np.float64) for v in points), 1.0)
-    for value, right, name in zip(given, expected, ("da", "dp", "dn"), strict=True):
+    for value, right, name in zip(given, expected, SLOPES, strict=True):
         close(value, right, name, rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 10.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def chosen_negatives(d, y):
@@ -116,19 +116,15 @@ def chosen_negatives(d, y):
 
 def _labelled(trial, sizes):
     """Labels that are no counts from 0."""
-    return trial.rng.permutation(
-        np.repeat(trial.rng.permutation(50)[: len(sizes)], sizes)
-    )
+    names = trial.rng.permutation(50)[: len(sizes)]
+    return trial.rng.permutation(np.repeat(names, sizes))
 
 
 def _distances(trial, y, same, other):
     """Random distances from these two ranges, for pairs of one class and of two."""
     n = len(y)
-    both = y[:, None] == y
-    d = np.where(
-        both, trial.rng.uniform(*same, (n, n)), trial.rng.uniform(*other, (n, n))
-    )
-    d = np.triu(d, 1)
+    within, between = (trial.rng.uniform(*ends, (n, n)) for ends in (same, other))
+    d = np.triu(np.where(y[:, None] == y, within, between), 1)
     return d + d.T
 
 
@@ -137,15 +133,14 @@ def _expect_chosen(trial, d, y):
 
 
 def mining_with_enough_farther_negatives(trial):
-    """Every anchor has a negative farther than all its positives, and nearer ones as
-    well."""
+    """Every anchor has negatives farther than all its positives, and nearer ones."""
     y = _labelled(trial, (4, 4, 4))
     while True:
         d = _distances(trial, y, (1.5, 3), (0.5, 5))
-        same, n = y[:, None] == y, len(y)
+        same = y[:, None] == y
         farthest = np.where(same, 0, d).max(axis=1)
         nearest = np.where(same, 9, d).min(axis=1)
-        if np.all(farthest > 3) and np.all(nearest < 1.5) and n == 12:
+        if np.all(farthest > 3) and np.all(nearest < 1.5):
             break
     _expect_chosen(trial, d, y)
 
@@ -164,7 +159,7 @@ def mining_of_a_mixed_batch(trial):
 
 
 # 10.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def weights_of(s_p, s_n, m):
@@ -173,11 +168,7 @@ def weights_of(s_p, s_n, m):
 
 def circle(s_p, s_n, m, gamma, a_p, a_n):
     z_p, z_n = -gamma * a_p * (s_p - 1 + m), gamma * a_n * (s_n - m)
-    tops = z_p.max(), z_n.max()
-    lse = sum(
-        top + math.log(math.fsum(np.exp(z - top)))
-        for z, top in zip((z_p, z_n), tops, strict=True)
-    )
+    lse = sum(z.max() + math.log(math.fsum(np.exp(z - z.max()))) for z in (z_p, z_n))
     return max(0.0, lse) + math.log1p(math.exp(-abs(lse)))
 
 
@@ -190,48 +181,45 @@ def frozen_slopes(s_p, s_n, m, gamma):
 
 
 def _similarities(trial, positives=4, negatives=6):
-    return trial.rng.uniform(0.2, 0.95, positives), trial.rng.uniform(
-        -0.1, 0.8, negatives
-    )
+    s_p = trial.rng.uniform(0.2, 0.95, positives)
+    return s_p, trial.rng.uniform(-0.1, 0.8, negatives)
 
 
-def _expect_circle(trial, s_p, s_n, m, gamma, which, rtol=1e-6):
+CIRCLE = ("loss", "by_p", "by_n")
+
+
+def _expect_circle(trial, s_p, s_n, m, gamma, *which):
     given = trial.call(s_p, s_n, m, gamma)
-    if "loss" in which:
-        loss = circle(s_p, s_n, m, gamma, *weights_of(s_p, s_n, m))
-        close(given[0], loss, "loss", rtol=1e-10)
-    by_p, by_n = frozen_slopes(s_p, s_n, m, gamma)
-    if "by_p" in which:
-        close(given[1], by_p, "by_p", rtol=rtol)
-    if "by_n" in which:
-        close(given[2], by_n, "by_n", rtol=rtol)
+    loss = circle(s_p, s_n, m, gamma, *weights_of(s_p, s_n, m))
+    expected = loss, *frozen_slopes(s_p, s_n, m, gamma)
+    for value, right, name in zip(given, expected, CIRCLE, strict=True):
+        if name in which:
+            close(value, right, name, rtol=1e-10 if name == "loss" else 1e-6)
+
+
+def _expect_part(trial, which, *sizes):
+    for size in sizes:
+        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
+        _expect_circle(trial, *_similarities(trial, *size), m, gamma, which)
 
 
 def circle_loss_of_few_and_many_pairs(trial):
-    for sizes in ((1, 1), (4, 6)):
-        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
-        _expect_circle(trial, *_similarities(trial, *sizes), m, gamma, ["loss"])
+    _expect_part(trial, "loss", (1, 1), (4, 6))
 
 
 def circle_slopes_by_the_positives(trial):
-    for sizes in ((4, 6), (1, 2)):
-        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
-        _expect_circle(trial, *_similarities(trial, *sizes), m, gamma, ["by_p"])
+    _expect_part(trial, "by_p", (4, 6), (1, 2))
 
 
 def circle_slopes_by_the_negatives(trial):
-    for sizes in ((4, 6), (2, 1)):
-        m, gamma = trial.rng.uniform(0.15, 0.4), trial.rng.uniform(3, 8)
-        _expect_circle(trial, *_similarities(trial, *sizes), m, gamma, ["by_n"])
+    _expect_part(trial, "by_n", (4, 6), (2, 1))
 
 
 def circle_of_distant_negatives(trial):
     """Cosines below −m have the weight 0: they stay in the sum and are not pushed."""
     s_p, s_n = _similarities(trial)
     s_n[trial.rng.permutation(6)[:3]] = trial.rng.uniform(-0.95, -0.6, 3)
-    _expect_circle(
-        trial, s_p, s_n, 0.25, trial.rng.uniform(3, 8), ["loss", "by_p", "by_n"]
-    )
+    _expect_circle(trial, s_p, s_n, 0.25, trial.rng.uniform(3, 8), *CIRCLE)
     trial.expect_inputs_unchanged()
 
 
@@ -243,47 +231,40 @@ def circle_at_a_large_scale(trial):
     a_p, a_n = weights_of(s_p, s_n, m)
     given = trial.call(s_p, s_n, m, gamma)
     close(given[0], circle(s_p, s_n, m, gamma, a_p, a_n), "loss", rtol=1e-10)
-    for value, alpha, sign, name in (
-        (given[1], a_p, -1, "by_p"),
-        (given[2], a_n, 1, "by_n"),
-    ):
-        hardest = np.zeros(len(alpha))
-        hardest[np.argmax(alpha)] = sign * gamma * alpha.max()
-        close(value, hardest, name, rtol=1e-6)
+    by_p = np.where(a_p == a_p.max(), -gamma * a_p, 0)
+    by_n = np.where(a_n == a_n.max(), gamma * a_n, 0)
+    close(given[1], by_p, "by_p", rtol=1e-6)
+    close(given[2], by_n, "by_n", rtol=1e-6)
 
 
 # 10.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def unified(s_p, s_n, m, gamma):
     exponents = [gamma * (n - p + m) for n in s_n.tolist() for p in s_p.tolist()]
     top = max(0.0, *exponents)
-    if top == 0.0:
-        return math.log1p(math.fsum(math.exp(e) for e in exponents))
-    return top + math.log(
-        math.exp(-top) + math.fsum(math.exp(e - top) for e in exponents)
-    )
+    total = math.fsum(math.exp(e - top) for e in exponents)
+    return math.log1p(total) if top == 0 else top + math.log(math.exp(-top) + total)
 
 
 def _expect_unified(trial, s_p, s_n, m, gamma):
     close(trial.call(s_p, s_n, m, gamma), unified(s_p, s_n, m, gamma), "L", rtol=1e-9)
 
 
+def _expect_unified_of(trial, *sizes):
+    for size in sizes:
+        s_p, s_n = _similarities(trial, *size)
+        m, gamma = trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6)
+        _expect_unified(trial, s_p, s_n, m, gamma)
+
+
 def unified_of_one_pair(trial):
-    for _ in range(2):
-        s_p, s_n = _similarities(trial, 1, 1)
-        _expect_unified(
-            trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6)
-        )
+    _expect_unified_of(trial, (1, 1), (1, 1))
 
 
 def unified_of_all_pairs(trial):
-    for sizes in ((3, 5), (4, 4)):
-        s_p, s_n = _similarities(trial, *sizes)
-        _expect_unified(
-            trial, s_p, s_n, trial.rng.uniform(0.1, 0.5), trial.rng.uniform(2, 6)
-        )
+    _expect_unified_of(trial, (3, 5), (4, 4))
 
 
 def unified_at_a_large_scale(trial):
@@ -292,8 +273,7 @@ def unified_at_a_large_scale(trial):
 
 
 def unified_far_below_zero(trial):
-    """All negatives are far away: the sum is about 1e-20, or 1e-250, and so is the
-    loss."""
+    """All negatives are far away: sum and loss are about 1e-20, or 1e-250."""
     for gamma in (60.0, 800.0):
         s_p, s_n = trial.rng.uniform(0.7, 0.8, 3), trial.rng.uniform(-0.1, 0.1, 5)
         _expect_unified(trial, s_p, s_n, 0.1, gamma)
@@ -301,7 +281,7 @@ def unified_far_below_zero(trial):
 
 
 # 10.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def am_softmax(c, y, m, s):
@@ -309,16 +289,14 @@ def am_softmax(c, y, m, s):
     for row, label in zip(c, y, strict=True):
         z = [s * (value - m * (j == label)) for j, value in enumerate(row)]
         top = max(z)
-        losses.append(
-            top - z[label] + math.log(math.fsum(math.exp(v - top) for v in z))
-        )
+        log_sum = math.log(math.fsum(math.exp(v - top) for v in z))
+        losses.append(top - z[label] + log_sum)
     return np.array(losses)
 
 
 def _cosines(trial, n, classes):
-    return trial.rng.uniform(-0.9, 0.9, size=(n, classes)), trial.rng.integers(
-        0, classes, size=n
-    )
+    c = trial.rng.uniform(-0.9, 0.9, size=(n, classes))
+    return c, trial.rng.integers(0, classes, size=n)
 
 
 def am_without_margin(trial):
@@ -348,7 +326,7 @@ def am_by_own_pairs(trial):
 
 
 # 10.6
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_gamma(trial, positives, negatives, error):

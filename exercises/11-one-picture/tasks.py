@@ -19,7 +19,7 @@ TITLE = "11 (one picture)"
 
 
 # 11.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _parts(trial, n=5, d=4):
@@ -41,23 +41,15 @@ def radial_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, radial, _, whole = _parts(trial, n, d)
         for lengths in (any_lengths, lengths_of_any_order):
-            close(
-                trial.call(whole, v * lengths(trial.rng, n))[0],
-                radial,
-                "radial",
-                rtol=1e-11,
-            )
+            given = trial.call(whole, v * lengths(trial.rng, n))[0]
+            close(given, radial, "radial", rtol=1e-11)
 
 
 def tangential_part(trial):
     for n, d in ((5, 4), (3, 3), (1, 3)):
         v, _, tangent, whole = _parts(trial, n, d)
-        close(
-            trial.call(whole, v * any_lengths(trial.rng, n))[1],
-            tangent,
-            "tangent",
-            rtol=1e-11,
-        )
+        given = trial.call(whole, v * any_lengths(trial.rng, n))[1]
+        close(given, tangent, "tangent", rtol=1e-11)
 
 
 def parts_in_float32(trial):
@@ -69,7 +61,7 @@ def parts_in_float32(trial):
 
 
 # 11.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def psi_of_angle(theta, m1, m2, m3):
@@ -78,71 +70,55 @@ def psi_of_angle(theta, m1, m2, m3):
 
 def _margin(theta, *margin):
     """ψ, and ρ by differences."""
-    values = [
-        [psi_of_angle(a + h, *margin) for a in theta.ravel().tolist()]
-        for h in (0, -1e-5, 1e-5)
-    ]
-    psi, before, after = (np.array(v).reshape(theta.shape) for v in values)
-    return psi, (before - after) / 2e-5
+    psi = np.vectorize(lambda angle: psi_of_angle(angle, *margin), otypes=[float])
+    return psi(theta), (psi(theta - 1e-5) - psi(theta + 1e-5)) / 2e-5
 
 
 def _margins(trial):
-    return (
-        float(trial.rng.uniform(1.2, 3)),
-        *trial.rng.uniform(0.2, 0.6, size=2).tolist(),
-    )
+    m1 = float(trial.rng.uniform(1.2, 3))
+    return m1, *trial.rng.uniform(0.2, 0.6, size=2).tolist()
 
 
 def margin_of_softmax(trial):
-    theta = trial.rng.permutation(
-        [*trial.rng.uniform(0.2, 1.4, 2), *trial.rng.uniform(1.7, 3, 3)]
-    )
+    acute, obtuse = trial.rng.uniform(0.2, 1.4, 2), trial.rng.uniform(1.7, 3, 3)
+    theta = trial.rng.permutation([*acute, *obtuse])
     psi, rho = trial.call(theta, 1.0, 0.0, 0.0)
     close(psi, np.cos(theta), "psi", rtol=1e-12)
     close(rho, np.sin(theta), "rho", rtol=1e-12)
 
 
-def psi_combined(trial):
+def _expect_combined(trial, which, rtol):
     for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
         theta = trial.rng.uniform(0.1, 3, size=(2, 1, 3))
-        close(
-            trial.call(theta, *margin)[0], _margin(theta, *margin)[0], "psi", rtol=1e-12
-        )
+        given, expected = trial.call(theta, *margin), _margin(theta, *margin)
+        close(given[which], expected[which], ("psi", "rho")[which], rtol)
+
+
+def psi_combined(trial):
+    _expect_combined(trial, 0, rtol=1e-12)
 
 
 def rho_combined(trial):
-    for margin in ((1.0, 0.5, 0.0), (1.0, 0.0, 0.35), (3.0, 0.0, 0.0), _margins(trial)):
-        theta = trial.rng.uniform(0.1, 3, size=(2, 1, 3))
-        close(
-            trial.call(theta, *margin)[1], _margin(theta, *margin)[1], "rho", rtol=1e-8
-        )
+    _expect_combined(trial, 1, rtol=1e-8)
 
 
 def margin_in_float32(trial):
-    theta, margin = (
-        trial.rng.uniform(0.1, 3, size=6).astype(np.float32),
-        _margins(trial),
-    )
-    expected = _margin(theta.astype(float), *margin)
-    for given, right, name in zip(
-        trial.call(theta, *margin), expected, ("psi", "rho"), strict=True
-    ):
-        close(given, right, name, rtol=1e-5, dtype=np.float32)
+    theta = trial.rng.uniform(0.1, 3, size=6).astype(np.float32)
+    margin = _margins(trial)
+    psi, rho = _margin(theta.astype(float), *margin)
+    given = trial.call(theta, *margin)
+    close(given[0], psi, "psi", rtol=1e-5, dtype=np.float32)
+    close(given[1], rho, "rho", rtol=1e-5, dtype=np.float32)
     trial.expect_inputs_unchanged()
 
 
 # 11.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _any_margin(trial):
     """A smooth ψ that belongs to no loss, and its ρ."""
-    a, b, k = (
-        trial.rng.uniform(0.2, 0.8),
-        trial.rng.uniform(0.5, 1.5),
-        trial.rng.uniform(0.5, 2.5),
-    )
-    shift = trial.rng.uniform(0.3, 0.9)
+    a, b, k, shift = trial.rng.uniform([0.2, 0.5, 0.5, 0.3], [0.8, 1.5, 2.5, 0.9])
     return (
         lambda theta: a - 0.3 * theta + b * np.cos(k * theta + shift),
         lambda theta: 0.3 + b * k * np.sin(k * theta + shift),
@@ -188,8 +164,9 @@ def gradient_of_no_length(trial):
 
 def gradient_of_parallel_rows(trial):
     """Along and against w there is no tangent; what is left is radial, and known.
-    Between them is a row that is neither, and in float32 they are many: rounding leaves
-    something of some of them.
+
+    Between them is a row that is neither. In float32 the rows are many, since rounding
+    leaves something of some of them.
     """
     for n, dtype, rtol in ((6, float, 1e-9), (24, np.float32, 1e-5)):
         w = trial.rng.normal(size=(n, 3))
@@ -217,11 +194,8 @@ def gradient_in_float32(trial):
     psi, rho = _any_margin(trial)
     single = [a.astype(np.float32) for a in (x, w, psi(theta), rho(theta))]
     given = trial.call(*single, 30.0, True, False)
-    wide_x, wide_w, rest = (
-        single[0].astype(float),
-        single[1].astype(float),
-        (psi, 30.0, True, False),
-    )
+    wide_x, wide_w = single[0].astype(float), single[1].astype(float)
+    rest = psi, 30.0, True, False
     by_x = gradient(lambda moved: _logits(moved, wide_w, *rest).sum(), wide_x)
     close(given[0], by_x, "dx", rtol=3e-5, dtype=np.float32)
     by_w = gradient(lambda moved: _logits(wide_x, moved, *rest).sum(), wide_w)
@@ -230,7 +204,7 @@ def gradient_in_float32(trial):
 
 
 # 11.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _labelled(trial, theta, c=4):
@@ -242,12 +216,8 @@ def _labelled(trial, theta, c=4):
 def angle_at_length_one(trial):
     for _ in range(2):
         theta = trial.rng.uniform(0.2, 2.8, size=6)
-        close(
-            trial.call(*_labelled(trial, theta)),
-            math.fsum(theta) / 6,
-            "angle",
-            rtol=1e-10,
-        )
+        given = trial.call(*_labelled(trial, theta))
+        close(given, math.fsum(theta) / 6, "angle", rtol=1e-10)
     trial.expect_inputs_unchanged()
 
 
@@ -263,42 +233,31 @@ def angle_near_the_poles(trial):
     for size in (1e-5, 1e-8, 1e-9):
         theta = size * trial.rng.uniform(1, 3, size=6)
         x, w, y = _labelled(trial, theta)
-        close(trial.call(2 * x, w, y), math.fsum(theta) / 6, "angle", rtol=1e-4)
-        close(
-            trial.call(-3 * x, w, y),
-            math.pi - math.fsum(theta) / 6,
-            "angle",
-            rtol=1e-12,
-        )
+        mean = math.fsum(theta) / 6
+        close(trial.call(2 * x, w, y), mean, "angle", rtol=1e-4)
+        close(trial.call(-3 * x, w, y), math.pi - mean, "angle", rtol=1e-12)
 
 
 # 11.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def half_square(a, b):
-    """1 − cos of the angle between two vectors, as half the square between their
-    directions."""
+    """1 − cos of an angle, as half the square between the two directions."""
     a, b = (v / math.sqrt(math.fsum(v * v)) for v in (a, b))
     return math.fsum((a - b) ** 2) / 2
 
 
 def score_of(x, y):
     means = {label: x[y == label].mean(axis=0) for label in set(y.tolist())}
-    within = math.fsum(
-        half_square(a, means[label]) for a, label in zip(x, y.tolist(), strict=True)
-    )
-    between = math.fsum(
-        half_square(means[label], x.mean(axis=0)) for label in y.tolist()
-    )
-    return within / between
+    own, mean = [means[label] for label in y.tolist()], x.mean(axis=0)
+    within = math.fsum(half_square(a, b) for a, b in zip(x, own, strict=True))
+    return within / math.fsum(half_square(a, mean) for a in own)
 
 
 def _clusters(trial, counts, spread=0.3, d=3):
     y = np.repeat(np.arange(len(counts)), counts)
-    places = unit(trial.rng.normal(size=(len(counts), d))) + np.array(
-        [1.0] + [0.0] * (d - 1)
-    )
+    places = unit(trial.rng.normal(size=(len(counts), d))) + np.eye(d)[0]
     order = trial.rng.permutation(len(y))
     return (places[y] + spread * trial.rng.normal(size=(len(y), d)))[order], y[order]
 
@@ -308,8 +267,7 @@ def _expect_score(trial, x, y, rtol=1e-9):
 
 
 def score_of_equal_classes(trial):
-    """Unit features, two a class, mirrored: every mean lies on the bisector of its
-    class."""
+    """Unit features, two a class, mirrored: each mean is on the bisector of its two."""
     width, gap = trial.rng.uniform(0.1, 0.3), trial.rng.uniform(0.5, 1.2)
     turns = np.array([gap - width, gap + width, -gap - width, -gap + width])
     x = np.stack([np.cos(turns), np.sin(turns)], axis=1)

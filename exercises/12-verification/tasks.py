@@ -13,9 +13,10 @@ TITLE = "12 (verification)"
 
 
 def _pairs(trial, genuine=9, impostor=12, highest=True):
-    """Different scores, in random order: the highest is genuine (or not), the next of
-    the other kind, and the lowest two the same again, so that every threshold in
-    between makes both mistakes.
+    """Different scores, in random order.
+
+    The highest is genuine (or not), the next of the other kind, and the lowest two the
+    same again, so that every threshold in between makes both mistakes.
     """
     kinds = trial.rng.permutation([True] * (genuine - 2) + [False] * (impostor - 2))
     same = np.concatenate([[highest, not highest], kinds, [highest, not highest]])
@@ -25,8 +26,7 @@ def _pairs(trial, genuine=9, impostor=12, highest=True):
 
 
 def _close_together(scores):
-    """The same order, but all between the first and the last within 1e-7: no grid sees
-    it."""
+    """All but the two ends within 1e-7, in their order: no grid sees it."""
     ends = (scores == scores.min()) | (scores == scores.max())
     return np.where(ends, scores, 0.1 + 1e-7 * scores)
 
@@ -48,15 +48,14 @@ def rates_of(scores, same, threshold):
 
 
 # 12.1
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_rates(trial, scores, same, threshold):
     given = trial.call(scores, same, threshold)
-    for value, right, name in zip(
-        given, rates_of(scores, same, threshold), ("far", "tar"), strict=True
-    ):
-        close(value, float(right), name, rtol=1e-12)
+    far, tar = rates_of(scores, same, threshold)
+    close(given[0], float(far), "far", rtol=1e-12)
+    close(given[1], float(tar), "tar", rtol=1e-12)
 
 
 def rates_between_scores(trial):
@@ -76,12 +75,11 @@ def rates_at_a_score(trial):
 
 
 # 12.2
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def _expect_tars(trial, scores, same, asked):
-    """All are asked before the first is judged: one number alone may be right for wrong
-    reasons."""
+    """All are asked before the first is judged: one number may be right by chance."""
     given = [trial.call(scores, same, far) for far in asked]
     rates = [rates_of(scores, same, t) for t in (*set(scores.tolist()), math.inf)]
     for value, far in zip(given, asked, strict=True):
@@ -90,24 +88,21 @@ def _expect_tars(trial, scores, same, asked):
 
 
 def tar_at_whole_pairs(trial):
-    """Of 16 impostors, so that 1 − (the share rejected) is the share accepted to the
-    last bit."""
+    """Of 16 impostors: 1 − (the share rejected) is exactly the share accepted."""
     scores, same = _pairs(trial, genuine=15, impostor=16)
     _expect_tars(trial, _close_together(scores), same, [k / 16 for k in range(17)])
     trial.expect_inputs_unchanged()
 
 
 def tar_between_whole_pairs(trial):
-    """Of the second data the highest score is an impostor's: a FAR below 1/12 accepts
-    nobody."""
+    """Where the highest score is an impostor's, a FAR below 1/12 accepts nobody."""
     for highest in (True, False):
         asked = (np.arange(8) + trial.rng.uniform(0.2, 0.8, 8)) / 12
         _expect_tars(trial, *_pairs(trial, 16, 12, highest), asked.tolist())
 
 
 def tar_of_tied_pairs(trial):
-    """Few different scores, the kinds of a tie in random order, of the highest tie
-    both."""
+    """Few different scores, the kinds of a tie in random order; both in the highest."""
     scores, same = _pairs(trial, genuine=30, impostor=16)
     scores = np.round(3 * scores) / 3
     scores[np.flatnonzero(same)[:3]] = scores[np.flatnonzero(~same)[:3]] = 1.0
@@ -115,7 +110,7 @@ def tar_of_tied_pairs(trial):
 
 
 # 12.3
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def crossing(scores, same):
@@ -132,41 +127,37 @@ def crossing(scores, same):
 
 
 def _expect_crossings(trial, data):
-    """All are asked before the first is judged: one number alone may be right for wrong
-    reasons."""
+    """All are asked before the first is judged, as in `_expect_tars`."""
     given = [trial.call(scores, same) for scores, same in data]
     for value, (scores, same) in zip(given, data, strict=True):
         close(value, crossing(scores, same), "eer", rtol=1e-12)
 
 
 def eer_on_a_point(trial):
-    """As many pairs of each kind: the staircase has a corner on the line, of the last
-    two data at an end of it, since all genuine pairs score higher, or all lower."""
+    """As many pairs of each kind: the staircase has a corner on the line.
+
+    Of the last two data it is at an end: all genuine pairs score higher, or all lower.
+    """
     data = [_pairs(trial, genuine=n, impostor=n) for n in (6, 9, 15)]
     scores, same = _pairs(trial)
-    _expect_crossings(
-        trial, [*data, (scores + 3 * same, same), (scores - 3 * same, same)]
-    )
+    apart = [(scores + 3 * same, same), (scores - 3 * same, same)]
+    _expect_crossings(trial, [*data, *apart])
     trial.expect_inputs_unchanged()
 
 
 def eer_between_points(trial):
     kinds = ((9, 14), (15, 8), (7, 23), (11, 6))
     data = [_pairs(trial, *both) for both in kinds]
-    few = trial.rng.permutation(
-        np.array([[2.0, 1.0, 0.0], [False, True, False]]), axis=1
-    )
+    few = trial.rng.permutation([[2.0, 1.0, 0.0], [False, True, False]], axis=1)
     data = [(_close_together(scores), same) for scores, same in data]
     # one genuine pair of three
     _expect_crossings(trial, [*data, (few[0], few[1].astype(bool))])
 
 
 def eer_of_tied_pairs(trial):
-    """Few different scores: the line has slopes, and crosses on one, of the last data
-    on the first."""
-    data = [
-        _pairs(trial, *both) for both in ((9, 14), (15, 8), (10, 10), (21, 12), (7, 11))
-    ]
+    """Few different scores: the crossing is on a slope, in the last data the first."""
+    kinds = ((9, 14), (15, 8), (10, 10), (21, 12), (7, 11))
+    data = [_pairs(trial, *both) for both in kinds]
     data = [(np.round(1.5 * scores) / 1.5, same) for scores, same in data]
     scores, same = _pairs(trial, 14, 17)
     most = np.concatenate(
@@ -177,7 +168,7 @@ def eer_of_tied_pairs(trial):
 
 
 # 12.4
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
 def judged(scores, same, fold):
@@ -186,12 +177,10 @@ def judged(scores, same, fold):
         pairs = list(zip(scores.tolist(), same.tolist(), fold.tolist(), strict=True))
         rest = [(score, kind) for score, kind, where in pairs if where != number]
         tried = sorted({score for score, _ in rest}, reverse=True)
-        best = max(
-            tried, key=lambda t: sum((score >= t) == kind for score, kind in rest)
-        )
-        own = [
-            (score >= best) == kind for score, kind, where in pairs if where == number
-        ]
+        right = [sum((score >= t) == kind for score, kind in rest) for t in tried]
+        best = tried[right.index(max(right))]
+        held = [(score, kind) for score, kind, where in pairs if where == number]
+        own = [(score >= best) == kind for score, kind in held]
         shares.append(sum(own) / len(own))
     return np.array(shares)
 
@@ -221,41 +210,40 @@ def folds_of_any_size_and_number(trial):
 
 
 def a_threshold_is_a_score_outside(trial):
-    """Outside fold 1 an impostor has the highest score, and rejecting everybody would
-    be best. Not so inside, where genuine pairs score higher still."""
+    """Outside fold 1 an impostor scores highest: rejecting everybody would be best.
+
+    Not so inside, where genuine pairs score higher still.
+    """
     for _ in range(2):
         impostors = np.sort(trial.rng.uniform(0.5, 0.9, 9))[::-1]
-        genuine, inside = (
-            trial.rng.uniform(0.1, 0.4, 2),
-            trial.rng.uniform(0.91, 0.99, 5),
-        )
+        genuine = trial.rng.uniform(0.1, 0.4, 2)
+        inside = trial.rng.uniform(0.91, 0.99, 5)
         scores = np.concatenate([impostors, genuine, inside])
         same = np.arange(16) >= 9
         _expect_judged(trial, scores, same, np.repeat([0, 1], [11, 5]))
 
 
 def the_largest_of_equal_thresholds(trial):
-    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good; inside, two pairs
-    decide, in one way or the other. And one stands exactly at the threshold, which
-    accepts it."""
+    """Outside fold 1 every threshold from 0.6 down to 0.4 is as good as another.
+
+    Inside, two pairs decide, in one way or the other. And one stands exactly at the
+    threshold, which accepts it.
+    """
     a_threshold_is_a_score_outside(trial)
     for genuine in trial.rng.permutation([True] * 8 + [False] * 8).tolist():
         low, high = trial.rng.uniform(0.41, 0.45, 2), trial.rng.uniform(0.55, 0.59, 2)
-        scores = np.array(
-            [0.9, 0.6, 0.5, 0.4, 0.1, 0.6, high[0], low[0], high[1], low[1]]
-        )
-        same = np.array(
-            [True, True, False, True, False, True, genuine, False, genuine, True]
-        )
-        fold = np.array([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
-        _expect_judged(trial, scores, same, fold)
+        outside, inside = [0.9, 0.6, 0.5, 0.4, 0.1], [0.6, *high, *low]
+        kinds = [True, True, False, True, False], [True, genuine, genuine, False, True]
+        scores, same = np.array([*outside, *inside]), np.concatenate(kinds)
+        _expect_judged(trial, scores, same, np.repeat([0, 1], 5))
 
 
 # 12.5
-# -----------------------------------------------------------------------------------------
+# --------------------------------------------------------------------------------------
 
 
-def _people(trial, n=5, each=2):
+def _identities(trial, n=5, each=2):
+    """The identities of each pair of samples, and all there are, in random order."""
     first, second = np.triu_indices(n * each, 1)
     order = trial.rng.permutation(len(first))
     names = trial.rng.permutation(100)[:n]
@@ -263,38 +251,34 @@ def _people(trial, n=5, each=2):
     return np.stack([who[first], who[second]], axis=1)[order], names
 
 
-def counted(people, drawn):
-    """The pairs of all who were drawn, written out: nobody meets another copy of
-    himself."""
+def counted(pairs, drawn):
+    """The pairs of all that were drawn, written out: copies of one never meet."""
     times = Counter()
     for i, one in enumerate(drawn.tolist()):
-        for other in [one, *(name for name in drawn.tolist()[i + 1 :] if name != one)]:
+        later = [other for other in drawn.tolist()[i + 1 :] if other != one]
+        for other in [one, *later]:
             times[frozenset((one, other))] += 1
-    return np.array([times[frozenset(pair)] for pair in people.tolist()])
+    return np.array([times[frozenset(pair)] for pair in pairs.tolist()])
 
 
-def _expect_counts(trial, people, drawn):
-    close(trial.call(people, drawn), counted(people, drawn), "counts", rtol=1e-12)
+def _expect_counts(trial, pairs, drawn):
+    close(trial.call(pairs, drawn), counted(pairs, drawn), "counts", rtol=1e-12)
 
 
-def counts_of_everybody(trial):
-    """Each at least once, two of them three times; then two so often that a byte is too
-    small."""
-    people, names = _people(trial)
-    drawn = trial.rng.permutation(np.concatenate([names, names[:2], names[:2]]))
-    _expect_counts(trial, people, drawn)
-    _expect_counts(
-        trial, people, trial.rng.permutation(np.repeat(names, [17, 16, 1, 1, 1]))
-    )
+def counts_of_all(trial):
+    """Each drawn at least once: two thrice, then two too often for a byte."""
+    pairs, names = _identities(trial)
+    for often in ([3, 3, 1, 1, 1], [17, 16, 1, 1, 1]):
+        _expect_counts(trial, pairs, trial.rng.permutation(np.repeat(names, often)))
     trial.expect_inputs_unchanged()
 
 
 def counts_with_some_left_out(trial):
     for each in (2, 3):
-        people, names = _people(trial, each=each)
+        pairs, names = _identities(trial, each=each)
         names = np.append(trial.rng.permutation(np.sort(names)[:-1]), names.max())
         drawn = trial.rng.permutation(np.concatenate([names[:3], names[:2]]))
-        _expect_counts(trial, people, drawn)
+        _expect_counts(trial, pairs, drawn)
 
 
 TASKS = (
@@ -478,7 +462,7 @@ TASKS = (
     ),
     Task(
         id="12.5",
-        title="Drawing people",
+        title="Drawing identities",
         function="resampled_counts",
         outputs=("counts",),
         section="How sure is a number?",
@@ -488,30 +472,30 @@ TASKS = (
         ),
         hints=(
             (
-                "Imagine the sample written out, with a copy of a person for each time"
-                " she was drawn. Between a copies of one and b of another there are a·b"
-                " meetings. And each copy brings its own pairs along once."
+                "Imagine the sample written out, with a copy of an identity for each"
+                " time it was drawn. Between a copies of one and b of another there are"
+                " a·b meetings. And each copy brings its own pairs along once."
             ),
             (
-                "Count for both ends of each pair how often that person was drawn."
-                " Where both ends are one person the answer is that count, elsewhere"
+                "Count for both ends of each pair how often that identity was drawn."
+                " Where both ends are one identity the answer is that count, elsewhere"
                 " the product of the two."
             ),
         ),
         checks=(
             Check(
-                "everybody drawn, some thrice",
+                "all drawn, some thrice",
                 3,
-                counts_of_everybody,
-                "a for a pair of one person who was drawn a times, a·b for a pair of"
-                " two.",
+                counts_of_all,
+                "a for a pair of one identity that was drawn a times, a·b for a pair"
+                " of two.",
             ),
             Check(
                 "some left out",
                 2,
                 counts_with_some_left_out,
-                "Who was not drawn counts 0 times, and so does every pair with that"
-                " person.",
+                "What was not drawn counts 0 times, and so does every pair with that"
+                " identity.",
             ),
         ),
     ),

@@ -17,15 +17,13 @@ def cosine_margin_logits(x, w, y, m, s):
 
 
 def cosine_backward(x, w, g, s):
-    """Without a projection: the parts along are Σ_j g_ij c_ij, and known from the
-    cosines."""
+    """Without a projection: the parts along are Σ_j g_ij c_ij, from the cosines."""
     x_hat, w_hat = _unit(x), _unit(w)
     pull = s * g * np.einsum("id,jd->ij", x_hat, w_hat)
     dx = s * g @ w_hat - pull.sum(axis=1, keepdims=True) * x_hat
     dw = s * g.T @ x_hat - pull.sum(axis=0)[:, None] * w_hat
-    return dx / np.sqrt((x * x).sum(1, keepdims=True)), dw / np.sqrt(
-        (w * w).sum(1, keepdims=True)
-    )
+    x_length, w_length = (np.sqrt((a * a).sum(1, keepdims=True)) for a in (x, w))
+    return dx / x_length, dw / w_length
 
 
 def scale_gradient(c, y, m, s):
@@ -40,7 +38,5 @@ def smallest_scale(classes, p):
 
 
 def largest_margin(classes, dimension):
-    nearest = (
-        np.cos(2 * np.pi / classes) if classes > dimension + 1 else 1 / (1 - classes)
-    )
-    return 1 - nearest
+    crowded = classes > dimension + 1
+    return 1 - (np.cos(2 * np.pi / classes) if crowded else 1 / (1 - classes))

@@ -9,8 +9,7 @@ def _unit(a):
 
 
 def _half_angles(x, w):
-    """sin(θ/2) and cos(θ/2), from the difference and the sum of unit vectors
-    (Kahan)."""
+    """sin(θ/2) and cos(θ/2), as Kahan: from difference and sum of unit vectors."""
     x_hat, w_hat = _unit(x).astype(np.float64), _unit(w).astype(np.float64)
     x_hat /= np.maximum(np.linalg.norm(x_hat, axis=1, keepdims=True), 1e-300)
     w_hat /= np.maximum(np.linalg.norm(w_hat, axis=1, keepdims=True), 1e-300)
@@ -47,8 +46,7 @@ def arc_logits(x, w, y, m, s):
 
 
 def arc_backward_x(x, w, y, m, s, g):
-    """ρ = sin m cos θ + cos m sin θ: the plain gradient turned by cos m, and a unit
-    vector more."""
+    """ρ = sin m cos θ + cos m sin θ: cos m of the plain gradient, and a unit vector."""
     rows, wide_x = np.arange(len(y)), x.astype(np.float64)
     length = np.linalg.norm(wide_x, axis=1, keepdims=True)
     x_hat, w_hat = wide_x / length, _unit(w.astype(np.float64))

@@ -10,18 +10,14 @@ def _softplus(v):
 def log_probabilities(z, t):
     """The larger one is small, and the other is it minus |z|."""
     near = -np.log1p(np.exp(-np.abs(z)))
-    right = (z > 0) == (t == 1)
-    return np.where(right, near, near - np.abs(z)), np.where(
-        right, near - np.abs(z), near
-    )
+    far, right = near - np.abs(z), (z > 0) == (t == 1)
+    return np.where(right, near, far), np.where(right, far, near)
 
 
 def focal(z, t, gamma, alpha):
     y = (2 * t.astype(np.int64) - 1).astype(z.dtype)
-    both = 0.5 if alpha is None else alpha
-    weight = ((1 - both) + t * (2 * both - 1)).astype(z.dtype) * (
-        2 if alpha is None else 1
-    )
+    zero, one = (1, 1) if alpha is None else (1 - alpha, alpha)
+    weight = (zero + t * (one - zero)).astype(z.dtype)
     return weight * _softplus(-y * z) * np.exp(-gamma * _softplus(y * z))
 
 
@@ -46,6 +42,6 @@ def softmax_focal(z, y, gamma):
 
 
 def prior_bias(pi):
-    return (
-        -2 * np.arctanh(1 - 2 * pi) if pi.min() > 1e-3 else np.log(pi) - np.log1p(-pi)
-    )
+    if pi.min() > 1e-3:
+        return -2 * np.arctanh(1 - 2 * pi)
+    return np.log(pi) - np.log1p(-pi)

@@ -17,21 +17,17 @@ def triplet_gradients(a, p, n, m):
 
 
 def semi_hard(d, y):
-    """Without loops: nearer negatives are put behind all others, the nearest of them
-    last."""
+    """Without loops: nearer negatives come after all others, the nearest last."""
     same = y[:, None] == y
-    far = d.max() + 1
-    rank = np.where(
-        d[:, None, :] > d[:, :, None], d[:, None, :], 3 * far - d[:, None, :]
-    )
+    to_k, last = d[:, None, :], 3 * (d.max() + 1)
+    rank = np.where(to_k > d[:, :, None], to_k, last - to_k)
     rank = np.where(same[:, None, :], np.inf, rank)
     positive = same & ~np.eye(len(y), dtype=bool)
     return np.where(positive, rank.argmin(axis=2), -1)
 
 
 def circle_slopes(s_p, s_n, m, gamma):
-    """Through the square completed: a_n (s_n − m) is s_n² − m², and 0 − … where it is
-    clipped."""
+    """With the square completed: a_n (s_n − m) is s_n² − m², or 0 where clipped."""
     a_p, a_n = np.clip(1 + m - s_p, 0, None), np.clip(s_n + m, 0, None)
     z_p = gamma * ((1 - s_p) ** 2 - m * m)
     z_n = gamma * np.where(s_n > -m, s_n * s_n - m * m, 0)

@@ -17,9 +17,8 @@ def radial_and_tangential(d, v):
 
 def combined_margin(theta, m1, m2, m3):
     turned = np.exp(1j * (m1 * theta.astype(np.float64) + m2))
-    return (turned.real - m3).astype(theta.dtype), (m1 * turned.imag).astype(
-        theta.dtype
-    )
+    psi, rho = turned.real - m3, m1 * turned.imag
+    return psi.astype(theta.dtype), rho.astype(theta.dtype)
 
 
 def margin_gradient(x, w, psi, rho, s, keeps_x, keeps_w):
@@ -32,29 +31,21 @@ def margin_gradient(x, w, psi, rho, s, keeps_x, keeps_w):
     known = sine > 4 * np.finfo(x.dtype).eps
     second = np.where(known, second / np.where(known, sine, 1), 0)
     t_w = np.where(known, sine * a - c * second, 0)
-    f = np.ones_like(c)
-    f = f * (np.linalg.norm(wide_x, axis=1)[:, None] if keeps_x else s)
-    f = f * (np.linalg.norm(wide_w, axis=1)[:, None] if keeps_w else 1)
+    # |x| as x·x̂, and likewise |w|
+    x_length = np.einsum("id,id->i", wide_x, a)[:, None]
+    w_length = np.einsum("id,id->i", wide_w, b)[:, None]
+    f = (x_length if keeps_x else s) * (w_length if keeps_w else 1)
     value, slope = psi[:, None], rho[:, None]
-    dx = (
-        f
-        * ((value if keeps_x else 0) * a + slope * second)
-        * (wide_x * a).sum(1)[:, None] ** -1
-    )
-    dw = (
-        f
-        * ((value if keeps_w else 0) * b + slope * t_w)
-        * (wide_w * b).sum(1)[:, None] ** -1
-    )
+    dx = f / x_length * ((value if keeps_x else 0) * a + slope * second)
+    dw = f / w_length * ((value if keeps_w else 0) * b + slope * t_w)
     return dx.astype(x.dtype), dw.astype(w.dtype)
 
 
 def target_angle(x, w, y):
     """Kahan's: twice the arc tangent of chord and diagonal."""
     a, b = _unit(x), _unit(w)[y]
-    return np.mean(
-        2 * np.arctan2(np.linalg.norm(a - b, axis=1), np.linalg.norm(a + b, axis=1))
-    )
+    chord, diagonal = np.linalg.norm(a - b, axis=1), np.linalg.norm(a + b, axis=1)
+    return 2 * np.mean(np.arctan2(chord, diagonal))
 
 
 def fisher_score(x, y):

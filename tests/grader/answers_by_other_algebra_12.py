@@ -5,17 +5,12 @@ import numpy as np
 
 def error_rates(scores, same, threshold):
     """By sorting each kind and looking the threshold up."""
-    shares = []
-    for kind in (scores[~same], scores[same]):
-        shares.append(
-            1 - np.searchsorted(np.sort(kind), threshold, side="left") / len(kind)
-        )
-    return tuple(shares)
+    kinds = np.sort(scores[~same]), np.sort(scores[same])
+    return tuple(1 - np.searchsorted(kind, threshold) / len(kind) for kind in kinds)
 
 
 def _curve(scores, same):
-    """Counts of impostor and genuine pairs above each place where sorted scores
-    differ."""
+    """Counts of impostor and genuine pairs before each step of the sorted scores."""
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)
     return np.cumsum(~same[order])[last], np.cumsum(same[order])[last]
@@ -47,9 +42,9 @@ def fold_accuracies(scores, same, fold):
     return np.array(answers)
 
 
-def resampled_counts(people, drawn):
-    """With one row of an indicator matrix for each person."""
-    who, place = np.unique(people, return_inverse=True)
+def resampled_counts(identities, drawn):
+    """With one row of an indicator matrix for each identity."""
+    who, place = np.unique(identities, return_inverse=True)
     times = (who[:, None] == drawn[None, :]).sum(axis=1)
-    first, second = times[place.reshape(people.shape)].T
-    return np.where(people[:, 0] - people[:, 1] == 0, first, first * second)
+    first, second = times[place.reshape(identities.shape)].T
+    return np.where(identities[:, 0] - identities[:, 1] == 0, first, first * second)

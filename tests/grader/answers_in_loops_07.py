@@ -43,16 +43,9 @@ def scale_gradient(c, y, m, s):
 
 
 def smallest_scale(classes, p):
-    def one(p):
-        return (math.log(classes - 1) + math.log(p) - math.log1p(-p)) * (
-            1 - 1 / classes
-        )
-
-    return (
-        one(p)
-        if np.ndim(p) == 0
-        else np.array([one(v) for v in p.ravel()]).reshape(p.shape)
-    )
+    odds = [math.log(v) - math.log1p(-v) for v in np.ravel(p).tolist()]
+    scales = [(math.log(classes - 1) + v) * (1 - 1 / classes) for v in odds]
+    return scales[0] if np.ndim(p) == 0 else np.array(scales).reshape(p.shape)
 
 
 def largest_margin(classes, dimension):

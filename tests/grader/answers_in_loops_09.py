@@ -11,34 +11,31 @@ def _softplus(v):
 
 def _each(function, z, t):
     pairs = zip(z.ravel().tolist(), t.ravel().tolist(), strict=True)
-    return np.array(
-        [function(v if k else -v, k) for v, k in pairs], dtype=z.dtype
-    ).reshape(z.shape)
+    values = [function(v if k else -v, k) for v, k in pairs]
+    return np.array(values, dtype=z.dtype).reshape(z.shape)
+
+
+def _alpha_t(alpha, k):
+    return 1.0 if alpha is None else alpha if k else 1 - alpha
 
 
 def log_probabilities(z, t):
-    return _each(lambda v, _: -_softplus(-v), z, t), _each(
-        lambda v, _: -_softplus(v), z, t
-    )
+    log_p = _each(lambda v, _: -_softplus(-v), z, t)
+    return log_p, _each(lambda v, _: -_softplus(v), z, t)
 
 
 def focal(z, t, gamma, alpha):
     def one(v, k):
-        weight = 1.0 if alpha is None else (alpha if k else 1 - alpha)
-        return weight * math.exp(-gamma * _softplus(v)) * _softplus(-v)
+        return _alpha_t(alpha, k) * math.exp(-gamma * _softplus(v)) * _softplus(-v)
 
     return _each(one, z, t)
 
 
 def focal_gradient(z, t, gamma, alpha):
     def one(v, k):
-        weight = (1.0 if alpha is None else (alpha if k else 1 - alpha)) * (
-            1 if k else -1
-        )
-        weight *= math.exp(-gamma * _softplus(v))
-        return -weight * (
-            gamma * math.exp(-_softplus(-v)) * _softplus(-v) + math.exp(-_softplus(v))
-        )
+        weight = (-1 if k else 1) * _alpha_t(alpha, k) * math.exp(-gamma * _softplus(v))
+        by_weight = gamma * math.exp(-_softplus(-v)) * _softplus(-v)
+        return weight * (by_weight + math.exp(-_softplus(v)))
 
     return _each(one, z, t)
 

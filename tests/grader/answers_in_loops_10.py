@@ -26,20 +26,15 @@ def semi_hard(d, y):
         for j in range(len(y)):
             if i == j or y[i] != y[j]:
                 continue
-            best = None
+            best = farthest = None
             for k in range(len(y)):
-                if (
-                    y[k] != y[i]
-                    and d[i, k] > d[i, j]
-                    and (best is None or d[i, k] < d[i, best])
-                ):
+                if y[k] == y[i]:
+                    continue
+                if d[i, k] > d[i, j] and (best is None or d[i, k] < d[i, best]):
                     best = k
-            if best is None:
-                best = max(
-                    (k for k in range(len(y)) if y[k] != y[i]),
-                    key=lambda k, i=i: d[i, k],
-                )
-            chosen[i][j] = best
+                if farthest is None or d[i, k] > d[i, farthest]:
+                    farthest = k
+            chosen[i][j] = farthest if best is None else best
     return np.array(chosen)
 
 
@@ -52,15 +47,12 @@ def circle_slopes(s_p, s_n, m, gamma):
     a_p, a_n = [max(0, 1 + m - s) for s in s_p], [max(0, s + m) for s in s_n]
     z_p = [-gamma * a * (s - 1 + m) for a, s in zip(a_p, s_p, strict=True)]
     z_n = [gamma * a * (s - m) for a, s in zip(a_n, s_n, strict=True)]
-    t = _lse(z_p) + _lse(z_n)
+    lse_p, lse_n = _lse(z_p), _lse(z_n)
+    t = lse_p + lse_n
     loss = max(0, t) + math.log1p(math.exp(-abs(t)))
     z = math.exp(t - loss)
-    by_p = [
-        -z * math.exp(v - _lse(z_p)) * gamma * a for v, a in zip(z_p, a_p, strict=True)
-    ]
-    by_n = [
-        z * math.exp(v - _lse(z_n)) * gamma * a for v, a in zip(z_n, a_n, strict=True)
-    ]
+    by_p = [-z * gamma * a * math.exp(v - lse_p) for v, a in zip(z_p, a_p, strict=True)]
+    by_n = [z * gamma * a * math.exp(v - lse_n) for v, a in zip(z_n, a_n, strict=True)]
     return loss, np.array(by_p), np.array(by_n)
 
 

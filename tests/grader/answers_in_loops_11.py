@@ -32,10 +32,8 @@ def margin_gradient(x, w, psi, rho, s, keeps_x, keeps_w):
     dx, dw = np.zeros(x.shape), np.zeros(w.shape)
     for i in range(len(x)):
         x_length, w_length = math.hypot(*x[i].tolist()), math.hypot(*w[i].tolist())
-        x_hat, w_hat = (
-            x[i].astype(np.float64) / x_length,
-            w[i].astype(np.float64) / w_length,
-        )
+        x_hat = x[i].astype(np.float64) / x_length
+        w_hat = w[i].astype(np.float64) / w_length
         c = _dot(x_hat, w_hat)
         u, v = x_length if keeps_x else s, w_length if keeps_w else 1.0
         for own, toward, keeps, length, out in (

@@ -47,15 +47,14 @@ def fold_accuracies(scores, same, fold):
             if right > most:
                 most, threshold = right, tried
         inside = [i for i in range(len(scores)) if fold[i] == number]
-        answers.append(
-            sum((scores[i] >= threshold) == same[i] for i in inside) / len(inside)
-        )
+        right = sum((scores[i] >= threshold) == same[i] for i in inside)
+        answers.append(right / len(inside))
     return np.array(answers)
 
 
-def resampled_counts(people, drawn):
+def resampled_counts(identities, drawn):
     counts = []
-    for one, other in people.tolist():
+    for one, other in identities.tolist():
         a, b = drawn.tolist().count(one), drawn.tolist().count(other)
         counts.append(a if one == other else a * b)
     return np.array(counts)

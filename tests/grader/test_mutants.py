@@ -63,20 +63,9 @@ RIGHT_AS_WELL = {
         "np.add.at(dw, y, at_target * lengths * (slope * across_w))",
         "np.add.at(dw, y, at_target * lengths * (own + slope * across_w))",
     },
-    "08.1": {  # for x = 0 the length of ŵ − 0 is the 1 already; no length is exactly 1
-        "return (c, np.where(w_length == 0, 1, sine[:, None])[:, 0])",
-        (
-            "return (c, np.where((x_length == 0) | (w_length == 0), 1, sine[:,"
-            " None])[:, -1])"
-        ),
-        (
-            "return (c, np.where((x_length == 1) | (w_length == 0), 1, sine[:,"
-            " None])[:, 0])"
-        ),
-        (
-            "return (c, np.where((x_length == -1) | (w_length == 0), 1, sine[:,"
-            " None])[:, 0])"
-        ),
+    "08.1": {  # for x = 0 the length of ŵ − 0 is the 1 already
+        "sine[~w.any(axis=1)] = 1",
+        "sine[~x.any() | ~w.any(axis=1)] = 1",
     },
     # no cos m is exact, so nobody can ask exactly at this jump
     "08.2": {"past = c <= -cos_m"},
@@ -126,11 +115,7 @@ RIGHT_AS_WELL = {
     },
     # where the gap is 0 the part of the way is 0 or 1
     "12.3": {"k = np.argmax(gap > 0)"},
-    "12.4": {"right = [np.mean((scores[~held] >= t) == same[~held]) for t in tried]"},
-    "12.5": {  # of one person both numbers are the same
-        "return np.where(own, times[:, 1], times[:, 0] * times[:, 1])",
-        "return np.where(own, times[:, -1], times[:, 0] * times[:, 1])",
-    },
+    "12.4": {"right = [np.mean((scores[rest] >= t) == same[rest]) for t in tried]"},
 }
 
 
