@@ -38,6 +38,7 @@ PARTS = (
     "output/chtml/fonts/tex.js",
     "a11y/assistive-mml.js",
 )
+SHEET = "margins-formulas.css"
 FONTS = MATHJAX / "output/chtml/fonts/woff-v2"
 
 # A rule for one sign of one font, and how a page names the two.
@@ -170,7 +171,7 @@ def write_style(static, pages):
     sheet = SIGN_RULE.sub(
         lambda rule: rule[0] if rule[1] in named else "", typeset("sheet")
     )
-    (static / "margins-formulas.css").write_text(sheet, encoding="utf-8")
+    (static / SHEET).write_text(sheet, encoding="utf-8")
     shutil.copytree(FONTS, static / "fonts", dirs_exist_ok=True)
 
 
