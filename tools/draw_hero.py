@@ -1,11 +1,9 @@
-"""Draw the moving picture of the landing page: python tools/draw_hero.py
+"""Draw the moving picture of the landing page: python -m tools.draw_hero
 
 Trains one network with two features on mnist-5k, and writes the features of test images
 after the first, the fourth and the last epoch into ``book/_static/hero.svg``; the first
 and the last of these pictures side by side into ``social.png``.
 """
-
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -13,8 +11,9 @@ from matplotlib.figure import Figure
 
 from margins import figures
 from mlcore import datasets, layers, losses, train
+from tools import ROOT
 
-STATIC = Path(__file__).resolve().parents[1] / "book" / "_static"
+STATIC = ROOT / "book" / "_static"
 SEED, EPOCHS, EACH = 1, (1, 4, 22), 32
 WIDTH, HEIGHT = 720, 430
 

@@ -4,8 +4,9 @@ know."""
 from html.parser import HTMLParser
 
 import pytest
-from chapters import ROOT
 from margins_book import meta
+
+from tools import ROOT
 
 
 @pytest.mark.parametrize(
