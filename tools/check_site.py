@@ -15,8 +15,8 @@ from tools import ROOT, SITE
 from tools.contents import docnames
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
-# of a printed line: a window of 1,280 pixels hides the rest behind a scroll bar
-MOST_COLUMNS = 77
+# of a printed line, as of code: a window of 1,280 pixels hides the rest (margins.css)
+MOST_COLUMNS = 88
 QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
 
 

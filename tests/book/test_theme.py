@@ -135,6 +135,7 @@ def test_pictures_lie_beside_the_page(site, page):
 
 
 def test_a_quotation_says_its_file_and_lines(page):
+    assert not re.search(r"\n\s*\n</pre>", page)
     assert re.search(r'class="margins-source">.*quoted\.py.*, lines 3 to 4</p>', page)
 
 

@@ -48,6 +48,9 @@ class SayWhence(SphinxPostTransform):
                 source = Path(block["source"]).resolve()
                 lines = place(source, block.astext())
                 path = source.relative_to(root).as_posix()
+                # The markers' blank lines would stand in the box.
+                kept = block.astext().strip("\n")
+                block.rawsource, block[:] = kept, [nodes.Text(kept)]
                 at = block.parent.index(block) + 1
                 block.parent.insert(at, whence(path, *lines, address))
 
