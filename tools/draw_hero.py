@@ -19,7 +19,8 @@ WIDTH, HEIGHT = 720, 430
 
 STYLE = """
 .hero circle { transform: translate(var(--cx), var(--cy)); fill-opacity: .8; }
-.hero text { font: 20px system-ui, sans-serif; text-anchor: middle; fill: currentColor; }
+.hero text { font: 20px system-ui, sans-serif; text-anchor: middle; }
+.hero text { fill: currentColor; }
 .hero .first { opacity: 0; }
 @media (prefers-reduced-motion: no-preference) {
   .hero circle { animation: part 4s ease-in-out .8s both; }
@@ -107,8 +108,8 @@ def draw_social(film, labels):
     with mpl.rc_context({"font.family": "DejaVu Serif"}):
         fig = Figure(figsize=(12, 6.3), dpi=100, facecolor="#10233f")
         fig.text(0.5, 0.87, "Margins", size=54, color="white", ha="center")
-        fig.text(0.5, 0.79, "the loss functions of deep recognition, derived by hand", size=21,
-                 color="#c9d6ea", ha="center")  # fmt: skip
+        words = "the loss functions of deep recognition, derived by hand"
+        fig.text(0.5, 0.79, words, size=21, color="#c9d6ea", ha="center")
         for left, x, label in zip(
             (0.04, 0.52), (film[0], film[-1]), LABELS, strict=True
         ):

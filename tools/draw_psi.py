@@ -7,9 +7,9 @@ from mlcore.losses.l_softmax import psi_and_rho
 from tools import ROOT
 
 ALT = (
-    "Four falling curves over the angle from 0 to pi. For m = 1 it is the cosine, from 1"
-    " to -1; for m = 2, 3 and 4 the curve falls ever faster, in m waves, to -3, -5 and"
-    " -7."
+    "Four falling curves over the angle from 0 to pi. For m = 1 it is the cosine, from"
+    " 1 to -1; for m = 2, 3 and 4 the curve falls ever faster, in m waves, to -3, -5"
+    " and -7."
 )
 
 

@@ -86,7 +86,7 @@ def finish_pages(pages):
 
 
 def pack(package):
-    """The parts that the manifest names; first, unpacked, the one that says the kind."""
+    """The parts that the manifest names; first, unpacked, the file's kind."""
     names = [name for _, name, _, _ in ITEM.findall(package)]
     new = TARGET.with_suffix(".new.epub")
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:

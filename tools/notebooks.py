@@ -4,7 +4,8 @@
     python -m tools.notebooks try       runs each in an empty folder
 
 Run by ``make notebooks`` and ``make check-notebooks``, which say where ``margins_book``
-is. The folder is what the publishing job pushes to the branch that Colab and Binder read.
+is. The folder is what the publishing job pushes to the branch that Colab and Binder
+read.
 """
 
 import concurrent.futures
@@ -27,8 +28,9 @@ PUBLISHED = SITE / "_sources" / "book"
 OUT = BUILD / "notebooks"
 
 README = """\
-The chapters of *Margins* as notebooks, with their outputs, as the last build published them. The
-first cell of each installs what is missing. Made by `make notebooks`; do not edit here.
+The chapters of *Margins* as notebooks, with their outputs, as the last build published
+them. The first cell of each installs what is missing. Made by `make notebooks`; do not
+edit here.
 """
 
 
@@ -54,7 +56,7 @@ def gather():
 
 
 def try_all():
-    """Run each notebook as on a machine with Jupyter and this version of the package."""
+    """Run each notebook as on a machine with Jupyter and this version of mlcore."""
     notebooks = sorted(OUT.glob("*.ipynb"))
     if not notebooks:
         sys.exit("no notebooks: run `make notebooks` first")

@@ -15,7 +15,7 @@ from tools import build as tool
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """The build tool, looking at a cache of its own that holds one executed notebook."""
+    """The build tool, looking at a cache of its own with one executed notebook."""
     monkeypatch.setattr(tool, "CACHE", tmp_path)
     (tmp_path / "executed" / "abc").mkdir(parents=True)
     (tmp_path / "executed" / "abc" / "base.ipynb").write_text(json.dumps({"cells": []}))

@@ -151,8 +151,8 @@ def test_what_is_not_in_the_file_is_not_said_to_be():
         quoted.place(ROOT / "mlcore" / "arrays.py", "no such line")
 
 
-# -- The theme itself. A failure here asks for a look at the new block and at the page in
-# a browser, and then for the new checksum.
+# The theme itself. A failure below asks for a look at the new block and at a page in a
+# browser, and then for the new checksum.
 
 
 def block(name):
@@ -166,9 +166,9 @@ def block(name):
 )
 def test_the_blocks_that_we_replace_are_the_ones_we_know(name, known):
     said = " ".join(block(name).split())
-    assert sha256(said.encode()).hexdigest()[:8] == known, (
-        f"pydata-sphinx-theme {version('pydata-sphinx-theme')} has another {name}:\n{said}"
-    )
+    theme = f"pydata-sphinx-theme {version('pydata-sphinx-theme')}"
+    checksum = sha256(said.encode()).hexdigest()[:8]
+    assert checksum == known, f"{theme} has another {name}:\n{said}"
 
 
 def test_the_theme_names_the_sheets_that_we_gather():

@@ -41,12 +41,13 @@ COLOURS = """() => [...document.querySelectorAll('.margins-figure')].map(figure 
     ink.add(style.fill).add(style.stroke);
   }
   const plot = figure.querySelector('.margins-plot');
-  return { still: [...ink].sort().join(), moving: plot?._fullLayout?.font.color ?? null };
+  const moving = plot?._fullLayout?.font.color ?? null;
+  return { still: [...ink].sort().join(), moving };
 })"""
 
 
 def formulas(page):
-    """Formulas that the page does not show typeset as it came, before any script."""
+    """Formulas that the page does not show typeset as it came, without a script."""
     return [f"not typeset: {text}" for text in page.evaluate(UNTYPESET)]
 
 
@@ -113,7 +114,7 @@ def _move(page, figure, slider):
 
 
 def dark_figures(page):
-    """Figures that keep the light page's ink in the dark. Leaves the page in the dark."""
+    """Figures that keep the light page's ink in the dark; leaves the page there."""
     page.emulate_media(color_scheme="light")
     light = page.evaluate(COLOURS)
     page.emulate_media(color_scheme="dark")
