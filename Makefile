@@ -30,7 +30,7 @@ help:
 	@echo "make lock   resolve the locks again (needs uv)"
 
 book: $(STAMP)
-	@$(BIN)/python tools/build.py
+	@$(BIN)/python -m tools.build
 
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
@@ -70,10 +70,10 @@ wheel: $(STAMP)
 
 # What Colab and Binder open: the notebooks of the last `make book`, outputs included.
 notebooks: $(STAMP)
-	@$(BIN)/python tools/notebooks.py gather
+	@PYTHONPATH=book/_ext $(BIN)/python -m tools.notebooks gather
 
 check-notebooks: notebooks
-	@$(BIN)/python tools/notebooks.py try
+	@PYTHONPATH=book/_ext $(BIN)/python -m tools.notebooks try
 
 # PyTorch stays out of the book's environment.
 bench: $(BENCH)/.installed
@@ -94,21 +94,21 @@ $(BENCH)/.installed: margins/benchmarks/requirements.txt pyproject.toml
 
 # What looks at the pages stays out of the book's environment too. PAGES=04 looks at some only.
 check: $(CHECK)/.installed
-	@$(CHECK)/bin/python tools/browser/check_spelling.py
-	@$(CHECK)/bin/python tools/browser/check_links.py
-	@$(CHECK)/bin/python tools/browser/check_checks.py
-	@$(CHECK)/bin/python tools/browser/check_pages.py _build/html $(PAGES)
+	@$(CHECK)/bin/python -m tools.browser.check_spelling
+	@$(CHECK)/bin/python -m tools.browser.check_links
+	@$(CHECK)/bin/python -m tools.browser.check_checks
+	@$(CHECK)/bin/python -m tools.browser.check_pages _build/html $(PAGES)
 
 pdf: $(CHECK)/.installed
-	@$(CHECK)/bin/python tools/print_pdf.py
+	@$(CHECK)/bin/python -m tools.print_pdf
 
 epub: $(STAMP) $(CHECK)/.installed
-	@$(BIN)/python tools/epub_pages.py > _build/epub.log 2>&1 || { cat _build/epub.log; exit 1; }
-	@$(CHECK)/bin/python tools/finish_epub.py
+	@$(BIN)/python -m tools.epub_pages > _build/epub.log 2>&1 || { cat _build/epub.log; exit 1; }
+	@$(CHECK)/bin/python -m tools.finish_epub
 
 # Needs Node; measures time, which on a shared machine is no yes or no. So not a part of check.
 lighthouse: $(CHECK)/.installed
-	@$(CHECK)/bin/python tools/browser/lighthouse.py
+	@$(CHECK)/bin/python -m tools.browser.lighthouse
 
 $(CHECK)/.installed: requirements-check.lock
 	@$(PYTHON) -m venv $(CHECK)

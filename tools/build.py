@@ -1,5 +1,6 @@
-"""Build the book: execute what changed, make the pages, and believe nothing that is
-left over.
+"""Build the book: execute what changed, and believe nothing that is left over.
+
+    python -m tools.build
 
 Run by ``make book``. Three things can make a second build lie about the first, and each
 is handled here, before Sphinx starts:
@@ -25,10 +26,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "_build"
+from tools import BUILD, ROOT, SITE
+from tools.contents import docnames
+
 CACHE = BUILD / ".jupyter_cache"
-HTML = BUILD / "html"
 UNFINISHED = BUILD / ".unfinished"
 GOOD = BUILD / ".last-good.json"
 
@@ -49,13 +50,10 @@ def main():
     last = read_last_good()
     if UNFINISHED.exists():
         print("The last build did not finish: reading every page again.")
-        forget(BUILD / ".doctrees", HTML)
+        forget(BUILD / ".doctrees", SITE)
     if last.get("runs_on") != fingerprint():
         if CACHE.exists():
-            print(
-                "The library or its requirements changed: executing every chapter"
-                " again."
-            )
+            print("The library or its needs changed: executing every chapter again.")
         forget(BUILD / ".doctrees", CACHE)
     elif not CACHE.exists():
         # pages in there have outputs that no notebook could be given
@@ -88,8 +86,8 @@ def main():
     new.replace(GOOD)
     UNFINISHED.unlink()
     print(
-        "\nThe book is built. Open it with a browser:\n\n   "
-        f" {(HTML / 'index.html').as_uri()}\n"
+        "\nThe book is built. Open it with a browser:\n\n"
+        f"    {(SITE / 'index.html').as_uri()}\n"
     )
 
 
@@ -138,8 +136,7 @@ def forget(*folders):
 
 
 def fingerprint():
-    """A checksum of the library, the data in the repository and the pinned
-    requirements."""
+    """A checksum of the library, the data beside it and the pinned requirements."""
     digest = hashlib.sha256(sys.version.encode())
     for pattern in RUNS_ON:
         for path in sorted(ROOT.glob(pattern)):
@@ -189,14 +186,11 @@ def cache_damage(known):
 
 
 def missing_from_pages():
-    """What a page of the contents lacks: the page itself, its notebook, the notebook's
-    outputs."""
+    """What a page of the contents lacks: itself, its notebook, or its outputs."""
     problems = []
-    for docname in re.findall(
-        r"^\s*-?\s*(?:file|root):\s*(\S+)", (ROOT / "_toc.yml").read_text(), re.M
-    ):
+    for docname in docnames():
         source = (ROOT / f"{docname}.md").read_text(encoding="utf-8")
-        page = HTML / f"{docname}.html"
+        page = SITE / f"{docname}.html"
         if not page.exists():
             problems.append(f"{page.relative_to(ROOT)} was not written")
             continue
@@ -208,7 +202,7 @@ def missing_from_pages():
             problems.append(f"{page.relative_to(ROOT)} shows a traceback")
         if "{code-cell}" not in source:
             continue
-        notebook = HTML / "_sources" / f"{docname}.ipynb"
+        notebook = SITE / "_sources" / f"{docname}.ipynb"
         if not notebook.exists():
             problems.append(f"{notebook.relative_to(ROOT)} was not published")
             continue

@@ -1,5 +1,9 @@
-"""Look at what `make book` wrote: every page, its notebook, its weight. Run by
-``.ci/run``."""
+"""Look at what ``make book`` wrote: every page, its notebook, its weight.
+
+    python -m tools.check_site
+
+Run by ``.ci/run``.
+"""
 
 import gzip
 import json
@@ -7,23 +11,21 @@ import re
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-HTML = ROOT / "_build" / "html"
+from tools import ROOT, SITE
+from tools.contents import docnames
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
-# of a printed line: a window of 1,280 pixels hides the rest behind a scroll bar
-MOST_COLUMNS = 77
+# of a printed line, as of code: a window of 1,280 pixels hides the rest (margins.css)
+MOST_COLUMNS = 88
 QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
 
 
 def main():
     problems = []
-    for docname in re.findall(
-        r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text()
-    ):
+    for docname in docnames():
         problems += [f"{docname}: {problem}" for problem in check(docname)]
     for name in ("plotly.min.js", "margins-figures.js", "favicon.svg", "logo.svg"):
-        if not (HTML / "_static" / name).exists():
+        if not (SITE / "_static" / name).exists():
             problems.append(f"_static/{name} is missing")
     if problems:
         print(*problems, sep="\n", file=sys.stderr)
@@ -32,7 +34,7 @@ def main():
 
 
 def check(docname):
-    page = HTML / f"{docname}.html"
+    page = SITE / f"{docname}.html"
     if not page.exists():
         return ["no page"]
     text = page.read_text(encoding="utf-8")
@@ -48,7 +50,7 @@ def check(docname):
     if weight > MOST_PAGE_KB:
         problems.append(f"{weight:.0f} kB compressed, more than {MOST_PAGE_KB}")
     if "{code-cell}" in (ROOT / f"{docname}.md").read_text(encoding="utf-8"):
-        path = HTML / "_sources" / f"{docname}.ipynb"
+        path = SITE / "_sources" / f"{docname}.ipynb"
         problems += notebook(path)
         if docname != QUOTES_A_TERMINAL and path.exists():
             problems += wide_lines(path)

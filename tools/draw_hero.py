@@ -1,11 +1,9 @@
-"""Draw the moving picture of the landing page: python tools/draw_hero.py
+"""Draw the moving picture of the landing page: python -m tools.draw_hero
 
 Trains one network with two features on mnist-5k, and writes the features of test images
 after the first, the fourth and the last epoch into ``book/_static/hero.svg``; the first
 and the last of these pictures side by side into ``social.png``.
 """
-
-from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -13,14 +11,16 @@ from matplotlib.figure import Figure
 
 from margins import figures
 from mlcore import datasets, layers, losses, train
+from tools import ROOT
 
-STATIC = Path(__file__).resolve().parents[1] / "book" / "_static"
+STATIC = ROOT / "book" / "_static"
 SEED, EPOCHS, EACH = 1, (1, 4, 22), 32
 WIDTH, HEIGHT = 720, 430
 
 STYLE = """
 .hero circle { transform: translate(var(--cx), var(--cy)); fill-opacity: .8; }
-.hero text { font: 20px system-ui, sans-serif; text-anchor: middle; fill: currentColor; }
+.hero text { font: 20px system-ui, sans-serif; text-anchor: middle; }
+.hero text { fill: currentColor; }
 .hero .first { opacity: 0; }
 @media (prefers-reduced-motion: no-preference) {
   .hero circle { animation: part 4s ease-in-out .8s both; }
@@ -108,8 +108,8 @@ def draw_social(film, labels):
     with mpl.rc_context({"font.family": "DejaVu Serif"}):
         fig = Figure(figsize=(12, 6.3), dpi=100, facecolor="#10233f")
         fig.text(0.5, 0.87, "Margins", size=54, color="white", ha="center")
-        fig.text(0.5, 0.79, "the loss functions of deep recognition, derived by hand", size=21,
-                 color="#c9d6ea", ha="center")  # fmt: skip
+        words = "the loss functions of deep recognition, derived by hand"
+        fig.text(0.5, 0.79, words, size=21, color="#c9d6ea", ha="center")
         for left, x, label in zip(
             (0.04, 0.52), (film[0], film[-1]), LABELS, strict=True
         ):

@@ -1,5 +1,6 @@
-"""Let Sphinx make an EPUB of the chapters, with outputs from the build's own execution
-cache.
+"""Let Sphinx make an EPUB of the chapters, with the outputs that the build cached.
+
+    python -m tools.epub_pages
 
 Run by ``make epub`` after ``make book``. What comes out still holds scripts and HTML
 that is not XML; `finish_epub.py` turns it into a book that a reading program accepts.
@@ -8,16 +9,12 @@ that is not XML; `finish_epub.py` turns it into a book that a reading program ac
 import shutil
 import sys
 import tomllib
-from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
 
-ROOT = Path(__file__).resolve().parents[1]
-BUILD = ROOT / "_build"
-OUT = BUILD / "epub"
+from tools import BUILD, ROOT
 
-# where Jupyter Book finds our extension, too
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
+OUT = BUILD / "epub"
 
 # The book theme, its buttons and the rest of our own extension are for pages with
 # scripts.
@@ -28,6 +25,7 @@ EXTENSIONS = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "margins_book.formulas",
+    "margins_book.quoted",
     # owns a setting that Jupyter Book always makes; its script is taken out
     "sphinx_comments",
 ]

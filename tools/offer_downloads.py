@@ -1,5 +1,6 @@
-"""Offer the PDF and the EPUB on the landing page of the site, beside which this puts
-them.
+"""Put the PDF and the EPUB into the site, and offer them on its landing page.
+
+    python -m tools.offer_downloads
 
 Run by the publishing workflow, after ``make pdf epub``: both are made of the finished
 pages, so the pages cannot know of them before. May run again; the next ``make book``
@@ -11,14 +12,14 @@ import shutil
 import sys
 from pathlib import Path
 
-BUILD = Path(__file__).resolve().parents[1] / "_build"
+from tools import BUILD
+
 PLACE = re.compile(r'<p class="margins-downloads"[^>]*>.*?</p>', re.S)
 OFFERED = {"PDF": "margins.pdf", "EPUB": "margins.epub"}
 
 
-def main(build=BUILD):
-    """Put the files of `build` into its site; `build` is the folder that ``make book``
-    fills."""
+def main(build: Path = BUILD) -> None:
+    """Put the files of `build`, the folder that ``make book`` fills, into its site."""
     site = build / "html"
     landing = site / "book" / "index.html"
     for path in (landing, *(build / name for name in OFFERED.values())):

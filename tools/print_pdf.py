@@ -1,5 +1,6 @@
-"""Print the built pages into one PDF, with page numbers, an outline and links that
-work.
+"""Print the built pages into one PDF, with page numbers, outline and working links.
+
+    python -m tools.print_pdf
 
 Run by ``make pdf``, after ``make book``, in the environment that holds playwright. The
 pages are put together in the browser (one_document.js) and printed once, so that the
@@ -7,30 +8,25 @@ numbers run through and a link from one chapter to another leads to its place.
 """
 
 import logging
-import re
 import sys
 from pathlib import Path
 
 from pypdf import PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-ROOT = Path(__file__).resolve().parents[1]
-SITE = ROOT / "_build" / "html"
-TARGET = ROOT / "_build" / "margins.pdf"
-TOOLS = Path(__file__).parent
+from tools import BUILD, SITE
+from tools.browser.site_browser import chromium, serve, watched_page
+from tools.contents import docnames
 
-# the same server and browser as the checks
-sys.path.insert(0, str(ROOT / "tools" / "browser"))
-from site_browser import chromium, serve, watched_page  # noqa: E402
+TARGET = BUILD / "margins.pdf"
+TOOLS = Path(__file__).parent
 
 # Chromium counts the objects of its own file wrongly, which harms nobody.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 
 def main():
-    names = re.findall(
-        r"(?:file|root): *(\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8")
-    )
+    names = docnames()
     missing = [name for name in names if not (SITE / f"{name}.html").exists()]
     if missing:
         sys.exit(f"not built yet: {', '.join(missing)}; run `make book` first")

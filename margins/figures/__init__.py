@@ -10,7 +10,7 @@ A figure to move is made of the same still picture and of plotly traces, one set
 each position of its sliders, computed when the page is built: see `movable`. Colours
 and line styles belong to the losses, not to the figures: see `style`.
 
-matplotlib and plotly are imported when a figure is drawn, and nowhere else in `mlcore`.
+matplotlib and plotly are imported when a figure is drawn, and not before.
 """
 
 from margins.figures.moving import Slider, movable

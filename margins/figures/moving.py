@@ -1,5 +1,4 @@
-"""Figures to move: every position is computed when the page is built, so no kernel is
-needed."""
+"""Figures to move without a kernel: all positions are computed with the page."""
 
 import itertools
 import json
@@ -7,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from margins.figures.stills import escape, figure_html, svg
 
@@ -30,13 +30,18 @@ class Slider:
         What stands beside it; by default `name`.
     format : str or callable
         How a value is written: a format string such as ``"{:.2f}"`` or a function.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two values, or `start` is none of them.
     """
 
     name: str
-    values: Sequence
+    values: Sequence[Any]
     start: object = None
     label: str = ""
-    format: str | Callable = "{}"
+    format: str | Callable[[Any], str] = "{}"
 
     def __post_init__(self):
         if len(self.values) < 2:
@@ -50,18 +55,26 @@ class Slider:
             )
 
     @property
-    def position(self):
+    def position(self) -> int:
         """The index of `start`."""
         return 0 if self.start is None else list(self.values).index(self.start)
 
-    def text(self, value):
+    def text(self, value: Any) -> str:
         """`value` as the page shows it."""
-        return (
-            self.format(value) if callable(self.format) else self.format.format(value)
-        )
+        if callable(self.format):
+            return self.format(value)
+        return self.format.format(value)
 
 
-def movable(draw, sliders, still, alt, caption=None, layout=None, height=420):
+def movable(
+    draw: Callable[..., Any],
+    sliders: Sequence[Slider],
+    still: Any,
+    alt: str,
+    caption: str | None = None,
+    layout: dict[str, Any] | None = None,
+    height: int = 420,
+) -> None:
     """Display a figure whose sliders work in the built page.
 
     Parameters
@@ -94,8 +107,16 @@ def movable(draw, sliders, still, alt, caption=None, layout=None, height=420):
     display(HTML(movable_html(draw, sliders, still, alt, caption, layout, height)))
 
 
-def movable_html(draw, sliders, still, alt, caption=None, layout=None, height=420):
-    """What `movable` displays, as text."""
+def movable_html(
+    draw: Callable[..., Any],
+    sliders: Sequence[Slider],
+    still: Any,
+    alt: str,
+    caption: str | None = None,
+    layout: dict[str, Any] | None = None,
+    height: int = 420,
+) -> str:
+    """What `movable` displays, as text; it raises the same errors."""
     picture = svg(still, alt)
     frames = [
         _frame(draw(*values))
@@ -162,8 +183,7 @@ def _frame(drawn):
 
 
 def _changes(frame, first):
-    """A frame as what differs from the first, which for a moving point is very
-    little."""
+    """A frame as what differs from the first: very little, for a moving point."""
     traces = frame["traces"]
     if len(traces) != len(first) or any(
         set(a) != set(b) for a, b in zip(traces, first, strict=True)
@@ -201,8 +221,7 @@ def _shared(frames):
 
 
 def _plain(value):
-    """Numbers, lists and dictionaries for JSON, with as many digits as an eye can
-    see."""
+    """Numbers, lists and dictionaries for JSON, with the digits that an eye can see."""
     if hasattr(value, "to_plotly_json"):
         value = value.to_plotly_json()
     if hasattr(value, "tolist"):

@@ -1,11 +1,12 @@
-"""Features on the unit sphere: to be turned with plotly, or all at once on a map of
-equal areas."""
+"""Features on the unit sphere: to be turned with plotly, or all on a map."""
 
 import math
+from typing import Any
 
 import numpy as np
 
 from margins.figures.styles import class_colors, class_markers
+from mlcore.arrays import Array
 
 #: The layout of a figure made of `sphere_traces`.
 sphere_layout = {
@@ -18,7 +19,7 @@ sphere_layout = {
 }
 
 
-def sphere_traces(x, y, w):
+def sphere_traces(x: Array, y: Array, w: Array) -> list[dict[str, Any]]:
     """Plotly traces of a globe with the directions of features on it.
 
     Parameters
@@ -28,12 +29,17 @@ def sphere_traces(x, y, w):
     y : array, shape (N,)
         Labels, at most ten classes.
     w : array, shape (C, 3)
-        Class rows, drawn as numbered pins.
+        Class weights, drawn as numbered pins.
 
     Returns
     -------
     list of dict
         The globe, one cloud for each class, the pins.
+
+    Raises
+    ------
+    ValueError
+        If `x` or `w` has not three columns.
     """
     x, w = _unit(x), _unit(w)
     clouds = [
@@ -45,9 +51,9 @@ def sphere_traces(x, y, w):
             "hoverinfo": "name",
             "marker": {"size": 2.6, "color": class_colors[j], "line": {"width": 0}},
         }
-        for j in range(len(w))
+        for j in range(w.shape[0])
     ]
-    stems = np.full((len(w), 3, 3), np.nan)  # foot, head, and a gap before the next
+    stems = np.full((w.shape[0], 3, 3), np.nan)  # foot, head, and a gap before the next
     stems[:, 0], stems[:, 1] = w, 1.12 * w
     pins = {
         "type": "scatter3d",
@@ -60,16 +66,21 @@ def sphere_traces(x, y, w):
         "type": "scatter3d",
         "mode": "text",
         **_coordinates(1.19 * w),
-        "text": [str(j) for j in range(len(w))],
+        "text": [str(j) for j in range(w.shape[0])],
         "textfont": {"color": "currentColor", "size": 14},
         "hoverinfo": "skip",
     }
     return [*_globe(), *clouds, pins, numbers]
 
 
-def sphere_camera(degrees, height=20.0):
-    """The change of layout that looks at the globe from this longitude, `height`
-    degrees up."""
+def sphere_camera(degrees: float, height: float = 20.0) -> dict[str, Any]:
+    """The change of layout that looks at the globe from a longitude and a latitude.
+
+    Parameters
+    ----------
+    degrees, height : float
+        Both in degrees.
+    """
     longitude, latitude = math.radians(degrees), math.radians(height)
     eye = {
         "x": 1.45 * math.cos(latitude) * math.cos(longitude),
@@ -79,7 +90,7 @@ def sphere_camera(degrees, height=20.0):
     return {"scene": {"camera": {"eye": eye}}}
 
 
-def sphere_map(axes, x, y, w):
+def sphere_map(axes: Any, x: Array, y: Array, w: Array) -> None:
     """Draw directions of features on a map of the whole sphere; equal areas stay equal.
 
     Parameters
@@ -87,27 +98,22 @@ def sphere_map(axes, x, y, w):
     axes : matplotlib axes with ``projection="mollweide"``
     x, y, w
         As for `sphere_traces`.
+
+    Raises
+    ------
+    ValueError
+        If `x` or `w` has not three columns.
     """
     x, w = _unit(x), _unit(w)
-    for j in range(len(w)):
+    for j in range(w.shape[0]):
         longitude, latitude = _angles(x[y == j])
-        axes.scatter(
-            longitude,
-            latitude,
-            s=3,
-            color=class_colors[j],
-            marker=class_markers[j],
-            linewidths=0,
-        )
+        look = {"color": class_colors[j], "marker": class_markers[j]}
+        axes.scatter(longitude, latitude, s=3, linewidths=0, **look)
     longitude, latitude = _angles(w)
     axes.scatter(longitude, latitude, s=45, marker="+", color="0.5", linewidths=1)
-    for j in range(len(w)):
-        axes.annotate(
-            str(j),
-            (longitude[j], latitude[j]),
-            xytext=(4, 4),
-            textcoords="offset points",
-        )
+    for j in range(w.shape[0]):
+        place = longitude[j], latitude[j]
+        axes.annotate(str(j), place, xytext=(4, 4), textcoords="offset points")
     axes.set(xticklabels=[], yticklabels=[])
 
 
@@ -131,16 +137,15 @@ def _angles(unit):
 
 
 def _globe():
-    """A grey ball, a little smaller than 1 so that points lie above it, and its
-    graticule."""
-    longitude, latitude = np.meshgrid(
+    """A grey ball with its graticule, a little smaller than 1: points lie above it."""
+    longitude, height = np.meshgrid(
         np.linspace(0, 2 * np.pi, 25), np.linspace(-1, 1, 13)
     )
-    latitude = latitude * np.pi / 2
+    latitude = height * np.pi / 2
+    out = np.cos(latitude)  # from the axis
     ball = 0.98 * np.stack(
-        [np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude),
-         np.sin(latitude)]
-    )  # fmt: skip
+        [out * np.cos(longitude), out * np.sin(longitude), np.sin(latitude)]
+    )
     surface = {
         "type": "surface",
         **{name: np.round(values, 3) for name, values in zip("xyz", ball, strict=True)},

@@ -5,6 +5,8 @@ import html
 import io
 import itertools
 import re
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 PAGE_WIDTH = 7.2  # inches; the text column of the page
@@ -58,9 +60,10 @@ _STYLE = {
 _shown = itertools.count(1)
 
 
-def panel(rows=1, columns=1, height=2.8, **subplots):
-    """A figure as wide as the page; puts matplotlib into the house style for the
-    session.
+def panel(
+    rows: int = 1, columns: int = 1, height: float = 2.8, **subplots: Any
+) -> tuple[Any, Any]:
+    """A figure as wide as the page, and the house style for the whole session.
 
     Parameters
     ----------
@@ -78,20 +81,18 @@ def panel(rows=1, columns=1, height=2.8, **subplots):
         Not known to pyplot, so a notebook shows it when `show` does and never a second
         time.
     axes : matplotlib.axes.Axes or array of them
-        One axes alone, or an array shaped like the panel without its dimensions of size
-        1.
+        One alone, or an array shaped like the panel without its dimensions of size 1.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    # For the session and not for this call: legends, texts and arrows are made after
-    # it.
+    # For the session and not for this call: legends and texts are made after it.
     mpl.rcParams.update(_STYLE)
     fig = Figure(figsize=(PAGE_WIDTH, height * rows))
     return fig, fig.subplots(rows, columns, **subplots)
 
 
-def show(fig, alt, caption=None):
+def show(fig: Any, alt: str, caption: str | None = None) -> None:
     """Display `fig` as inline SVG with its description and caption.
 
     Parameters
@@ -114,13 +115,17 @@ def show(fig, alt, caption=None):
     display(HTML(figure_html(svg(fig, alt), caption)))
 
 
-def save(fig, path, alt):
-    """Write `fig` as an SVG file with a page of its own below it, for use outside the
-    book.
+def save(fig: Any, path: str | Path, alt: str) -> None:
+    """Write `fig` as an SVG file on paper of its own, for use outside the book.
 
     A file shown by ``<img>`` does not see the colours of the page around it, so it
     brings both its ink and its paper, and follows the reader's system between light and
     dark.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
     """
     text = svg(fig, alt, prefix="f")
     paper = (
@@ -129,13 +134,21 @@ def save(fig, path, alt):
     )
     head, rest = text.split(">", 1)
     head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{head}>{paper}{rest}\n".replace(_INK_CSS, "currentColor"))
+    page = f"{head}>{paper}{rest}\n".replace(_INK_CSS, "currentColor")
+    Path(path).write_text(page, encoding="utf-8")
 
 
-def svg(fig, alt, prefix=None):
-    """The figure as one ``<svg>`` element: the same text whenever the same figure is
-    drawn.
+def svg(fig: Any, alt: str, prefix: str | None = None) -> str:
+    """The figure as one ``<svg>`` element, the same text for the same figure.
+
+    Parameters
+    ----------
+    fig : matplotlib.figure.Figure
+    alt : str
+        As in `show`.
+    prefix : str, optional
+        What the element's ids begin with; by default what no other figure of the page
+        has.
 
     Raises
     ------
@@ -153,9 +166,10 @@ def svg(fig, alt, prefix=None):
     return _slim(text, " ".join(alt.split()), f"{prefix}-")
 
 
-def figure_html(inner, caption, classes="margins-figure", below=""):
-    """A ``<figure>`` around `inner`; the box scrolls by itself where the page is
-    narrow."""
+def figure_html(
+    inner: str, caption: str | None, classes: str = "margins-figure", below: str = ""
+) -> str:
+    """A ``<figure>`` around `inner`, whose box scrolls where the page is narrow."""
     words = (
         f'<figcaption style="margin-top:.4em">{caption}</figcaption>' if caption else ""
     )
@@ -182,8 +196,7 @@ def _draw(fig):
 
 
 def _rasterise_clouds(fig):
-    """Turn scatter points into pixels where they are so many that as shapes they weigh
-    more."""
+    """Turn scatter points into pixels where so many weigh more as shapes."""
     from matplotlib.collections import PathCollection
 
     clouds = []
@@ -207,8 +220,7 @@ _HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 def _slim(text, alt, prefix):
-    """Keep what is drawn: short numbers, only the ids that are used, the page's own
-    ink."""
+    """Keep what is drawn: short numbers, the ids that are used, the page's own ink."""
     root = ElementTree.fromstring(text.encode())
     for metadata in root.findall(f"{_SVG}metadata"):
         root.remove(metadata)
@@ -252,8 +264,7 @@ def _slim(text, alt, prefix):
         "viewBox": root.get("viewBox"),
         "role": "img",
         "aria-label": alt,
-        # As wide as the column, but on a phone never so small that its letters cannot
-        # be read.
+        # As wide as the column, but on a phone never too small for reading.
         "style": (
             f"display:block;width:100%;min-width:{min(width, 460):.0f}px;"
             f"max-width:{width * 1.5:.0f}px;height:auto;margin:auto"
@@ -264,8 +275,7 @@ def _slim(text, alt, prefix):
 
 
 def _drop_empty(element):
-    """Remove what draws nothing: matplotlib's empty groups and its ``fill:none``
-    page."""
+    """Remove what draws nothing: empty groups, and matplotlib's ``fill:none`` page."""
     for child in list(element):
         _drop_empty(child)
         empty_group = child.tag in ("g", "defs") and not len(child)
@@ -286,6 +296,6 @@ def _round_all(match):
     return _NUMBER.sub(_round, match[0])
 
 
-def escape(text):
+def escape(text: str) -> str:
     """Text for an HTML attribute or element."""
     return html.escape(text, quote=True)

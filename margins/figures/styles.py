@@ -2,11 +2,12 @@
 
 The colours were found by a random search that kept the smallest distance between any
 two of them large, for full colour vision and for the three kinds of dichromacy, among
-colours with a contrast
-of at least 3 : 1 on white and on the dark page. Eleven colours cannot all be far apart under that
-rule, so no figure may rely on colour alone: each loss has its own dash pattern, each
-class its own marker.
+colours with a contrast of at least 3 : 1 on white and on the dark page. Eleven colours
+cannot all be far apart under that rule, so no figure may rely on colour alone: each
+loss has its own dash pattern, each class its own marker.
 """
+
+from typing import Any
 
 # name: (colour, dash pattern in units of the line width, label); () is a solid line.
 _LOSSES = {
@@ -25,16 +26,8 @@ _LOSSES = {
 
 #: Ten colours for ten classes; use each with the marker of the same index.
 class_colors = (
-    "#cb1e0f",
-    "#5854d9",
-    "#11a96f",
-    "#bd7827",
-    "#ec44fe",
-    "#5e6931",
-    "#926a8a",
-    "#fd16b0",
-    "#887ad7",
-    "#b509ae",
+    *("#cb1e0f", "#5854d9", "#11a96f", "#bd7827", "#ec44fe"),
+    *("#5e6931", "#926a8a", "#fd16b0", "#887ad7", "#b509ae"),
 )
 
 #: Ten matplotlib markers that stay apart when small.
@@ -61,36 +54,55 @@ def _linestyle(dashes):
     return (0, dashes) if dashes else "-"
 
 
-def style(loss):
+def style(loss: str) -> dict[str, Any]:
     """Colour, line style and label of a loss, as keyword arguments of ``axes.plot``.
 
     Examples
     --------
     >>> style("softmax")
     {'color': '#808080', 'linestyle': '-', 'label': 'softmax'}
+
+    Raises
+    ------
+    ValueError
+        If the book has no loss of this name.
     """
     color, dashes, label = _entry(loss)
     return {"color": color, "linestyle": _linestyle(dashes), "label": label}
 
 
-def plotly_line(loss, width=2.5):
+def plotly_line(loss: str, width: float = 2.5) -> dict[str, Any]:
     """The same colour and dashes as the ``line`` of a plotly trace.
 
     Examples
     --------
     >>> plotly_line("l-softmax")
     {'color': '#1665df', 'dash': '12.5px,5px', 'width': 2.5}
+
+    Raises
+    ------
+    ValueError
+        If the book has no loss of this name.
     """
     color, dashes, _ = _entry(loss)
     pattern = ",".join(f"{dash * width:g}px" for dash in dashes) or "solid"
     return {"color": color, "dash": pattern, "width": width}
 
 
-def steps(count):
-    """Colours and line styles for one loss at `count` growing values of a parameter (at
-    most 6).
+def steps(count: int) -> list[dict[str, Any]]:
+    """Colours and line styles for one loss at growing values of a parameter.
 
     The first, grey and solid, is for the value that gives plain softmax.
+
+    Parameters
+    ----------
+    count : int
+        How many values, at most 6.
+
+    Raises
+    ------
+    ValueError
+        If `count` is less than 1 or more than 6.
     """
     if not 1 <= count <= len(_STEPS):
         raise ValueError(f"count must be between 1 and {len(_STEPS)}, got {count}")

@@ -5,27 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from margins_book.myst import Directive, Prose, blocks
+
+from tools import ROOT
+
 BOOK = ROOT / "book"
 
-_FENCE = re.compile(
-    r"^ *(?P<fence>`{3,}|~{3,}|:{3,})(?:\{(?P<name>[^}]+)\} *(?P<argument>.*))?"
-)
-# What is inside is not MyST; None is an ordinary block of code.
-_LITERAL = (None, "code-cell", "code-block", "literalinclude", "math")
-_OPTION = re.compile(r"^:(?P<key>[\w-]+): *(?P<value>.*)$")
-
-
-@dataclass(frozen=True)
-class Directive:
-    """A fenced directive: ``{name} argument``, its options, its body, and the line it
-    begins on."""
-
-    name: str
-    argument: str
-    options: dict
-    body: str
-    line: int
+# What is inside is not MyST.
+LITERAL = ("code-cell", "code-block", "literalinclude", "math")
 
 
 @dataclass(frozen=True)
@@ -108,42 +95,20 @@ class Chapter:
 
 def _scan(text):
     """The directives of a source, and its prose. Boxes may hold further directives."""
-    directives, prose, stack = [], [], []
-    for number, line in enumerate(text.split("\n"), start=1):
-        inner = stack[-1] if stack else None
-        opens = _FENCE.match(line)
-        if inner and _closes(line, inner["fence"]):
-            stack.pop()
-            if inner["name"]:
-                directives.append(_directive(inner))
-            prose.append("")
-        elif inner and inner["name"] in _LITERAL:
-            inner["lines"].append(line)
-            prose.append("")
-        elif opens:
-            stack.append(opens.groupdict() | {"lines": [], "line": number})
-            prose.append("")
-        else:
-            if inner:
-                inner["lines"].append(line)
-            prose.append(line)
-    return sorted(directives, key=lambda d: d.line), "\n".join(prose)
+    directives, prose = [], [""] * len(text.split("\n"))
 
+    def walk(text, first):
+        for block in blocks(text, first):
+            if isinstance(block, Prose):
+                lines = block.text.split("\n")
+                prose[block.line - 1 : block.line - 1 + len(lines)] = lines
+            elif isinstance(block, Directive):
+                directives.append(block)
+                if block.name not in LITERAL and block.body:
+                    walk(block.body, block.inside)
 
-def _directive(opened):
-    inside, options = opened["lines"], {}
-    while inside and (option := _OPTION.match(inside[0].strip())):
-        options[option["key"]] = option["value"].strip().strip("\"'")
-        inside = inside[1:]
-    argument = opened["argument"].strip()
-    return Directive(
-        opened["name"], argument, options, "\n".join(inside), opened["line"]
-    )
-
-
-def _closes(line, fence):
-    text = line.strip()
-    return text.startswith(fence) and not text.strip(fence[0])
+    walk(text, 1)
+    return directives, "\n".join(prose)
 
 
 CHAPTERS = [Chapter(path) for path in sorted(BOOK.glob("*.md"))]

@@ -1,26 +1,22 @@
 """The build's distrust of what is left over, and the notebooks it publishes."""
 
-import importlib.util
 import json
 import sqlite3
 
 import nbformat
 import pytest
-from chapters import ROOT
 from jupyter_cache import get_cache
 from margins_book import plain, publish
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
+from tools import build as tool
+
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """The build tool, looking at an empty cache of its own that holds one executed
-    notebook."""
-    spec = importlib.util.spec_from_file_location("build", ROOT / "tools" / "build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(module, "CACHE", tmp_path)
+    """The build tool, looking at a cache of its own with one executed notebook."""
+    monkeypatch.setattr(tool, "CACHE", tmp_path)
     (tmp_path / "executed" / "abc").mkdir(parents=True)
     (tmp_path / "executed" / "abc" / "base.ipynb").write_text(json.dumps({"cells": []}))
     connection = sqlite3.connect(tmp_path / "global.db")
@@ -28,7 +24,7 @@ def build(tmp_path, monkeypatch):
         connection.execute("create table nbcache (hashkey text)")
         connection.execute("insert into nbcache values ('abc')")
     connection.close()
-    return module
+    return tool
 
 
 def test_a_whole_cache_is_trusted(build):
@@ -71,7 +67,7 @@ class Environment:
     myst_config = MdParserConfig()
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder = self.srcdir = folder
         self.toc_fignumbers = {"book/a": {"displaymath": {"equation-loss": (3, 2)}}}
         self.titles = {}
 
@@ -103,7 +99,8 @@ def test_included_source_becomes_code(translate):
         '```{literalinclude} ../lib.py\n:language: python\n:start-after: "# [part]"\n'
     )
     text += ':end-before: "# [/part]"\n```'
-    assert translate(text) == "```python\nb = 2\n```"
+    said = "*`lib.py`, line 3*"
+    assert translate(text) == f"```python\nb = 2\n```\n\n{said}"
 
 
 def test_boxes_become_quotations(translate):

@@ -1,15 +1,8 @@
 """The PDF and the EPUB are offered where they are, and nowhere else."""
 
-import importlib.util
-
 import pytest
-from chapters import ROOT
 
-spec = importlib.util.spec_from_file_location(
-    "offer_downloads", ROOT / "tools" / "offer_downloads.py"
-)
-offer_downloads = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(offer_downloads)
+from tools import ROOT, offer_downloads
 
 LANDING = (ROOT / "book" / "index.md").read_text(encoding="utf-8")
 

@@ -437,9 +437,7 @@ def unified(s_n, s_p, m, gamma):
 
 @equation("uni-loss")
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_exponent_is_the_bracket_of_a_triplet_and_alpha_of_1_gives_it_from_the_circle(
-    seed,
-):
+def test_the_exponent_is_a_triplets_bracket_and_the_circles_for_alpha_of_1(seed):
     s_p, s_n = similarities(seed)
     one_p, one_n = np.ones_like(s_p), np.ones_like(s_n)
     # Weights 1; the circle's two thresholds add up to s_n - s_p - m + (1 - m): a margin

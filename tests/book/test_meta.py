@@ -4,17 +4,22 @@ know."""
 from html.parser import HTMLParser
 
 import pytest
-from chapters import ROOT
 from margins_book import meta
+
+from tools import ROOT
+
+GITHUB = "https://github.com"
 
 
 @pytest.mark.parametrize(
     ("urls", "address"),
     [
-        ({"Repository": "https://github.com/Some-One/the.book"}, "https://some-one.github.io/the.book/"),
-        ({"Repository": "https://github.com/a/b.git"}, "https://a.github.io/b/"),
-        ({"Repository": "https://github.com/A/a.github.io"}, "https://a.github.io/"),
-        ({"Documentation": "https://book.example/", "Repository": "https://github.com/a/b"}, "https://book.example/"),
+        ({"Repository": f"{GITHUB}/Some-One/the.book"},
+         "https://some-one.github.io/the.book/"),
+        ({"Repository": f"{GITHUB}/a/b.git"}, "https://a.github.io/b/"),
+        ({"Repository": f"{GITHUB}/A/a.github.io"}, "https://a.github.io/"),
+        ({"Documentation": "https://book.example/", "Repository": f"{GITHUB}/a/b"},
+         "https://book.example/"),
         ({"Repository": "https://example.org/a/b"}, None),
         ({}, None),
     ],

@@ -5,7 +5,11 @@ import re
 
 import pytest
 import yaml
-from chapters import BOOK, CHAPTERS, NUMBERED, ROOT
+from chapters import BOOK, CHAPTERS, LITERAL, NUMBERED
+from margins_book.myst import Code, Directive, blocks
+
+from tools import ROOT
+from tools.contents import docnames
 
 HEADER = """\
 ---
@@ -85,6 +89,31 @@ def test_included_sources_exist_between_their_markers(chapter):
         )
 
 
+def code(text, first=1):
+    """The lines of code in a source, cells and other blocks, with their numbers."""
+    for block in blocks(text, first):
+        if isinstance(block, Code):
+            yield from enumerate(block.text.split("\n"), block.line)
+        elif isinstance(block, Directive) and block.name in ("code-cell", "code-block"):
+            yield from enumerate(block.body.split("\n"), block.inside)
+        elif isinstance(block, Directive) and block.name not in LITERAL:
+            yield from code(block.body, block.inside)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
+def test_code_is_as_wide_as_a_page_shows_it(chapter):
+    """The library's own width, which a window of 1,280 pixels shows unscrolled."""
+    wide = [
+        f"{chapter}:{n}: {line}" for n, line in code(chapter.text) if len(line) > 88
+    ]
+    assert not wide, "\n".join(wide)
+
+
+def test_lines_of_code_are_found():
+    text = ":::{tip}\n```{code-cell} python\n:tags: [x]\na\n```\n:::\n```sh\nb\n```\nc"
+    assert list(code(text)) == [(4, "a"), (7, "```sh"), (8, "b"), (9, "```")]
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
 def test_cells_use_no_path_tricks(chapter):
     """A cell runs in Colab and in any folder: nothing but the installed package."""
@@ -145,7 +174,4 @@ def test_the_build_proves_that_chapters_stand_alone():
 
 def test_every_source_is_in_the_contents():
     """A chapter that nobody can reach is not part of the book."""
-    contents = set(
-        re.findall(r"(?:file|root): *book/(\S+)", (ROOT / "_toc.yml").read_text())
-    )
-    assert contents == {chapter.path.stem for chapter in CHAPTERS}
+    assert set(docnames()) == {f"book/{chapter.path.stem}" for chapter in CHAPTERS}

@@ -1,15 +1,12 @@
-"""Do the checks fail where they must? Each fault of the page in `broken/` has to be
-reported.
+"""Do the checks fail where they must? Each fault of ``broken/`` has to be reported.
 
-python tools/browser/check_checks.py
+python -m tools.browser.check_checks
 """
 
 import sys
 from pathlib import Path
 
-import check_links
-import check_pages
-import page_checks
+from tools.browser import check_links, check_pages, page_checks
 
 BROKEN = Path(__file__).parent / "broken"
 
@@ -43,18 +40,13 @@ LINKS = (
 
 def main():
     page_checks.PATIENCE_MS = 1_500  # nothing here gets better by waiting
-    report = check_pages.check_share(
-        BROKEN, ["book/index.html"], None
-    ) + check_pages.search(BROKEN)
+    report = check_pages.check_share(BROKEN, ["book/index.html"], None)
+    report += check_pages.search(BROKEN)
     missed = [fault for fault in PAGE if not any(fault in line for line in report)]
     links = check_links.check(BROKEN.resolve())
     missed += [fault for fault in LINKS if not any(fault in line for line in links)]
     if missed:
-        sys.exit(
-            "\n".join(
-                ["the checks do not see these faults of the broken page:", *missed]
-            )
-        )
+        sys.exit("\n".join(["not seen, of the broken page's faults:", *missed]))
     print(f"the checks see all {len(PAGE) + len(LINKS)} faults of a broken page")
 
 

@@ -1,7 +1,6 @@
-"""Every link, picture, style and script of the built pages leads to a file, every
-anchor to a place.
+"""Every link, picture and script of the built pages leads to a file, or to a place.
 
-    python tools/browser/check_links.py [SITE]
+    python -m tools.browser.check_links [SITE]
 
 Static: reads the HTML and asks nothing of the network; what lies outside is not
 checked.
@@ -12,7 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
+from tools import SITE
+
 ADDRESSES = {"href", "xlink:href", "src", "poster", "data"}
 
 
@@ -37,7 +37,7 @@ class Page(HTMLParser):
         self.handle_starttag(tag, attributes)
 
 
-def main(site=BOOK):
+def main(site=SITE):
     problems = check(Path(site).resolve())
     if problems:
         sys.exit("\n".join([*problems, f"{len(problems)} broken links"]))

@@ -1,7 +1,6 @@
-"""Open every built page in Chromium with the network cut, and report what a reader
-would meet.
+"""Open every built page in Chromium with the network cut, as a reader would meet it.
 
-    python tools/browser/check_pages.py [SITE] [PAGE ...] [--pictures FOLDER]
+    python -m tools.browser.check_pages [SITE] [PAGE ...] [--pictures FOLDER]
 
 Run by ``make check``; looks at what ``make book`` wrote. With ``--pictures`` a
 screenshot of each page in light, in dark and on a phone. Exits with 1 where it reports
@@ -14,10 +13,10 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import page_checks
-from site_browser import chromium, serve, watched_page
+from tools import SITE
+from tools.browser import page_checks
+from tools.browser.site_browser import chromium, serve, watched_page
 
-BOOK = Path(__file__).resolve().parents[2] / "_build" / "html"
 WORKERS = 2
 FRONT_DOOR, LANDING = "index.html", "book/index.html"
 SEARCHED, FOUND_ON = "Chebyshev", "appendix-chebyshev"
@@ -26,7 +25,7 @@ SEARCHED, FOUND_ON = "Chebyshev", "appendix-chebyshev"
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "site", nargs="?", type=Path, default=BOOK, help="the built folder"
+        "site", nargs="?", type=Path, default=SITE, help="the built folder"
     )
     parser.add_argument(
         "pages", nargs="*", help="only pages whose name holds one of these"

@@ -1,43 +1,25 @@
-"""Common misspellings in the sources, by codespell: `[tool.codespell]` has the field's
-own words."""
+"""Common misspellings in the sources, by codespell.
+
+    python -m tools.browser.check_spelling
+
+``[tool.codespell]`` in pyproject.toml has the field's own words.
+"""
 
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = (
-    "*.md",
-    "*.py",
-    "*.js",
-    "*.css",
-    "*.yml",
-    "*.toml",
-    "*.bib",
-    "*.cff",
-    "Makefile",
-    ".ci/run",
-)
+from tools import ROOT
+
+KINDS = ("md", "py", "js", "css", "yml", "toml", "bib", "cff")
+SOURCES = (*(f"*.{kind}" for kind in KINDS), "Makefile", ".ci/run")
+# The files that git knows, also those not yet added: no environment and no build.
+LIST = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
 
 
 def main():
-    # The files that git knows, also those not yet added: never an environment or a
-    # build.
     listed = subprocess.run(
-        [
-            "git",
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-            "--",
-            *SOURCES,
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        [*LIST, *SOURCES], cwd=ROOT, capture_output=True, text=True, check=True
     )
     files = [
         name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()

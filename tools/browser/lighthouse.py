@@ -1,6 +1,6 @@
 """Lighthouse on the landing page and three chapters, from a server that compresses.
 
-    python tools/browser/lighthouse.py
+    python -m tools.browser.lighthouse
 
 Run by ``make lighthouse``; needs Node (the first run fetches Lighthouse with npx). Not
 a part of ``make check``: the performance score is a time, and a busy machine lowers it.
@@ -15,9 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from site_browser import NAMES, Quiet, serve
+from tools import SITE
+from tools.browser.site_browser import NAMES, Quiet, serve
 
-SITE = Path(__file__).resolve().parents[2] / "_build" / "html"
 PAGES = ("index", "04-l-softmax", "08-arcface", "11-one-picture")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 # Least scores; on a phone a chapter's formulas cost time that its reader has.

@@ -1,5 +1,4 @@
-"""What must hold on one page, each as a function from an open page to problems in
-words."""
+"""What must hold on one page: functions from an open page to problems in words."""
 
 import contextlib
 
@@ -10,40 +9,45 @@ WIDTHS = (360, 768, 1440)
 # How long a figure may take to appear, on a machine that does other things as well.
 PATIENCE_MS = 30_000
 
-UNTYPESET = """() => [...document.querySelectorAll('.math')]
+UNTYPESET = """() => {
+  const unseen = c => getComputedStyle(c, '::before').content === 'none';
+  return [...document.querySelectorAll('.math')]
     .filter(e => { const box = e.querySelector('mjx-math')?.getBoundingClientRect();
       return !box || (e.checkVisibility() && !(box.width && box.height)) ||
-        [...e.querySelectorAll('mjx-c')].some(c => getComputedStyle(c, '::before').content === 'none'); })
-    .map(e => e.textContent.trim().slice(0, 60))"""
+        [...e.querySelectorAll('mjx-c')].some(unseen); })
+    .map(e => e.textContent.trim().slice(0, 60));
+}"""
 
 # The page itself must fit; the box of a formula may scroll.
 OVERFLOW = """() => {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
+  const boxes = ['auto', 'scroll', 'hidden', 'clip'];
   const boxed = e => { for (let p = e.parentElement; p; p = p.parentElement) {
-    if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(p).overflowX)) return true; }
+    if (boxes.includes(getComputedStyle(p).overflowX)) return true; }
     return false; };
   return [...document.querySelectorAll('main *')]
     .filter(e => e.getBoundingClientRect().right > page.clientWidth + 1 && !boxed(e))
-    .slice(0, 3).map(e => e.outerHTML.slice(0, 90)).concat([`page ${page.scrollWidth}px`]);
+    .slice(0, 3).map(e => e.outerHTML.slice(0, 90))
+    .concat([`page ${page.scrollWidth}px`]);
 }"""
 
 # The colours that each figure is drawn in; of a moving one also those that plotly was
 # given.
 COLOURS = """() => [...document.querySelectorAll('.margins-figure')].map(figure => {
-  const ink = new Set();
-  for (const part of figure.querySelectorAll('.margins-still svg *, :scope > * > svg *')) {
+  const ink = new Set(), parts = '.margins-still svg *, :scope > * > svg *';
+  for (const part of figure.querySelectorAll(parts)) {
     const style = getComputedStyle(part);
     ink.add(style.fill).add(style.stroke);
   }
   const plot = figure.querySelector('.margins-plot');
-  return { still: [...ink].sort().join(), moving: plot?._fullLayout?.font.color ?? null };
+  const moving = plot?._fullLayout?.font.color ?? null;
+  return { still: [...ink].sort().join(), moving };
 })"""
 
 
 def formulas(page):
-    """Formulas that the page does not show typeset as it came, without waiting for a
-    script."""
+    """Formulas that the page does not show typeset as it came, without a script."""
     return [f"not typeset: {text}" for text in page.evaluate(UNTYPESET)]
 
 
@@ -110,8 +114,7 @@ def _move(page, figure, slider):
 
 
 def dark_figures(page):
-    """Figures that keep the ink of the light page in the dark. Leaves the page in the
-    dark."""
+    """Figures that keep the light page's ink in the dark; leaves the page there."""
     page.emulate_media(color_scheme="light")
     light = page.evaluate(COLOURS)
     page.emulate_media(color_scheme="dark")

@@ -1,34 +1,20 @@
-"""The book's own Sphinx extension: version and errata on every page, figures,
-notebooks.
+"""The book's own Sphinx extension: what the theme or Jupyter Book does wrongly or not
+at all.
 
-What it does is small, and each part is here because the theme or Jupyter Book does it
-wrongly or not at all; see the comments.
+``theme`` and the templates in ``book/_templates`` shape a page before it is written,
+``formulas``, ``pictures`` and ``quoted`` parts of its text. Of what is written, nothing
+is changed afterwards but the style sheet and its fonts (``style``).
 """
 
 import hashlib
-import re
 import shutil
-import tomllib
-from html import unescape
 from pathlib import Path
 
-from margins_book import launch, meta, publish, slim
+from docutils import nodes
+from markupsafe import Markup
 
-ROOT = Path(__file__).resolve().parents[3]
-
-
-def project():
-    """The ``[project]`` table of pyproject.toml: where version and address are
-    written."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
-        "project"
-    ]
-
-
-def repository():
-    """The address of the book's repository without a trailing slash, or None while
-    unknown."""
-    return project().get("urls", {}).get("Repository", "").rstrip("/") or None
+from margins_book import formulas, launch, meta, pictures, publish, style
+from margins_book.pyproject import ROOT, project, repository
 
 
 def look():
@@ -66,12 +52,21 @@ def add_page_facts(app, pagename, templatename, context, doctree):
 
 
 def add_card(app, pagename, templatename, context, doctree):
-    home, told = app.config.html_baseurl, context.get("metatags") or ""
-    found = re.search(r'<meta content="([^"]*)" name="description"', told)
-    if home and found:
-        title = unescape(re.sub(r"<[^>]*>", "", context["title"]))
-        card = meta.tags(home, context["pageurl"], title, unescape(found[1]))
-        context["metatags"] = f"{told}\n{card}\n"
+    home = app.config.html_baseurl
+    told = {} if doctree is None else descriptions(doctree)
+    if home and "description" in told:
+        title = Markup(context["title"]).striptags()
+        card = meta.tags(home, context["pageurl"], title, told["description"])
+        context["metatags"] += f"\n{card}\n"
+
+
+def descriptions(doctree):
+    """What a page's metadata say, by name."""
+    return {
+        node["name"]: node["content"]
+        for node in doctree.findall(nodes.meta)
+        if "name" in node
+    }
 
 
 def add_launch_button(app, pagename, templatename, context, doctree):
@@ -90,7 +85,7 @@ def write_scripts(app, error):
 
     static = Path(app.outdir) / "_static"
     shutil.copyfile(
-        ROOT / "mlcore" / "figures" / "movable.js", static / "margins-figures.js"
+        ROOT / "margins" / "figures" / "movable.js", static / "margins-figures.js"
     )
     target = static / "plotly.min.js"
     script = plotly.offline.get_plotlyjs().encode()
@@ -103,9 +98,19 @@ def publish_notebooks(app, error):
         publish.all_notebooks(app, project()["version"], repository())
 
 
-def slim_pages(app, error):
-    if error is None and app.builder.name == "html":
-        slim.slim(app.outdir)
+def write_style(app, error):
+    """Write the style sheet that the pages ask for, where pages were written."""
+    sheets = getattr(app, "margins_sheets", None)
+    if error is not None or app.builder.name != "html" or not sheets:
+        return
+    folder = Path(app.outdir)
+    pages = [
+        path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.html")
+        if folder / "_static" not in path.parents
+    ]
+    style.write(folder / "_static", sheets, pages)
+    pictures.forget(folder, pages)
 
 
 def setup(app):
@@ -117,8 +122,9 @@ def setup(app):
     # be seen.
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
-    app.add_css_file("margins-formulas.css")  # written by `slim_pages`
-    app.setup_extension("margins_book.formulas")
+    app.add_css_file(formulas.SHEET)  # written by `write_style`
+    for part in "formulas", "pictures", "quoted", "theme":
+        app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
     app.connect("html-page-context", add_card)
@@ -126,7 +132,6 @@ def setup(app):
     app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
-    # After Sphinx's own copying of static files, which is in its list of things to
-    # finish.
-    app.connect("build-finished", slim_pages, priority=900)
+    # After Sphinx's own copying of static files, in its list of things to finish.
+    app.connect("build-finished", write_style, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

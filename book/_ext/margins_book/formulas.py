@@ -1,5 +1,4 @@
-"""Typeset the formulas when the book is built: a page carries them complete, with no
-script.
+"""Typeset the formulas when the book is built: a page needs no script for them.
 
 MathJax itself does it, in V8 (mini-racer: one wheel of 15 to 22 MB for every Python and
 system, where Node would be 60), so its fonts and spacing look alike in every browser,
@@ -38,6 +37,7 @@ PARTS = (
     "output/chtml/fonts/tex.js",
     "a11y/assistive-mml.js",
 )
+SHEET = "margins-formulas.css"
 FONTS = MATHJAX / "output/chtml/fonts/woff-v2"
 
 # A rule for one sign of one font, and how a page names the two.
@@ -94,8 +94,7 @@ def html(tex, display):
 
 
 def mathml(tex, display):
-    """A formula for the EPUB, without MathJax's notes to itself, which are not part of
-    MathML."""
+    """A formula for the EPUB, without MathJax's notes to itself."""
     tree = re.sub(
         r' (?:data-[\w-]+|class)="[^"]*"', "", typeset("mathml", tex, display)
     )
@@ -139,8 +138,7 @@ def visit_displayed_math(translator, node):
 
 
 def aligned(tex):
-    """Several lines, or several paragraphs, in the environments that Sphinx promises
-    for them."""
+    """Several lines or paragraphs, in the environments that Sphinx promises."""
     parts = [
         rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
         for part in tex.split("\n\n")
@@ -170,7 +168,7 @@ def write_style(static, pages):
     sheet = SIGN_RULE.sub(
         lambda rule: rule[0] if rule[1] in named else "", typeset("sheet")
     )
-    (static / "margins-formulas.css").write_text(sheet, encoding="utf-8")
+    (static / SHEET).write_text(sheet, encoding="utf-8")
     shutil.copytree(FONTS, static / "fonts", dirs_exist_ok=True)
 
 

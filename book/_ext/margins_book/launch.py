@@ -30,10 +30,10 @@ def links(repository, docname):
 
     Examples
     --------
-    >>> for address in links("https://github.com/someone/margins", "book/04-l-softmax").values():
+    >>> for address in links("https://github.com/a/b", "book/04-l-softmax").values():
     ...     print(address)
-    https://colab.research.google.com/github/someone/margins/blob/notebooks/04-l-softmax.ipynb
-    https://mybinder.org/v2/gh/someone/margins/notebooks?labpath=04-l-softmax.ipynb
+    https://colab.research.google.com/github/a/b/blob/notebooks/04-l-softmax.ipynb
+    https://mybinder.org/v2/gh/a/b/notebooks?labpath=04-l-softmax.ipynb
     """
     found = GITHUB.fullmatch(repository or "")
     if not found:
@@ -51,8 +51,7 @@ def links(repository, docname):
 
 
 def button(repository, docname):
-    """The theme's description of a button with a menu of `links`, or None if there are
-    none."""
+    """The theme's description of a button with a menu of `links`, or None."""
     menu = [
         {
             "type": "link",

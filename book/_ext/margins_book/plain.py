@@ -11,21 +11,21 @@ from textwrap import dedent
 
 from docutils.nodes import make_id
 
-FENCE = re.compile(
-    r"^ *(?P<fence>`{3,}|:{3,}|~{3,})\{(?P<name>[^}]+)\} *(?P<argument>.*)$"
-)
-OPTION = re.compile(r"^:(?P<key>[\w-]+):\s*(?P<value>.*)$")
+from margins_book import quoted
+from margins_book.myst import Code, Directive, blocks
+
 ROLE = re.compile(r"\{(?P<name>[\w:.-]+)\}`(?P<body>[^`]+)`")
 DISPLAY = re.compile(
     r"^\$\$(?P<body>.+?)\$\$(?: *\((?P<label>[\w:.-]+)\))?$", re.M | re.S
 )
-BOXES = {"admonition", "attention", "caution", "danger", "dropdown", "error", "hint", "important",
-         "margin", "note", "seealso", "sidebar", "tip", "warning", "topic"}  # fmt: skip
+BOXES = {
+    *("admonition", "attention", "caution", "danger", "dropdown", "error", "hint"),
+    *("important", "margin", "note", "seealso", "sidebar", "tip", "topic", "warning"),
+}
 
 
 class PlainMarkdown:
-    """Translate the text of one page; `env` knows the numbers and titles it refers
-    to."""
+    """Translate one page's text; `env` knows the numbers and titles it refers to."""
 
     def __init__(self, env, docname):
         self.env = env
@@ -33,49 +33,23 @@ class PlainMarkdown:
         self.folder = Path(env.doc2path(docname)).parent
 
     def __call__(self, text):
-        out, lines = [], text.split("\n")
-        prose = []
-
-        def flush():
-            if prose:
-                out.append(self._prose("\n".join(prose)))
-                prose.clear()
-
-        plain_fence = None
-        position = 0
-        while position < len(lines):
-            line = lines[position]
-            position += 1
-            if plain_fence:  # inside ordinary code: nothing is translated
-                out.append(line)
-                if line.strip().startswith(plain_fence) and not line.strip().strip(
-                    plain_fence[0]
-                ):
-                    plain_fence = None
-            elif found := FENCE.match(line):
-                body, position = _body(lines, position, found["fence"])
-                flush()
-                out.append(
-                    self._directive(found["name"], found["argument"].strip(), body)
-                )
-            elif found := re.match(r"^ *(`{3,}|~{3,})", line):
-                flush()
-                plain_fence = found[1]
-                out.append(line)
+        out = []
+        for block in blocks(text):
+            if isinstance(block, Directive):
+                out.append(self._directive(block))
+            elif isinstance(block, Code):
+                out.append(block.text)
             else:
-                prose.append(line)
-        flush()
+                out.append(self._prose(block.text))
         return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip()
 
     # -- directives
-    # ---------------------------------------------------------------------------
 
-    def _directive(self, name, argument, lines):
-        options, body = _options(lines)
-        text = "\n".join(body).strip("\n")
+    def _directive(self, block):
+        name, argument, options = block.name, block.argument, block.options
+        text = block.body.strip("\n")
         if name == "literalinclude":
-            source = self._included(argument, options)
-            return f"```{options.get('language', 'python')}\n{source}\n```"
+            return self._included(argument, options)
         if name == "include":
             return self((self.folder / argument).read_text(encoding="utf-8"))
         if name == "list-table":
@@ -95,7 +69,8 @@ class PlainMarkdown:
         return self(text)
 
     def _included(self, path, options):
-        lines = (self.folder / path).read_text(encoding="utf-8").splitlines()
+        source = self.folder / path
+        lines = source.read_text(encoding="utf-8").splitlines()
         if marker := options.get("start-after"):
             lines = lines[_first(lines, marker) + 1 :]
         if marker := options.get("start-at"):
@@ -105,10 +80,13 @@ class PlainMarkdown:
         if marker := options.get("end-at"):
             lines = lines[: _first(lines, marker) + 1]
         text = "\n".join(lines).strip("\n")
-        return dedent(text) if "dedent" in options else text
+        name = source.resolve().relative_to(Path(self.env.srcdir).resolve()).as_posix()
+        where = quoted.in_words(*quoted.place(source, text))
+        text = dedent(text) if "dedent" in options else text
+        language = options.get("language", "python")
+        return f"```{language}\n{text}\n```\n\n*`{name}`, {where}*\n"
 
     # -- prose
-    # --------------------------------------------------------------------------------
 
     def _prose(self, text):
         text = re.sub(r"^\([\w:.-]+\)=\n", "", text, flags=re.M)
@@ -161,26 +139,8 @@ class PlainMarkdown:
         return labels[target.lower()][2] if target.lower() in labels else target
 
 
-def _body(lines, start, fence):
-    """The lines up to the closing fence, and the position after it."""
-    for end in range(start, len(lines)):
-        closing = lines[end].strip()
-        if closing.startswith(fence) and not closing.strip(fence[0]):
-            return lines[start:end], end + 1
-    return lines[start:], len(lines)
-
-
-def _options(lines):
-    options, position = {}, 0
-    while position < len(lines) and (found := OPTION.match(lines[position].strip())):
-        options[found["key"]] = found["value"].strip().strip("\"'")
-        position += 1
-    return options, lines[position:]
-
-
 def _table(text):
-    """A ``list-table`` (``* - a`` begins a row, ``  - b`` goes on) as a table of
-    Markdown."""
+    """A ``list-table`` (``* - a`` begins a row, ``  - b`` goes on) in Markdown."""
     rows = []
     for line in text.split("\n"):
         if line.startswith("* - "):

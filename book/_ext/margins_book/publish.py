@@ -17,8 +17,8 @@ from margins_book.plain import PlainMarkdown
 
 CANNOT_INSTALL = """\
     raise ModuleNotFoundError(
-        "This notebook needs the book's package: run `pip install -e '.[notebook]'` in a copy "
-        "of the book, then restart the kernel."
+        "This notebook needs the book's package: run `pip install -e '.[notebook]'` in "
+        "a copy of the book, then restart the kernel."
     )"""
 
 FIRST_CELL = """\
@@ -30,17 +30,15 @@ if importlib.util.find_spec("mlcore") is None:
 
 
 def requirement(version, repository):
-    """What to install for a notebook: this version, from the repository and never by
-    its name.
+    """What to install for a notebook: this version, from the repository.
 
-    A package called mlcore on PyPI would not be ours.
+    Never by its name: a package called mlcore on PyPI would not be ours.
     """
     return f"mlcore[notebook] @ git+{repository}@v{version}"
 
 
 def first_cell(version, needs):
-    """The cell that installs `needs` where mlcore is missing, or, without an address,
-    says how."""
+    """The cell that installs `needs` where mlcore is missing, or says how."""
     install = f'    %pip install -q "{needs}"' if needs else CANNOT_INSTALL
     return FIRST_CELL.format(version=version, install=install)
 

@@ -1,0 +1,176 @@
+"""What the pages say otherwise than the theme, on a book of two pages; and that the
+theme is still the one which our templates were written for."""
+
+import re
+import subprocess
+import sys
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import pydata_sphinx_theme
+import pytest
+from margins_book import quoted, style
+
+from tools import ROOT
+
+PAGE = """\
+# A page
+
+By $x^2$, and {cite}`liu2016`.
+
+```{literalinclude} ../quoted.py
+:language: python
+:start-after: "# [part]"
+:end-before: "# [/part]"
+:dedent: 4
+```
+
+<img src="still.svg" href="data:image/png;base64,aGVsbG8=">
+
+```{bibliography}
+```
+"""
+QUOTED = 'if True:\n    # [part]\n    b = 2\n    c = "3"\n    # [/part]\n'
+LAYOUT = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built pages of a book with the real settings."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "book").mkdir()
+    for name in ("_ext", "_static", "_templates", "references.bib"):
+        (home / "book" / name).symlink_to(ROOT / "book" / name)
+    (home / "_config.yml").write_bytes((ROOT / "_config.yml").read_bytes())
+    (home / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\nchapters:\n  - file: book/errata\n"
+    )
+    (home / "quoted.py").write_text(QUOTED)
+    (home / "book" / "index.md").write_text(PAGE)
+    (home / "book" / "errata.md").write_text("# Errata\n\nNone.\n")
+    command = "from jupyter_book.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", command, "build", home, "-n", "-W", "--keep-going"],
+        cwd=home,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return home / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def page(site):
+    return (site / "book" / "index.html").read_text(encoding="utf-8")
+
+
+def test_there_is_one_style_sheet_with_all_that_it_names(site, page):
+    (address,) = re.findall(r'<link rel="stylesheet" href="([^"?]+)\?v=', page)
+    sheet = (site / "book" / address).resolve()
+    text = sheet.read_text(encoding="utf-8")
+    assert "@import" not in text
+    for name in re.findall(r'url\("([^"#?]+)', text):
+        if not name.startswith("data:"):
+            assert (sheet.parent / name).exists(), name
+    # a line of each: the two themes, Sphinx, ours, a formula's sign, highlighted code
+    for part in (
+        "--pst-color",
+        "--sbt-",
+        ".margins-source",
+        "mjx-c1D465",
+        ".highlight",
+    ):
+        assert part in text
+
+
+def test_scripts_wait_for_the_text(site):
+    for name in ("book/index.html", "search.html", "genindex.html"):
+        text = (site / name).read_text(encoding="utf-8")
+        scripts = re.findall(r"<script[^>]*\bsrc=[^>]*>", text)
+        assert len(scripts) > 5
+        assert all("defer" in script for script in scripts), name
+        assert "const DOCUMENTATION_OPTIONS" in text
+        assert "fontawesome" not in text
+
+
+def test_the_search_page_alone_asks_for_the_index(site, page):
+    search = (site / "search.html").read_text(encoding="utf-8")
+    for name in ("searchtools.js", "language_data.js", "searchindex.js"):
+        assert name not in page
+        assert search.count(name) == 1
+
+
+def test_a_page_without_scripts_is_light(page):
+    assert 'data-theme="light">' in page
+    assert '<body data-default-mode="auto">' in page
+    assert 'localStorage.getItem("mode") || "auto"' in page
+
+
+def test_the_head_says_each_thing_once(page):
+    for name in ("viewport", "description", "docsearch:version"):
+        assert page.count(f'name="{name}"') == 1
+
+
+def test_the_bibliography_has_no_role_that_aria_gave_up(page):
+    assert '<div class="citation-list">' in page
+    assert 'role="list"' not in page
+    assert "doc-biblioentry" not in page
+
+
+def test_icons_are_those_of_the_pages(site):
+    text = (site / "_static" / style.NAME).read_text(encoding="utf-8")
+    assert ".fa-magnifying-glass:before" in text
+    assert ".fa-wine-glass:before" not in text
+    fonts = list((site / "_static" / style.FONTS).glob("*"))
+    assert {font.suffix for font in fonts} == {".ttf"}
+    assert all(font.stat().st_size < 20_000 for font in fonts)
+    assert not list((site / "_static").rglob("*.map"))
+
+
+def test_pictures_lie_beside_the_page(site, page):
+    (name,) = re.findall(r'href="\.\./(_images/picture-[0-9a-f]+\.png)"', page)
+    assert (site / name).read_bytes() == b"hello"
+    assert "base64" not in page
+
+
+def test_a_quotation_says_its_file_and_lines(page):
+    assert not re.search(r"\n\s*\n</pre>", page)
+    assert re.search(r'class="margins-source">.*quoted\.py.*, lines 3 to 4</p>', page)
+
+
+def test_the_line_of_a_quotation_leads_to_the_repository():
+    said = quoted.whence("mlcore/linalg.py", 3, 4, "https://example.org/a")
+    assert said.astext() == "mlcore/linalg.py, lines 3 to 4"
+    (link,) = said.findall(lambda node: "refuri" in getattr(node, "attributes", {}))
+    assert link["refuri"] == ("https://example.org/a/blob/main/mlcore/linalg.py#L3-L4")
+
+
+def test_what_is_not_in_the_file_is_not_said_to_be():
+    with pytest.raises(ValueError, match="does not hold"):
+        quoted.place(ROOT / "mlcore" / "arrays.py", "no such line")
+
+
+# The theme itself. A failure below asks for a look at the new block and at a page in a
+# browser, and then for the new checksum.
+
+
+def block(name):
+    layout = (LAYOUT / "layout.html").read_text(encoding="utf-8")
+    return re.search(rf"block {name} -?%\}}(.*?)\{{%-? *endblock", layout, re.S)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("css", "dd6db245"), ("extrahead", "cd87119b"), ("body_tag", "d4c61c14")],
+)
+def test_the_blocks_that_we_replace_are_the_ones_we_know(name, known):
+    said = " ".join(block(name).split())
+    theme = f"pydata-sphinx-theme {version('pydata-sphinx-theme')}"
+    checksum = sha256(said.encode()).hexdigest()[:8]
+    assert checksum == known, f"{theme} has another {name}:\n{said}"
+
+
+def test_the_theme_names_the_sheets_that_we_gather():
+    macros = (LAYOUT / "static/webpack-macros.html").read_text(encoding="utf-8")
+    assert tuple(re.findall(r"_static/([\w./-]+\.css)", macros)) == style.THEME_SHEETS
