@@ -7,13 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from margins.judge.formulas import multiplied_angle
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.losses.directions import angle
 from mlcore.losses.l_softmax import annealed, chebyshev, interval, psi_and_rho
 
 from . import truth
 from .cases import assert_close, run
-from .references import multiplied_angle
 
 MARGINS = (1, 2, 3, 4, 5, 8)
 every_m = pytest.mark.parametrize("m", MARGINS)
