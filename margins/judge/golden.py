@@ -31,7 +31,7 @@ class Golden(NamedTuple):
     inputs : dict of arrays
         Float64 and int64, in the order of the arguments.
     dtypes : tuple of str
-        Those that hold the inputs exactly.
+        Those that hold the inputs exactly, and whose range has the losses.
     losses : array
         Of the samples; of a batch as a whole where the formula has one sum only.
     loss : float
@@ -41,6 +41,8 @@ class Golden(NamedTuple):
         formulas meet.
     centers : array or None
         After the update, for center loss.
+    edge : bool
+        Whether rounding, overflow or a missing direction decide here.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Golden(NamedTuple):
     loss: float
     gradients: dict[str, np.ndarray]
     centers: np.ndarray | None = None
+    edge: bool = False
 
 
 def compute(loss: str, parameters: dict[str, Any]) -> Iterator[Golden]:
@@ -66,6 +69,7 @@ def compute(loss: str, parameters: dict[str, Any]) -> Iterator[Golden]:
         gradients = dict(zip(names, found, strict=True))
         for name, rows in case.undefined.items():
             gradients[name][list(rows)] = np.nan
+        losses = exact.value(formula, alone, case.inputs)
         centers = None
         if loss == "center":
             lists = (exact.digits(a) for a in case.inputs.values())
@@ -75,11 +79,12 @@ def compute(loss: str, parameters: dict[str, Any]) -> Iterator[Golden]:
             case.name,
             parameters,
             case.inputs,
-            exact_dtypes(case.inputs),
-            exact.value(formula, alone, case.inputs),
+            exact_dtypes(case.inputs, losses),
+            losses,
             exact.value(formula, mean, case.inputs),
             gradients,
             centers,
+            case.edge,
         )
 
 
@@ -89,14 +94,15 @@ def differentiable(loss: str, inputs: dict[str, np.ndarray]) -> list[str]:
     return [n for n, a in inputs.items() if a.dtype.kind == "f" and n not in constant]
 
 
-def exact_dtypes(inputs: dict[str, np.ndarray]) -> tuple[str, ...]:
-    """The dtypes that hold all numbers of the inputs."""
+def exact_dtypes(inputs: dict[str, np.ndarray], losses: np.ndarray) -> tuple[str, ...]:
+    """The dtypes that hold the inputs exactly, and whose range has the losses."""
     floats = [a for a in inputs.values() if a.dtype.kind == "f"]
     with np.errstate(over="ignore", under="ignore"):
         return tuple(
             dtype
             for dtype in DTYPES
-            if all(np.array_equal(a.astype(dtype).astype(float), a) for a in floats)
+            if np.all(np.isfinite(losses.astype(dtype)))
+            and all(np.array_equal(a.astype(dtype).astype(float), a) for a in floats)
         )
 
 
@@ -140,6 +146,7 @@ def read(path: Path) -> list[Golden]:
 def _packed(golden):
     packed = {
         "name": golden.name,
+        "edge": golden.edge,
         "parameters": {name: _plain(v) for name, v in golden.parameters.items()},
         "dtypes": list(golden.dtypes),
         "inputs": {name: _hex(a) for name, a in golden.inputs.items()},
@@ -162,6 +169,7 @@ def _unpacked(case):
         float.fromhex(case["loss"]),
         {name: _array(rows) for name, rows in case["gradients"].items()},
         _array(case["centers"]) if "centers" in case else None,
+        case["edge"],
     )
 
 

@@ -3,10 +3,9 @@
 import math
 
 from margins.judge.exact import FORMULAS as REFERENCES
-from margins.judge.exact import MP
+from margins.judge.exact import MP, is_frozen, reduced
 from margins.judge.exact import digits as exact
 from margins.judge.exact import gradients as exact_gradient
-from margins.judge.exact import is_frozen, reduced
 from margins.judge.exact import value as exact_value
 
 __all__ = [
