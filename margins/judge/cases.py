@@ -197,7 +197,7 @@ def logits(p) -> Iterator[Case]:
     yield Case("logits of 1e4", {"logits": z, "y": labels(1, 0, 3)}, edge=True)
     if getattr(p, "class_weights", None) is None:
         z = sixteenths(rng, 1, 1)
-        yield Case("one sample, one class", {"logits": z, "y": labels(0)})
+        yield Case("one sample, one class", {"logits": z, "y": labels(0)}, edge=True)
 
 
 def decisions(p) -> Iterator[Case]:

@@ -24,25 +24,31 @@ _HEAD = (
     "margin only where the cosine is positive",
     "features' norms without gradient",
     "weights' norms without gradient",
-    "cosine clamped",
+    *heads.CLAMPS,
     *_CLAMPS,
 )
+_UNIT_W = "weights replaced by their directions"
 _MULTIPLIED = (*_HEAD, "cos(m theta) at every angle", "lambda left out")
-_SCALED = (*_HEAD, "scale forgotten", "margin with the wrong sign")
+_SCALED = (*_HEAD, _UNIT_W, "scale forgotten", "margin with the wrong sign")
 
 #: The slips of each loss, by their names.
 SLIPS: dict[str, tuple[str, ...]] = {
     "cross-entropy": (*_EVERY, *_CLAMPS),
     "softmax": (*_EVERY, *_CLAMPS, "bias left out"),
     "l-softmax": _MULTIPLIED,
-    "a-softmax": _MULTIPLIED,
+    "a-softmax": (*_MULTIPLIED, _UNIT_W),
     # Its margin has no gradient of its own: there is none to leave out.
     "am-softmax": (
         *(name for name in _SCALED if name != "margin without gradient"),
         "margin on the angle",
         "features not normalised",
     ),
-    "arcface": (*_SCALED, "margin on the cosine", "linear past pi"),
+    "arcface": (
+        *_SCALED,
+        "margin on the cosine",
+        "linear past pi",
+        "theta + m held at pi",
+    ),
     "combined": (*_SCALED, "linear past pi"),
     "center": (
         *_EVERY,
@@ -66,6 +72,8 @@ SLIPS: dict[str, tuple[str, ...]] = {
         *_EVERY,
         "the factor without gradient",
         "focal on the batch's mean",
+        "averaged over the classes too",
+        *_CLAMPS,
     ),
     "triplet": (
         *_EVERY,
@@ -75,6 +83,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
         "soft margin",
         "vectors normalised first",
         "1e-6 added to each difference",
+        "1e-6 added under the root",
     ),
     "batch-triplet": (
         *_EVERY,
@@ -99,13 +108,17 @@ SAID: dict[str, str] = {
     ),
     "features' norms without gradient": "the features' lengths are treated as constants",
     "weights' norms without gradient": "the class weights' lengths are constants",
-    "cosine clamped": "the cosine is clamped, and its gradient lost, near 1 and -1",
+    "weights replaced by their directions": (
+        "the class weights are overwritten by unit rows before each step"
+    ),
+    **{name: f"{name} before arccos" for name in heads.CLAMPS},
     "cos(m theta) at every angle": "psi is cos(m theta) beyond pi/m as well",
     "lambda left out": "the annealing weight lambda is not used",
     "scale forgotten": "the logits are not multiplied by s",
     "margin with the wrong sign": "the margin makes the task easier",
     "margin on the angle": "the margin is added to the angle (ArcFace)",
     "margin on the cosine": "the margin is taken from the cosine (AM-Softmax, CosFace)",
+    "theta + m held at pi": "past pi the target stays at -1",
     "linear past pi": "past pi the target is cos(theta) - m sin(m)",
     "features not normalised": "the features keep their lengths",
     "bias left out": "the bias is not used",
@@ -128,6 +141,8 @@ SAID: dict[str, str] = {
     "margin left out": "there is no margin",
     "soft margin": "softplus in place of the hinge",
     "vectors normalised first": "the vectors are normalised first",
+    "averaged over the classes too": "the mean is over samples and classes",
+    "1e-6 added under the root": "1e-6 is added to each squared distance",
     "1e-6 added to each difference": "1e-6 is added to each difference of coordinates",
     "no negative where none is farther": (
         "a positive without a farther negative has no loss"
@@ -182,7 +197,7 @@ OTHERS = {
 
 
 def candidates(loss: str) -> Iterator[Slips]:
-    """Single slips first, then pairs."""
-    for count in (1, 2):
+    """Single slips first, then pairs, then three and four together."""
+    for count in (1, 2, 3, 4):
         for chosen in combinations(SLIPS[loss], count):
             yield frozenset(chosen)

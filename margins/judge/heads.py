@@ -14,6 +14,9 @@ from margins.judge.softmax import cross_entropy
 
 Slips = frozenset[str]
 
+#: The cosine is kept so far from 1 and -1 before arccos.
+CLAMPS = {"cosine clamped at 1e-5": 1e-5, "cosine clamped at 1e-7": 1e-7}
+
 #: Losses whose features, and whose class weights, are normalised.
 UNIT_X = ("am-softmax", "arcface", "combined")
 UNIT_W = ("a-softmax", *UNIT_X)
@@ -31,7 +34,13 @@ def head(
 
     cos = x_hat @ w_hat.T
     theta, toward_w, toward_x = _angle(x_hat, w_hat[y])
-    psi, rho = _margin(loss, p, theta, slips)
+    reached = theta
+    for name, least in CLAMPS.items():
+        if name in slips:
+            least_angle = math.acos(1 - least)
+            reached = np.clip(theta, least_angle, math.pi - least_angle)
+    psi, rho = _margin(loss, p, reached, slips)
+    rho = np.where(reached == theta, rho, 0.0)
     if "margin without gradient" in slips:
         rho = np.sin(theta)
     values = cos.copy()
@@ -62,7 +71,10 @@ def head(
     w_fixed = "weights' norms without gradient" in slips
     radial = (zero, length_terms, along)[1 - w_fixed if not unit_w else 2 * w_fixed]
     dw_hat += radial.sum(axis=0)[:, None] * w_hat
-    return value, (_divided(dx_hat, x_length), _divided(dw_hat, w_length))
+    dw = _divided(dw_hat, w_length)
+    if "weights replaced by their directions" in slips:
+        dw = dw_hat + along.sum(axis=0)[:, None] * w_hat
+    return value, (_divided(dx_hat, x_length), dw)
 
 
 def without_normalised_features(
@@ -119,9 +131,10 @@ def _margin(loss, p, theta, slips):
         off = theta + m > math.pi
         psi = np.where(off, plain - m * math.sin(m), psi)
         rho = np.where(off, sin, rho)
-    if "cosine clamped" in slips:
-        rho = np.where(np.abs(plain) >= 1 - 1e-7, 0.0, rho)
     return psi, rho
+
+
+_HELD = "theta + m held at pi"
 
 
 def _of_paper(loss, p, theta, slips):
@@ -145,7 +158,8 @@ def _of_paper(loss, p, theta, slips):
         m = sign * p.m
         if "margin on the cosine" in slips:
             return cos - m, sin
-        psi, rho = np.cos(theta + m), np.sin(theta + m)
+        reached = np.minimum(theta + m, math.pi) if _HELD in slips else theta + m
+        psi, rho = np.cos(reached), np.sin(reached)
         if p.fallback == "linear":
             off = theta + m > math.pi
             return np.where(off, cos - m * math.sin(m), psi), np.where(off, sin, rho)

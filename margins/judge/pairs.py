@@ -16,7 +16,7 @@ def center(p: SimpleNamespace, inputs: dict, slips: Slips):
     factor = 1.0 if "the half left out" in slips else 0.5
     losses = factor * np.sum(away * away, axis=1)
     value, dx = reduced(losses, 2 * factor * away, slips)
-    return value, (dx,), _updated(p, x, c, y, away, slips)
+    return value, (dx,), _updated(p, x, c, y, 2 * factor * away, slips)
 
 
 def _updated(p, x, c, y, away, slips):
@@ -25,6 +25,8 @@ def _updated(p, x, c, y, away, slips):
     np.add.at(total, y, away)
     if "centers moved by the loss's gradient" in slips:
         return c + p.alpha * total / len(x)
+    if "the half left out" in slips:
+        total = total / 2  # the rule itself is no gradient
     if "centers moved by the sum" in slips:
         return c + p.alpha * total
     share = 1 + counts if "n for 1 + n" not in slips else np.maximum(counts, 1)
@@ -84,7 +86,7 @@ def _distance(kind, a, b, slips):
     square = np.sum(away * away, axis=1)
     if kind == "squared":
         return square, 2 * away, -2 * away
-    length = np.sqrt(square)
+    length = np.sqrt(square + 1e-6 * ("1e-6 added under the root" in slips))
     unit = away / np.where(length > 0, length, 1.0)[:, None]
     return length, unit, -unit
 

@@ -59,10 +59,12 @@ def focal(p: SimpleNamespace, inputs: dict, slips: Slips):
     z, t = inputs["logits"], inputs["targets"]
     sign = np.where(t == 1, 1.0, -1.0)
     log_p, log_not = -np.logaddexp(0, -sign * z), -np.logaddexp(0, sign * z)
-    for name, least in CLAMPS.items():
-        if name in slips:
-            log_p = np.maximum(log_p, np.log(least))
     p_t, not_p = np.exp(log_p), np.exp(log_not)
+    inside = np.ones(z.shape)
+    for name, least in CLAMPS.items():
+        if name in slips:  # under the logarithm only
+            inside = (log_p > np.log(least)).astype(float)
+            log_p = np.maximum(log_p, np.log(least))
     alpha = _alpha(p.alpha, t, slips)
     if "the exponent on p" in slips:
         factor, d_factor = p_t**p.gamma, p.gamma * p_t**p.gamma * not_p
@@ -79,7 +81,7 @@ def focal(p: SimpleNamespace, inputs: dict, slips: Slips):
             slope += p.gamma * (1 - p_all) ** (p.gamma - 1) * p_all * mean
         return value, (slope * alpha * (-sign * not_p) / z.size,)
     losses = -alpha * factor * log_p
-    dz = -alpha * sign * (d_factor * log_p + factor * not_p)
+    dz = -alpha * sign * (d_factor * log_p + inside * factor * not_p)
     value, dz = reduced(losses, dz, slips)
     if "sum over the classes" in slips:
         return value * z.shape[1], (dz * z.shape[1],)
@@ -107,6 +109,12 @@ def softmax_focal(p: SimpleNamespace, inputs: dict, slips: Slips):
         [cross_entropy(z[i : i + 1], y[i : i + 1], no_slip)[0] for i in rows]
     )
     p_y = np.exp(-losses)
+    inside = np.ones(len(z))
+    for name, least in CLAMPS.items():
+        if name in slips:
+            inside = (p_y > least) & (not_p > least)
+            p_y, not_p = (np.clip(a, least, 1 - least) for a in (p_y, not_p))
+            losses = np.minimum(losses, -np.log(least))
     if "focal on the batch's mean" in slips:
         mean = losses.mean()
         slope = (1 - np.exp(-mean)) ** p.gamma + p.gamma * mean * np.exp(-mean) * (
@@ -118,7 +126,9 @@ def softmax_focal(p: SimpleNamespace, inputs: dict, slips: Slips):
     slope = factor * (1 + p.gamma * _ratio(p_y * losses, not_p))
     if "the factor without gradient" in slips:
         slope = factor
-    value, dz = reduced(factor * losses, slope[:, None] * q, slips)
+    value, dz = reduced(factor * losses, (inside * slope)[:, None] * q, slips)
+    if "averaged over the classes too" in slips:
+        return value / z.shape[1], (dz / z.shape[1],)
     return value, (dz,)
 
 
