@@ -33,18 +33,18 @@ def text(verdict: Verdict, name: str) -> str:
 def sentence(verdict: Verdict) -> str:
     """The verdict itself."""
     if verdict.agrees:
-        return "It is the paper's loss, and the paper's gradient."
+        return "It computes the formula, and its gradient."
     if verdict.slips is None:
-        return "It departs from the paper, in a way that is not recognised."
+        return "It departs from the formula, in a way that is not recognised."
     names = sorted(verdict.slips)
     said = "; ".join(f"{name} ({departures.SAID[name]})" for name in names)
-    return f"It departs from the paper: {said}."
+    return f"It departs from the formula: {said}."
 
 
 def badge(verdict: Verdict) -> str:
     """A line for a README."""
     if verdict.agrees:
-        return f"{verdict.loss}: as in the paper"
+        return f"{verdict.loss}: as in the formula"
     return f"{verdict.loss}: {', '.join(sorted(verdict.slips or ['departs']))}"
 
 

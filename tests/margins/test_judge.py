@@ -181,7 +181,7 @@ def test_hyper_parameters_of_one_s_own_are_computed(tmp_path, capsys):
     )
     words = [f"{mine}:cosface", "--loss", "am-softmax", "--m", "0.2", "--s", "16"]
     assert command.main(words) == 0
-    assert "paper's loss" in capsys.readouterr().out
+    assert "computes the formula" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
