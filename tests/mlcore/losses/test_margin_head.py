@@ -10,11 +10,12 @@ import math
 import numpy as np
 import pytest
 
+from margins.judge import formulas as references
 from mlcore.losses import LargeMarginSoftmaxLoss
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.registry import REGISTRY
 
-from . import references, truth
+from . import truth
 from .cases import assert_close, every_loss_if, run, takes, with_classes
 
 TOLERANCE = 1e-12

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from margins.judge.formulas import multiplied_angle
 from mlcore.linalg import angle
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.losses.l_softmax import annealed, chebyshev, interval, psi_and_rho
@@ -14,7 +15,6 @@ from mlcore.losses.registry import classification
 
 from . import truth
 from .cases import assert_close, run
-from .references import multiplied_angle
 
 MARGINS = (1, 2, 3, 4, 5, 8)
 every_m = pytest.mark.parametrize("m", MARGINS)

@@ -7,13 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from margins.judge.formulas_pairs import distance as slow_distance
 from mlcore.gradcheck import gradcheck
 from mlcore.losses import BatchTripletLoss, CircleLoss, TripletLoss
 from mlcore.losses.distances import DISTANCES, distance
 
 from . import truth
 from .cases import run
-from .references_pairs import distance as slow_distance
 
 EPS = np.finfo(float).eps
 

@@ -1,11 +1,11 @@
-"""The value of every loss of one classifier in plain Python loops, keyed by the
-registry's name.
+"""The value of every loss of one classifier in plain Python loops.
 
 Slow, clear, and sharing no line with the library: nested lists, ``for`` and ``math``. A
-reference takes the loss object (for its hyper-parameters) and forward's arguments, and
-returns the losses of the samples and the number by which "mean" divides their sum.
+formula takes an object with the hyper-parameters as attributes, and forward's
+arguments; it returns the losses of the samples and the number by which "mean" divides
+their sum.
 
-`math` is Python's module, or the context of mpmath that `truth` brings: the same
+`math` is Python's module, or the context of mpmath that `exact` brings: the same
 formulas then give fifty correct digits where floating point would be the thing under
 test.
 """
@@ -171,3 +171,17 @@ def center(loss, x, centers, y, math=math):
         away = [p - q for p, q in zip(x_i, centers[label], strict=True)]
         losses.append(dot(away, away, math) / 2)
     return losses, len(x)
+
+
+def updated_centers(loss, x, centers, y):
+    """c_j + alpha * (the sum over the class of x_i - c_j) / (1 + n_j)."""
+    updated = []
+    for j, c in enumerate(centers):
+        own = [x_i for x_i, label in zip(x, y, strict=True) if label == j]
+        updated.append(
+            [
+                c_d + loss.alpha * sum(x_i[d] - c_d for x_i in own) / (1 + len(own))
+                for d, c_d in enumerate(c)
+            ]
+        )
+    return updated

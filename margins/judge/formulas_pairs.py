@@ -1,9 +1,9 @@
 """The value of every loss on pairs and triplets in plain Python loops; see
-`references`."""
+`formulas`."""
 
 import math
 
-from .references import cosine, dot, length
+from margins.judge.formulas import cosine, dot, length
 
 
 def distance(kind, a, b, math):

@@ -1,0 +1,129 @@
+"""Values and gradients of the formulas to fifty digits, with mpmath."""
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from margins.judge import formulas, formulas_pairs
+
+#: The formula of every loss, by its name in the registry.
+FORMULAS: dict[str, Callable] = {
+    "cross-entropy": formulas.cross_entropy,
+    "softmax": formulas.softmax,
+    "l-softmax": formulas.l_softmax,
+    "a-softmax": formulas.a_softmax,
+    "am-softmax": formulas.am_softmax,
+    "arcface": formulas.arcface,
+    "combined": formulas.combined,
+    "center": formulas.center,
+    "focal": formulas.focal,
+    "softmax-focal": formulas.softmax_focal,
+    "triplet": formulas_pairs.triplet,
+    "batch-triplet": formulas_pairs.batch_triplet,
+    "circle": formulas_pairs.circle,
+}
+
+# A context of our own: raising the precision of mpmath.mp would reach into other code.
+MP = mpmath.mp.clone()
+MP.dps = 150
+# In a central difference: its error is STEP**2 / angle**2, and 1e-150 / STEP. Angles go
+# down to 1e-12, so forty digits are left.
+STEP = MP.mpf(10) ** -40
+NOISE = MP.mpf(10) ** -90
+
+
+def flat(losses: Iterable) -> Iterator:
+    """The numbers of a list, or of a list of lists."""
+    for each in losses:
+        yield from each if isinstance(each, list) else [each]
+
+
+def reduced(loss: Any, losses: list, count: Any) -> Any:
+    """Reduce `losses` by ``loss.reduction``; the mean of nothing is 0."""
+    if loss.reduction == "none":
+        return losses
+    total = sum(flat(losses))
+    if loss.reduction == "sum":
+        return total
+    return total / count if count else 0
+
+
+def digits(array: np.ndarray) -> list:
+    """Floats as the numbers of fifty digits that they are; labels as they are."""
+    if array.dtype.kind != "f":
+        return array.tolist()
+    if array.ndim == 1:
+        return [MP.mpf(float(v)) for v in array]
+    return [digits(row) for row in array]
+
+
+def is_frozen(formula: Callable) -> bool:
+    """Whether weights that the value moves with x stay put in the gradient."""
+    return "weights_at" in inspect.signature(formula).parameters
+
+
+def value(formula: Callable, loss: Any, inputs: dict[str, np.ndarray]) -> Any:
+    """The reduced loss to fifty digits, rounded to float64 at the end."""
+    losses, count = formula(loss, *(digits(a) for a in inputs.values()), math=MP)
+    result = reduced(loss, losses, count)
+    return np.array(result, dtype=float) if loss.reduction == "none" else float(result)
+
+
+def gradients(
+    formula: Callable,
+    loss: Any,
+    inputs: dict[str, np.ndarray],
+    names: Iterable[str],
+    dloss: Any = None,
+) -> list[np.ndarray]:
+    """Gradients with respect to `names`, by central differences of fifty digits.
+
+    `dloss` (nested list like the losses) contracts the losses where they are not
+    reduced. Pair weights that are frozen stay as they are at `inputs`.
+    """
+    lists = {name: digits(a) for name, a in inputs.items()}
+    frozen = {"weights_at": digits(inputs["x"])} if is_frozen(formula) else {}
+
+    def losses():
+        found, count = formula(loss, *lists.values(), math=MP, **frozen)
+        return list(flat(found)), count
+
+    found, count = losses()
+    if loss.reduction == "none":
+        shares = [MP.mpf(g) for g in flat(dloss)]
+    else:
+        share = 1 if loss.reduction == "sum" else 1 / MP.mpf(count or 1)
+        shares = [share] * len(found)
+    return [
+        _differences(lambda: losses()[0], shares, lists[name], inputs[name].shape)
+        for name in names
+    ]
+
+
+def _differences(losses, shares, lists, shape):
+    gradient = np.zeros(shape)
+    for index in np.ndindex(shape):
+        row = lists
+        for i in index[:-1]:
+            row = row[i]
+        centre = row[index[-1]]
+        # In proportion to the row: a step for 1 is a big one at 1e-140.
+        h = STEP * (max(abs(v) for v in row) or 1)
+        row[index[-1]] = centre + h
+        above = losses()
+        row[index[-1]] = centre - h
+        below = losses()
+        row[index[-1]] = centre
+        # Loss by loss: a small change beside a large loss would be rounded away.
+        changes = zip(shares, above, below, strict=True)
+        gradient[index] = float(sum(g * _change(a, b) for g, a, b in changes) / (2 * h))
+    return gradient
+
+
+def _change(above, below):
+    """Their difference, without what rounding alone has left of it."""
+    change = above - below
+    return change if abs(change) > NOISE * max(abs(above), abs(below)) else 0

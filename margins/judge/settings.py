@@ -1,0 +1,121 @@
+"""The hyper-parameters that are tried, and where each loss comes from."""
+
+import math
+from typing import Any, NamedTuple
+
+
+class Source(NamedTuple):
+    """Where a loss stands.
+
+    Attributes
+    ----------
+    paper : str
+    equations : tuple of str
+        Labels of the book's equations that the golden vectors follow.
+    """
+
+    paper: str
+    equations: tuple[str, ...]
+
+
+SOURCES = {
+    "cross-entropy": Source("Bridle 1990", ("softmax-loss", "softmax-dz")),
+    "softmax": Source(
+        "Bridle 1990", ("softmax-logits", "softmax-loss", "softmax-dx", "softmax-dw")
+    ),
+    "l-softmax": Source(
+        "Liu et al. 2016, arXiv 1612.02295",
+        ("lsoftmax-psi", "lsoftmax-annealed", "lsoftmax-dx", "lsoftmax-dw"),
+    ),
+    "a-softmax": Source(
+        "Liu et al. 2017, arXiv 1704.08063",
+        ("asoftmax-logit", "asoftmax-annealed", "asoftmax-dx"),
+    ),
+    "am-softmax": Source(
+        "Wang et al. 2018, arXiv 1801.05599",
+        ("amsoftmax-logit", "amsoftmax-dx", "amsoftmax-dw"),
+    ),
+    "arcface": Source(
+        "Deng et al. 2019, arXiv 1801.07698",
+        (
+            "arcface-logits",
+            "arcface-linear",
+            "arcface-easy",
+            "arcface-dx",
+            "arcface-dw",
+        ),
+    ),
+    "combined": Source("Deng et al. 2019, arXiv 1801.07698", ("arcface-loss",)),
+    "center": Source("Wen et al. 2016", ("center-loss", "center-dx", "center-update")),
+    "focal": Source(
+        "Lin et al. 2017, arXiv 1708.02002", ("focal-loss", "focal-alpha", "focal-dz")
+    ),
+    "softmax-focal": Source(
+        "Lin et al. 2017, arXiv 1708.02002", ("focal-softmax", "focal-softmax-dz")
+    ),
+    "triplet": Source(
+        "Schroff et al. 2015, arXiv 1503.03832", ("triplet-loss", "triplet-distances")
+    ),
+    "batch-triplet": Source(
+        "Hermans et al. 2017, arXiv 1703.07737",
+        ("mining-all", "mining-hard", "mining-semi"),
+    ),
+    "circle": Source(
+        "Sun et al. 2020, arXiv 2002.10857",
+        ("circle-weights", "circle-loss", "circle-gradient"),
+    ),
+}
+
+_SOFTMAX: dict[str, Any] = {
+    "label_smoothing": 0.0,
+    "class_weights": None,
+    "ignore_index": None,
+}
+_FOCAL: dict[str, Any] = {"gamma": 2.0, "alpha": 0.25, "pos_weight": None}
+_DISTANCES = ("euclidean", "squared", "cosine")
+
+#: What each loss is tried with; the first is its paper's, or its usual default.
+PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {
+    "cross-entropy": (
+        _SOFTMAX,
+        _SOFTMAX | {"label_smoothing": 0.1},
+        _SOFTMAX | {"class_weights": (1.0, 0.5, 2.0, 0.25)},
+        _SOFTMAX | {"ignore_index": 0},
+    ),
+    "softmax": (_SOFTMAX,),
+    "l-softmax": (
+        *({"m": m, "lam": 0.0} for m in (4, 1, 2, 3)),
+        {"m": 4, "lam": 5.0},
+        {"m": 4, "lam": math.inf},
+    ),
+    "a-softmax": (*({"m": m, "lam": 0.0} for m in (4, 2, 3)), {"m": 4, "lam": 5.0}),
+    "am-softmax": ({"m": 0.35, "s": 30.0}, {"m": 0.35, "s": 64.0}),
+    "arcface": (
+        {"m": 0.5, "s": 64.0, "fallback": "none"},
+        {"m": 0.5, "s": 64.0, "fallback": "linear"},
+        {"m": 0.5, "s": 64.0, "fallback": "easy"},
+        {"m": 1.0, "s": 16.0, "fallback": "none"},
+    ),
+    "combined": ({"m1": 1.0, "m2": 0.3, "m3": 0.2, "s": 64.0},),
+    "center": ({"alpha": 0.5}, {"alpha": 1.0}),
+    "focal": (
+        _FOCAL,
+        _FOCAL | {"gamma": 0.5, "alpha": None},
+        _FOCAL | {"gamma": 0.0, "alpha": 0.75},
+    ),
+    "softmax-focal": tuple(
+        {"gamma": gamma, "class_weights": None, "ignore_index": None}
+        for gamma in (2.0, 0.5)
+    ),
+    "triplet": tuple({"margin": 0.2, "distance": kind} for kind in _DISTANCES),
+    "batch-triplet": tuple(
+        {"margin": 0.2, "mining": mining, "distance": kind}
+        for mining in ("hard", "all", "semi-hard")
+        for kind in _DISTANCES
+    ),
+    "circle": tuple(
+        {"m": 0.25, "gamma": gamma, "scope": scope}
+        for gamma in (256.0, 64.0)
+        for scope in ("anchor", "batch")
+    ),
+}

@@ -1,0 +1,227 @@
+"""The judge: our own losses are the papers', and every planted slip is named."""
+
+import json
+import math
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from margins.judge import __main__ as command
+from margins.judge import departures, exact, golden, judging, report
+from margins.judge.settings import PARAMETERS, SOURCES
+from mlcore.losses.registry import REGISTRY
+
+FOLDER = Path(__file__).parents[1] / "golden"
+VECTORS = {loss: golden.read(FOLDER / f"{loss}.json") for loss in PARAMETERS}
+CLASSES = {entry.name: entry.loss for entry in REGISTRY}
+
+
+def ours(loss):
+    """The library's loss in the form that the judge calls."""
+
+    def function(*inputs, **parameters):
+        one = CLASSES[loss](**parameters)
+        value, saved = one.forward(*inputs)
+        found = value, one.backward(saved)
+        if loss != "center":
+            return found
+        return *found, one.update(inputs[1], saved)
+
+    return function
+
+
+def planted(loss, *slips):
+    """An implementation with these slips."""
+
+    def function(*inputs, **parameters):
+        names = list(VECTORS[loss][0].inputs)
+        floats = [np.asarray(a, float) if a.dtype.kind == "f" else a for a in inputs]
+        found = departures.answer(
+            loss, parameters, dict(zip(names, floats, strict=True)), frozenset(slips)
+        )
+        return found[:2] if found.centers is None else tuple(found)
+
+    return function
+
+
+def test_every_loss_of_the_registry_has_golden_vectors():
+    assert set(PARAMETERS) == set(CLASSES) == set(SOURCES) == set(departures.SLIPS)
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(PARAMETERS)
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 2e6
+
+
+@pytest.mark.parametrize("loss", PARAMETERS)
+def test_our_losses_are_the_papers_everywhere(loss):
+    """At the edges too, and to the last digits that the dtype holds."""
+    verdict = judging.judge(ours(loss), loss, VECTORS[loss])
+    assert verdict.agrees, report.text(verdict, "ours")
+    wrong = [o for o in verdict.outcomes if not o.right and o.dtype != "float16"]
+    assert not wrong, [
+        (o.case.name, o.case.parameters, o.dtype, o.digits) for o in wrong
+    ]
+
+
+PLANTED = [(loss, slip) for loss, slips in departures.SLIPS.items() for slip in slips]
+
+
+@pytest.mark.parametrize(("loss", "slip"), PLANTED)
+def test_a_planted_slip_is_named_and_no_other(loss, slip):
+    verdict = judging.judge(planted(loss, slip), loss, VECTORS[loss], ["float64"])
+    assert verdict.slips == {slip}
+    assert verdict.smallest is not None
+    assert slip in report.text(verdict, "planted")
+
+
+@pytest.mark.parametrize(
+    ("loss", "slips"),
+    [
+        ("arcface", ("margin only where the cosine is positive", "sum for mean")),
+        ("arcface", ("margin without gradient", "probability clamped at 1e-30")),
+        ("am-softmax", ("features' norms without gradient", "sum for mean")),
+        ("focal", ("alpha left out", "the factor without gradient")),
+        ("center", ("the half left out", "n for 1 + n")),
+        ("triplet", ("squared distances", "averaged over the active")),
+    ],
+)
+def test_two_slips_are_named_together(loss, slips):
+    verdict = judging.judge(planted(loss, *slips), loss, VECTORS[loss], ["float64"])
+    assert verdict.slips == set(slips)
+
+
+def test_what_is_in_no_list_is_not_given_a_name():
+    """A factor of 1.001 is no slip that we know; the smallest case is shown."""
+
+    def function(x, w, y, m, s, fallback):
+        value, gradients = ours("arcface")(x, w, y, m=m, s=s, fallback=fallback)
+        return 1.001 * value, gradients
+
+    verdict = judging.judge(function, "arcface", VECTORS["arcface"])
+    assert verdict.slips is None
+    assert not verdict.agrees
+    said = report.text(verdict, "mine")
+    assert "not recognised" in said
+    assert "smallest case" in said
+
+
+def test_a_name_is_not_given_where_one_case_disagrees():
+    """Easy margin in all cases but one is not the easy margin."""
+    easy = planted("arcface", "margin only where the cosine is positive")
+
+    def function(x, w, y, m, s, fallback):
+        value, gradients = easy(x, w, y, m=m, s=s, fallback=fallback)
+        return value + (len(x) == 7), gradients
+
+    verdict = judging.judge(function, "arcface", VECTORS["arcface"], ["float64"])
+    assert verdict.slips is None
+
+
+@pytest.mark.parametrize("loss", PARAMETERS)
+def test_a_sample_of_the_vectors_is_what_the_formulas_say(loss):
+    """`make golden` computes all of them again; here one case of each loss."""
+    seed = sum(map(ord, loss))
+    wanted = VECTORS[loss][seed % len(VECTORS[loss])]
+    again = next(
+        g for g in golden.compute(loss, wanted.parameters) if g.name == wanted.name
+    )
+    assert again.loss == wanted.loss
+    np.testing.assert_array_equal(again.losses, wanted.losses)
+    for name, gradient in wanted.gradients.items():
+        np.testing.assert_array_equal(again.gradients[name], gradient)
+
+
+def test_the_gradients_are_those_of_the_values():
+    """A control of the differences: half a step of a wrong sign is seen."""
+    (case,) = [g for g in VECTORS["softmax"] if g.name == "ordinary"]
+    p = SimpleNamespace(**case.parameters, reduction="mean")
+    formula, h = exact.FORMULAS["softmax"], 1e-6
+    for sign, differs in ((1, False), (-1, True)):
+        up, down = ({k: a.copy() for k, a in case.inputs.items()} for _ in range(2))
+        up["x"][0, 0] += h
+        down["x"][0, 0] -= h
+        slope = (exact.value(formula, p, up) - exact.value(formula, p, down)) / (2 * h)
+        error = abs(sign * slope - case.gradients["x"][0, 0])
+        assert bool(error > 1e-6) is differs
+
+
+def test_the_command_says_it_in_words_json_and_a_badge(tmp_path, capsys):
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "import numpy as np\n"
+        "from mlcore.losses import ArcFaceLoss\n"
+        "def arcface(x, w, y):\n"
+        "    loss = ArcFaceLoss(m=0.5, s=64.0, fallback='easy', reduction='sum')\n"
+        "    value, saved = loss.forward(x, w, y)\n"
+        "    return value, loss.backward(saved)\n"
+    )
+    place, target = f"{mine}:arcface", tmp_path / "verdict.json"
+    words = [place, "--loss", "arcface", "--m", "0.5", "--s", "64"]
+    assert command.main([*words, "--json", str(target)]) == 1
+    said = capsys.readouterr().out
+    assert "easy_margin" in said
+    assert "summed, not averaged" in said
+    kept = json.loads(target.read_text())
+    assert kept["departures"] == [
+        "margin only where the cosine is positive",
+        "sum for mean",
+    ]
+    assert command.main([*words, "--badge"]) == 1
+    assert capsys.readouterr().out.count("\n") == 1
+
+
+def test_hyper_parameters_of_one_s_own_are_computed(tmp_path, capsys):
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from mlcore.losses import AdditiveMarginSoftmaxLoss\n"
+        "def cosface(x, w, y):\n"
+        "    loss = AdditiveMarginSoftmaxLoss(m=0.2, s=16.0)\n"
+        "    value, saved = loss.forward(x, w, y)\n"
+        "    return value, loss.backward(saved)\n"
+    )
+    words = [f"{mine}:cosface", "--loss", "am-softmax", "--m", "0.2", "--s", "16"]
+    assert command.main(words) == 0
+    assert "computes the formula" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        ("f = 3\n", (), "no function 'f'"),
+        ("def f(x, w, y): return 1.0\n", (), "must return the loss"),
+        ("def f(x, w, y): return 1.0, (x,)\n", (), "2 gradients, of x, w"),
+        ("def f(x, w, y): return 1.0, (x, x)\n", (), "shape"),
+        ("def f(x, w, y): return x, (x, w)\n", (), "one number"),
+        ("def f(x, w, y): return 1.0, (x, w)\n", ("--size", "3"), "--size"),
+        ("def f(x, w, y): return 1.0, (x, w)\n", ("--m",), "--m"),
+    ],
+)
+def test_bad_use_is_told_in_a_sentence(text, words, said, tmp_path, capsys):
+    mine = tmp_path / "mine.py"
+    mine.write_text(text)
+    assert command.main([f"{mine}:f", "--loss", "arcface", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_function_that_raises_is_reported_and_not_a_crash():
+    def function(x, w, y):
+        raise RuntimeError("no\nfloat64 here")
+
+    verdict = judging.judge(function, "arcface", VECTORS["arcface"][:3])
+    assert verdict.slips is None
+    assert "RuntimeError: no" in report.text(verdict, "mine")
+
+
+def test_a_file_that_is_no_file_of_vectors_is_named(tmp_path):
+    path = tmp_path / "arcface.json"
+    whole = (FOLDER / "arcface.json").read_text()
+    for text in (whole[:1000], "{}", whole.replace('"format": 1', '"format": 99')):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"arcface\.json"):
+            golden.read(path)
+
+
+def test_numbers_come_back_to_the_last_bit():
+    values = np.array([0.0, 1.0, -1 / 3, 2.0**-1074, 1.7e308, math.pi, np.nan])
+    again = golden._array(golden._hex(values))
+    np.testing.assert_array_equal(again, values)
