@@ -149,8 +149,8 @@ def as_index(labels: Array) -> Array:
 # [/index-dtype]
 
 
-# Methods of NumPy's arrays: its functions cost a microsecond more, as much as a sum over
-# a small batch.
+# Methods of NumPy's arrays: its functions cost a microsecond more, as much as a sum
+# over a small batch.
 def all_true(mask: Any) -> bool:
     """Whether all entries of a boolean array are True."""
     kind: type = type(mask)

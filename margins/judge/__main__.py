@@ -112,8 +112,8 @@ def vectors(loss: str, given: dict, folder: Path | None = None) -> list[golden.G
         import mpmath  # noqa: F401
     except ImportError:
         raise ValueError(
-            "these hyper-parameters are in no file of golden vectors, and computing them"
-            " needs mpmath: pip install mpmath"
+            "these hyper-parameters are in no file of golden vectors, and to compute"
+            " them needs mpmath: pip install mpmath"
         ) from None
     wanted = known or [PARAMETERS[loss][0] | given]
     return [case for parameters in wanted for case in golden.compute(loss, parameters)]

@@ -79,7 +79,7 @@ def heads(p) -> Iterator[Case]:
 
 
 def angles(p, rng):
-    """Every interval of a multiplied angle, its knots, and past pi with an added one."""
+    """Every interval of a multiplied angle, its knots, and past pi."""
     m = getattr(p, "m", 1)
     m = m if isinstance(m, int) else 1
     middles = [(k + 0.45) * np.pi / m for k in range(m)]

@@ -106,7 +106,7 @@ SAID: dict[str, str] = {
     "margin only where the cosine is positive": (
         "the margin is left out beyond 90 degrees (easy_margin)"
     ),
-    "features' norms without gradient": "the features' lengths are treated as constants",
+    "features' norms without gradient": "the features' lengths are constants",
     "weights' norms without gradient": "the class weights' lengths are constants",
     "weights replaced by their directions": (
         "the class weights are overwritten by unit rows before each step"

@@ -1,4 +1,4 @@
-"""Hold an implementation against the golden vectors, and name what it does otherwise."""
+"""Hold an implementation against the golden vectors, and name its departures."""
 
 import inspect
 import math
@@ -209,7 +209,8 @@ def _ask(function, case, dtype):
         with np.errstate(all="ignore"):
             found = function(*inputs, **{name: case.parameters[name] for name in taken})
     except Exception as error:
-        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        said = str(error).partition("\n")[0]
+        return f"{type(error).__name__}: {said}"
     return _answer(found, case)
 
 

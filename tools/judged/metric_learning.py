@@ -8,7 +8,7 @@ from tools.judged.with_torch import adapted
 
 
 def _with_weights(loss, x, w, y):
-    """The loss of x with w in the place of its own parameter, so that w has a gradient."""
+    """The loss of x with w in the place of its own parameter: w has a gradient."""
     del loss.W
     loss.W = w.T
     return loss(x, y)
