@@ -1,6 +1,6 @@
 """The comparison of chapter 11: every loss that trains a classifier, on one network.
 
-The page runs it on the small digits, `margins.experiments.compare_losses` on mnist-5k; the
+The page runs it on the small digits, `margins.experiments.compare` on mnist-5k; the
 losses, their hyper-parameters and what is measured stand here, once.
 """
 

@@ -1,8 +1,7 @@
-"""The comparison of chapter 12: every loss, judged on people that training has not
-seen.
+"""The comparison of chapter 12: every loss, judged on identities not trained on.
 
-The page runs it on digits, `margins.experiments.verification` on faces and on clothes; the
-losses and what is measured stand here, once. Results are in percent.
+The page runs it on digits, `margins.experiments.verification` on faces and on clothes;
+the losses and what is measured stand here, once. Results are in percent.
 """
 
 from dataclasses import dataclass

@@ -99,7 +99,7 @@ def test_the_library_refuses_and_computes_alike_with_and_without(tmp_path):
         ("-m", "experiments", "table", "mnist-softmax*"),
         ("-m", "exercises", "--help"),
         ("-m", "margins.benchmarks.heads", "--help"),
-        ("-m", "margins.experiments.detection", "--help"),
+        ("-m", "experiments", "run", "--help"),
     ],
 )
 def test_commands_say_the_same(words):

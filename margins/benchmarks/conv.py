@@ -1,10 +1,10 @@
-"""Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of
-MNIST's size.
+"""Convolutions and pooling beside PyTorch's, on layers of MNIST's size.
 
-    make bench        or        python -m margins.benchmarks.conv [--threads 1 2] [--out FILE]
+    python -m margins.benchmarks.conv [--threads 1 2] [--out FILE]
 
-The contenders of a layer take turns, and quoted are medians of the ratios within a
-turn, as in `margins.benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
+``make bench`` runs it too. Measured are forward plus backward. The contenders of a
+layer take turns, and quoted are medians of the ratios within a turn, as in
+`margins.benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
 W), which is what one gets unasked, and channels last, which is how `mlcore` keeps
 images.
 
@@ -15,16 +15,13 @@ one between its matrix products.
 
 import argparse
 import os
-import platform
 import statistics
 import sys
-from datetime import date
 from pathlib import Path
 
-from margins import provenance
-from margins.benchmarks.device import CPU, fair_environment
-from margins.benchmarks.heads import write
+from margins.benchmarks.report import written
 from margins.benchmarks.turns import interleaved, ratios
+from margins.device import CPU, fair_environment
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no
 # use for the gradient of its images, so neither side computes it where there is one
@@ -49,9 +46,7 @@ def main():
     arguments = parser.parse_args()
     fair_environment()
     rows = [row for threads in arguments.threads for row in measure_all(threads)]
-    out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
-    write(out, {"about": about(arguments.threads), "rows": rows})
-    print(f"written to {out}")
+    written("conv", CPU(), {"rows": rows}, arguments.out)
 
 
 def measure_all(threads):
@@ -206,20 +201,6 @@ def check_agreement(runs):
             np.testing.assert_allclose(
                 ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max()
             )
-
-
-def about(threads):
-    import torch
-
-    return {
-        "command": f"python -m margins.benchmarks.conv --threads {' '.join(map(str, threads))}",
-        "commit": provenance.commit(),
-        "date": date.today().isoformat(),
-        "python": platform.python_version(),
-        **CPU().about(),
-        "torch": torch.__version__,
-        "torch_instructions": torch.backends.cpu.get_cpu_capability(),
-    }
 
 
 if __name__ == "__main__":

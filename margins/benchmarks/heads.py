@@ -1,25 +1,22 @@
-"""Forward plus backward of every margin head: against three matrix products, and
-against peers.
+"""Every margin head against three matrix products, and against peers.
 
-    make bench        or        python -m margins.benchmarks.heads [--device cpu|gpu] [--threads 1 2]
+    python -m margins.benchmarks.heads [--device cpu|gpu] [--threads 1 2] [--out FILE]
 
-All contenders of a size take turns (see `margins.benchmarks.turns`); quoted are medians of the
-ratios within a turn. On a processor everything is measured on one thread, in CPU time,
+``make bench`` runs it too. Measured are forward plus backward. All contenders of a size
+take turns (see `margins.benchmarks.turns`); quoted are medians of the ratios within a
+turn. On a processor everything is measured on one thread, in CPU time,
 which does not count what others do on the machine; and by the clock on the wall on all
 threads, of which `mlcore` has only one between its matrix products.
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
 import sys
-from datetime import date
 from pathlib import Path
 
-from margins import provenance
-from margins.benchmarks import device as devices
+from margins import device as devices
+from margins.benchmarks.report import written
 from margins.benchmarks.turns import interleaved, ratios
 
 SIZES = {  # (N, D, C): turns, and calls in a turn
@@ -41,15 +38,10 @@ def main():
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     devices.fair_environment()
-    counts = arguments.threads if arguments.device == "cpu" else [None]
+    counts = arguments.threads if arguments.device == "cpu" else [1]
     found = [devices.find(arguments.device, threads) for threads in counts]
-    rows = [row for device in found for row in measure_all(device)]
-    device = found[0]
-    out = (
-        arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
-    )
-    write(out, {"about": about(device), "rows": rows})
-    print(f"written to {out}")
+    rows = [row for one in found for row in measure_all(one)]
+    written("heads", found[0], {"rows": rows}, arguments.out)
 
 
 def measure_all(device):
@@ -130,28 +122,6 @@ def measure(size, turns, calls, device):
             f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown}"
             f" {memory / wanted:7.2f}"
         )
-
-
-def about(device):
-    import pytorch_metric_learning
-    import torch
-
-    return {
-        "command": f"python -m margins.benchmarks.heads --device {device.name}",
-        "commit": provenance.commit(),
-        "date": date.today().isoformat(),
-        "python": platform.python_version(),
-        **device.about(),
-        "torch": torch.__version__,
-        "pytorch-metric-learning": pytorch_metric_learning.__version__,
-    }
-
-
-def write(path, result):
-    path.parent.mkdir(exist_ok=True)
-    half = path.with_suffix(".new")
-    half.write_text(json.dumps(result, indent=1) + "\n")
-    half.replace(path)
 
 
 if __name__ == "__main__":

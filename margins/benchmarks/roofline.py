@@ -8,16 +8,13 @@ draws the file.
 """
 
 import argparse
-import platform
 import statistics
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
-from margins import provenance
-from margins.benchmarks import device as devices
-from margins.benchmarks.heads import write
+from margins import device as devices
+from margins.benchmarks.report import written
 
 SECONDS = 1.5  # spent on each measurement
 # numbers to stream, side of a square matrix
@@ -42,21 +39,8 @@ def main():
             "transfers": transfers(device),
             "work": [*(head(device, size) for size in sizes), convolution(device)],
         }
-    about = {
-        "command": f"python -m margins.benchmarks.roofline --device {device.name}",
-        "commit": provenance.commit(),
-        "date": date.today().isoformat(),
-        "threads": device.threads,
-        "python": platform.python_version(),
-        **device.about(),
-    }
-    result = {"about": about, **measured}
-    out = (
-        arguments.out
-        or Path(__file__).parent / "results" / f"roofline-{device.name}.json"
-    )
-    write(out, result)
-    print(f"written to {out}")
+    measured["threads"] = device.threads
+    written("roofline", device, measured, arguments.out)
 
 
 def seconds(device, run, spent=SECONDS):

@@ -3,7 +3,7 @@ MNIST."""
 
 from margins.experiments.digits import SMALL
 from margins.experiments.experiment import Experiment
-from margins.experiments.margins import HEADS
+from margins.experiments.heads import HEADS
 from mlcore.losses import CenterLoss
 
 WEIGHTS = (0.0, 0.0001, 0.001, 0.01, 0.1, 1.0)

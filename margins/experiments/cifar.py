@@ -4,7 +4,7 @@ paper's tables."""
 from functools import partial
 
 from margins.experiments.experiment import Experiment
-from margins.experiments.margins import HEADS, PUBLISHED
+from margins.experiments.heads import HEADS, PUBLISHED
 from margins.experiments.schedules import L_SOFTMAX, short
 from mlcore import datasets, layers
 

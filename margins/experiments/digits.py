@@ -7,7 +7,7 @@ needed.
 from functools import partial
 
 from margins.experiments.experiment import Experiment
-from margins.experiments.margins import HEADS, PUBLISHED
+from margins.experiments.heads import HEADS, PUBLISHED
 from margins.experiments.schedules import L_SOFTMAX, short
 from margins.papers import FIGURES
 from mlcore import layers

@@ -4,7 +4,7 @@ Fashion-MNIST."""
 from functools import partial
 
 from margins.experiments.experiment import Experiment
-from margins.experiments.margins import HEADS, a_softmax, am_softmax
+from margins.experiments.heads import HEADS, a_softmax, am_softmax
 from margins.experiments.networks import narrow_seven_layers
 from margins.experiments.schedules import L_SOFTMAX, short
 from mlcore import layers
