@@ -37,7 +37,7 @@ class CPU:
         # training does for long.
         numpy.ones(2**24, dtype=numpy.uint8)
 
-    def array(self, a: "Array") -> "Array":
+    def array(self, a: Any) -> Any:
         """`a`, a NumPy array, on the device."""
         return a
 
@@ -50,8 +50,7 @@ class CPU:
     def wait(self) -> None:
         """A NumPy call has finished when it returns."""
 
-    @staticmethod
-    def peak(run: Callable[[], Any]) -> int:
+    def peak(self, run: Callable[[], Any]) -> int:
         """Bytes that `run` holds at its worst moment, its results included."""
         tracemalloc.start()  # NumPy tells it what it takes
         run()

@@ -12,12 +12,14 @@ threads, of which `mlcore` has only one between its matrix products.
 import argparse
 import os
 import statistics
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from margins import device as devices
 from margins.benchmarks.report import written
 from margins.benchmarks.turns import interleaved, ratios
+from margins.device import CPU, GPU
 
 SIZES = {  # (N, D, C): turns, and calls in a turn
     (64, 2, 10): (25, 40),
@@ -29,7 +31,7 @@ OTHERS = ("floor", "plain", "compiled", "library")
 HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined")
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument(
@@ -44,7 +46,7 @@ def main():
     written("heads", found[0], {"rows": rows}, arguments.out)
 
 
-def measure_all(device):
+def measure_all(device: CPU | GPU) -> Iterator[dict[str, Any]]:
     """The rows of all sizes and heads."""
     import torch
 
@@ -55,7 +57,9 @@ def measure_all(device):
             yield from measure(size, turns, calls, device)
 
 
-def measure(size, turns, calls, device):
+def measure(
+    size: tuple[int, int, int], turns: int, calls: int, device: CPU | GPU
+) -> Iterator[dict[str, Any]]:
     """One row a head; prints them as it goes."""
     import numpy as np
 
@@ -125,4 +129,4 @@ def measure(size, turns, calls, device):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,7 +1,8 @@
-"""Features of two and three numbers, to be drawn: stars of MNIST, spheres of
-Fashion-MNIST."""
+"""Features to be drawn: stars of MNIST in a plane, spheres of Fashion-MNIST."""
 
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from margins.experiments.experiment import Experiment
 from margins.experiments.heads import HEADS, a_softmax, am_softmax
@@ -20,13 +21,13 @@ SPHERE_HEADS = {
 }
 #: How many features of each split go into the results file: enough for a figure.
 DRAWN = 1000
-SMALL_STAR = dict(
+SMALL_STAR: dict[str, Any] = dict(
     network=partial(layers.digit_network, features=2),
     optimiser=short,
     epochs=5,
     small="two strided convolutions instead of six with pooling; not 77 epochs",
 )
-SMALL_SPHERE = dict(
+SMALL_SPHERE: dict[str, Any] = dict(
     network=partial(narrow_seven_layers, features=3),
     optimiser=short,
     epochs=5,
@@ -34,9 +35,9 @@ SMALL_SPHERE = dict(
 )
 
 
-def family():
+def family() -> Iterator[Experiment]:
     """Each head, small and in the paper's size."""
-    star = dict(data="mnist", features=DRAWN)
+    star: dict[str, Any] = dict(data="mnist", features=DRAWN)
     network = partial(layers.l_softmax_toy_network, features=2)
     for suffix, training in (
         ("-small", SMALL_STAR),
@@ -53,7 +54,7 @@ def family():
                 **star,
                 **training,
             )
-    sphere = dict(data="fashion-mnist", features=DRAWN)
+    sphere: dict[str, Any] = dict(data="fashion-mnist", features=DRAWN)
     network = partial(layers.lenet_plus_plus, features=3)
     for suffix, training in (
         ("-small", SMALL_SPHERE),

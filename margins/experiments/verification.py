@@ -33,7 +33,7 @@ CURVE = [float(f"{far:.3g}") for far in np.logspace(-3, 0, 31)]
 
 # [faces]
 @lru_cache(maxsize=8)
-def faces(unseen):
+def faces(unseen: tuple[int, ...]) -> datasets.Dataset:
     """The photographs of all others to train on, of `unseen` to judge, 28 x 23."""
     ds = datasets.load("att-faces")
     images = np.concatenate([ds.train.images, ds.test.images])
@@ -44,7 +44,7 @@ def faces(unseen):
     return datasets.open_set(replace(ds, train=everybody, test=everybody), unseen)
 
 
-def face_network(seed=0, *, like=None):
+def face_network(seed: int = 0, *, like: Array | None = None) -> Sequential:
     """`layers.digit_network` for images of 28 x 23, with 64 features."""
     return Sequential(
         [
@@ -236,7 +236,7 @@ def curve_and_intervals(x: np.ndarray, y: np.ndarray, samples: int) -> dict[str,
         Of the bootstrap, which draws what `drawn` says.
     """
     pairs = metrics.all_pairs(x, y)
-    of = getattr(pairs, drawn(len(set(y.tolist()))))
+    of = pairs.people if drawn(len(set(y.tolist()))) == "people" else pairs.images
     v = metrics.verification(pairs.scores, pairs.same, of)
 
     def interval(measure):

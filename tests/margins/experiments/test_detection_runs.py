@@ -14,6 +14,7 @@ from margins.detection import training
 from margins.experiments import __main__ as command_line
 from margins.experiments import catalogue, detection
 from mlcore import datasets
+from mlcore.train import loop
 from mlcore.train.identity import identity
 
 
@@ -57,7 +58,7 @@ def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(
     command."""
     run("tiny", "--seeds", "1", "--out", str(tmp_path / "whole"))
 
-    fit, step = training.fit, training._step
+    fit, step = training.fit, loop._step
 
     def stopped(state, *arguments):
         if state.step == 5:
@@ -65,7 +66,7 @@ def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(
         return step(state, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(training, "_step", stopped)
+        patched.setattr(loop, "_step", stopped)
         patched.setattr(
             task, "fit", lambda *a, **o: fit(*a, **o, checkpoint_seconds=1e-9)
         )

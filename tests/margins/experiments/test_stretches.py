@@ -51,14 +51,14 @@ def tiny_detection(monkeypatch):
 def interrupted_behind_the_first_epoch(monkeypatch, tmp_path):
     """Run "tiny" with the checkpoint of its first epoch, as if of an older commit and
     NumPy."""
-    save = train.state.CheckpointFile.save
+    save = train.checkpoint.CheckpointFile.save
 
     def once(self, state, net):
         save(self, state, net)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(train.state.CheckpointFile, "save", once)
+        patched.setattr(train.checkpoint.CheckpointFile, "save", once)
         patched.setattr(provenance, "commit", lambda: "0" * 40)
         patched.setattr(np, "__version__", "2.1.0")
         assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 130
