@@ -102,7 +102,7 @@ def convolution(shape: tuple[int, ...], options: dict[str, Any]) -> Case:
         return F.conv2d(x, w, stride=layer.stride, padding=layer.padding)
 
     wanted = (1 if first else 2) * x.nbytes + 2 * w.nbytes + 2 * g.nbytes
-    runs = {
+    runs: Runs = {
         "mlcore": ours,
         **peers(theirs, (x, w), g, needs_gradient=(not first, True)),
     }
@@ -183,7 +183,7 @@ def measure(
     times = interleaved(runs, TURNS, CALLS, device)
     ratio = ratios(times)
     most = device.peak(runs["mlcore"])
-    row = {
+    row: dict[str, Any] = {
         "clock": device.clock.__name__,
         "turns": TURNS,
         "calls": CALLS,

@@ -5,16 +5,16 @@ from functools import partial
 from typing import Any
 
 from margins.experiments.experiment import Experiment
-from margins.experiments.heads import HEADS, a_softmax, am_softmax
+from margins.experiments.heads import HEADS, Head, a_softmax, am_softmax
 from margins.experiments.networks import narrow_seven_layers
 from margins.experiments.schedules import L_SOFTMAX, short
 from mlcore import layers
 from mlcore.losses import CenterLoss
 
-STAR_HEADS = {
+STAR_HEADS: dict[str, Head] = {
     name: HEADS[name] for name in HEADS if name == "softmax" or name.startswith("l-")
 }
-SPHERE_HEADS = {
+SPHERE_HEADS: dict[str, Head] = {
     "softmax": HEADS["softmax"],
     **{f"a-softmax-m{m}": a_softmax(m) for m in (1, 2, 3, 4)},
     **{f"am-softmax-m{m}": am_softmax(m) for m in (0.0, 0.2, 0.35, 0.5)},
