@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("mlcore", "exercises", "experiments", "benchmarks", "autograder", "book")
+FOLDERS = ("mlcore", "margins", "grader", "exercises", "tools", "book")
 SOURCES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
 
 

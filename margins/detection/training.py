@@ -109,7 +109,7 @@ def fit(
     def batch_at(step, chosen):
         x = to_network(net, pictures[chosen])
         t = like(targets[chosen].reshape(-1, 1), x)
-        return Batch(x, partial(_objective, loss, t, on_step))
+        return Batch(x, partial(_criterion, loss, t, on_step))
 
     run(
         state,
@@ -129,7 +129,7 @@ def fit(
 
 
 # [step]
-def _objective(loss, t, on_step, state, logits):
+def _criterion(loss, t, on_step, state, logits):
     """The loss of `logits` (B, G, G, 1) under targets `t` (B·G·G, 1), and dlogits."""
     xp = array_namespace(logits)
     z = xp.reshape(logits, (-1, 1))

@@ -64,7 +64,7 @@ def explained(
     bad = bad_rows(features)
     if not bad.any():
         error = _with_image(error, chosen)
-        return _with_gradient(error, state, net, saved, features, batch.objective)
+        return _with_gradient(error, state, net, saved, features, batch.criterion)
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
         pixels = abs(to_numpy(batch.x)).reshape(len(chosen), -1).max(axis=1)
         which = (
@@ -88,11 +88,11 @@ def _with_image(error, chosen):
     )
 
 
-def _with_gradient(error, state, net, saved, features, objective):
+def _with_gradient(error, state, net, saved, features, criterion):
     """The `error`, with the first gradient not finite, from the head to the image."""
     try:
         with np.errstate(all="ignore"):
-            _, dfeatures, dw, _ = objective(state, features)
+            _, dfeatures, dw, _ = criterion(state, features)
             grads = net.backward_params(saved, dfeatures)
     except FloatingPointError:  # The loss has refused them itself.
         return error

@@ -172,8 +172,8 @@ def fit(
             some = augment(some, rng_of_step)
             check_augmented(some, chosen)
         x, y = to_network(net, some), like(labels[chosen], w)
-        objective = partial(_objective, head_at(step), y, center_loss, center_weight)
-        return Batch(x, objective, rng_of_step)
+        criterion = partial(_criterion, head_at(step), y, center_loss, center_weight)
+        return Batch(x, criterion, rng_of_step)
 
     def check():
         if keep is None:
@@ -206,7 +206,7 @@ def fit(
     )
 
 
-def _objective(head, y, center_loss, center_weight, state, features):
+def _criterion(head, y, center_loss, center_weight, state, features):
     """The loss of a batch, as `Batch` has it: the head's, and center loss beside it."""
     loss, saved = head.forward(features, state.w, y)
     dfeatures, dw = head.backward(saved)
@@ -306,7 +306,7 @@ def run(
 def _step(state, net, batch, optimiser):
     """Forward, backward, and one step of the optimiser. Returns the loss."""
     features, saved = net.forward(batch.x, batch.rng)
-    loss, dfeatures, dw, centers = batch.objective(state, features)
+    loss, dfeatures, dw, centers = batch.criterion(state, features)
     if not math.isfinite(loss):
         raise FloatingPointError(f"the loss must be finite, but is {float(loss)}")
     params, grads = net.params, net.backward_params(saved, dfeatures)

@@ -122,7 +122,7 @@ class Batch(NamedTuple):
     ----------
     x : array, shape (B, ...)
         As the network takes them.
-    objective : function (state, features) -> (loss, dfeatures, dw, centers)
+    criterion : function (state, features) -> (loss, dfeatures, dw, centers)
         The mean loss of the batch, its gradients with respect to the features and the
         head's weights (None without a head), and the centers as they are to be after
         the step (None without any).
@@ -131,7 +131,7 @@ class Batch(NamedTuple):
     """
 
     x: Array
-    objective: Callable[[State, Array], tuple[Any, Array, Array | None, Array | None]]
+    criterion: Callable[[State, Array], tuple[Any, Array, Array | None, Array | None]]
     rng: np.random.Generator | None = None
 
 
