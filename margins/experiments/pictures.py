@@ -19,7 +19,7 @@ SPHERE_HEADS: dict[str, Head] = {
     **{f"a-softmax-m{m}": a_softmax(m) for m in (1, 2, 3, 4)},
     **{f"am-softmax-m{m}": am_softmax(m) for m in (0.0, 0.2, 0.35, 0.5)},
 }
-#: How many features of each split go into the results file: enough for a figure.
+#: How many features of each split go into a run: enough for a figure.
 DRAWN = 1000
 SMALL_STAR: dict[str, Any] = dict(
     network=partial(layers.digit_network, features=2),

@@ -1,5 +1,4 @@
-"""The comparison of chapter 11: its heads are right, and its results file says how it
-was made."""
+"""The comparison of chapter 11: right heads, and results that tell of their making."""
 
 import re
 
