@@ -1,19 +1,22 @@
 """The comparison of chapter 11: every loss that trains a classifier, on one network.
 
-The page runs it on the small digits, `margins.experiments.compare_losses` on mnist-5k; the
+The page runs it on the small digits, `margins.experiments.compare` on mnist-5k; the
 losses, their hyper-parameters and what is measured stand here, once.
 """
 
 import math
+from typing import Any
 
 from mlcore import losses, metrics, train
+from mlcore.arrays import Array
+from mlcore.datasets import Dataset
+from mlcore.layers import Sequential
 from mlcore.optim import Annealing
 
 
 # [objectives]
-def objectives(steps, s=8.0):
-    """The losses compared, each as the arguments of `train.fit` for it; the names are
-    the figures'.
+def objectives(steps: int, s: float = 8.0) -> dict[str, dict[str, Any]]:
+    """The losses compared, each as arguments of `train.fit`, by the figures' names.
 
     The margins are those of the papers. `s` is not: 30 and 64 belong to thousands of
     classes. The multiplied angles begin as softmax and have come to lam = 0.07 at the
@@ -41,15 +44,21 @@ def objectives(steps, s=8.0):
 
 
 # [measure]
-def measure(objective, net, data, epochs, batch=64, seed=0):
-    """Train `net` under one of the `objectives` and measure its features of the test
-    images.
+def measure(
+    objective: dict[str, Any],
+    net: Sequential,
+    data: Dataset,
+    epochs: int,
+    batch: int = 64,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Train `net` under one of the `objectives` and measure its test features.
 
     Returns
     -------
     dict
         ``train_accuracy`` and ``test_accuracy`` in percent, ``fisher`` (the angular
-        Fisher score, small is good), ``own_angle`` to the own class row, ``within`` to
+        Fisher score, small is good), ``own_angle`` to the own row of w, ``within`` to
         the own class's mean direction and ``nearest`` between the two nearest classes,
         in degrees.
     """
@@ -69,9 +78,8 @@ def measure(objective, net, data, epochs, batch=64, seed=0):
     } | geometry(x, history.w, y)
 
 
-def geometry(x, w, y):
-    """How features `x` (N, D) with labels `y` lie among each other and to the rows of
-    `w`."""
+def geometry(x: Array, w: Array, y: Array) -> dict[str, float]:
+    """How features `x` (N, D) with labels `y` lie to each other and to `w` (C, D)."""
     spread = metrics.within_between_angles(x, y)
     return {
         "fisher": metrics.angular_fisher_score(x, y),

@@ -1,22 +1,23 @@
-"""The comparison of chapter 12: every loss, judged on people that training has not
-seen.
+"""The comparison of chapter 12: every loss, judged on identities not trained on.
 
-The page runs it on digits, `margins.experiments.verification` on faces and on clothes; the
-losses and what is measured stand here, once. Results are in percent.
+The page runs it on digits, `margins.experiments.verification` on faces and on clothes;
+the losses and what is measured stand here, once. Results are in percent.
 """
+
+from typing import Any
 
 import numpy as np
 
 from margins import comparison
 from mlcore import losses, metrics
+from mlcore.arrays import Array
 
 FARS = (0.1, 0.01, 0.001)
 
 
 # [objectives]
-def objectives(steps, s=16.0):
-    """The losses of chapter 11 and the two on pairs, as the arguments of `train.fit`
-    for each."""
+def objectives(steps: int, s: float = 16.0) -> dict[str, dict[str, Any]]:
+    """The losses of chapter 11 and the two on pairs, as arguments of `train.fit`."""
     triplet = losses.BatchTripletLoss(mining="semi-hard", distance="cosine")
     circle = losses.CircleLoss(m=0.25, gamma=64.0)
     return comparison.objectives(steps, s) | {
@@ -29,13 +30,13 @@ def objectives(steps, s=16.0):
 
 
 # [measure]
-def verifier(x, y):
+def verifier(x: Array, y: Array) -> metrics.Verification:
     """All pairs of features `x` (N, D) with labels `y`, compared by cosine."""
     pairs = metrics.all_pairs(x, y)
     return metrics.verification(pairs.scores, pairs.same, pairs.identities)
 
 
-def balanced(pairs, seed=0):
+def balanced(pairs: metrics.Pairs, seed: int = 0) -> metrics.Pairs:
     """A list as LFW's: all genuine pairs and as many impostor pairs, drawn at random.
 
     Parameters
@@ -55,8 +56,8 @@ def balanced(pairs, seed=0):
     return metrics.Pairs(*(array[np.sort(np.concatenate(kept))] for array in pairs))
 
 
-def measure(x, y):
-    """What a verifier can do with features `x` (N, D) of the people `y`, NumPy arrays.
+def measure(x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    """What a verifier can do with features `x` (N, D) of the identities `y`.
 
     Returns
     -------

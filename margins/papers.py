@@ -20,7 +20,7 @@ class Published(NamedTuple):
     source: str
     checked: bool
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.value:.2f}" + ("" if self.checked else " (unchecked)")
 
 

@@ -182,7 +182,7 @@ def to_numpy(array: Any) -> np.ndarray:
     return np.array(np.from_dlpack(array))
 
 
-def like(array: np.ndarray, reference: Array) -> Any:
+def like(array: Any, reference: Array) -> Any:
     """Move a NumPy `array` to the library and device of `reference`."""
     xp = array_namespace(reference)
     return xp.asarray(array, device=device(reference))

@@ -13,7 +13,9 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +27,8 @@ _DIGEST = 64  # hexadecimal digits
 _WINDOWS = os.name == "nt"
 
 
-def write_whole(path, content):
-    """Write the bytes `content` to `path` in one step: a reader finds the old file or
-    the new one.
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Write `content` to `path` in one step: a reader finds the old file or the new.
 
     The bytes go to a file beside it whose name no other writer has, and reach the disk
     before that file takes the name of `path`. So a process killed at any moment, or a
@@ -72,8 +73,7 @@ def write_whole(path, content):
 
 
 def _replace(new, path):
-    """Windows refuses as long as anybody has `path` open, and virus scanners do for a
-    moment."""
+    """Rename; Windows refuses while anybody, a virus scanner say, has `path` open."""
     for seconds in (0.1, 0.5, 2.0) if _WINDOWS else ():
         try:
             return os.replace(new, path)
@@ -82,14 +82,23 @@ def _replace(new, path):
     return os.replace(new, path)
 
 
-def sweep(path):
-    """Remove what killed processes left of their writes to `path`. Only for who holds
-    its lock."""
+def sweep(path: Path) -> None:
+    """Remove what killed processes left of their writes to `path`.
+
+    Only for who holds its lock.
+
+    Raises
+    ------
+    OSError
+        If it cannot be removed.
+    """
     for left in path.parent.glob(f"{glob.escape(path.name)}.*.new"):
         left.unlink(missing_ok=True)
 
 
-def save(path, arrays, facts):
+def save(
+    path: str | Path, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]
+) -> None:
     """Write a checkpoint.
 
     Parameters
@@ -116,15 +125,12 @@ def save(path, arrays, facts):
             )
     text = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
     archive = io.BytesIO()
-    np.savez(
-        archive,
-        facts=text,
-        **{f"arrays/{name}": array for name, array in arrays.items()},
-    )
+    members: dict[str, Any] = {f"arrays/{name}": arrays[name] for name in arrays}
+    np.savez(archive, facts=text, **members)
     write_whole(path, _sealed(archive.getvalue()))
 
 
-def load(path):
+def load(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read a checkpoint.
 
     Returns

@@ -10,9 +10,11 @@ import json
 import os
 import socket
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 # Windows keeps others from reading the bytes that are locked, so it locks one far
 # behind the text.
@@ -21,12 +23,13 @@ _TAKEN = {errno.EACCES, errno.EAGAIN, errno.EDEADLK}
 
 
 class InUse(OSError):
-    """Another process is at work on a file. The message names the file, and the
-    process."""
+    """Another process is at work on a file; the message names both."""
 
 
 @contextmanager
-def held(path, on_wait=None):
+def held(
+    path: str | Path, on_wait: Callable[[str], Any] | None = None
+) -> Iterator[Callable[[], None]]:
     """Hold the lock of `path` while the body of the ``with`` runs.
 
     The lock is on the file ``path + ".lock"``, which holds the process, the host and
@@ -77,9 +80,8 @@ def held(path, on_wait=None):
         _let_go(file, lock)
 
 
-def explained(error, path, remedy):
-    """The `error` of the operating system once more, with the file that it is about and
-    a remedy."""
+def explained(error: OSError, path: str | Path, remedy: str) -> OSError:
+    """The `error` of the operating system with its file and a remedy."""
     return OSError(error.errno, f"{error.strerror or error}. {remedy}", str(path))
 
 

@@ -6,11 +6,11 @@ Parameters travel as a list of tuples of arrays, one tuple a layer, as in
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mlcore.arrays import array_namespace, cast, compute_dtype, demote
+from mlcore.arrays import Array, array_namespace, cast, compute_dtype, demote
 from mlcore.validation import (
     check_float_array,
     check_integer,
@@ -22,21 +22,31 @@ from mlcore.validation import (
     python_number,
 )
 
+#: A tuple of arrays for each layer.
+Params = Sequence[tuple[Array, ...]]
+
 
 class SGDState(NamedTuple):
-    """What SGD remembers: how many steps it has taken, and each parameter's
-    velocity."""
+    """What SGD remembers: how many steps it has taken, and every velocity."""
 
     steps: int
-    velocity: list
+    velocity: list[tuple[Array, ...]]
 
 
 @dataclass(frozen=True)
 class SGD:
-    """Stochastic gradient descent with momentum, weight decay and a bound on the
-    gradient.
+    """Stochastic gradient descent: momentum, weight decay, a bound on the gradient.
 
     v ← momentum·v + g + weight_decay·p,  p ← p − lr(t)·v
+
+    This is PyTorch's convention for the momentum. Sutskever et al. 2013, equations 1
+    and 2, have the rate inside, v ← momentum·v − lr(t)·g and p ← p + v. With a constant
+    rate both take the same steps. Where the rate changes, it applies here at once to
+    all of the velocity, and there only to the gradients that are still to come.
+
+    The decay is added to the gradient, as in PyTorch's SGD, and so takes part in the
+    velocity. The bound is that of Pascanu et al. 2013, algorithm 1; it comes before the
+    decay.
 
     Weight decay acts on weights (arrays of two axes or more), not on biases, slopes and
     the scales of a BatchNorm, which do not overfit and which decay would push towards a
@@ -78,14 +88,26 @@ class SGD:
         if self.clip_norm is not None:
             check_positive("clip_norm", self.clip_norm)
 
-    def init(self, params):
-        """Return the state before the first step."""
+    def init(self, params: Params) -> SGDState:
+        """Return the state before the first step.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `params` is no list of tuples of real floating arrays.
+        """
         return SGDState(
             0, [tuple(_at_rest(p) for p in group) for group in _checked(params)]
         )
 
-    def rate(self, step):
-        """The learning rate of step number `step`, counted from 1."""
+    def rate(self, step: int) -> float:
+        """The learning rate of step number `step`, counted from 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the function `lr` returns no finite number from 0 on.
+        """
         if not callable(self.lr):
             return self.lr
         rate = python_number(self.lr(step))
@@ -93,7 +115,9 @@ class SGD:
         return rate
 
     # [sgd]
-    def step(self, params, grads, state):
+    def step(
+        self, params: Params, grads: Params, state: SGDState
+    ) -> tuple[list[tuple[Array, ...]], SGDState]:
         """Return new parameters and the new state; the old ones stay as they are.
 
         Raises
@@ -145,8 +169,7 @@ def _at_rest(p):
 
 
 def _checked(arrays, name="params"):
-    """`arrays` as it is, after checking that it is a list of tuples of real floating
-    arrays."""
+    """`arrays` as it is, once it is a list of tuples of real floating arrays."""
     if not isinstance(arrays, list | tuple):
         raise TypeError(
             f"{name} must be a list of tuples of arrays, got {type(arrays).__name__}"
@@ -224,9 +247,8 @@ def _first_not_finite(grads, params):
 
 
 # [clip]
-def clip_scale(grads, clip_norm):
-    """The factor of at most 1 that brings the norm of all gradients together to
-    `clip_norm`.
+def clip_scale(grads: Params, clip_norm: float) -> float:
+    """The factor of at most 1 that brings the norm of all gradients to `clip_norm`.
 
     Squares are summed in float64, where those of float32 can neither overflow nor
     vanish.
@@ -297,14 +319,13 @@ class StepSchedule:
         if list(self.steps) != sorted(self.steps):
             raise ValueError(f"steps must increase, got {self.steps}")
 
-    def __call__(self, step):
+    def __call__(self, step: int) -> float:
         return self.base * self.factor ** bisect_left(self.steps, step)
 
 
 @dataclass(frozen=True)
 class Warmup:
-    """Grow linearly to `schedule` (a number or a function step -> number) in the first
-    `steps`.
+    """Grow linearly to `schedule`, a number or a function, in the first `steps`.
 
     The first gradients of a random network are the largest it will ever have; a full
     step along them is what throws a margin loss off.
@@ -325,7 +346,7 @@ class Warmup:
         if not callable(self.schedule):
             check_positive("schedule", self.schedule)
 
-    def __call__(self, step):
+    def __call__(self, step: int) -> float:
         full = self.schedule
         if callable(full):
             full = python_number(full(step))
@@ -336,15 +357,14 @@ class Warmup:
 # [annealing]
 @dataclass(frozen=True)
 class Annealing:
-    """lam(t) = max(lam_min, base·(1 + gamma·t)^−power), t counting training forwards
-    from 1.
+    """lam(t) = max(lam_min, base·(1 + gamma·t)^−power), t counting steps from 1.
 
     The schedule of the L-Softmax and A-Softmax authors' released code. With it a margin
     loss starts as the plain softmax loss and becomes itself.
 
     Examples
     --------
-    >>> lam = Annealing(base=1000, gamma=0.12, power=1, lam_min=5)  # the authors', for faces
+    >>> lam = Annealing(base=1000, gamma=0.12, power=1, lam_min=5)  # theirs for faces
     >>> [round(lam(t), 1) for t in (1, 100, 1658, 1659)]
     [892.9, 76.9, 5.0, 5.0]
     """
@@ -360,7 +380,7 @@ class Annealing:
         for name in ("gamma", "power", "lam_min"):
             check_number(name, getattr(self, name), 0, math.inf, high_open=True)
 
-    def __call__(self, step):
+    def __call__(self, step: int) -> float:
         return max(
             float(self.lam_min), self.base * (1 + self.gamma * step) ** -self.power
         )

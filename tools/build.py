@@ -26,6 +26,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mlcore.checkpoints import write_whole
 from tools import BUILD, ROOT, SITE
 from tools.contents import docnames
 
@@ -38,7 +39,7 @@ RUNS_ON = (
     "mlcore/**/*.py",
     "margins/**/*.py",
     "margins/**/*.js",
-    "margins/**/*.json",
+    "margins/**/*.jsonl",
     "grader/**/*.py",
     "exercises/**/*.py",
     "requirements.lock",
@@ -81,9 +82,8 @@ def main():
         print(*problems, sep="\n", file=sys.stderr)
         sys.exit("The book was not built: see above.")
 
-    new = GOOD.with_suffix(".new")
-    new.write_text(json.dumps({"runs_on": runs_on, "cache": cache_checksums()}))
-    new.replace(GOOD)
+    good = {"runs_on": runs_on, "cache": cache_checksums()}
+    write_whole(GOOD, json.dumps(good).encode())
     UNFINISHED.unlink()
     print(
         "\nThe book is built. Open it with a browser:\n\n"

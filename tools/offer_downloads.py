@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from mlcore.checkpoints import write_whole
 from tools import BUILD
 
 PLACE = re.compile(r'<p class="margins-downloads"[^>]*>.*?</p>', re.S)
@@ -39,9 +40,7 @@ def main(build: Path = BUILD) -> None:
         '<p class="margins-downloads">The whole book in one file:'
         f" {' · '.join(links)}</p>"
     )
-    new = landing.with_suffix(".new")
-    new.write_text(PLACE.sub(lambda _: offer, text), encoding="utf-8")
-    new.replace(landing)
+    write_whole(landing, PLACE.sub(lambda _: offer, text).encode())
 
 
 if __name__ == "__main__":

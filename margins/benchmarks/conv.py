@@ -1,10 +1,10 @@
-"""Forward plus backward of convolutions and pooling, beside PyTorch's, on layers of
-MNIST's size.
+"""Convolutions and pooling beside PyTorch's, on layers of MNIST's size.
 
-    make bench        or        python -m margins.benchmarks.conv [--threads 1 2] [--out FILE]
+    python -m margins.benchmarks.conv [--threads 1 2] [--out FILE]
 
-The contenders of a layer take turns, and quoted are medians of the ratios within a
-turn, as in `margins.benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
+``make bench`` runs it too. Measured are forward plus backward. The contenders of a
+layer take turns, and quoted are medians of the ratios within a turn, as in
+`margins.benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
 W), which is what one gets unasked, and channels last, which is how `mlcore` keeps
 images.
 
@@ -15,32 +15,37 @@ one between its matrix products.
 
 import argparse
 import os
-import platform
 import statistics
-import sys
-from datetime import date
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from margins import provenance
-from margins.benchmarks.device import CPU, fair_environment
-from margins.benchmarks.heads import write
+from margins.benchmarks.report import written
 from margins.benchmarks.turns import interleaved, ratios
+from margins.device import CPU, fair_environment
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no
 # use for the gradient of its images, so neither side computes it where there is one
 # channel.
-CONVOLUTIONS = (
+CONVOLUTIONS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
     ((64, 28, 28, 1), {"out_channels": 16, "kernel": 5, "stride": 2, "padding": 2}),
     ((64, 14, 14, 16), {"out_channels": 32, "kernel": 5, "stride": 2, "padding": 2}),
     ((64, 28, 28, 1), {"out_channels": 32, "kernel": 5, "padding": 2}),
     ((64, 14, 14, 32), {"out_channels": 64, "kernel": 5, "padding": 2}),
     ((64, 28, 28, 64), {"out_channels": 64, "kernel": 3, "padding": 1}),
 )
-POOLINGS = (((64, 28, 28, 32), {"kernel": 2}), ((64, 28, 28, 64), {"kernel": 2}))
+POOLINGS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
+    ((64, 28, 28, 32), {"kernel": 2}),
+    ((64, 28, 28, 64), {"kernel": 2}),
+)
 TURNS, CALLS = 25, 2
+#: Forward and backward of each contender, by name.
+Runs = dict[str, Callable[[], Any]]
+#: Name, contenders, bytes of what is given, and of all inputs, outputs and gradients.
+Case = tuple[str, Runs, int, int]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
@@ -49,12 +54,10 @@ def main():
     arguments = parser.parse_args()
     fair_environment()
     rows = [row for threads in arguments.threads for row in measure_all(threads)]
-    out = arguments.out or Path(__file__).parent / "results" / "conv-cpu.json"
-    write(out, {"about": about(arguments.threads), "rows": rows})
-    print(f"written to {out}")
+    written("conv", CPU(), {"rows": rows}, arguments.out)
 
 
-def measure_all(threads):
+def measure_all(threads: int) -> Iterator[dict[str, Any]]:
     """The rows of all layers on so many threads; prints them as it goes."""
     import torch
 
@@ -75,9 +78,8 @@ def measure_all(threads):
                 }
 
 
-def convolution(shape, options):
-    """Name, contenders, and the bytes of what must exist: inputs, outputs and
-    gradients."""
+def convolution(shape: tuple[int, ...], options: dict[str, Any]) -> Case:
+    """A convolution beside PyTorch's."""
     import numpy as np
     import torch.nn.functional as F
 
@@ -100,7 +102,7 @@ def convolution(shape, options):
         return F.conv2d(x, w, stride=layer.stride, padding=layer.padding)
 
     wanted = (1 if first else 2) * x.nbytes + 2 * w.nbytes + 2 * g.nbytes
-    runs = {
+    runs: Runs = {
         "mlcore": ours,
         **peers(theirs, (x, w), g, needs_gradient=(not first, True)),
     }
@@ -108,7 +110,8 @@ def convolution(shape, options):
     return name, runs, x.nbytes + w.nbytes + g.nbytes, wanted
 
 
-def pooling(shape, options):
+def pooling(shape: tuple[int, ...], options: dict[str, Any]) -> Case:
+    """A pooling beside PyTorch's."""
     import numpy as np
     import torch.nn.functional as F
 
@@ -132,14 +135,18 @@ def pooling(shape, options):
     return name, runs, x.nbytes + g.nbytes, 2 * (x.nbytes + g.nbytes)
 
 
-def size(shape):
+def size(shape: tuple[int, ...]) -> str:
     """Without the batch: "28x28x1"; of a kernel "5x5"."""
     return "x".join(map(str, shape[-3:]))
 
 
-def peers(function, inputs, g, needs_gradient):
-    """PyTorch's forward and backward of `function` in both layouts, on copies of
-    `inputs`."""
+def peers(
+    function: Callable[..., Any],
+    inputs: tuple[Any, ...],
+    g: Any,
+    needs_gradient: tuple[bool, ...],
+) -> Runs:
+    """PyTorch's forward and backward of `function` in both layouts, on copies."""
     import torch
 
     def peer(layout):
@@ -168,13 +175,15 @@ def peers(function, inputs, g, needs_gradient):
     }
 
 
-def measure(device, name, runs, given, wanted):
+def measure(
+    device: CPU, name: str, runs: Runs, given: int, wanted: int
+) -> dict[str, Any]:
     """Times, ratios and memory of one layer; prints them."""
     check_agreement(runs)
     times = interleaved(runs, TURNS, CALLS, device)
     ratio = ratios(times)
     most = device.peak(runs["mlcore"])
-    row = {
+    row: dict[str, Any] = {
         "clock": device.clock.__name__,
         "turns": TURNS,
         "calls": CALLS,
@@ -193,9 +202,13 @@ def measure(device, name, runs, given, wanted):
     return row
 
 
-def check_agreement(runs):
-    """A fast wrong answer is not to be measured: the last gradient must be
-    PyTorch's."""
+def check_agreement(runs: Runs) -> None:
+    """Refuse to measure a fast wrong answer: the last gradient must be PyTorch's.
+
+    Raises
+    ------
+    AssertionError
+    """
     import numpy as np
 
     ours = runs["mlcore"]()[-1]
@@ -208,19 +221,5 @@ def check_agreement(runs):
             )
 
 
-def about(threads):
-    import torch
-
-    return {
-        "command": f"python -m margins.benchmarks.conv --threads {' '.join(map(str, threads))}",
-        "commit": provenance.commit(),
-        "date": date.today().isoformat(),
-        "python": platform.python_version(),
-        **CPU().about(),
-        "torch": torch.__version__,
-        "torch_instructions": torch.backends.cpu.get_cpu_capability(),
-    }
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,26 +1,25 @@
-"""Forward plus backward of every margin head: against three matrix products, and
-against peers.
+"""Every margin head against three matrix products, and against peers.
 
-    make bench        or        python -m margins.benchmarks.heads [--device cpu|gpu] [--threads 1 2]
+    python -m margins.benchmarks.heads [--device cpu|gpu] [--threads 1 2] [--out FILE]
 
-All contenders of a size take turns (see `margins.benchmarks.turns`); quoted are medians of the
-ratios within a turn. On a processor everything is measured on one thread, in CPU time,
+``make bench`` runs it too. Measured are forward plus backward. All contenders of a size
+take turns (see `margins.benchmarks.turns`); quoted are medians of the ratios within a
+turn. On a processor everything is measured on one thread, in CPU time,
 which does not count what others do on the machine; and by the clock on the wall on all
 threads, of which `mlcore` has only one between its matrix products.
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
-import sys
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from margins import provenance
-from margins.benchmarks import device as devices
+from margins import device as devices
+from margins.benchmarks.report import written
 from margins.benchmarks.turns import interleaved, ratios
+from margins.device import CPU, GPU
 
 SIZES = {  # (N, D, C): turns, and calls in a turn
     (64, 2, 10): (25, 40),
@@ -32,7 +31,7 @@ OTHERS = ("floor", "plain", "compiled", "library")
 HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined")
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument(
@@ -41,18 +40,13 @@ def main():
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     devices.fair_environment()
-    counts = arguments.threads if arguments.device == "cpu" else [None]
+    counts = arguments.threads if arguments.device == "cpu" else [1]
     found = [devices.find(arguments.device, threads) for threads in counts]
-    rows = [row for device in found for row in measure_all(device)]
-    device = found[0]
-    out = (
-        arguments.out or Path(__file__).parent / "results" / f"heads-{device.name}.json"
-    )
-    write(out, {"about": about(device), "rows": rows})
-    print(f"written to {out}")
+    rows = [row for one in found for row in measure_all(one)]
+    written("heads", found[0], {"rows": rows}, arguments.out)
 
 
-def measure_all(device):
+def measure_all(device: CPU | GPU) -> Iterator[dict[str, Any]]:
     """The rows of all sizes and heads."""
     import torch
 
@@ -63,7 +57,9 @@ def measure_all(device):
             yield from measure(size, turns, calls, device)
 
 
-def measure(size, turns, calls, device):
+def measure(
+    size: tuple[int, int, int], turns: int, calls: int, device: CPU | GPU
+) -> Iterator[dict[str, Any]]:
     """One row a head; prints them as it goes."""
     import numpy as np
 
@@ -132,27 +128,5 @@ def measure(size, turns, calls, device):
         )
 
 
-def about(device):
-    import pytorch_metric_learning
-    import torch
-
-    return {
-        "command": f"python -m margins.benchmarks.heads --device {device.name}",
-        "commit": provenance.commit(),
-        "date": date.today().isoformat(),
-        "python": platform.python_version(),
-        **device.about(),
-        "torch": torch.__version__,
-        "pytorch-metric-learning": pytorch_metric_learning.__version__,
-    }
-
-
-def write(path, result):
-    path.parent.mkdir(exist_ok=True)
-    half = path.with_suffix(".new")
-    half.write_text(json.dumps(result, indent=1) + "\n")
-    half.replace(path)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,18 +1,22 @@
-"""The margin heads as PyTorch users write them: plainly with autograd, and from a
-library."""
+"""The margin heads as PyTorch users write them: with autograd, and from a library."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from pytorch_metric_learning import losses as library
+from torch import Tensor
 
 
-def softmax(x, w, y):
+def softmax(x: Tensor, w: Tensor, y: Tensor) -> Tensor:
     return F.cross_entropy(x @ w.T, y)
 
 
-def l_softmax(x, w, y, m=4, normalised_weights=False):
+def l_softmax(
+    x: Tensor, w: Tensor, y: Tensor, m: int = 4, normalised_weights: bool = False
+) -> Tensor:
     if normalised_weights:
         w = F.normalize(w)
     z = x @ w.T
@@ -24,17 +28,19 @@ def l_softmax(x, w, y, m=4, normalised_weights=False):
     return F.cross_entropy(z.scatter(1, y[:, None], (length * psi)[:, None]), y)
 
 
-def a_softmax(x, w, y):
+def a_softmax(x: Tensor, w: Tensor, y: Tensor) -> Tensor:
     return l_softmax(x, w, y, normalised_weights=True)
 
 
-def am_softmax(x, w, y, m=0.35, s=30.0):
+def am_softmax(
+    x: Tensor, w: Tensor, y: Tensor, m: float = 0.35, s: float = 30.0
+) -> Tensor:
     c = F.normalize(x) @ F.normalize(w).T
     c_y = c.gather(1, y[:, None])
     return F.cross_entropy(s * c.scatter(1, y[:, None], c_y - m), y)
 
 
-def arcface(x, w, y, m=0.5, s=64.0):
+def arcface(x: Tensor, w: Tensor, y: Tensor, m: float = 0.5, s: float = 64.0) -> Tensor:
     c = F.normalize(x) @ F.normalize(w).T
     c_y = c.gather(1, y[:, None]).clamp(-1 + 1e-7, 1 - 1e-7)
     return F.cross_entropy(
@@ -42,7 +48,15 @@ def arcface(x, w, y, m=0.5, s=64.0):
     )
 
 
-def combined(x, w, y, m1=1.2, m2=0.3, m3=0.1, s=64.0):
+def combined(
+    x: Tensor,
+    w: Tensor,
+    y: Tensor,
+    m1: float = 1.2,
+    m2: float = 0.3,
+    m3: float = 0.1,
+    s: float = 64.0,
+) -> Tensor:
     c = F.normalize(x) @ F.normalize(w).T
     c_y = c.gather(1, y[:, None]).clamp(-1 + 1e-7, 1 - 1e-7)
     target = torch.cos(m1 * torch.acos(c_y) + m2) - m3
@@ -69,7 +83,9 @@ LIBRARY = {
 PLACE = {"cpu": "cpu", "gpu": "cuda"}
 
 
-def plain(name, x, w, y, device, compiled=False):
+def plain(
+    name: str, x: Any, w: Any, y: Any, device: str, compiled: bool = False
+) -> Callable[[], Any]:
     """A function that runs forward and backward of the plainly written head."""
     x, w = (torch.tensor(a, requires_grad=True, device=PLACE[device]) for a in (x, w))
     y = torch.tensor(y, device=PLACE[device])
@@ -83,9 +99,10 @@ def plain(name, x, w, y, device, compiled=False):
     return run
 
 
-def from_library(name, x, w, y, device):
-    """A function that runs forward and backward of pytorch-metric-learning's head, or
-    None."""
+def from_library(
+    name: str, x: Any, w: Any, y: Any, device: str
+) -> Callable[[], Any] | None:
+    """Forward and backward of pytorch-metric-learning's head as a function, or None."""
     if name not in LIBRARY:
         return None
     head = LIBRARY[name](*w.shape).to(PLACE[device])

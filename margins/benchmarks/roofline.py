@@ -8,26 +8,33 @@ draws the file.
 """
 
 import argparse
-import platform
 import statistics
-import sys
 import time
-from datetime import date
+from collections.abc import Callable
+from functools import partial
+from operator import matmul
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from margins import provenance
-from margins.benchmarks import device as devices
-from margins.benchmarks.heads import write
+from margins import device as devices
+from margins.benchmarks.report import written
+from margins.device import CPU, GPU
+
+if TYPE_CHECKING:  # loads NumPy, see `devices.fair_environment`
+    from mlcore.layers import Conv2d
 
 SECONDS = 1.5  # spent on each measurement
 # numbers to stream, side of a square matrix
 LARGE = {"cpu": (2**24, 2048), "gpu": (2**28, 8192)}
 HEADS = ((64, 2, 10), (256, 256, 1000), (512, 512, 10_000))  # N, D, C
 MORE_ON_A_GPU = ((512, 512, 100_000),)
-CONVOLUTION = ((256, 14, 14, 32), {"out_channels": 64, "kernel": 5, "padding": 2})
+CONVOLUTION: tuple[tuple[int, ...], dict[str, Any]] = (
+    (256, 14, 14, 32),
+    {"out_channels": 64, "kernel": 5, "padding": 2},
+)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--threads", type=int, default=1)
@@ -37,33 +44,21 @@ def main():
     device = devices.find(arguments.device, arguments.threads)
     sizes = HEADS if device.name == "cpu" else HEADS + MORE_ON_A_GPU
     with device.limited():
-        measured = {
+        measured: dict[str, Any] = {
             "limits": limits(device),
             "transfers": transfers(device),
             "work": [*(head(device, size) for size in sizes), convolution(device)],
         }
-    about = {
-        "command": f"python -m margins.benchmarks.roofline --device {device.name}",
-        "commit": provenance.commit(),
-        "date": date.today().isoformat(),
-        "threads": device.threads,
-        "python": platform.python_version(),
-        **device.about(),
-    }
-    result = {"about": about, **measured}
-    out = (
-        arguments.out
-        or Path(__file__).parent / "results" / f"roofline-{device.name}.json"
-    )
-    write(out, result)
-    print(f"written to {out}")
+    measured["threads"] = device.threads
+    written("roofline", device, measured, arguments.out)
 
 
-def seconds(device, run, spent=SECONDS):
+def seconds(device: CPU | GPU, run: Callable[[], Any], spent: float = SECONDS) -> float:
     """Median time of `run`, over as many calls as fit."""
     run()
     device.wait()
-    times, end = [], time.perf_counter() + spent
+    times: list[float] = []
+    end = time.perf_counter() + spent
     while not times or time.perf_counter() < end:
         begin = device.clock()
         run()
@@ -72,9 +67,8 @@ def seconds(device, run, spent=SECONDS):
     return statistics.median(times)
 
 
-def limits(device):
-    """Bandwidth in bytes/s, matrix rates in operations/s, and the seconds of a call on
-    nothing."""
+def limits(device: CPU | GPU) -> dict[str, float]:
+    """Bytes/s of memory, operations/s of products, seconds of a call on nothing."""
     xp = device.xp
     n, side = LARGE[device.name]
     found = {"bandwidth": bandwidth(device, n)}
@@ -84,20 +78,20 @@ def limits(device):
         *(("float16",) if device.name == "gpu" else ()),
     ):
         m = device.array(xp.ones((side, side), dtype=dtype))
-        found[f"matrix_{dtype}"] = 2 * side**3 / seconds(device, lambda m=m: m @ m)
+        found[f"matrix_{dtype}"] = 2 * side**3 / seconds(device, partial(matmul, m, m))
     tiny = xp.ones(1, dtype=xp.float32)
     found["call"] = seconds(device, lambda: tiny + tiny)
     print({key: f"{value:.3g}" for key, value in found.items()})
     return found
 
 
-def bandwidth(device, n):
+def bandwidth(device: CPU | GPU, n: int) -> float:
     """Bytes/s of out = a + b on n numbers: two are read and one is written."""
     a, b, out = (device.xp.ones(n, dtype=device.xp.float32) for _ in range(3))
     return 3 * a.nbytes / seconds(device, lambda: device.xp.add(a, b, out=out))
 
 
-def transfers(device):
+def transfers(device: CPU | GPU) -> dict[str, float]:
     """Bytes/s between the host and the device, each way; nothing on a processor."""
     if device.name == "cpu":
         return {}
@@ -111,9 +105,8 @@ def transfers(device):
     }
 
 
-def head_work(n, d, c):
-    """Operations and bytes of forward plus backward of a head with normalised rows, in
-    float32.
+def head_work(n: int, d: int, c: int) -> dict[str, int]:
+    """Operations and bytes, forward plus backward, of a normalised head in float32.
 
     Operations: three matrix products. Bytes: each pass over an array that is too large
     for a cache. Over N x C: written by the product, then scaled (2), searched for its
@@ -124,7 +117,8 @@ def head_work(n, d, c):
     return {"operations": 6 * n * d * c, "bytes": 4 * (13 * n * c + 8 * c * d)}
 
 
-def head(device, size):
+def head(device: CPU | GPU, size: tuple[int, int, int]) -> dict[str, Any]:
+    """Work and time of ArcFace at a size (N, D, C)."""
     import numpy as np
 
     from mlcore.losses import ArcFaceLoss
@@ -152,9 +146,8 @@ def head(device, size):
     return row
 
 
-def convolution_work(layer, shape):
-    """Operations and bytes of forward plus backward: three products, and images read
-    and written.
+def convolution_work(layer: "Conv2d", shape: tuple[int, ...]) -> dict[str, int]:
+    """Operations and bytes, forward plus backward: three products; images in and out.
 
     A lower bound on the bytes: x and dout are read twice, out and dx written once.
     """
@@ -168,7 +161,8 @@ def convolution_work(layer, shape):
     }
 
 
-def convolution(device):
+def convolution(device: CPU | GPU) -> dict[str, Any]:
+    """Work and time of `CONVOLUTION`."""
     import numpy as np
 
     from mlcore.layers import Conv2d
@@ -203,4 +197,4 @@ def convolution(device):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -2,13 +2,19 @@
 
 import statistics
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from margins.device import CPU, GPU
 
 #: Seconds for which idle threads of BLAS and OpenMP may go on looking for work, at
 #: most.
 IDLE = 0.05
 
 
-def interleaved(runs, turns, calls, device):
+def interleaved(
+    runs: Mapping[str, Callable[[], Any]], turns: int, calls: int, device: CPU | GPU
+) -> dict[str, list[float]]:
     """Seconds a call of every run, turn by turn: A B C A B C …
 
     Each turn begins with a pause, in which the threads of the contender before go to
@@ -27,7 +33,7 @@ def interleaved(runs, turns, calls, device):
     -------
     dict of lists of float, shape (turns,)
     """
-    times = {name: [] for name in runs}
+    times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(turns):
         for name, run in runs.items():
             time.sleep(IDLE)
@@ -41,9 +47,8 @@ def interleaved(runs, turns, calls, device):
     return times
 
 
-def ratios(times, of="mlcore"):
-    """The median over turns of the time of one contender divided by that of each
-    other."""
+def ratios(times: dict[str, list[float]], of: str = "mlcore") -> dict[str, float]:
+    """The median over turns of one contender's time divided by that of each other."""
     return {
         other: statistics.median(
             a / b for a, b in zip(times[of], times[other], strict=True)

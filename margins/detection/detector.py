@@ -1,22 +1,23 @@
 """The detector: convolutions from end to end, so one pass answers at every place."""
 
 import math
+from collections.abc import Callable, Sequence
 
-from mlcore.layers import BatchNorm, Conv2d, PReLU, Sequential
+from mlcore.arrays import Array
+from mlcore.layers import BatchNorm, Conv2d, Layer, PReLU, Sequential
 from mlcore.validation import check_integer, check_number
 
 
 def detector(
-    widths=(8, 8, 8),
-    strides=(2, 1, 1),
-    prior=0.01,
-    seed=0,
+    widths: Sequence[int] = (8, 8, 8),
+    strides: Sequence[int] = (2, 1, 1),
+    prior: float = 0.01,
+    seed: int = 0,
     *,
-    activation=PReLU,
-    like=None,
-):
-    """Convolutions with BatchNorm, the first 5 x 5 and the others 3 x 3, and a logit at
-    each place.
+    activation: Callable[[int], Layer] = PReLU,
+    like: Array | None = None,
+) -> Sequential:
+    """Convolutions with BatchNorm, 5 x 5 and then 3 x 3, and a logit at each place.
 
     Parameters
     ----------
@@ -33,10 +34,16 @@ def detector(
     -------
     layers.Sequential
         Maps pictures (N, S, S, 1) to logits (N, G, G, 1).
+
+    Raises
+    ------
+    ValueError
+        For widths without their strides, a stride below 1, a prior outside (0, 1).
     """
     _check(widths, strides, prior)
     # [detector]
-    layers, channels = [], 1
+    layers: list[Layer] = []
+    channels = 1
     for width, stride in zip(widths, strides, strict=True):
         kernel = 5 if not layers else 3
         convolution = Conv2d(

@@ -26,8 +26,7 @@ class Scenes(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """What a scene is made of; lengths are in pixels, and pairs are a smallest and a
-    largest number.
+    """What a scene is made of, in pixels; pairs are a smallest and a largest number.
 
     Parameters
     ----------
@@ -41,13 +40,18 @@ class Layout:
         Sides of a piece.
     digits : pair of int
         How many whole digits there are to be found.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For bad input; the message names the argument.
     """
 
     size: int = 64
     stride: int = 2
-    pieces: tuple = (30, 49)
-    piece: tuple = (3, 5)
-    digits: tuple = (1, 2)
+    pieces: tuple[int, int] = (30, 49)
+    piece: tuple[int, int] = (3, 5)
+    digits: tuple[int, int] = (1, 2)
 
     def __post_init__(self):
         for name in ("size", "stride"):
@@ -65,12 +69,14 @@ class Layout:
             check_integer(f"{name}[1]", pair[1], pair[0])
 
     @property
-    def grid(self):
+    def grid(self) -> int:
         """How many places G a row has."""
         return self.size // self.stride
 
 
-def draw_scenes(count, images, layout=None, seed=0):
+def draw_scenes(
+    count: int, images: np.ndarray, layout: Layout | None = None, seed: int = 0
+) -> Scenes:
     """Draw `count` scenes of a layout.
 
     Parameters

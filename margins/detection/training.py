@@ -1,19 +1,25 @@
 """Training a detector, and what it has learnt."""
 
 import math
-from contextlib import nullcontext
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mlcore.arrays import array_namespace, like, overflow_to_infinity, to_numpy
+from margins.detection.scenes import Scenes
+from mlcore.arrays import Array, array_namespace, like, to_numpy
+from mlcore.layers import Sequential
+from mlcore.losses import FocalLoss
 from mlcore.metrics import precision_recall
-from mlcore.train.breakdown import explained
-from mlcore.train.epochs import run_epochs
+from mlcore.optim import SGD
+from mlcore.train import default_optimiser
+from mlcore.train.checkpoint import CheckpointFile, Passes
 from mlcore.train.identity import check_frozen, fingerprint
 from mlcore.train.inputs import check_images, check_last_batch, to_network
-from mlcore.train.settings import default_optimiser, describe, identified
-from mlcore.train.state import CheckpointFile, State, check_state
-from mlcore.train.stretches import this_stretch
+from mlcore.train.loop import run
+from mlcore.train.state import Batch, State, check_state
 from mlcore.validation import check_integer, check_positive
 
 #: At which recalls `measure` keeps the precision: 0.01, 0.02, ..., 1.
@@ -23,24 +29,24 @@ RECALLS = np.arange(1, 101) / 100
 class Epochs(tuple):
     """The `train.Epoch`s of a training, with its `stretches`, as in `train.History`."""
 
-    stretches = ()
+    stretches: tuple[dict[str, Any], ...] = ()
 
 
 def fit(
-    net,
-    loss,
-    scenes,
+    net: Sequential,
+    loss: FocalLoss,
+    scenes: Scenes,
     *,
-    epochs,
-    batch=8,
-    optimiser=None,
-    seed=0,
-    checkpoint=None,
-    checkpoint_seconds=60.0,
-    provenance=None,
-    on_step=None,
-    progress=True,
-):
+    epochs: int,
+    batch: int = 8,
+    optimiser: SGD | None = None,
+    seed: int = 0,
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 60.0,
+    provenance: dict[str, Any] | None = None,
+    on_step: Callable[[Array, Array, Array], Any] | None = None,
+    progress: bool = True,
+) -> Epochs:
     """Train a detector.
 
     Parameters
@@ -82,50 +88,40 @@ def fit(
         raise ValueError(f'loss must have reduction="none", got {loss!r}')
     check_scenes(net, scenes)
     pictures, targets = scenes
-    steps = epochs * math.ceil(len(pictures) / batch)
-    optimiser = default_optimiser(steps) if optimiser is None else optimiser
+    passes = Passes(len(pictures), epochs, batch)
+    optimiser = default_optimiser(passes.steps) if optimiser is None else optimiser
     check_images("scenes.pictures", pictures, net.dtype)
     check_last_batch(net, pictures, batch)
     state, keep = State(None, None, optimiser.init(net.params)), None
     if checkpoint is not None:
         check_frozen(loss=loss, optimiser=optimiser)
-        settings = {
-            "epochs": epochs,
-            "batch": batch,
-            "seed": seed,
-            "training set": fingerprint(scenes),
-            **describe(net, lambda step: loss, optimiser, steps),
-            **identified(net, lambda step: loss, optimiser, steps),
-        }
-        stretch = this_stretch(to_network(net, pictures[:1]), provenance)
-        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings, stretch)
+        keep = CheckpointFile(
+            checkpoint,
+            checkpoint_seconds,
+            net,
+            lambda step: loss,
+            optimiser,
+            passes,
+            {"seed": seed, "training set": fingerprint(scenes)},
+            provenance,
+        )
 
-    def take_step(step, chosen):
+    def batch_at(step, chosen):
         x = to_network(net, pictures[chosen])
         t = like(targets[chosen].reshape(-1, 1), x)
-        try:
-            # It is refused: by the loss, or as a weight, by name.
-            with overflow_to_infinity():
-                return _step(state, net, loss, x, t, optimiser, on_step)
-        except FloatingPointError as error:
-            raise explained(error, state, net, x, None, chosen) from error
+        return Batch(x, partial(_criterion, loss, t, on_step))
 
-    with nullcontext() if keep is None else keep:
-        if keep is not None:
-            keep.resume(state, net)
-        run_epochs(
-            state,
-            net,
-            take_step,
-            len(pictures),
-            epochs=epochs,
-            batch=batch,
-            rng=np.random.default_rng(seed),
-            rate=optimiser.rate,
-            check=lambda: check_state(state, net),
-            keep=keep,
-            progress=progress,
-        )
+    run(
+        state,
+        net,
+        batch_at,
+        passes,
+        optimiser,
+        np.random.default_rng(seed),
+        check=lambda: check_state(state, net),
+        keep=keep,
+        progress=progress,
+    )
     done = Epochs(state.epochs)
     if keep is not None:
         done.stretches = tuple(keep.stretches(state))
@@ -133,28 +129,24 @@ def fit(
 
 
 # [step]
-def _step(state, net, loss, x, t, optimiser, on_step):
-    """One step on pictures `x` with targets `t` (B·G·G, 1); returns the loss."""
-    xp = array_namespace(x)
-    logits, saved = net.forward(x)
+def _criterion(loss, t, on_step, state, logits):
+    """The loss of `logits` (B, G, G, 1) under targets `t` (B·G·G, 1), and dlogits."""
+    xp = array_namespace(logits)
     z = xp.reshape(logits, (-1, 1))
-    each, saved_by_loss = loss.forward(z, t == 1)
+    each, saved = loss.forward(z, t == 1)
     positives = max(1, int(xp.count_nonzero(t == 1)))
     # nothing for what is neither right nor wrong
     weight = xp.astype(t >= 0, z.dtype) / positives
-    (dz,) = loss.backward(saved_by_loss, weight)
+    (dz,) = loss.backward(saved, weight)
     if on_step is not None:
         on_step(z, t, dz)
-    grads = net.backward_params(saved, xp.reshape(dz, logits.shape))
-    net.params, state.descent = optimiser.step(net.params, grads, state.descent)
-    net.update_running(saved)
-    return float(xp.sum(each * weight))
+    return xp.sum(each * weight), xp.reshape(dz, logits.shape), None, None
 
 
 # [/step]
 
 
-def shares(pull, z, positive):
+def shares(pull: np.ndarray, z: np.ndarray, positive: np.ndarray) -> list[float]:
     """Whose gradient is it? Shares of the positives, the hard and the easy negatives.
 
     A negative is easy if its right answer has a probability above 0.9 already.
@@ -178,7 +170,9 @@ def shares(pull, z, positive):
     ]
 
 
-def scores(net, scenes, batch=50):
+def scores(
+    net: Sequential, scenes: Scenes, batch: int = 50
+) -> tuple[np.ndarray, np.ndarray]:
     """Logits of all places that are right or wrong, and whether they hold a digit.
 
     Returns
@@ -190,12 +184,13 @@ def scores(net, scenes, batch=50):
     check_scenes(net, scenes)
     pictures, targets = scenes
     starts = range(0, len(pictures), batch)
-    z = [to_numpy(net.infer(to_network(net, pictures[i : i + batch]))) for i in starts]
-    z, targets = np.concatenate(z).ravel().astype(float), targets.ravel()
+    parts = [net.infer(to_network(net, pictures[i : i + batch])) for i in starts]
+    z = np.concatenate([to_numpy(part) for part in parts]).ravel().astype(float)
+    targets = targets.ravel()
     return z[targets >= 0], targets[targets >= 0] == 1
 
 
-def measure(net, scenes):
+def measure(net: Sequential, scenes: Scenes) -> dict[str, Any]:
     """How well a detector finds the digits of scenes that it was not trained on.
 
     Returns
@@ -217,9 +212,13 @@ def measure(net, scenes):
     }
 
 
-def check_scenes(net, scenes):
-    """Pictures and targets must belong together, and the net must answer at each
-    target's place."""
+def check_scenes(net: Sequential, scenes: Scenes) -> None:
+    """Refuse pictures without their targets, and a net that answers elsewhere.
+
+    Raises
+    ------
+    ValueError
+    """
     pictures, targets = scenes
     if pictures.ndim != 4 or targets.ndim != 3 or len(pictures) != len(targets):
         raise ValueError(

@@ -1,2 +1,1 @@
-"""Trainings that take longer than a page may: each writes results files that the book
-draws."""
+"""Trainings that take longer than a page may; the book draws their results."""

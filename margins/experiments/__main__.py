@@ -12,19 +12,20 @@ again.
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from margins import results
 from margins.experiments import catalogue, experiment, table
+from margins.experiments.experiment import Repeatable
 
-PACKAGED = Path(results.__file__).parent
 OWN = Path("_runs")
 #: What a user can mend, and is told in a sentence.
 ERRORS = (ValueError, TypeError, FloatingPointError, OSError)
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(arguments)
     try:
@@ -45,7 +46,7 @@ def main(arguments=None):
         return 130
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The command line's grammar."""
     top = argparse.ArgumentParser(
         prog="python -m experiments",
@@ -59,7 +60,7 @@ def parser():
     command.set_defaults(command=print_list)
 
     command = commands.add_parser(
-        "run", help="train, and write a results file for each seed"
+        "run", help="train, and write a line of results for each seed"
     )
     command.add_argument(
         "names", nargs="+", metavar="NAME", help="names, or quoted patterns with *"
@@ -89,15 +90,19 @@ def parser():
         "table", help="mean and deviation beside the papers' figures"
     )
     command.add_argument("pattern", nargs="?", default="*", metavar="NAME")
-    command.add_argument(
-        "--out", type=Path, default=PACKAGED, help="folder (default: the book's)"
-    )
+    command.add_argument("--out", type=Path, help="folder (default: the book's)")
     command.set_defaults(command=print_table)
     return top
 
 
-def positive(text):
-    """A number of seeds, epochs or images."""
+def positive(text: str) -> int:
+    """A number of seeds, epochs or images.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(
             f"must be a whole number from 1 on, got {text!r}"
@@ -105,7 +110,7 @@ def positive(text):
     return int(text)
 
 
-def print_list(options):
+def print_list(options: argparse.Namespace) -> int:
     """Name, data, epochs and seeds measured of each experiment."""
     found = catalogue.chosen(options.pattern)
     width = max(len(one.name) for one in found)
@@ -116,22 +121,24 @@ def print_list(options):
     return 0
 
 
-def print_table(options):
+def print_table(options: argparse.Namespace) -> int:
     """The experiments of the pattern, from the folder."""
     print(table.table(options.pattern, options.out))
     return 0
 
 
-def run(options):
-    """All experiments named, seed by seed: after a third of the time all have been
-    once.
+def run(options: argparse.Namespace) -> int:
+    """All experiments named, seed by seed; returns the exit status.
 
-    One that fails does not stop the others; the exit status tells.
+    After a third of the time all have been once. One that fails does not stop the
+    others; the exit status tells.
     """
     chosen = [one for name in options.names for one in catalogue.chosen(name)]
     failures = 0
     for seed in range(options.seeds):
         for declared in chosen:
+            if seed > 0 and not declared.seeded:
+                continue
             try:
                 run_one(declared, seed, options)
             except ERRORS as error:
@@ -140,29 +147,27 @@ def run(options):
     return 1 if failures else 0
 
 
-def run_one(declared, seed, options):
+def run_one(declared: Repeatable, seed: int, options: argparse.Namespace) -> None:
     """One seed of one experiment, unless it is there already."""
     one = changed(declared, options)
-    path = experiment.path(one, seed, options.out)
     print(f"{one.name}, seed {seed}: {one.epochs} epochs of {one.data}", flush=True)
-    if path.exists():
+    path = options.out / results.RUNS
+    if experiment.found(one, seed, options.out, options.hold_out):
         print(f"  there already: {path}", flush=True)
         return
     report = experiment.run(
         one,
         seed,
-        path,
+        options.out,
         command=typed(declared.name, options),
         on=options.device,
         held_out=options.hold_out,
         progress=sys.stderr.isatty(),
     )
-    split = "test" if "test" in report else "validation"
-    in_short = one.in_short(report[split])
-    print(f"  {split} {in_short}, {report['seconds']:.0f} s\n  {path}", flush=True)
+    print(f"  {one.in_short(report)}, {report['seconds']:.0f} s\n  {path}", flush=True)
 
 
-def changed(one, options):
+def changed(one: Repeatable, options: argparse.Namespace) -> Repeatable:
     """The experiment under another name, where the options make it another."""
     if options.epochs not in (None, one.epochs):
         one = replace(
@@ -173,7 +178,7 @@ def changed(one, options):
     return one
 
 
-def typed(name, options):
+def typed(name: str, options: argparse.Namespace) -> str:
     """The command that repeats a run; to which folder it wrote does not matter."""
     given = {"--epochs": options.epochs, "--hold-out": options.hold_out}
     extra = [f"{flag} {value}" for flag, value in given.items() if value]

@@ -1,11 +1,21 @@
 """All experiments, by name."""
 
 import difflib
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from margins.experiments import center, cifar, detection, digits, pictures
+from margins.experiments import (
+    center,
+    cifar,
+    compare,
+    detection,
+    digits,
+    pictures,
+    verification,
+)
+from margins.experiments.experiment import Repeatable
 
-EXPERIMENTS = {
+EXPERIMENTS: dict[str, Repeatable] = {
     experiment.name: experiment
     for family in (
         digits.FAMILY,
@@ -13,14 +23,18 @@ EXPERIMENTS = {
         center.FAMILY,
         pictures.FAMILY,
         detection.FAMILY,
+        detection.SEARCH,
+        compare.FAMILY,
+        verification.FAMILY,
     )
     for experiment in family
 }
 
 
-def names(pattern, others=()):
-    """The names of experiments, and of `others`, that are `pattern` or match it if
-    ``*`` is in it.
+def names(pattern: str, others: Iterable[str] = ()) -> list[str]:
+    """The names of experiments, and of `others`, that match the pattern.
+
+    A name without a ``*`` matches itself.
 
     Raises
     ------
@@ -36,6 +50,6 @@ def names(pattern, others=()):
     return found
 
 
-def chosen(pattern):
-    """The experiments whose names `names` finds."""
+def chosen(pattern: str) -> list[Repeatable]:
+    """The experiments whose names `names` finds; it raises what that does."""
     return [EXPERIMENTS[name] for name in names(pattern)]

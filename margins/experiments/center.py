@@ -1,14 +1,15 @@
-"""Center loss swept over its weight and over alpha, as in the paper's figures, on
-MNIST."""
+"""Center loss on MNIST, its weight and alpha swept as in the paper's figures."""
+
+from typing import Any
 
 from margins.experiments.digits import SMALL
 from margins.experiments.experiment import Experiment
-from margins.experiments.margins import HEADS
+from margins.experiments.heads import HEADS
 from mlcore.losses import CenterLoss
 
 WEIGHTS = (0.0, 0.0001, 0.001, 0.01, 0.1, 1.0)
 ALPHAS = (0.01, 0.1, 0.25, 0.5, 0.75, 1.0)
-SWEEP = dict(data="mnist", head=HEADS["softmax"], **SMALL)
+SWEEP: dict[str, Any] = dict(data="mnist", head=HEADS["softmax"], **SMALL)
 
 FAMILY = [
     *(

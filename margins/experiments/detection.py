@@ -1,28 +1,28 @@
-"""Focal loss where it comes from: digits of MNIST looked for in clutter, under several
-losses.
+"""Focal loss where it comes from: digits of MNIST looked for in clutter.
 
 The losses are those of RetinaNet's table 1b (Lin et al. 2017, arXiv 1708.02002), each
 gamma with the alpha that was best for it there, and cross-entropy without any weight. A
 learning rate that suits one loss may not suit another, whose gradients have another
 size. So each has its own, chosen by the average precision on digits held out of the
-training set, seed 0, with ``python -m margins.experiments.detection``.
+training set, seed 0, with
+
+    python -m experiments run 'search-detection-*' --hold-out 5000 --seeds 1
 """
 
-import argparse
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
+from typing import Any
 
-from margins import detection, device, results
+from margins import detection
 from margins.detection import Layout
+from margins.device import CPU, GPU
 from margins.experiments import experiment
 from mlcore import losses, train
 
 #: The page's scenes, for digits of 20 x 20 pixels instead of 8 x 8.
 LAYOUT = Layout(size=128, stride=4, pieces=(20, 34), piece=(8, 13))
-HELD_OUT = 5000
-#: Tried upwards, until one is worse than the one before.
+#: Among which a row's learning rate was chosen.
 RATES = (0.05, 0.1, 0.2, 0.4)
 
 
@@ -33,8 +33,7 @@ class Detection:
     Attributes
     ----------
     name, paper, small
-        As of an `experiment.Experiment`; `paper` is a key of
-        `papers.AVERAGE_PRECISION`.
+        As of every experiment; `paper` is a key of `papers.AVERAGE_PRECISION`.
     loss : losses.FocalLoss
     rate : float
         Learning rate.
@@ -64,60 +63,67 @@ class Detection:
     border: int = 4
     scenes: int = 2000
     looked_at: int = 1000
-    widths: tuple = (8, 16, 16, 16)
-    strides: tuple = (2, 2, 1, 1)
+    widths: tuple[int, ...] = (8, 16, 16, 16)
+    strides: tuple[int, ...] = (2, 2, 1, 1)
     epochs: int = 4
     batch: int = 8
+    seeded = True
 
-    def train(self, seed, checkpoint, on, held_out, progress, provenance=None):
-        """Train one seed; returns settings, epochs, stretches and what was measured,
-        for the results file."""
+    def settings(self, held_out: int = 0) -> dict[str, Any]:
+        """Scenes, network, loss and training, in words and numbers."""
         data = experiment.with_held_out(self.data, held_out)
-        optimiser = train.default_optimiser(self.steps, self.rate)
-        net = detection.detector(
-            self.widths, self.strides, seed=seed, like=device.reference(on)
-        )
-        epochs = detection.fit(
-            net,
-            self.loss,
-            self._drawn(self.scenes, "train", held_out, seed=1),
-            epochs=self.epochs,
-            batch=self.batch,
-            optimiser=optimiser,
-            seed=seed,
-            checkpoint=checkpoint,
-            provenance=provenance,
-            progress=progress,
-        )
-        looked_at = "validation" if held_out else "test"
-        others = self._drawn(self.looked_at, looked_at, held_out, seed=2)
-        settings = {
+        net, optimiser = self._net(0, None), self._optimiser()
+        return {
             "data": (
                 f"{self.scenes} scenes to train on and {self.looked_at} others, of"
                 f" {data!r}"
             ),
             "layout": repr(self.layout),
             **train.describe(net, lambda step: self.loss, optimiser, self.steps),
+            "epochs": self.epochs,
+            "batch": self.batch,
         }
-        return (
-            settings,
-            epochs,
-            epochs.stretches,
-            {looked_at: detection.measure(net, others)},
+
+    def train(
+        self, seed: int, held_out: int, device: CPU | GPU, **how
+    ) -> experiment.Outcome:
+        """Train one seed and look for the digits of scenes not trained on."""
+        net = self._net(seed, device.reference)
+        epochs = detection.fit(
+            net,
+            self.loss,
+            self._drawn(self.scenes, "train", held_out, seed=1),
+            epochs=self.epochs,
+            batch=self.batch,
+            optimiser=self._optimiser(),
+            seed=seed,
+            **how,
         )
+        looked_at = "validation" if held_out else "test"
+        others = self._drawn(self.looked_at, looked_at, held_out, seed=2)
+        measured = {looked_at: detection.measure(net, others)}
+        return experiment.Outcome(epochs, epochs.stretches, measured)
 
-    @property
-    def steps(self):
-        """How many steps a training has."""
-        return self.epochs * math.ceil(self.scenes / self.batch)
-
-    def in_short(self, measured):
-        """One line about what was measured on a split."""
+    def in_short(self, run: dict[str, Any]) -> str:
+        """Average precision, and of how many places."""
+        split = "test" if "test" in run else "validation"
+        measured = run[split]
         return (
-            f"average precision {measured['average_precision']:.2f} %,"
+            f"{split} average precision {measured['average_precision']:.2f} %,"
             f" {measured['positives']} digits among {measured['negatives']:,} other"
             " places"
         )
+
+    @property
+    def steps(self) -> int:
+        """How many steps a training has."""
+        return self.epochs * math.ceil(self.scenes / self.batch)
+
+    def _net(self, seed, like):
+        return detection.detector(self.widths, self.strides, seed=seed, like=like)
+
+    def _optimiser(self):
+        return train.default_optimiser(self.steps, self.rate)
 
     def _drawn(self, count, split, held_out, seed):
         return drawn_scenes(
@@ -126,15 +132,22 @@ class Detection:
 
 
 @lru_cache(maxsize=2)
-def drawn_scenes(count, data, split, held_out, border, layout, seed):
-    """Scenes of a split's digits; those of one experiment serve all its seeds and
-    neighbours."""
+def drawn_scenes(
+    count: int,
+    data: str,
+    split: str,
+    held_out: int,
+    border: int,
+    layout: Layout,
+    seed: int,
+) -> detection.Scenes:
+    """Scenes of a split's digits; those of one experiment serve all its seeds."""
     images = getattr(experiment.with_held_out(data, held_out), split).images
     inner = slice(border, images.shape[1] - border)
     return detection.draw_scenes(count, images[:, inner, inner], layout, seed)
 
 
-def focal(gamma, alpha):
+def focal(gamma: float, alpha: float | None) -> losses.FocalLoss:
     """The loss of a row."""
     return losses.FocalLoss(gamma=gamma, alpha=alpha, reduction="none")
 
@@ -156,41 +169,10 @@ FAMILY = [
     ),
 ]
 
-
-def main():
-    """Choose each loss's rate on held-out digits; what has been tried already is
-    read."""
-    options = argparse.ArgumentParser(description=main.__doc__)
-    options.add_argument(
-        "--out", type=Path, default=Path("_runs"), help="folder (default: _runs)"
-    )
-    out = options.parse_args().out
-    for one in FAMILY:
-        best = 0.0
-        for rate in RATES:
-            found = tried(one, rate, out)
-            print(
-                f"{one.name:26} rate {rate:<5g} average precision {found:.2f} %",
-                flush=True,
-            )
-            if found < best:
-                break
-            best = found
-
-
-def tried(one, rate, out):
-    """Average precision on held-out digits of a row with another learning rate, in
-    percent."""
-    one = replace(one, name=f"{one.name}-rate{rate:g}-hold-out-{HELD_OUT}", rate=rate)
-    path, command = (
-        experiment.path(one, 0, out),
-        "python -m margins.experiments.detection",
-    )
-    if not path.exists():
-        experiment.run(one, 0, path, command=command, held_out=HELD_OUT)
-    (run,) = results.runs(one.name, out)
-    return run["validation"]["average_precision"]
-
-
-if __name__ == "__main__":
-    main()
+#: To choose the rates above: each row with each of `RATES`, by the average precision on
+#: digits held out of the training set.
+SEARCH = [
+    replace(one, name=f"search-{one.name}-rate{rate:g}", rate=rate)
+    for one in FAMILY
+    for rate in RATES
+]

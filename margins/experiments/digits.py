@@ -4,19 +4,21 @@ And the 5,000 digits that come with the package, on the small network: no downlo
 needed.
 """
 
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from margins.experiments.experiment import Experiment
-from margins.experiments.margins import HEADS, PUBLISHED
+from margins.experiments.heads import HEADS, PUBLISHED, Head
 from margins.experiments.schedules import L_SOFTMAX, short
 from margins.papers import FIGURES
 from mlcore import layers
 from mlcore.losses import CenterLoss
 
-PAPER = dict(network=layers.l_softmax_mnist_network, **L_SOFTMAX)
+PAPER: dict[str, Any] = dict(network=layers.l_softmax_mnist_network, **L_SOFTMAX)
 #: A minute of one core. The schedule of the rate was chosen with softmax, that of lam
 #: with L-Softmax and m = 4, by the accuracy on 5,000 held-out digits, seed 0.
-SMALL = dict(
+SMALL: dict[str, Any] = dict(
     network=partial(layers.digit_network, features=64),
     optimiser=short,
     epochs=5,
@@ -25,12 +27,14 @@ SMALL = dict(
         " 256; not 77 epochs"
     ),
 )
-CENTER = dict(
+CENTER: dict[str, Any] = dict(
     head=HEADS["softmax"], center_loss=CenterLoss(alpha=0.5), center_weight=0.01
 )
 
 
-def family(data, suffix, training, heads=HEADS):
+def family(
+    data: str, suffix: str, training: dict[str, Any], heads: dict[str, Head] = HEADS
+) -> Iterator[Experiment]:
     """Every one of `heads`, and softmax beside center loss."""
     for name, head in heads.items():
         paper = f"{data}-{name}" if f"{data}-{name}" in FIGURES else None

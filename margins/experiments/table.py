@@ -1,6 +1,8 @@
 """The papers' tables, measured again."""
 
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from textwrap import fill
 from typing import NamedTuple
 
@@ -12,19 +14,36 @@ class Column(NamedTuple):
     """A heading, and what stands below it for the runs of one experiment."""
 
     title: str
-    cell: Callable[[list], str]
+    cell: Callable[[list[dict]], str]
 
 
-def over_seeds(decimals, measure):
-    """A cell with mean ± standard deviation of ``measure(run["test"])``."""
-    return lambda runs: results.over_seeds(runs, lambda run: measure(run["test"])).text(
-        decimals
-    )
+def over_seeds(decimals: int, measure: Callable[[dict], float]) -> Callable:
+    """A cell with mean ± standard deviation of `measure` of what a run looked at."""
+
+    def cell(runs):
+        return results.over_seeds(runs, lambda run: measure(looked_at(run)))
+
+    return lambda runs: cell(runs).text(decimals)
 
 
-def published(figures):
+def over_splits(measure: Callable[[dict], float]) -> Callable[[dict], float]:
+    """The mean of `measure` over the splits of a run of verification."""
+    return lambda run: statistics.fmean(map(measure, run["splits"]))
+
+
+def looked_at(run: dict) -> dict:
+    """What a run has measured on test images, or on held-out ones to choose by."""
+    return run.get("test") or run.get("validation") or run
+
+
+def published(figures: Mapping[str, object]) -> Callable[[list[dict]], str]:
     """A cell with the paper's own figure, where it has one."""
-    return lambda runs: str(figures.get(runs[0]["paper"], ""))
+    return lambda runs: str(figures.get(runs[0].get("paper") or "", ""))
+
+
+def epochs(runs: list[dict]) -> str:
+    """How often each training set was gone through."""
+    return str(runs[0]["settings"]["epochs"])
 
 
 #: The columns between name and epochs, by what such runs have measured.
@@ -41,44 +60,56 @@ KINDS = {
         ),
         Column("paper, on COCO", published(papers.AVERAGE_PRECISION)),
     ],
+    "splits": [
+        Column("EER %", over_seeds(2, over_splits(lambda split: split["eer"]))),
+        Column(
+            "TAR % at FAR 0.01",
+            over_seeds(2, over_splits(lambda split: split["tar"][1])),
+        ),
+    ],
 }
 SEEDS = Column("seeds", lambda runs: str(len(runs)))
-EPOCHS = Column("epochs", lambda runs: str(len(runs[0]["history"])))
+EPOCHS = Column("epochs", epochs)
 
 
-def table(pattern, folder):
+def table(pattern: str, folder: str | Path | None = None) -> str:
     """Mean ± standard deviation over the seeds in `folder`, a row for each experiment.
 
-    Never the best epoch: all is measured after the last. Runs on held-out images are
-    for choosing and have no row. Experiments without a run are named below the table.
+    Never the best epoch: all is measured after the last. Runs on held-out images have
+    a table of their own: they are for choosing. Experiments without a run are named
+    below the tables.
 
-    Returns
-    -------
-    str
+    Raises
+    ------
+    ValueError
+        If nothing has such a name.
     """
     runs = {
-        name: [run for run in results.runs(name, folder) if "test" in run]
+        name: results.runs(name, folder)
         for name in catalogue.names(pattern, others=results.names(folder))
     }
     lines = []
-    for kind, columns in KINDS.items():
-        measured = {
-            name: some
-            for name, some in runs.items()
-            if some and kind in some[0]["test"]
-        }
-        if measured:
-            lines += aligned([SEEDS, *columns, EPOCHS], measured)
-            lines += [wrapped(note) for note in remarks(measured)]
+    for title, held_out in (("experiment", False), ("on held-out images", True)):
+        for kind, columns in KINDS.items():
+            measured = {
+                name: some
+                for name, some in runs.items()
+                if some
+                and kind in looked_at(some[0])
+                and ("validation" in some[0]) is held_out
+            }
+            if measured:
+                lines += aligned(title, [SEEDS, *columns, EPOCHS], measured)
+                lines += [wrapped(note) for note in remarks(measured)]
     missing = [name for name in runs if not runs[name]]
     if missing:
         lines.append(wrapped(f"not measured: {', '.join(missing)}"))
     return "\n".join(lines)
 
 
-def aligned(columns, runs):
+def aligned(title: str, columns: list[Column], runs: dict[str, list]) -> list[str]:
     """The lines of one table, names to the left and all else to the right."""
-    rows = [("experiment", *(column.title for column in columns))]
+    rows = [(title, *(column.title for column in columns))]
     rows += [
         (name, *(column.cell(some) for column in columns))
         for name, some in runs.items()
@@ -92,19 +123,19 @@ def aligned(columns, runs):
     ]
 
 
-def wrapped(note):
+def wrapped(note: str) -> str:
     """A remark in lines of the table's width; names stay whole."""
     return fill(note, 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def remarks(runs):
+def remarks(runs: dict[str, list[dict]]) -> list[str]:
     """What a reader of the table has to know: which rows are not the papers' trainings.
 
     And which were not trained in one piece by one version of everything.
     """
-    small = {}
+    small: dict[str, list[str]] = {}
     for name, some in runs.items():
-        small.setdefault(some[0]["small"], []).append(name)
+        small.setdefault(some[0].get("small") or "", []).append(name)
     mixed = [name for name, some in runs.items() if any(map(results.mixed, some))]
     return [
         *(

@@ -1,66 +1,40 @@
-"""Open-set verification: all losses on one network, judged on people and clothes never
-trained on.
+"""Open-set verification: all losses, judged on people and clothes never trained on.
 
-Run as ``python -m margins.experiments.verification faces`` or ``... fashion`` from the root of
-the repository; either takes some ten minutes of one core and writes
-``margins/results/verification-faces.json`` or ``-fashion.json``, which chapter 12 draws.
-Cut off, it goes on where it was.
+The faces of AT&T are split four times into 30 identities to train on and 10 others, so
+that each of the 40 is judged once by every loss and seed; the classes of Fashion-MNIST
+five times into seven and three. The settings were fixed when every loss had reached
+accuracy 1 on the identities trained on; nothing was chosen by what came out for the
+others.
 
-The faces of AT&T are split four times into 30 people to train on and 10 others, so that
-each of the 40 is judged once by every loss and seed; the classes of Fashion-MNIST five
-times into seven and three. The settings were fixed when every loss had reached accuracy
-1 on the people trained on; nothing was chosen by what came out for the others.
+How many identities must training see? The same faces, with the first 5, 10, 20 or 30 of
+the 30. The ten judged are the same, and so is the number of steps, about: fewer
+photographs are seen more often.
 """
 
-import argparse
-import json
 import math
+import statistics
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
+from functools import lru_cache, partial
+from typing import Any, Literal
 
 import numpy as np
-from tqdm import tqdm
 
-from margins import open_set, provenance, results
-from mlcore import checkpoints, datasets, layers, locks, metrics, train
+from margins import open_set
+from margins.device import CPU, GPU
+from margins.experiments.experiment import Outcome
+from mlcore import datasets, layers, metrics, train
+from mlcore.arrays import Array, to_numpy
 from mlcore.layers import BatchNorm, Conv2d, Flatten, Linear, PReLU, Sequential
 
-FOLDER = Path(results.__file__).parent
 CURVE = [float(f"{far:.3g}") for far in np.logspace(-3, 0, 31)]
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A data set, how to split it, a network and a training."""
-
-    unseen: tuple[tuple[int, ...], ...]
-    epochs: int
-    seeds: tuple[int, ...]
-    samples: int  # of the bootstrap
-    batch: int = 64
-    s: float = 16.0
-
-
-FACES = Setting(
-    unseen=tuple(tuple(range(k, 40, 4)) for k in range(4)),
-    epochs=40,
-    seeds=(0, 1, 2),
-    samples=400,
-)
-FASHION = Setting(
-    unseen=tuple(tuple((2 * k + i) % 10 for i in range(3)) for k in range(5)),
-    epochs=5,
-    seeds=(0,),
-    samples=100,
-)
-
-
 # [faces]
-@lru_cache(maxsize=1)
-def faces(unseen):
-    """All photographs of the other people to train on, all of `unseen` to judge on, 28
-    x 23."""
+@lru_cache(maxsize=8)
+def faces(unseen: tuple[int, ...]) -> datasets.Dataset:
+    """The photographs of all others to train on, of `unseen` to judge, 28 x 23."""
     ds = datasets.load("att-faces")
     images = np.concatenate([ds.train.images, ds.test.images])
     labels = np.concatenate([ds.train.labels, ds.test.labels])
@@ -70,7 +44,7 @@ def faces(unseen):
     return datasets.open_set(replace(ds, train=everybody, test=everybody), unseen)
 
 
-def face_network(seed):
+def face_network(seed: int = 0, *, like: Array | None = None) -> Sequential:
     """`layers.digit_network` for images of 28 x 23, with 64 features."""
     return Sequential(
         [
@@ -84,6 +58,7 @@ def face_network(seed):
             Linear(7 * 6 * 32, 64),
         ],
         seed=seed,
+        like=like,
         input_shape=(28, 23, 1),
     )
 
@@ -91,156 +66,207 @@ def face_network(seed):
 # [/faces]
 
 
-@lru_cache(maxsize=1)
-def fashion(unseen):
-    """500 images of each of the seven classes to train on, 100 of each of the others to
-    judge on."""
+@lru_cache(maxsize=8)
+def fashion(unseen: tuple[int, ...]) -> datasets.Dataset:
+    """500 images of each seen class to train on, 100 of each of `unseen` to judge."""
     ds = datasets.open_set(datasets.load("fashion-mnist"), unseen)
     return replace(
         ds, train=first_of_each(ds.train, 500), test=first_of_each(ds.test, 100)
     )
 
 
-def first_of_each(split, count):
+def first_of_each(split: datasets.Split, count: int) -> datasets.Split:
     """The first `count` images of each class, in the order of the file."""
-    kept = [
+    of_class = [
         np.flatnonzero(split.labels == label)[:count]
         for label in np.unique(split.labels)
     ]
-    kept = np.sort(np.concatenate(kept))
+    kept = np.sort(np.concatenate(of_class))
     return datasets.Split(split.images[kept], split.labels[kept])
 
 
-def fashion_network(seed):
-    return layers.digit_network(features=64, seed=seed)
+@dataclass(frozen=True)
+class Verification:
+    """One loss on every split of the identities: everything but the seed.
 
-
-SETTINGS = {
-    "faces": (FACES, faces, face_network),
-    "fashion": (FASHION, fashion, fashion_network),
-}
-
-
-def main(name):
-    """Measure what the results file does not hold yet, run by run."""
-    setting, load, network = SETTINGS[name]
-    path = FOLDER / f"verification-{name}.json"
-    with locks.held(path):
-        checkpoints.sweep(path)
-        settings = described(setting, load(setting.unseen[0]), network(0))
-        report = begun(
-            path, settings, f"python -m margins.experiments.verification {name}"
-        )
-        done = {(run["loss"], run["split"], run["seed"]) for run in report["runs"]}
-        jobs = [
-            (split, seed, loss)
-            for split in range(len(setting.unseen))
-            for seed in setting.seeds
-            for loss in ("pixels", "untrained", *open_set.objectives(steps=1))
-            if seed == 0 or loss != "pixels"  # pixels have no seed
-        ]
-        for split, seed, loss in tqdm(
-            [job for job in jobs if (job[2], *job[:2]) not in done]
-        ):
-            data = load(setting.unseen[split])
-            measured = run(loss, data, network(seed), setting, seed)
-            report["runs"].append(
-                {"loss": loss, "split": split, "seed": seed} | measured
-            )
-            report["stretches"][-1]["runs"][1] = len(report["runs"])
-            checkpoints.write_whole(path, (json.dumps(report) + "\n").encode())
-
-
-def begun(path, settings, command):
-    """The report in the file, or an empty one, with a stretch for the runs that will
-    follow.
-
-    Raises
-    ------
-    ValueError
-        If the file is of other settings: it would be lost.
+    Attributes
+    ----------
+    name : str
+    loss : str
+        Of `open_set.objectives`; or "pixels", which are compared as they are, or
+        "untrained", the network before its first step.
+    data : str
+    split : callable
+        ``split(unseen)`` returns the data set that is judged on those labels.
+    network : callable
+        ``network(seed=..., like=...)``.
+    unseen : tuple of tuple of int
+        The labels judged, for each split.
+    epochs, batch : int
+    s : float
+        Scale of the normalised losses.
+    samples : int
+        Of the bootstrap; 0 where only what `open_set.measure` returns is wanted.
+    people : int or None
+        Train on the first so many identities only.
     """
-    here, settings = provenance.of_this_run(command), json.loads(json.dumps(settings))
-    stretch = {k: v for k, v in here.items() if k != "command"}
-    if not path.exists():
-        return here | {
-            "settings": settings,
-            "runs": [],
-            "stretches": [stretch | {"runs": [1, 0]}],
+
+    name: str
+    loss: str
+    data: str
+    split: Callable[[tuple[int, ...]], datasets.Dataset]
+    network: Callable[..., Sequential]
+    unseen: tuple[tuple[int, ...], ...]
+    epochs: int
+    samples: int
+    batch: int = 64
+    s: float = 16.0
+    people: int | None = None
+    paper = None
+    small = ""
+
+    @property
+    def seeded(self) -> bool:
+        """Pixels have no seed."""
+        return self.loss != "pixels"
+
+    def settings(self, held_out: int = 0) -> dict[str, Any]:
+        """Data, network, losses and training, in words and numbers.
+
+        Raises
+        ------
+        ValueError
+            If images are to be held out: nothing is chosen here.
+        """
+        if held_out:
+            raise ValueError(f"{self.name} has no use for held-out images")
+        return {
+            "data": repr(self.chosen(self.unseen[0])),
+            "network": repr(self.network(seed=0)),
+            "head": self._head_in_words(),
+            "optimiser": "train.default_optimiser",
+            "epochs": self.epochs,
+            "batch": self.batch,
+            "s": self.s,
+            "people": self.people,
+            "unseen": self.unseen,
+            "fars": open_set.FARS,
+            "curve_fars": CURVE,
+            "bootstrap": f"{drawn(len(self.unseen[0]))}, {self.samples} samples",
         }
-    report = json.loads(path.read_text(encoding="utf-8"))
-    before = report["settings"]  # An older file may not have named all of them.
-    changed = [
-        key for key in settings if before.get(key, settings[key]) != settings[key]
-    ]
-    if changed:
-        raise ValueError(
-            f"{path} holds runs of other settings: {', '.join(changed)} changed. Move"
-            " it away to start again"
-        )
-    count = len(report["runs"])
-    earlier = report.get("stretches") or [
-        results.stretches(report)[0] | {"runs": [1, count]}
-    ]
-    # The head of the file names what its last runs were made by, the stretches all.
-    return (
-        report
-        | here
-        | {"stretches": [*earlier, stretch | {"runs": [count + 1, count]}]}
-    )
+
+    def train(self, seed: int, held_out: int, device: CPU | GPU, **how) -> Outcome:
+        """Train on each split anew, and judge the identities left out.
+
+        A split takes seconds: a run that was cut off begins again.
+        """
+        begin = time.perf_counter()
+        splits = [self._judged(unseen, seed, device, how) for unseen in self.unseen]
+        measured: dict[str, Any] = {"loss": self.loss, "splits": splits}
+        if self.people is not None:
+            measured["people"] = self.people
+        seconds = round(time.perf_counter() - begin, 1)
+        return Outcome((), (), measured | {"seconds": seconds})
+
+    def in_short(self, run: dict[str, Any]) -> str:
+        """The equal error rate."""
+        eers = [split["eer"] for split in run["splits"]]
+        return f"EER {statistics.fmean(eers):.2f} % over {len(eers)} splits"
+
+    def chosen(self, unseen: tuple[int, ...]) -> datasets.Dataset:
+        """The data: `unseen` to judge, the first `people` others to train on."""
+        data = self.split(unseen)
+        if self.people is None:
+            return data
+        known = data.train.labels < self.people
+        images, labels = data.train.images[known], data.train.labels[known]
+        return replace(data, train=datasets.Split(images, labels))
+
+    def _head_in_words(self):
+        objective = open_set.objectives(100, self.s).get(self.loss)
+        if objective is None:
+            return self.loss
+        head = objective["head"]
+        return repr(head(1) if callable(head) else head)
+
+    def _judged(self, unseen, seed, device, how):
+        """What is measured on one split."""
+        data = self.chosen(unseen)
+        if self.loss == "pixels":
+            seen, others = (centred(split.images) for split in (data.train, data.test))
+        else:
+            net = self._trained(data, seed, device, how)
+            seen, others = (
+                to_numpy(train.features(net, split.images))
+                for split in (data.train, data.test)
+            )
+        measured = open_set.measure(others, data.test.labels)
+        if self.samples:
+            some = first_of_each(replace(data.train, images=seen), 20)
+            measured |= {"seen": open_set.measure(some.images, some.labels)}
+            measured |= curve_and_intervals(others, data.test.labels, self.samples)
+        return rounded(measured)
+
+    def _trained(self, data, seed, device, how):
+        net = self.network(seed=seed, like=device.reference)
+        if self.loss != "untrained":
+            steps = self.epochs * math.ceil(len(data.train) / self.batch)
+            train.fit(
+                net,
+                data=data,
+                **open_set.objectives(steps, self.s)[self.loss],
+                epochs=self.epochs,
+                batch=self.batch,
+                seed=seed,
+                progress=how.get("progress", False),
+            )
+        return net
 
 
-def run(loss, data, net, setting, seed):
-    """One row of the table: the numbers on the unseen, some of them on the seen, and
-    intervals."""
-    if loss == "pixels":
-        seen, unseen = (centred(split.images) for split in (data.train, data.test))
-    else:
-        if loss != "untrained":
-            steps = setting.epochs * math.ceil(len(data.train) / setting.batch)
-            objective = open_set.objectives(steps, setting.s)[loss]
-            run = {"epochs": setting.epochs, "batch": setting.batch, "seed": seed}
-            train.fit(net, data=data, **objective, **run, progress=False)
-        seen, unseen = (
-            train.features(net, split.images) for split in (data.train, data.test)
-        )
-    pairs = metrics.all_pairs(unseen, data.test.labels)
-    v = metrics.verification(pairs.scores, pairs.same, units(pairs, data))
-    some = first_of_each(replace(data.train, images=seen), 20)
-    return rounded(
-        open_set.measure(unseen, data.test.labels)
-        | {
-            "seen": open_set.measure(some.images, some.labels),
-            "curve": [100 * v.tar_at_far(far) for far in CURVE],
-            "interval": {
-                "eer": list(v.interval(lambda v: 100 * v.eer(), setting.samples)),
-                "tar": [
-                    list(
-                        v.interval(
-                            lambda v, far=far: 100 * v.tar_at_far(far), setting.samples
-                        )
-                    )
-                    for far in open_set.FARS
-                ],
-            },
-        }
-    )
+def curve_and_intervals(x: np.ndarray, y: np.ndarray, samples: int) -> dict[str, Any]:
+    """TAR at the FARs of `CURVE`, and the intervals of EER and TAR, in percent.
+
+    Parameters
+    ----------
+    x : numpy.ndarray, shape (N, D)
+        Features.
+    y : numpy.ndarray, shape (N,)
+        Labels.
+    samples : int
+        Of the bootstrap, which draws what `drawn` says.
+    """
+    pairs = metrics.all_pairs(x, y)
+    people = drawn(len(set(y.tolist()))) == "people"
+    of = pairs.identities if people else pairs.indices
+    v = metrics.verification(pairs.scores, pairs.same, of)
+
+    def interval(measure):
+        return list(v.interval(measure, samples))
+
+    return {
+        "curve": [100 * v.tar_at_far(far) for far in CURVE],
+        "interval": {
+            "eer": interval(lambda v: 100 * v.eer()),
+            "tar": [
+                interval(lambda v, far=far: 100 * v.tar_at_far(far))
+                for far in open_set.FARS
+            ],
+        },
+    }
 
 
-def units(pairs, data):
-    """Who is drawn in the bootstrap: people; but images where there are only three
-    classes."""
-    return pairs.identities if len(np.unique(data.test.labels)) >= 10 else pairs.indices
+def drawn(identities: int) -> Literal["people", "images"]:
+    """What the bootstrap draws: people; but images where there are only three."""
+    return "people" if identities >= 10 else "images"
 
 
-def centred(images):
-    """The pixels themselves as features: without their mean, or every cosine would be
-    near 1."""
-    pixels = datasets.scaled(images).reshape(len(images), -1)
+def centred(images: np.ndarray) -> np.ndarray:
+    """The pixels as features: without their mean, or every cosine would be near 1."""
+    pixels = datasets.scaled(images).reshape(images.shape[0], -1)
     return pixels - pixels.mean(axis=1, keepdims=True)
 
 
-def rounded(value):
+def rounded(value: Any) -> Any:
     """Numbers in percent with three decimals: the file is part of the package."""
     if isinstance(value, dict):
         return {key: rounded(part) for key, part in value.items()}
@@ -249,29 +275,39 @@ def rounded(value):
     return round(value, 3)
 
 
-def described(setting, data, net):
-    return {
-        "data": repr(data),
-        "network": repr(net),
-        "losses": {
-            name: repr(head(1) if callable(head := objective["head"]) else head)
-            for name, objective in open_set.objectives(steps=100, s=setting.s).items()
-        },
-        "optimiser": "train.default_optimiser",
-        "epochs": setting.epochs,
-        "batch": setting.batch,
-        "s": setting.s,
-        "seeds": setting.seeds,
-        "unseen": setting.unseen,
-        "fars": open_set.FARS,
-        "curve_fars": CURVE,
-        "bootstrap": (
-            f"{'people' if setting is FACES else 'images'}, {setting.samples} samples"
-        ),
-    }
+FACES: dict[str, Any] = dict(
+    data="att-faces",
+    split=faces,
+    network=face_network,
+    unseen=tuple(tuple(range(k, 40, 4)) for k in range(4)),
+)
+CLOTHES: dict[str, Any] = dict(
+    data="fashion-mnist",
+    split=fashion,
+    network=partial(layers.digit_network, features=64),
+    unseen=tuple(tuple((2 * k + i) % 10 for i in range(3)) for k in range(5)),
+)
+LOSSES = ("pixels", "untrained", *open_set.objectives(steps=1))
 
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Open-set verification of all losses.")
-    parser.add_argument("name", choices=SETTINGS)
-    main(parser.parse_args().name)
+FAMILY = [
+    *(
+        Verification(f"faces-{loss}", loss, epochs=40, samples=400, **FACES)
+        for loss in LOSSES
+    ),
+    *(
+        Verification(f"clothes-{loss}", loss, epochs=5, samples=100, **CLOTHES)
+        for loss in LOSSES
+    ),
+    *(
+        Verification(
+            f"people-{people}-{loss}",
+            loss,
+            epochs=40 * 30 // people,
+            samples=0,
+            people=people,
+            **FACES,
+        )
+        for people in (5, 10, 20, 30)
+        for loss in ("softmax", "l-softmax", "arcface")
+    ),
+]

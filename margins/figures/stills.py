@@ -20,7 +20,7 @@ _FAINT_CSS = "rgba(128, 128, 128, 0.35)"
 _MANY_MARKERS = 2000
 _RASTER_DPI = 220
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": _INK,
     "axes.facecolor": "none",

@@ -234,7 +234,9 @@ def triplets(p) -> Iterator[Case]:
     )
     a, q, n = (sixteenths(rng, 2, 3) for _ in range(3))
     q[0] = a[0]
-    rows = {} if p.distance == "squared" else {"anchor": (0,), "positive": (0,)}
+    rows: dict[str, tuple[int, ...]] = {}
+    if p.distance != "squared":
+        rows = {"anchor": (0,), "positive": (0,)}
     yield Case(
         "anchor and positive alike",
         {"anchor": a, "positive": q, "negative": a + n / 16},

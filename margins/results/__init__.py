@@ -1,52 +1,43 @@
 """Results of trainings that take longer than a page may, each with how it was made.
 
-They lie in the package and not beside the pages, because a page is also a notebook, and
-a notebook on another machine has the installed package and nothing else.
+A folder of results holds one file, `RUNS`, with a line for each run, a dictionary in
+JSON. The book's own lies in the package and not beside the pages, because a page is
+also a notebook, and a notebook on another machine has the installed package and nothing
+else. Beside it lies `BENCHMARKS`, with what the benchmarks have measured.
 """
 
 import json
 import statistics
-from importlib.resources import files
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from mlcore import checkpoints, locks
 
-def load(name):
-    """The results file `name` as a dictionary.
-
-    Every file has ``command``, ``commit``, ``date``, ``machine``, ``versions``,
-    ``settings`` and ``runs``.
-
-    Raises
-    ------
-    ValueError
-        If there is no such file; the message lists those there are.
-    """
-    folder = files(__name__)
-    known = sorted(
-        entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".json")
-    )
-    if name not in known:
-        raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
-    return _read(folder / f"{name}.json")
+RUNS, BENCHMARKS = "results.jsonl", "benchmarks.jsonl"
+BOOK = Path(__file__).parent
 
 
-def runs(name, folder=None):
-    """The runs of one experiment, a dictionary for each seed, smallest seed first.
+def runs(name: str, folder: str | Path | None = None) -> list[dict]:
+    """The runs of one experiment, a dictionary for each, smallest seed first.
 
     Each has ``experiment``, ``seed``, ``command``, ``commit``, ``date``, ``machine``,
-    ``device``, ``versions``, ``seconds``, ``paper``, ``small``, ``settings``,
-    ``history`` (a row an epoch), ``stretches`` (see the function; not in older files:
-    there was one, or it is not known), and under ``train`` and ``test`` what was
-    measured after the last epoch: ``accuracy`` in percent, ``fisher``, and the angles
+    ``versions``, ``settings``, and what was measured after the last epoch: under
+    ``train`` and ``test`` the ``accuracy`` in percent, ``fisher``, and the angles
     ``own_angle``, ``within`` and ``nearest`` in degrees (see
     `margins.comparison.geometry`). A detection experiment has no ``train``, and in
-    ``test`` what `margins.detection.measure` returns.
+    ``test`` what `margins.detection.measure` returns; verification has ``splits``, a
+    list with what `margins.open_set.measure` returns and more, for each choice of
+    identities. Most have ``history`` (a row an epoch), ``device``, ``seconds``,
+    ``paper``, ``small``, and ``stretches`` (see the function); older ones lack some.
 
     Parameters
     ----------
     name : str
-        Of an experiment: ``python -m experiments list``.
+        Of an experiment: ``python -m experiments list``. With ``*`` in it, the runs of
+        all whose names match, in the order of the file.
     folder : str or Path, optional
         Where runs of your own are; the book's come with the package.
 
@@ -54,64 +45,135 @@ def runs(name, folder=None):
     -------
     list of dict
         Empty if nothing has been measured: a table says so in that row.
+
+    Raises
+    ------
+    ValueError
+        If a line is no whole run; the message names it.
     """
-    own = (files(__name__) if folder is None else Path(folder)) / name
-    if not own.is_dir():
-        return []
-    found = [_read(file) for file in own.iterdir() if file.name.endswith(".json")]
-    return sorted(found, key=lambda run: run["seed"])
+    lines = _lines(_path(folder))
+    found = [line for own, line in lines if fnmatchcase(own, name)]
+    return sorted(map(json.loads, found), key=lambda run: run["seed"])
 
 
-def stretches(run):
-    """Where and with what a run was trained: a dictionary for each stretch between
-    interruptions.
+def names(folder: str | Path | None = None) -> list[str]:
+    """Names of all experiments of which there are runs."""
+    return sorted({name for name, _ in _lines(_path(folder))})
 
-    Each has ``steps``, the first and the last, and the ``commit``, ``date``,
-    ``machine``, ``device`` and ``versions`` of that stretch. Files from before
-    stretches were kept name one of each for the whole run; they have one stretch here,
-    without ``steps``.
+
+def benchmark(name: str) -> dict | None:
+    """What a benchmark has measured last, or None.
+
+    It has ``command``, ``commit``, ``date``, ``machine`` and ``versions``, and what the
+    module in `margins.benchmarks` says.
+
+    Parameters
+    ----------
+    name : str
+        Of the module and the device: "heads-cpu".
+    """
+    lines = _lines(BOOK / BENCHMARKS)
+    return next((json.loads(line) for own, line in lines if own == name), None)
+
+
+def write(run: dict, path: str | Path) -> None:
+    """Put a run into a file of them, in the place of one with its name and seed.
+
+    The whole file is written in one step, and by one process at a time: whoever reads
+    it, or is cut off, finds whole lines.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; what was there still is.
+    """
+    path = Path(path)
+    with locks.held(path, on_wait=lambda sentence: None):
+        checkpoints.sweep(path)
+        others = [line for _, line in _lines(path) if not _same(json.loads(line), run)]
+        line = json.dumps(run, separators=(",", ":"))
+        text = "".join(f"{one}\n" for one in [*others, line])
+        checkpoints.write_whole(path, text.encode())
+
+
+def _same(one, other):
+    return all(one.get(key) == other.get(key) for key in ("experiment", "seed"))
+
+
+def _path(folder):
+    return BOOK / RUNS if folder is None else Path(folder) / RUNS
+
+
+def _lines(path):
+    """Pairs of name and line of a file, none where there is no file."""
+    if not path.is_file():
+        return ()
+    status = path.stat()
+    return _read(path, (status.st_ino, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=4)
+def _read(path, version):
+    """Parsed once for each `version` of the file, to know the names."""
+    found = []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            found.append((json.loads(line)["experiment"], line))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"line {number} of {path} is not a whole run: {error!r}"
+            ) from error
+    return tuple(found)
+
+
+def stretches(run: dict) -> list[dict]:
+    """Where and with what a run was trained, one dictionary a stretch.
+
+    A stretch lies between two interruptions. Each has ``steps``, the first and the
+    last, and the ``commit``, ``date``, ``machine``, ``device`` and ``versions`` of that
+    stretch. Runs from before stretches were kept name one of each for the whole; they
+    have one stretch here, without ``steps``.
     """
     known = ("commit", "date", "machine", "device", "versions")
     return run.get("stretches") or [{key: run[key] for key in known if key in run}]
 
 
-def mixed(run):
+def mixed(run: dict) -> bool:
     """Whether the stretches of a run differ in anything but their steps and dates.
 
     Examples
     --------
-    >>> first, second = {"steps": [1, 60], "commit": "a"}, {"steps": [61, 90], "commit": "b"}
-    >>> mixed({"stretches": [first, second]}), mixed({"stretches": [first]}), mixed({"commit": "a"})
-    (True, False, False)
+    >>> first = {"steps": [1, 60], "commit": "a"}
+    >>> second = {"steps": [61, 90], "commit": "b"}
+    >>> mixed({"stretches": [first, second]}), mixed({"stretches": [first]})
+    (True, False)
     """
     own = {"steps", "date", "command"}
     kinds = [{k: v for k, v in one.items() if k not in own} for one in stretches(run)]
     return any(kind != kinds[0] for kind in kinds)
 
 
-def names(folder=None):
-    """Names of all experiments of which there are runs."""
-    root = files(__name__) if folder is None else Path(folder)
-    folders = root.iterdir() if root.is_dir() else []
-    return sorted(f.name for f in folders if f.is_dir() and runs(f.name, folder))
-
-
 class MeanAndDeviation(NamedTuple):
-    """Over seeds; the deviation is that of a sample (n − 1), and None of a single
-    run."""
+    """Over seeds; the deviation is of a sample (n − 1), and None of a single run."""
 
     mean: float
     deviation: float | None
-    count: int
+    seeds: int
 
-    def text(self, decimals, sign=""):
+    def text(self, decimals: int, sign: str = "") -> str:
         """As in ``0.86 ± 0.04``; with `sign` "+" also numbers above 0 show theirs."""
         spread = "" if self.deviation is None else f" ± {self.deviation:.{decimals}f}"
         return f"{self.mean:{sign}.{decimals}f}{spread}"
 
 
-def over_seeds(runs, measure):
+def over_seeds(runs: list[dict], measure: Callable[[dict], float]) -> MeanAndDeviation:
     """Mean and standard deviation of ``measure(run)`` over `runs`.
+
+    Raises
+    ------
+    ValueError
+        If there is no run.
 
     Examples
     --------
@@ -124,10 +186,3 @@ def over_seeds(runs, measure):
         raise ValueError("runs must hold at least one run, got none")
     deviation = statistics.stdev(values) if len(values) > 1 else None
     return MeanAndDeviation(statistics.fmean(values), deviation, len(values))
-
-
-def _read(file):
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{file} is not a whole results file: {error}") from error

@@ -1,10 +1,9 @@
-"""Training: a loop that can be read from top to bottom, and resumed wherever it was cut
-off."""
+"""Training: a loop to be read from top to bottom, and resumed where it was cut off."""
 
 from mlcore.train.evaluation import evaluate, features, scores
-from mlcore.train.history import Epoch, History
 from mlcore.train.loop import fit
 from mlcore.train.settings import annealed, default_optimiser, describe
+from mlcore.train.state import Epoch, History
 
 __all__ = [
     "Epoch",

@@ -1,19 +1,40 @@
-"""What was behind a breakdown: the parameter, or the image, that was not finite
-first."""
+"""What was behind a breakdown: the parameter, or image, that was not finite first."""
 
 import math
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
-from mlcore.arrays import to_numpy
+from mlcore.arrays import Array, to_numpy
+from mlcore.layers import Sequential
 from mlcore.train.inputs import bad_rows
-from mlcore.train.state import check_state, in_words, largest
+from mlcore.train.state import Batch, State, check_state, in_words, largest
 
 
-def explained(error, state, net, x, rng, chosen, pull=None):
-    """The `error` that a step on the images numbered `chosen` ended with, and what was
-    behind it.
+@contextmanager
+def says_when(epoch: int, step: int) -> Iterator[None]:
+    """Let a breakdown say when it was, and what to try."""
+    try:
+        yield
+    except FloatingPointError as error:
+        raise FloatingPointError(
+            f"training broke down in epoch {epoch}, step {step}: {error}. Try a lower"
+            " learning rate, a longer warm-up, SGD(clip_norm=...) if it is off, or"
+            " annealing a margin from a large lam"
+        ) from error
+
+
+def explained(
+    error: FloatingPointError,
+    state: State,
+    net: Sequential,
+    batch: Batch,
+    chosen: np.ndarray,
+) -> FloatingPointError:
+    """The `error` that a step on the images numbered `chosen` ended with, explained.
 
     Asked once, when all is lost: it computes the features again, and a step that goes
     well pays nothing for it.
@@ -23,13 +44,9 @@ def explained(error, state, net, x, rng, chosen, pull=None):
     error : FloatingPointError
     state : State
     net : layers.Sequential
-    x : array, shape (B, ...)
-        What the network was given.
-    rng : numpy.random.Generator
-        For the layers that draw.
+    batch : Batch
+        What the step was given.
     chosen : numpy.ndarray, shape (B,)
-    pull : function features -> (dfeatures, dw), optional
-        The head's backward pass.
 
     Returns
     -------
@@ -41,17 +58,15 @@ def explained(error, state, net, x, rng, chosen, pull=None):
         return FloatingPointError(f"{error}; {found}")
     try:
         with np.errstate(all="ignore"):  # They overflow: that is what is looked for.
-            features, saved = net.forward(x, rng)
+            features, saved = net.forward(batch.x, batch.rng)
     except FloatingPointError:  # A layer has named a row.
         return _with_image(error, chosen)
     bad = bad_rows(features)
     if not bad.any():
         error = _with_image(error, chosen)
-        return (
-            error if pull is None else _with_gradient(error, net, saved, features, pull)
-        )
+        return _with_gradient(error, state, net, saved, features, batch.criterion)
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
-        pixels = abs(to_numpy(x)).reshape(len(chosen), -1).max(axis=1)
+        pixels = abs(to_numpy(batch.x)).reshape(len(chosen), -1).max(axis=1)
         which = (
             "those of the whole batch are not; the largest weight is"
             f" {largest(state, net)}, the largest pixel {pixels.max():.3g}, in image"
@@ -63,8 +78,7 @@ def explained(error, state, net, x, rng, chosen, pull=None):
 
 
 def _with_image(error, chosen):
-    """The `error`, with the image that is behind the row of features or logits that it
-    names."""
+    """The `error`, with the image behind the row of features or logits it names."""
     found = re.search(r"\b(?:x|logits)\b.*\brow (\d+)\b", str(error))
     if found is None or int(found[1]) >= len(chosen):
         return error
@@ -74,16 +88,15 @@ def _with_image(error, chosen):
     )
 
 
-def _with_gradient(error, net, saved, features, pull):
-    """The `error`, with the first gradient that is not finite, from the head down to
-    the image."""
+def _with_gradient(error, state, net, saved, features, criterion):
+    """The `error`, with the first gradient not finite, from the head to the image."""
     try:
         with np.errstate(all="ignore"):
-            dfeatures, dw = pull(features)
+            _, dfeatures, dw, _ = criterion(state, features)
             grads = net.backward_params(saved, dfeatures)
-    except FloatingPointError:  # The head has refused them itself.
+    except FloatingPointError:  # The loss has refused them itself.
         return error
-    named = {"w": dw} | {
+    named = ({} if dw is None else {"w": dw}) | {
         f"params.{i}.{j}": grads[i][j]
         for i in reversed(range(len(grads)))
         for j in range(len(grads[i]))
@@ -95,18 +108,18 @@ def _with_gradient(error, net, saved, features, pull):
     return error
 
 
-def check_sound(state, net, head, x, y):
-    """Refuse a state that is of no use to the next step: not finite, or too large to
-    compute with.
+def check_sound(
+    state: State, net: Sequential, x: Array, loss_of: Callable[[Array], Any]
+) -> None:
+    """Refuse a state of no use to the next step: not finite, or too large to compute.
 
     Parameters
     ----------
     state : State
     net : layers.Sequential
-    head : loss
-        Of features, weights and labels.
-    x, y : array, array
-        Some images, as the network takes them, and their labels.
+    x : array
+        Some images, as the network takes them.
+    loss_of : function features -> loss
 
     Raises
     ------
@@ -117,12 +130,12 @@ def check_sound(state, net, head, x, y):
         try:
             # as the next step will, not as at test time
             features, _ = net.forward(x, rng=0)
-            loss, _ = head.forward(features, state.w, y)
+            loss = loss_of(features)
         except FloatingPointError as error:
-            loss, why = math.nan, error
+            loss, why = math.nan, str(error)
         else:
             why = f"the loss is {float(loss)}"
     if not math.isfinite(loss):
         raise FloatingPointError(
-            f"behind the step {why}; the largest weight is {largest(state, net)}"
+            f"after the step {why}; the largest weight is {largest(state, net)}"
         )

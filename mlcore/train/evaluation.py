@@ -1,15 +1,18 @@
 """The network at test time."""
 
-from mlcore.arrays import array_namespace, like
+from typing import Any
+
+from mlcore.arrays import Array, array_namespace, like
+from mlcore.datasets import Split
+from mlcore.layers import Sequential
 from mlcore.linalg import unit_rows
 from mlcore.metrics import accuracy
 from mlcore.train.inputs import check_images, to_network
 from mlcore.validation import check_integer, check_same_size
 
 
-def features(net, images, batch=512):
-    """Features (N, D) of `images` (NumPy, bytes or floats), `batch` at a time to save
-    memory.
+def features(net: Sequential, images: Any, batch: int = 512) -> Array:
+    """Features (N, D) of `images` (NumPy, bytes or floats), `batch` at a time.
 
     Raises
     ------
@@ -23,16 +26,23 @@ def features(net, images, batch=512):
     return array_namespace(outs[0]).concat(outs, axis=0)
 
 
-def evaluate(net, head, w, split, batch=512):
-    """Accuracy of the network with the head's weights `w` on a `datasets.Split`."""
+def evaluate(
+    net: Sequential, head: Any, w: Array, split: Split, batch: int = 512
+) -> float:
+    """Accuracy of the network with the head's weights `w` on a `datasets.Split`.
+
+    Raises
+    ------
+    FloatingPointError
+        If an image is not finite.
+    """
     x = features(net, split.images, batch)
     return accuracy(scores(head, x, w), like(split.labels, x))
 
 
 # [scores]
-def scores(head, x, w):
-    """Test-time logits: inner products without any margin, and with ŵ where the loss
-    has ‖w‖ = 1.
+def scores(head: Any, x: Array, w: Array) -> Array:
+    """Test-time logits: x wᵀ without any margin, and with ŵ where the loss has ‖w‖ = 1.
 
     (Dividing by ‖x‖ as well would not change which class wins.)
     """

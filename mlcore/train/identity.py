@@ -1,19 +1,22 @@
-"""Whether a setting is the one that it was: all that it holds, in a form that files can
-keep."""
+"""Whether a setting is the one that it was: all it holds, as files can keep it."""
 
 import functools
 import hashlib
 import zlib
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
-from mlcore.arrays import is_array, to_numpy
+from mlcore.arrays import Array, is_array, to_numpy
+from mlcore.layers import Sequential
+from mlcore.optim import SGD
 
 
-def identity(name, value):
+def identity(name: str, value: Any) -> str:
     """A string that is equal for equal settings only: their types, and every value in
     them.
 
@@ -38,8 +41,8 @@ def identity(name, value):
     Examples
     --------
     >>> from mlcore.losses import AdditiveMarginSoftmaxLoss
-    >>> print(identity("head", AdditiveMarginSoftmaxLoss(m=0.35)))
-    AdditiveMarginSoftmaxLoss(reduction='mean', m=0.35, s=30.0) of mlcore.losses.am_softmax
+    >>> identity("head", AdditiveMarginSoftmaxLoss()).partition(" of ")[0]
+    "AdditiveMarginSoftmaxLoss(reduction='mean', m=0.35, s=30.0)"
     """
     match value:
         case (
@@ -55,12 +58,14 @@ def identity(name, value):
         ):
             return repr(value)
         case tuple():
-            return f"({', '.join(identity(f'{name}[{i}]', v) for i, v in enumerate(value))})"
+            parts = [identity(f"{name}[{i}]", v) for i, v in enumerate(value)]
+            return f"({', '.join(parts)})"
         case frozenset():
-            return f"{{{', '.join(sorted(identity(f'an entry of {name}', v) for v in value))}}}"
+            parts = sorted(identity(f"an entry of {name}", v) for v in value)
+            return f"{{{', '.join(parts)}}}"
         case functools.partial(func=func, args=args, keywords=keywords):
-            parts = (func, args, tuple(sorted(keywords.items())))
-            return f"partial{identity(name, parts)}"
+            whole = (func, args, tuple(sorted(keywords.items())))
+            return f"partial{identity(name, whole)}"
         case np.dtype():
             return f"dtype {value}"
     if is_array(value):
@@ -77,7 +82,7 @@ def identity(name, value):
 
 def _of_dataclass(name, value):
     kind = type(value)
-    frozen = kind.__dataclass_params__.frozen
+    frozen = _is_frozen(kind)
     names = [field.name for field in fields(value)]
     # A class that derives from a frozen one, and is none itself, may hold what no field
     # declares.
@@ -110,14 +115,23 @@ def _not_frozen(name, value):
     )
 
 
-def check_frozen(**settings):
-    """Refuse settings that are no frozen dataclass, whatever they hold."""
+def check_frozen(**settings: Any) -> None:
+    """Refuse settings that are no frozen dataclass, whatever they hold.
+
+    Raises
+    ------
+    TypeError
+    """
     for name, value in settings.items():
-        if not is_dataclass(value) or not value.__dataclass_params__.frozen:
+        if not is_dataclass(value) or not _is_frozen(value):
             raise _not_frozen(name, value)
 
 
-def digest_of(values):
+def _is_frozen(a_dataclass: Any) -> bool:
+    return a_dataclass.__dataclass_params__.frozen
+
+
+def digest_of(values: Iterable[str]) -> str:
     """SHA-256 of many strings, one after another, as ``sha256 ...`` with 16 digits."""
     sha = hashlib.sha256()
     for value in values:
@@ -125,12 +139,62 @@ def digest_of(values):
     return f"sha256 {sha.hexdigest()[:16]}"
 
 
-def fingerprint(arrays):
-    """A 32-bit sum of arrays, with their shapes and dtypes, to tell whether they are
-    the same."""
+def fingerprint(arrays: Iterable[Array]) -> int:
+    """A 32-bit sum of arrays, shapes and dtypes: whether they are the same."""
     crc = 0
     for array in arrays:
-        array = np.ascontiguousarray(to_numpy(array))
-        crc = zlib.crc32(f"{array.dtype} {array.shape}".encode(), crc)
-        crc = zlib.crc32(array, crc)
+        plain: Any = np.ascontiguousarray(to_numpy(array))
+        crc = zlib.crc32(f"{plain.dtype} {plain.shape}".encode(), crc)
+        crc = zlib.crc32(plain, crc)
     return crc
+
+
+def identified(
+    net: Sequential, head_at: Callable[[int], Any], optimiser: SGD, steps: int
+) -> dict[str, Any]:
+    """What must not have changed when a training of `steps` steps goes on, as strings.
+
+    The head and the learning rate are taken at every step: what a schedule does between
+    any few of them is a part of the training too.
+
+    Parameters
+    ----------
+    net : layers.Sequential
+        As it is before the first step.
+    head_at : function step -> loss
+    optimiser : optim.SGD
+    steps : int
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    TypeError
+        If the head or the optimiser could change while training: a checkpoint holds
+        none of their memory. Better here than in a resumed training that goes another
+        way.
+    """
+    every = range(1, steps + 1)
+    arrays = [array for group in (*net.params, *net.running) for array in group]
+    return {
+        "layers": [identity(f"layer {i}", layer) for i, layer in enumerate(net.layers)],
+        "first weights": fingerprint(arrays),
+        "schedule of the head": digest_of(_identities("head", map(head_at, every))),
+        "schedule of the rate": digest_of(
+            repr(float(optimiser.rate(step))) for step in every
+        ),
+        "other settings of the optimiser": identity(
+            "optimiser", replace(optimiser, lr=0.0)
+        ),
+    }
+
+
+def _identities(name, values):
+    """That of each, computed once for a value that stays for many steps."""
+    last = known = None
+    for value in values:
+        if value is not last:
+            last, known = value, identity(name, value)
+        yield known

@@ -1,55 +1,60 @@
-"""The training loop."""
+"""Training, from top to bottom: what is checked, the loop, one step."""
 
 import math
-from contextlib import nullcontext
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
-from mlcore.arrays import array_namespace, like, overflow_to_infinity
+from mlcore.arrays import Array, array_namespace, like, overflow_to_infinity
+from mlcore.datasets import Dataset
+from mlcore.layers import Sequential
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
-from mlcore.train.arguments import (
-    check_data,
-    check_functions,
-    check_head,
-    check_parts,
-    heads,
-)
-from mlcore.train.breakdown import check_sound, explained
-from mlcore.train.epochs import run_epochs
+from mlcore.optim import SGD
+from mlcore.train.breakdown import check_sound, explained, says_when
+from mlcore.train.checkpoint import CheckpointFile, Passes
 from mlcore.train.evaluation import evaluate
-from mlcore.train.history import History
 from mlcore.train.identity import check_frozen, fingerprint, identity
 from mlcore.train.inputs import (
     check_augmented,
+    check_center_loss,
+    check_data,
+    check_functions,
     check_images,
     check_last_batch,
+    check_parts,
+    heads,
     to_network,
 )
-from mlcore.train.settings import default_optimiser, describe, identified
-from mlcore.train.state import CheckpointFile, State, check_state
-from mlcore.train.stretches import this_stretch
+from mlcore.train.settings import default_optimiser
+from mlcore.train.state import Batch, Epoch, History, State, check_state
 from mlcore.validation import check_integer, check_number, check_positive
 
 
 def fit(
-    net,
-    head,
-    data,
+    net: Sequential,
+    head: Any,
+    data: Dataset,
     *,
-    epochs,
-    batch=64,
-    optimiser=None,
-    seed=0,
-    center_loss=None,
-    center_weight=0.003,
-    augment=None,
-    checkpoint=None,
-    checkpoint_seconds=60.0,
-    provenance=None,
-    on_epoch=None,
-    progress=True,
-):
+    epochs: int,
+    batch: int = 64,
+    optimiser: SGD | None = None,
+    seed: int = 0,
+    center_loss: CenterLoss | None = None,
+    center_weight: float = 0.003,
+    augment: Callable[[Any, np.random.Generator], Any] | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 60.0,
+    provenance: dict[str, Any] | None = None,
+    on_epoch: Callable[[Epoch, Sequential, Array], Any] | None = None,
+    progress: bool = True,
+) -> History:
     """Train a network and the weights of the loss on top of it.
 
     Parameters
@@ -63,7 +68,7 @@ def fit(
     data : datasets.Dataset
         Anything with ``train`` and ``test``, each with ``images`` and ``labels``, NumPy
         arrays. Images of integers are divided by 255. With a ``validation`` split too
-        (`datasets.hold_out`), the accuracy on it is measured behind every epoch. The
+        (`datasets.hold_out`), the accuracy on it is measured after every epoch. The
         test set is looked at once, at the end.
     epochs : int >= 1
     batch : int >= 1
@@ -86,15 +91,15 @@ def fit(
         function with a name of its own. What makes it the same training must be as it
         was, every step of a schedule included. Other code, another NumPy, machine or
         device may go on with it: the file notes each stretch of steps with what it was
-        made by (`stretches.this_stretch`). One process at a time;
+        made by (`checkpoint.this_stretch`). One process at a time;
         ``checkpoint + ".lock"`` says which.
     checkpoint_seconds : float > 0
-        How often it is written; always behind an epoch. Never with anything in it that
+        How often it is written; always after an epoch. Never with anything in it that
         is not finite: of a training that breaks down the last good state is kept.
     provenance : dict, optional
         What you know of this stretch and the file should note: a commit, say.
     on_epoch : callable, optional
-        Called as ``on_epoch(epoch, net, w)`` behind each epoch (`epoch` an `Epoch`), to
+        Called as ``on_epoch(epoch, net, w)`` after each epoch (`epoch` an `Epoch`), to
         keep features for a film, say. Not called again for the epochs of a checkpoint.
     progress : bool
         Whether to show a progress bar.
@@ -120,97 +125,77 @@ def fit(
     check_integer("seed", seed, 0)
     check_number("center_weight", center_weight, 0, math.inf, high_open=True)
     check_positive("checkpoint_seconds", checkpoint_seconds)
-    if not isinstance(center_loss, CenterLoss | None):
-        raise TypeError(
-            f"center_loss must be a CenterLoss or None, got {center_loss!r}"
-        )
-    if center_loss is not None:
-        check_head("center_loss", center_loss)
+    check_center_loss(center_loss)
     check_functions(augment=augment, on_epoch=on_epoch)
     check_data(data)
-    head_at = heads(head)
-    n = len(data.train.labels)
-    steps = epochs * math.ceil(n / batch)
-    optimiser = default_optimiser(steps) if optimiser is None else optimiser
+    images, labels = data.train.images, data.train.labels
+    head_at, passes = heads(head), Passes(len(labels), epochs, batch)
+    optimiser = default_optimiser(passes.steps) if optimiser is None else optimiser
     check_parts(
         net=(net, ("forward", "infer", "params")),
         optimiser=(optimiser, ("init", "step")),
     )
+    check_images("data.train.images", images, net.dtype)
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
-    check_images("data.train.images", data.train.images, net.dtype)
     w = _first_weights(net, data, rng)
-    check_last_batch(net, data.train.images, batch)
+    check_last_batch(net, images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
-    center = (center_loss, center_weight)
     state = State(w, centers, optimiser.init([*net.params, (w,)]))
     keep = None
     if checkpoint is not None:
         check_frozen(head=head_at(1), optimiser=optimiser)
         settings = {
-            "epochs": epochs,
-            "batch": batch,
             "seed": seed,
             "center_loss": [identity("center_loss", center_loss), center_weight],
             "augment": identity("augment", augment),
             "training set": _fingerprint_of(data.train),
             "validation set": _fingerprint_of(getattr(data, "validation", None)),
-            **describe(net, head_at, optimiser, steps),
-            **identified(net, head_at, optimiser, steps),
         }
-        stretch = this_stretch(w, provenance)
-        keep = CheckpointFile(checkpoint, checkpoint_seconds, settings, stretch)
+        keep = CheckpointFile(
+            checkpoint,
+            checkpoint_seconds,
+            net,
+            head_at,
+            optimiser,
+            passes,
+            settings,
+            provenance,
+        )
 
-    def take_step(step, chosen):
+    def batch_at(step, chosen):
+        """The images numbered `chosen`, and what is asked of their features."""
         # its own: nothing else to keep for it
         rng_of_step = np.random.default_rng((seed, step))
-        images = data.train.images[chosen]
+        some = images[chosen]
         if augment is not None:
-            images = augment(images, rng_of_step)
-            check_augmented(images, chosen)
-        x, y = to_network(net, images), like(data.train.labels[chosen], w)
-        try:
-            return _step(
-                state, net, head_at(step), center, x, y, optimiser, rng_of_step
-            )
-        except FloatingPointError as error:
-
-            def pull(features):
-                head = head_at(step)
-                return head.backward(head.forward(features, state.w, y)[1])
-
-            raise explained(error, state, net, x, rng_of_step, chosen, pull) from error
+            some = augment(some, rng_of_step)
+            check_augmented(some, chosen)
+        x, y = to_network(net, some), like(labels[chosen], w)
+        criterion = partial(_criterion, head_at(step), y, center_loss, center_weight)
+        return Batch(x, criterion, rng_of_step)
 
     def check():
         if keep is None:
             return check_state(state, net)
-        x, y = (
-            to_network(net, data.train.images[:batch]),
-            like(data.train.labels[:batch], w),
-        )
-        return check_sound(state, net, head_at(state.step), x, y)
+        x, y = to_network(net, images[:batch]), like(labels[:batch], w)
+        head = head_at(state.step)
+        return check_sound(state, net, x, lambda x: head.forward(x, state.w, y)[0])
 
-    with nullcontext() if keep is None else keep:
-        if keep is not None:
-            keep.resume(state, net)
-        run_epochs(
-            state,
-            net,
-            take_step,
-            n,
-            epochs=epochs,
-            batch=batch,
-            rng=rng,
-            rate=optimiser.rate,
-            check=check,
-            keep=keep,
-            validate=lambda: _validation(net, head_at, state, data),
-            on_epoch=(
-                None if on_epoch is None else lambda done: on_epoch(done, net, state.w)
-            ),
-            progress=progress,
-        )
-    last = head_at(steps)
+    run(
+        state,
+        net,
+        batch_at,
+        passes,
+        optimiser,
+        rng,
+        check=check,
+        keep=keep,
+        validate=lambda: _validation(net, head_at, state, data),
+        on_epoch=lambda done: on_epoch and on_epoch(done, net, state.w),
+        progress=progress,
+    )
+    last = head_at(passes.steps)
     return History(
         tuple(state.epochs),
         train_accuracy=evaluate(net, last, state.w, data.train),
@@ -221,26 +206,116 @@ def fit(
     )
 
 
+def _criterion(head, y, center_loss, center_weight, state, features):
+    """The loss of a batch, as `Batch` has it: the head's, and center loss beside it."""
+    loss, saved = head.forward(features, state.w, y)
+    dfeatures, dw = head.backward(saved)
+    if center_loss is None:
+        return loss, dfeatures, dw, None
+    near, saved = center_loss.forward(features, state.centers, y)
+    loss = loss + center_weight * near
+    dfeatures = dfeatures + center_loss.backward(saved, dloss=center_weight)[0]
+    return loss, dfeatures, dw, center_loss.update(state.centers, saved)
+
+
+def run(
+    state: State,
+    net: Sequential,
+    batch_at: Callable[[int, np.ndarray], Batch],
+    passes: Passes,
+    optimiser: SGD,
+    rng: np.random.Generator,
+    *,
+    check: Callable[[], None],
+    keep: CheckpointFile | None = None,
+    validate: Callable[[], float | None] = lambda: None,
+    on_epoch: Callable[[Epoch], Any] = lambda epoch: None,
+    progress: bool = True,
+) -> None:
+    """Take the steps of a training that `state`, or its checkpoint, has not taken yet.
+
+    Parameters
+    ----------
+    state : State
+        Each epoch that ends is added to ``state.epochs``.
+    net : layers.Sequential
+    batch_at : function (step, chosen) -> Batch
+        What the step is given; `chosen` is an array of the samples' numbers. Steps are
+        counted from 1.
+    passes : Passes
+    optimiser : optim.SGD
+    rng : numpy.random.Generator
+        Draws the order of each epoch, and nothing else: those of a checkpoint are drawn
+        again.
+    check : function ()
+        Raises a FloatingPointError if the state is not fit to go on with. Asked after
+        each epoch, and before anything is kept.
+    keep : CheckpointFile, optional
+    validate : function () -> float or None
+        What is measured after each epoch.
+    on_epoch : function (epoch)
+        Called after each epoch.
+    progress : bool
+
+    Raises
+    ------
+    FloatingPointError
+        If a step meets a number that is not finite, or leaves one; the message says
+        when and what to try. What `keep` has on the disk is from before.
+    """
+    n, batch = passes.samples, passes.batch
+    with ExitStack() as held:
+        if keep is not None:
+            held.enter_context(keep).resume(state, net)
+        total, done = passes.steps, state.step
+        bar = tqdm(total=total, initial=done, disable=not progress, unit="step")
+        held.enter_context(bar)
+        for epoch in range(1, passes.epochs + 1):
+            order = rng.permutation(n)
+            if epoch <= len(state.epochs):
+                continue  # a checkpoint has it; only its random numbers had to be drawn
+            begin = time.perf_counter() - state.seconds
+            for start in range(batch * (state.step % passes.steps_per_epoch), n, batch):
+                chosen, step = order[start : start + batch], state.step + 1
+                with says_when(epoch, step):
+                    given = batch_at(step, chosen)
+                    try:
+                        loss = _step(state, net, given, optimiser)
+                    except FloatingPointError as error:
+                        raise explained(error, state, net, given, chosen) from error
+                state.total += loss * len(chosen)
+                state.seconds = time.perf_counter() - begin
+                bar.update()
+                if keep is not None and keep.due and start + batch < n:
+                    with says_when(epoch, step):
+                        check()
+                    keep.save(state, net)
+            with says_when(epoch, state.step):
+                check()
+            mean, rate = state.total / n, optimiser.rate(state.step)
+            state.epochs.append(Epoch(epoch, mean, rate, state.seconds, validate()))
+            state.total = state.seconds = 0.0
+            on_epoch(state.epochs[-1])
+            if keep is not None:
+                keep.save(state, net)
+            bar.set_postfix(epoch=epoch, loss=f"{mean:.4f}")
+
+
 # [train-step]
 @overflow_to_infinity()  # It is refused: as a loss, or a weight, by name.
-def _step(state, net, head, center, x, y, optimiser, rng):
-    """Forward, backward, and one step of the optimiser and of the centers. Returns the
-    loss."""
-    features, saved = net.forward(x, rng)
-    loss, saved_by_head = head.forward(features, state.w, y)
-    dfeatures, dw = head.backward(saved_by_head)
-    if state.centers is not None:
-        center_loss, weight = center
-        near, saved_by_center = center_loss.forward(features, state.centers, y)
-        loss = loss + weight * near
-        dfeatures = dfeatures + center_loss.backward(saved_by_center, dloss=weight)[0]
-        state.centers = center_loss.update(state.centers, saved_by_center)
+def _step(state, net, batch, optimiser):
+    """Forward, backward, and one step of the optimiser. Returns the loss."""
+    features, saved = net.forward(batch.x, batch.rng)
+    loss, dfeatures, dw, centers = batch.criterion(state, features)
     if not math.isfinite(loss):
         raise FloatingPointError(f"the loss must be finite, but is {float(loss)}")
-    grads = net.backward_params(saved, dfeatures)
-    (*net.params, (state.w,)), state.descent = optimiser.step(
-        [*net.params, (state.w,)], [*grads, (dw,)], state.descent
-    )
+    params, grads = net.params, net.backward_params(saved, dfeatures)
+    if dw is not None:
+        params, grads = [*params, (state.w,)], [*grads, (dw,)]
+    moved, state.descent = optimiser.step(params, grads, state.descent)
+    if dw is not None:
+        *moved, (state.w,) = moved
+    net.params, state.centers = moved, centers
     net.update_running(saved)
     return float(loss)
 
@@ -249,8 +324,7 @@ def _step(state, net, head, center, x, y, optimiser, rng):
 
 
 def _first_weights(net, data, rng):
-    """Initial w (C, D): C from the labels, D from what the network makes of one
-    image."""
+    """Initial w (C, D): C from the labels, D from the features of one image."""
     out = net.infer(to_network(net, data.train.images[:1]))
     if out.ndim != 2:
         raise ValueError(
@@ -272,6 +346,5 @@ def _validation(net, head_at, state, data):
 
 
 def _test_accuracy(net, head, w, test):
-    """None where the test set has classes that training has not seen: w has no rows for
-    them."""
+    """None where the test set has classes not trained on: w has no rows for them."""
     return evaluate(net, head, w, test) if int(test.labels.max()) < w.shape[0] else None

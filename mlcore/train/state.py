@@ -1,24 +1,93 @@
-"""Everything that the next step of a training depends on, and its way into a file and
-back."""
+"""A training between two steps, and what it leaves behind."""
 
-import json
-import time
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore import checkpoints, locks
-from mlcore.arrays import array_namespace, like, to_numpy
-from mlcore.train.history import Epoch
+from mlcore.arrays import Array, array_namespace
+from mlcore.layers import Sequential
+from mlcore.optim import SGDState
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training set.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1.
+    loss : float
+        Mean over the epoch's samples, each measured just before the step that used it.
+    rate : float
+        Learning rate of the last step.
+    seconds : float
+        The only number that differs when a training is repeated.
+    validation : float or None
+        Accuracy on the validation split after the epoch, where the data have one.
+    """
+
+    number: int
+    loss: float
+    rate: float
+    seconds: float
+    validation: float | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class History:
+    """What training did; prints as a table.
+
+    Attributes
+    ----------
+    epochs : tuple of Epoch
+    train_accuracy, test_accuracy : float
+        After the last epoch, whatever came before: the best of many looks at the test
+        set would be a choice made with the test set. `test_accuracy` is None where the
+        test set has classes that training has not seen: verification measures those.
+    w : array, shape (C, D)
+        The head's trained weights. (The network's are in the network.)
+    centers : array, shape (C, D), or None
+        Where center loss has left its centers.
+    stretches : tuple of dict
+        Of a training with a checkpoint: where and with what it was trained between two
+        interruptions, each with its ``steps``, the first and the last (see
+        `train.checkpoint.this_stretch`).
+    """
+
+    epochs: tuple[Epoch, ...]
+    train_accuracy: float
+    test_accuracy: Any  # a float, or None
+    w: Array
+    centers: Array | None = None
+    stretches: tuple[dict[str, Any], ...] = ()
+
+    def __repr__(self):
+        validated = any(e.validation is not None for e in self.epochs)
+        rows = [f"{'epoch':>5} {'train loss':>11} {'rate':>9} {'seconds':>8}"]
+        rows += [
+            f"{e.number:5} {e.loss:11.4f} {e.rate:9.2g} {e.seconds:8.2f}"
+            for e in self.epochs
+        ]
+        if validated:
+            column = ["validation", *(f"{e.validation:.4f}" for e in self.epochs)]
+            rows = [f"{row} {cell:>11}" for row, cell in zip(rows, column, strict=True)]
+        test = "test classes not seen in training"
+        if self.test_accuracy is not None:
+            test = f"test accuracy {self.test_accuracy:.4f}"
+        rows.append(
+            f"after the last epoch: train accuracy {self.train_accuracy:.4f}, {test}"
+        )
+        return "\n".join(rows)
 
 
 @dataclass
 class State:
-    """A training between two steps; the network's weights and running statistics are in
-    the net.
+    """A training between two steps, without what is in the network itself.
+
+    The network has its weights and running statistics.
 
     Attributes
     ----------
@@ -33,155 +102,47 @@ class State:
         Those that are over.
     """
 
-    w: object
-    centers: object
-    descent: object
+    w: Any  # an Array; None without a head
+    centers: Array | None
+    descent: SGDState
     total: float = 0.0
     seconds: float = 0.0
-    epochs: list = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
 
     @property
-    def step(self):
+    def step(self) -> int:
         """How many steps have been taken."""
         return self.descent.steps
 
 
-class CheckpointFile:
-    """Where a training is kept, and how it comes back.
+class Batch(NamedTuple):
+    """What one step is given.
 
-    Used as a context manager it holds the lock of the file: no other process can train
-    into it.
-
-    Parameters
+    Attributes
     ----------
-    path : str or Path
-    seconds : float
-        How long after the last time it is `due`.
-    settings : dict
-        What makes this training this one; JSON must be able to hold it.
-    stretch : dict
-        Where and with what it is trained from here on, as from `this_stretch`. The file
-        holds that of every stretch, with its ``steps``, the first and the last.
+    x : array, shape (B, ...)
+        As the network takes them.
+    criterion : function (state, features) -> (loss, dfeatures, dw, centers)
+        The mean loss of the batch, its gradients with respect to the features and the
+        head's weights (None without a head), and the centers as they are to be after
+        the step (None without any).
+    rng : numpy.random.Generator or None
+        For the layers that draw.
     """
 
-    def __init__(self, path, seconds, settings, stretch):
-        self.path, self.seconds = Path(path).absolute(), seconds
-        # As the file will give them back; and what it cannot hold is refused here.
-        self.settings, self.stretch = json.loads(
-            json.dumps([settings, stretch], default=_plain)
-        )
-        self.earlier, self.begin = [], 0
-        self.saved, self.lock = time.monotonic(), ExitStack()
-
-    def __enter__(self):
-        try:
-            self.renew = self.lock.enter_context(locks.held(self.path))
-            checkpoints.sweep(self.path)
-        except locks.InUse:
-            raise
-        except OSError as error:
-            if not self.path.exists():
-                raise
-            self.renew = partial(_fail, error)  # A training that is over is only read.
-        return self
-
-    def __exit__(self, *error):
-        return self.lock.__exit__(*error)
-
-    def save(self, state, net):
-        """Write all of `state` and `net`, in one step.
-
-        Raises
-        ------
-        OSError
-            If it cannot be written, or its folder has been removed and another process
-            is at work in the new one; the old file stays as it was.
-        """
-        self.renew()
-        arrays = {name: to_numpy(array) for name, array in _named(state, net)}
-        facts = {
-            "settings": self.settings,
-            "step": state.step,
-            "total": state.total,
-            "seconds": state.seconds,
-            "epochs": [asdict(epoch) for epoch in state.epochs],
-            "stretches": self.stretches(state),
-        }
-        checkpoints.save(self.path, arrays, facts)
-        self.saved = time.monotonic()
-
-    def stretches(self, state):
-        """Those of the file that it went on from, and this one, if it has taken a
-        step."""
-        if state.step == self.begin:
-            return self.earlier
-        return [*self.earlier, {**self.stretch, "steps": [self.begin + 1, state.step]}]
-
-    @property
-    def due(self):
-        """Whether the last time that it was saved is long enough ago."""
-        return time.monotonic() - self.saved >= self.seconds
-
-    def resume(self, state, net):
-        """Bring `state` and `net`, as they are before the first step, to where the file
-        left them.
-
-        Without a file they stay where they are.
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged, or belongs to another training; then nothing has
-            been changed.
-        """
-        if not self.path.exists():
-            return
-        arrays, facts = checkpoints.load(self.path)
-        self._check_settings(facts.get("settings"))
-        loaded = {name: like(arrays[name], array) for name, array in _named(state, net)}
-        net.params = _filled("params", net.params, loaded)
-        net.running = _filled("running", net.running, loaded)
-        state.w, state.centers = loaded.get("w"), loaded.get("centers")
-        velocity = _filled("velocity", state.descent.velocity, loaded)
-        state.descent = state.descent._replace(steps=facts["step"], velocity=velocity)
-        state.total, state.seconds = facts["total"], facts["seconds"]
-        state.epochs = [Epoch(**epoch) for epoch in facts["epochs"]]
-        self.earlier, self.begin = facts["stretches"], facts["step"]
-
-    def _check_settings(self, found):
-        """Equal settings imply equal shapes and dtypes: no other check is needed."""
-        found = found if isinstance(found, dict) else {}
-        for name, now in self.settings.items():
-            if found.get(name) != now:
-                change = f"{name} was {found.get(name)}, now {now}"
-                raise ValueError(
-                    f"{self.path} belongs to another training: "
-                    f"{change if len(change) < 200 else f'its {name} was another'}. "
-                    "Give another path, or delete it to start again"
-                )
+    x: Array
+    criterion: Callable[[State, Array], tuple[Any, Array, Array | None, Array | None]]
+    rng: np.random.Generator | None = None
 
 
-def _fail(error):
-    raise error
-
-
-def _plain(value):
-    """A NumPy scalar, which a caller may give for any number, as JSON has it."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(
-        f"settings and provenance must be what JSON can hold, got {value!r}"
-    )
-
-
-def check_state(state, net):
+def check_state(state: State, net: Sequential) -> None:
     """Refuse weights, velocities and statistics that are not finite, by name.
 
     Raises
     ------
     FloatingPointError
     """
-    for name, array in _named(state, net):
+    for name, array in named_arrays(state, net):
         xp = array_namespace(array)
         if not bool(xp.all(xp.isfinite(array))):
             raise FloatingPointError(
@@ -189,18 +150,23 @@ def check_state(state, net):
             )
 
 
-def largest(state, net):
+def largest(state: State, net: Sequential) -> str:
     """Name and size of the parameter that holds the largest number, in words."""
     sizes = {
-        name: float(array_namespace(array).max(abs(array)))
-        for name, array in _named(state, net)
+        name: _largest_entry(array)
+        for name, array in named_arrays(state, net)
         if name.partition(".")[0] in ("w", "params")
     }
-    name = max(sizes, key=sizes.get)
+    name = max(sizes, key=lambda name: sizes[name])
     return f"{sizes[name]:.3g}, in {in_words(name, net)}"
 
 
-def in_words(name, net):
+def _largest_entry(array):
+    xp = array_namespace(array)
+    return float(xp.max(xp.abs(array)))
+
+
+def in_words(name: str, net: Sequential) -> str:
     """What a user calls the array that has this `name` in the file."""
     group, *place = name.split(".")
     if not place:
@@ -209,7 +175,7 @@ def in_words(name, net):
             "centers": "the centers of the center loss",
         }[group]
     i, j = map(int, place)
-    if i == len(net.layers):  # The head's velocity comes behind those of the layers.
+    if i == len(net.layers):  # The head's velocity comes after those of the layers.
         return "the velocity of the head's weights w"
     kind = {
         "params": "",
@@ -222,8 +188,8 @@ def in_words(name, net):
     return f"{kind[group]}{named}layer {i} ({layer})"
 
 
-def _named(state, net):
-    """All arrays with their names in the file."""
+def named_arrays(state: State, net: Sequential) -> Iterator[tuple[str, Array]]:
+    """All arrays, with the names that they have in a checkpoint."""
     for name, array in (("w", state.w), ("centers", state.centers)):
         if array is not None:
             yield name, array
@@ -236,14 +202,3 @@ def _named(state, net):
         for i, layer in enumerate(layers):
             for j, array in enumerate(layer):
                 yield f"{name}.{i}.{j}", array
-
-
-def _filled(name, layers, loaded):
-    """The list of tuples `layers`, with the arrays loaded in the place of its own."""
-    filled = []
-    for i, layer in enumerate(layers):
-        arrays = [loaded[f"{name}.{i}.{j}"] for j in range(len(layer))]
-        filled.append(
-            type(layer)(*arrays) if hasattr(layer, "_fields") else tuple(arrays)
-        )
-    return filled

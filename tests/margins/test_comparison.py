@@ -1,5 +1,4 @@
-"""The comparison of chapter 11: its heads are right, and its results file says how it
-was made."""
+"""The comparison of chapter 11: right heads, and results that tell of their making."""
 
 import re
 
@@ -7,11 +6,10 @@ import numpy as np
 import pytest
 
 from margins import comparison, results
+from margins.experiments import compare
 from margins.figures import style
 from mlcore import datasets, layers, losses, metrics, train
 from mlcore.gradcheck import gradcheck
-
-RESULTS = "compare-losses-mnist-5k"
 
 
 @pytest.mark.parametrize("name", comparison.objectives(steps=100))
@@ -54,19 +52,32 @@ def test_what_is_measured_is_what_the_training_ends_with():
 def test_the_results_are_those_of_the_losses_compared_today():
     """A loss that joins the comparison has to be trained before the page can show
     it."""
-    report = results.load(RESULTS)
-    trained = [(run["loss"], run["seed"]) for run in report["runs"]]
-    names, seeds = comparison.objectives(steps=1), report["settings"]["seeds"]
-    assert sorted(trained) == sorted((name, seed) for name in names for seed in seeds)
+    trained = [(run["experiment"], run["seed"]) for run in results.runs("compare-*")]
+    assert sorted(trained) == sorted(
+        (f"compare-{name}", seed)
+        for name in comparison.objectives(steps=1)
+        for seed in (0, 1, 2)
+    )
 
 
 def test_the_results_say_how_they_were_made():
-    report = results.load(RESULTS)
-    assert report["command"] == "python -m experiments.compare_losses"
-    assert re.fullmatch("[0-9a-f]{40}", report["commit"])  # of a clean tree
-    assert {"date", "machine", "versions", "settings"} <= report.keys()
+    for run in results.runs("compare-*"):
+        assert run["command"] == "python -m experiments.compare_losses"
+        assert re.fullmatch("[0-9a-f]{40}", run["commit"])  # of a clean tree
+        assert {"date", "machine", "versions", "settings"} <= run.keys()
 
 
-def test_an_unknown_results_file_is_refused_with_a_list():
-    with pytest.raises(ValueError, match=RESULTS):
-        results.load("nothing")
+def test_the_experiments_train_as_the_page_does():
+    """The same heads, at every step, and center loss with the same weight."""
+    assert len(compare.FAMILY) == len(comparison.objectives(steps=100))
+    for one, (name, objective) in zip(
+        compare.FAMILY, comparison.objectives(steps=100).items(), strict=True
+    ):
+        ours, theirs = (
+            [head(step) if callable(head) else head for step in (1, 60, 100)]
+            for head in (one.head(100), objective["head"])
+        )
+        assert one.name == f"compare-{name}"
+        assert ours == theirs
+        assert one.center_loss == objective.get("center_loss")
+        assert one.center_weight == objective.get("center_weight", 0.0)

@@ -5,11 +5,26 @@ from dataclasses import replace
 import pytest
 
 from margins import papers
-from margins.experiments import catalogue, center, cifar, detection, digits, pictures
+from margins.experiments import (
+    catalogue,
+    center,
+    cifar,
+    compare,
+    detection,
+    digits,
+    pictures,
+    verification,
+)
 from mlcore import losses
 from mlcore.train.identity import identity
 
-CLASSIFICATION = (digits.FAMILY, cifar.FAMILY, center.FAMILY, pictures.FAMILY)
+CLASSIFICATION = (
+    digits.FAMILY,
+    cifar.FAMILY,
+    center.FAMILY,
+    pictures.FAMILY,
+    compare.FAMILY,
+)
 EXPERIMENTS = {
     experiment.name: experiment for family in CLASSIFICATION for experiment in family
 }
@@ -17,7 +32,12 @@ EXPERIMENTS = {
 
 def test_no_name_is_given_twice():
     """The second would hide the first."""
-    families = (*CLASSIFICATION, detection.FAMILY)
+    families = (
+        *CLASSIFICATION,
+        detection.FAMILY,
+        detection.SEARCH,
+        verification.FAMILY,
+    )
     assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 
 

@@ -1,9 +1,7 @@
 """The detection experiments: their files, their resumption, and what is chosen without
 the test set."""
 
-import json
 import math
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +14,7 @@ from margins.detection import training
 from margins.experiments import __main__ as command_line
 from margins.experiments import catalogue, detection
 from mlcore import datasets
+from mlcore.train import loop
 from mlcore.train.identity import identity
 
 
@@ -36,13 +35,10 @@ def tiny(monkeypatch):
     return one
 
 
-def test_a_run_ends_with_a_file_for_each_seed(tiny, tmp_path, capsys):
+def test_a_run_ends_with_a_line_for_each_seed(tiny, tmp_path, capsys):
     assert run("tiny", "--seeds", "2", "--out", str(tmp_path)) == 0
     first, second = results.runs("tiny", tmp_path)
-    assert [file.name for file in sorted((tmp_path / "tiny").iterdir())] == [
-        "seed-0.json",
-        "seed-1.json",
-    ]
+    assert [file.name for file in tmp_path.iterdir()] == ["results.jsonl"]
     for report in first, second:
         assert report["command"] == "python -m experiments run tiny --seeds 2"
         assert [row["number"] for row in report["history"]] == [1, 2]
@@ -62,7 +58,7 @@ def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(
     command."""
     run("tiny", "--seeds", "1", "--out", str(tmp_path / "whole"))
 
-    fit, step = training.fit, training._step
+    fit, step = training.fit, loop._step
 
     def stopped(state, *arguments):
         if state.step == 5:
@@ -70,12 +66,12 @@ def test_a_run_that_stopped_in_the_middle_of_an_epoch_goes_on(
         return step(state, *arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(training, "_step", stopped)
+        patched.setattr(loop, "_step", stopped)
         patched.setattr(
             task, "fit", lambda *a, **o: fit(*a, **o, checkpoint_seconds=1e-9)
         )
         assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 130
-    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.npz"]
+    assert (tmp_path / "tiny-seed-0.npz").exists()
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     (whole,), (resumed,) = (
         results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path)
@@ -133,17 +129,16 @@ def test_the_table_has_its_own_columns(tmp_path, capsys):
         ("detection-focal-gamma2", (90, 91)),
         ("detection-weighted", (92,)),
     ):
-        (tmp_path / name).mkdir()
         for seed, precision in enumerate(precisions):
             report = {
                 "experiment": name,
                 "seed": seed,
                 "paper": catalogue.EXPERIMENTS[name].paper,
                 "small": "",
-                "history": [{"number": 1}],
+                "settings": {"epochs": 1},
                 "test": {"average_precision": precision},
             }
-            (tmp_path / name / f"seed-{seed}.json").write_text(json.dumps(report))
+            results.write(report, tmp_path / "results.jsonl")
     assert command_line.main(["table", "detection-*", "--out", str(tmp_path)]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
     assert header.split("  ")[0] == "experiment"
@@ -173,24 +168,25 @@ def test_every_row_can_be_trained_and_kept_in_a_checkpoint(one):
     assert one.paper is None or one.paper in papers.AVERAGE_PRECISION
 
 
-def test_rates_are_tried_upwards_on_held_out_digits(
-    tiny, tmp_path, monkeypatch, capsys
-):
-    """Until one is worse; and what is there is not trained again."""
-    monkeypatch.setattr(detection, "FAMILY", [tiny])
-    monkeypatch.setattr(detection, "HELD_OUT", 200)
-    monkeypatch.setattr(detection, "RATES", (0.05, 0.1, 10.0, 20.0))
-    monkeypatch.setattr(sys, "argv", ["detection", "--out", str(tmp_path)])
-    detection.main()
-    printed = capsys.readouterr().out
-    found = [float(line.split()[-2]) for line in printed.splitlines()]
-    assert found[:-1] == sorted(found[:-1])
-    assert len(found) < 4
-    assert found[-1] < found[-2]
-    for rate in ("0.05", "0.1"):
-        (report,) = results.runs(f"tiny-rate{rate}-hold-out-200", tmp_path)
+def test_every_rate_is_tried_on_every_row_and_the_chosen_ones_are_among_them():
+    tried = {(one.loss, one.rate) for one in detection.SEARCH}
+    assert len(tried) == len(detection.FAMILY) * len(detection.RATES)
+    assert {(one.loss, one.rate) for one in detection.FAMILY} <= tried
+
+
+def test_rates_are_compared_on_held_out_digits(tiny, tmp_path, monkeypatch, capsys):
+    """In a table of their own, beside which nothing of the test set stands."""
+    for rate in (0.05, 10.0):
+        one = replace(tiny, name=f"search-tiny-rate{rate:g}", rate=rate)
+        monkeypatch.setitem(catalogue.EXPERIMENTS, one.name, one)
+    words = ["--seeds", "1", "--hold-out", "200", "--out", str(tmp_path)]
+    assert run("search-tiny-*", *words) == 0
+    for rate in ("0.05", "10"):
+        (report,) = results.runs(f"search-tiny-rate{rate}-hold-out-200", tmp_path)
         assert "test" not in report
         assert report["settings"]["optimiser"]["rate"]["1"] == float(rate)
-    monkeypatch.setattr(task, "fit", None)
-    detection.main()
-    assert capsys.readouterr().out == printed
+    capsys.readouterr()
+    command_line.main(["table", "search-tiny-*", "--out", str(tmp_path)])
+    header, first, second, _ = capsys.readouterr().out.splitlines()
+    assert header.startswith("on held-out images")
+    assert float(first.split()[2]) > float(second.split()[2])

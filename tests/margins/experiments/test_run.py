@@ -66,14 +66,12 @@ def timeless(report):
     return {k: v for k, v in report.items() if k not in own} | {"history": history}
 
 
-def test_a_run_ends_with_a_file_for_each_seed(tiny, tmp_path, capsys):
+def test_a_run_ends_with_a_line_for_each_seed(tiny, tmp_path, capsys):
     assert run("tiny", "--seeds", "2", "--out", str(tmp_path)) == 0
     reports = results.runs("tiny", tmp_path)
     assert [report["seed"] for report in reports] == [0, 1]
-    assert sorted(file.name for file in (tmp_path / "tiny").iterdir()) == [
-        "seed-0.json",
-        "seed-1.json",
-    ]
+    assert [file.name for file in tmp_path.iterdir()] == ["results.jsonl"]
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
     for report in reports:
         assert report["command"] == "python -m experiments run tiny --seeds 2"
         assert re.match(
@@ -122,9 +120,7 @@ def test_what_is_there_is_not_trained_again(tiny, tmp_path, monkeypatch, capsys)
     monkeypatch.setattr(train, "fit", None)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     assert results.runs("tiny", tmp_path) == before
-    assert (
-        f"there already: {tmp_path / 'tiny' / 'seed-0.json'}" in capsys.readouterr().out
-    )
+    assert f"there already: {tmp_path / 'results.jsonl'}" in capsys.readouterr().out
 
 
 def test_a_run_that_stopped_goes_on(tiny, tmp_path, monkeypatch, capsys):
@@ -144,7 +140,10 @@ def test_a_run_that_stopped_goes_on(tiny, tmp_path, monkeypatch, capsys):
         patched.setattr(train, "fit", stopped)
         assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 130
     assert "the same command goes on from its last" in capsys.readouterr().err
-    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.npz"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "tiny-seed-0.npz",
+        "whole",
+    ]
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     (whole,), (resumed,) = (
         results.runs("tiny", f) for f in (tmp_path / "whole", tmp_path)
@@ -164,19 +163,17 @@ def test_a_killed_program_goes_on(tmp_path):
 
     with start(tmp_path / "whole") as whole:
         assert whole.wait() == 0
-    folder = tmp_path / "killed" / f"{NAME}-2-epochs"
-    with start(tmp_path / "killed") as killed:
-        while not (folder / "seed-0.npz").exists():
+    name, folder = f"{NAME}-2-epochs", tmp_path / "killed"
+    with start(folder) as killed:
+        while not (folder / f"{name}-seed-0.npz").exists():
             assert killed.poll() is None
             time.sleep(0.005)
         time.sleep(0.1)
         killed.kill()
-    assert not (folder / "seed-0.json").exists()
-    with start(tmp_path / "killed") as resumed:
+    assert results.names(folder) == []
+    with start(folder) as resumed:
         assert resumed.wait() == 0
-    (one,), (two,) = (
-        results.runs(folder.name, tmp_path / f) for f in ("whole", "killed")
-    )
+    (one,), (two,) = (results.runs(name, f) for f in (tmp_path / "whole", folder))
     assert timeless(one) == timeless(two)
 
 
@@ -232,10 +229,9 @@ def test_a_wrong_number_is_answered(words, capsys):
 
 
 def test_a_damaged_checkpoint_is_answered_by_name(tiny, tmp_path, capsys):
-    (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "seed-0.npz").write_bytes(b"PK")
+    (tmp_path / "tiny-seed-0.npz").write_bytes(b"PK")
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 1
-    assert "seed-0.npz is not a checkpoint" in capsys.readouterr().err
+    assert "tiny-seed-0.npz is not a checkpoint" in capsys.readouterr().err
 
 
 def test_one_that_fails_does_not_stop_the_others(tiny, tmp_path, monkeypatch, capsys):
@@ -248,9 +244,11 @@ def test_one_that_fails_does_not_stop_the_others(tiny, tmp_path, monkeypatch, ca
 
 
 def test_a_damaged_results_file_is_answered_by_name(tmp_path):
-    (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "seed-0.json").write_text("{")
-    with pytest.raises(ValueError, match=r"seed-0\.json is not a whole results file"):
+    whole = json.dumps({"experiment": "tiny", "seed": 0})
+    (tmp_path / "results.jsonl").write_text(f"{whole}\n{whole[:-5]}")
+    with pytest.raises(
+        ValueError, match=r"line 2 of .*results\.jsonl is not a whole run"
+    ):
         results.runs("tiny", tmp_path)
 
 
@@ -278,25 +276,24 @@ def test_on_another_device_everything_stays_there(tiny, tmp_path, strict_gpu):
 
 
 def made_up(name, seed, error, paper=None, small=""):
-    """A results file as far as the table reads it."""
+    """A run as far as the table reads it."""
     return {
         "experiment": name,
         "seed": seed,
         "paper": paper,
         "small": small,
-        "history": [{"epoch": 1}],
+        "settings": {"epochs": 1},
         "test": {"accuracy": 100 - error, "fisher": 0.1 + seed, "own_angle": 10.0},
     }
 
 
 def test_the_table_has_mean_deviation_paper_and_what_is_missing(tmp_path, capsys):
     name = "cifar10-softmax-small"
-    (tmp_path / name).mkdir()
     for seed, error in enumerate((10.0, 11.0, 12.0)):
         report = made_up(
             name, seed, error, paper="cifar10-softmax", small="half as wide"
         )
-        (tmp_path / name / f"seed-{seed}.json").write_text(json.dumps(report))
+        results.write(report, tmp_path / "results.jsonl")
     assert command_line.main(["table", "cifar10-softmax*", "--out", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].split() == [
@@ -323,5 +320,7 @@ def test_the_committed_results_are_those_of_declared_experiments_and_a_known_com
         for report in results.runs(name):
             assert re.fullmatch("[0-9a-f]{40}", report["commit"])  # of a clean tree
             assert report["experiment"] == name
-            assert len(report["history"]) == catalogue.EXPERIMENTS[name].epochs
-            assert "test" in report
+            assert report["settings"]["epochs"] == catalogue.EXPERIMENTS[name].epochs
+            if "history" in report:
+                assert len(report["history"]) == report["settings"]["epochs"]
+            assert "test" in report or "splits" in report

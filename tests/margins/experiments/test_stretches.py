@@ -1,7 +1,6 @@
-"""A results file names the code and the machine of every stretch, and two runs share no
-file."""
+"""A run names the code and machine of each of its stretches; no line is lost."""
 
-import json
+import os
 import re
 import shutil
 import subprocess
@@ -15,8 +14,8 @@ from test_run import NAME, ROOT, network, run, timeless
 from margins import detection as task
 from margins import provenance, results
 from margins.experiments import __main__ as command_line
-from margins.experiments import catalogue, detection, experiment, verification
-from mlcore import locks, train
+from margins.experiments import catalogue, detection, experiment
+from mlcore import train
 
 
 @pytest.fixture
@@ -52,14 +51,14 @@ def tiny_detection(monkeypatch):
 def interrupted_behind_the_first_epoch(monkeypatch, tmp_path):
     """Run "tiny" with the checkpoint of its first epoch, as if of an older commit and
     NumPy."""
-    save = train.state.CheckpointFile.save
+    save = train.checkpoint.CheckpointFile.save
 
     def once(self, state, net):
         save(self, state, net)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(train.state.CheckpointFile, "save", once)
+        patched.setattr(train.checkpoint.CheckpointFile, "save", once)
         patched.setattr(provenance, "commit", lambda: "0" * 40)
         patched.setattr(np, "__version__", "2.1.0")
         assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 130
@@ -116,14 +115,14 @@ def test_a_folder_removed_behind_the_last_step_costs_nothing(
     real = getattr(*measured)
 
     def remove_and_measure(*arguments):
-        shutil.rmtree(tmp_path / "tiny", ignore_errors=True)
+        shutil.rmtree(tmp_path, ignore_errors=True)
         return real(*arguments)
 
     monkeypatch.setattr(*measured, remove_and_measure)
     assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
     (report,) = results.runs("tiny", tmp_path)
     assert len(results.stretches(report)) == 1
-    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["seed-0.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["results.jsonl"]
 
 
 def test_the_books_own_files_are_read_as_one_stretch():
@@ -133,7 +132,6 @@ def test_the_books_own_files_are_read_as_one_stretch():
             for stretch in results.stretches(one):
                 assert re.fullmatch("[0-9a-f]{40}", stretch["commit"])
                 assert {"date", "machine", "versions"} <= stretch.keys()
-    assert results.stretches(results.load("verification-faces"))[0]["versions"]["numpy"]
 
 
 HOLD = """
@@ -147,14 +145,14 @@ with locks.held(sys.argv[1]):
 
 def test_a_run_that_another_process_is_at_is_left_to_it(tiny, tmp_path, capsys):
     """And the next seed is taken: two terminals may share the work of one command."""
-    command = [sys.executable, "-c", HOLD, str(tmp_path / "tiny" / "seed-0.json")]
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "tiny-seed-0")]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as other:
         assert other.stdout.readline() == "held\n"
         assert run("tiny", "--seeds", "2", "--out", str(tmp_path)) == 1
         other.kill()
-    assert f"seed-0.json is in use by process {other.pid}" in capsys.readouterr().err
+    assert f"tiny-seed-0 is in use by process {other.pid}" in capsys.readouterr().err
     assert [report["seed"] for report in results.runs("tiny", tmp_path)] == [1]
 
 
@@ -164,8 +162,7 @@ def test_what_another_process_has_done_meanwhile_is_not_done_again(
     run("tiny", "--seeds", "1", "--out", str(tmp_path))
     (before,) = results.runs("tiny", tmp_path)
     monkeypatch.setattr(train, "fit", None)
-    path = experiment.path(tiny, 0, tmp_path)
-    assert experiment.run(tiny, 0, path, command="") == before
+    assert experiment.run(tiny, 0, tmp_path, command="") == before
 
 
 def test_two_real_commands_at_once_end_with_the_results_of_one(tmp_path):
@@ -190,68 +187,76 @@ def test_two_real_commands_at_once_end_with_the_results_of_one(tmp_path):
     errors = [process.communicate()[1].decode() for process in both]
     (report,) = results.runs(f"{NAME}-1-epochs", tmp_path)
     assert len(report["history"]) == 1
-    assert [file.name for file in (tmp_path / f"{NAME}-1-epochs").iterdir()] == [
-        "seed-0.json"
-    ]
+    assert [file.name for file in tmp_path.iterdir()] == ["results.jsonl"]
     for process, error in zip(both, errors, strict=True):
         assert process.returncode == 0 or "is in use by process" in error
     assert any(process.returncode == 0 for process in both)
 
 
-@pytest.fixture
-def small_verification(tmp_path, monkeypatch):
-    """`margins.experiments.verification` with two runs instead of hundreds; and what it
-    wrote."""
-    monkeypatch.setattr(verification, "FOLDER", tmp_path)
-    setting = replace(verification.FASHION, unseen=((0,),), epochs=1)
-    monkeypatch.setitem(
-        verification.SETTINGS,
-        "fashion",
-        (setting, lambda unseen: "some data", verification.fashion_network),
-    )
-    losses = ("pixels", "untrained")
-    monkeypatch.setattr(verification.open_set, "objectives", lambda steps, s=1.0: {})
-    done = []
-
-    def measure(loss, data, net, setting, seed):
-        done.append(loss)
-        return {"recall": 1.0}
-
-    monkeypatch.setattr(verification, "run", measure)
-    path = tmp_path / "verification-fashion.json"
-    return losses, done, lambda: json.loads(path.read_text()), path
-
-
-def test_runs_added_to_a_file_of_another_commit_keep_its_commit_and_theirs(
-    small_verification, monkeypatch
+def test_a_run_of_other_settings_is_refused_by_name(
+    tiny, tmp_path, monkeypatch, capsys
 ):
-    losses, done, written, path = small_verification
-    verification.main("fashion")
-    old = written()
-    del old["stretches"]  # as the book's own files, which are older
-    path.write_text(json.dumps(old | {"commit": "0" * 40, "runs": old["runs"][:1]}))
-    verification.main("fashion")
-    assert done == [*losses, losses[1]]
-    first, second = results.stretches(written())
-    assert (first["runs"], second["runs"]) == ([1, 1], [2, 2])
-    assert (first["commit"], second["commit"]) == ("0" * 40, provenance.commit())
-    before = path.read_bytes()
-    verification.main("fashion")  # All is there: not a byte changes.
-    assert path.read_bytes() == before
+    """It would be taken for the one that was asked for."""
+    run("tiny", "--seeds", "1", "--out", str(tmp_path))
+    before = (tmp_path / "results.jsonl").read_bytes()
+    monkeypatch.setitem(catalogue.EXPERIMENTS, "tiny", replace(tiny, batch=32))
+    capsys.readouterr()
+    assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 1
+    error = capsys.readouterr().err
+    assert "holds tiny, seed 0, of other settings:" in error
+    assert "batch changed. Give another folder" in error
+    assert (tmp_path / "results.jsonl").read_bytes() == before
 
 
-def test_a_file_of_other_settings_is_not_overwritten(small_verification, monkeypatch):
-    path = small_verification[-1]
-    verification.main("fashion")
-    before = path.read_bytes()
-    setting, load, net = verification.SETTINGS["fashion"]
-    monkeypatch.setitem(
-        verification.SETTINGS, "fashion", (replace(setting, epochs=2), load, net)
-    )
-    with pytest.raises(
-        ValueError, match=r"holds runs of other settings: epochs changed. Move it"
-    ):
-        verification.main("fashion")
-    with locks.held(path), pytest.raises(locks.InUse):
-        verification.main("fashion")
-    assert path.read_bytes() == before
+def test_an_older_run_that_lacks_a_setting_is_still_there(tiny, tmp_path, monkeypatch):
+    run("tiny", "--seeds", "1", "--out", str(tmp_path))
+    (old,) = results.runs("tiny", tmp_path)
+    del old["settings"]["augment"], old["stretches"]
+    results.write(old, tmp_path / "results.jsonl")
+    monkeypatch.setattr(train, "fit", None)
+    assert run("tiny", "--seeds", "1", "--out", str(tmp_path)) == 0
+    assert results.runs("tiny", tmp_path) == [old]
+
+
+WRITE = """
+import sys
+from margins import results
+for seed in range(20):
+    run = {"experiment": sys.argv[1], "seed": seed, "text": "x" * 1000}
+    results.write(run, sys.argv[2])
+"""
+
+
+def test_two_processes_that_write_at_once_lose_no_line(tmp_path):
+    path = tmp_path / "results.jsonl"
+    both = [
+        subprocess.Popen([sys.executable, "-c", WRITE, name, str(path)], cwd=ROOT)
+        for name in ("one", "other")
+    ]
+    assert [process.wait() for process in both] == [0, 0]
+    for name in ("one", "other"):
+        found = results.runs(name, tmp_path)
+        assert [run["seed"] for run in found] == list(range(20))
+    assert [file.name for file in tmp_path.iterdir()] == ["results.jsonl"]
+
+
+def test_a_write_that_is_cut_off_leaves_the_lines_that_were_there(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "results.jsonl"
+    results.write({"experiment": "a", "seed": 0}, path)
+
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", stop)
+        with pytest.raises(KeyboardInterrupt):
+            results.write({"experiment": "a", "seed": 1}, path)
+    assert results.runs("a", tmp_path) == [{"experiment": "a", "seed": 0}]
+    results.write({"experiment": "a", "seed": 1}, path)
+    results.write({"experiment": "a", "seed": 0, "again": True}, path)
+    assert results.runs("a", tmp_path) == [
+        {"experiment": "a", "seed": 0, "again": True},
+        {"experiment": "a", "seed": 1},
+    ]

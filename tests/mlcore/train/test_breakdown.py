@@ -83,7 +83,7 @@ def test_weights_too_large_to_compute_with_do_not_reach_the_checkpoint_either(
             checkpoint=path,
             checkpoint_seconds=1e-9,
         )
-    assert f"step {at}: behind the step " in str(breakdown.value)
+    assert f"step {at}: after the step " in str(breakdown.value)
     assert re.search(
         r"the largest weight is \d\.?\d*e\+3\d, in w of layer", str(breakdown.value)
     )
@@ -325,9 +325,33 @@ def test_a_detector_names_pictures_and_weights_too(tmp_path):
         train_on(pictures)
 
 
-def test_a_last_batch_of_one_that_the_network_cannot_take_is_refused_before_the_first_step(
-    few,
-):
+@dataclass(frozen=True)
+class SteepPlaces:
+    """A finite loss at each place, whose gradient is not finite."""
+
+    reduction: str = "none"
+
+    def forward(self, z, positive):
+        return 0 * z, z
+
+    def backward(self, z, dloss):
+        return (np.full_like(z, np.inf),)
+
+
+def test_a_detector_names_the_gradient_that_overflows():
+    """The first of them from the logits down, as `train.fit` does."""
+    digits = datasets.load("digits").train.images
+    scenes = detection.draw_scenes(8, digits, seed=0)
+    with pytest.raises(
+        FloatingPointError,
+        match=r"step 1: .*; the gradient of w of layer 9 \(Conv2d.* is not finite",
+    ):
+        detection.fit(
+            detection.detector(), SteepPlaces(), scenes, epochs=1, progress=False
+        )
+
+
+def test_a_last_batch_of_one_that_the_network_cannot_take_is_refused_at_once(few):
     steps = []
     sgd = SGD(lr=lambda step: steps.append(step) or 0.05)
     for size, remedy in ((127, "batch=126"), (1, "batch=2")):

@@ -194,7 +194,8 @@ def test_on_windows_a_file_that_a_scanner_has_open_is_waited_for(
 FILL = """
 import resource, sys
 from mlcore import checkpoints
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))  # as a disk that is full behind them
+# as a disk that is full after so many bytes
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 checkpoints.write_whole(sys.argv[1], bytes(20_000))
 """
 

@@ -14,7 +14,7 @@ from resumable import STEPS
 from mlcore import checkpoints, datasets, layers
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.optim import SGD
-from mlcore.train import loop, stretches
+from mlcore.train import checkpoint, loop
 from mlcore.train.identity import fingerprint, identity
 
 
@@ -189,8 +189,9 @@ def test_an_identity_tells_apart_what_prints_alike():
         (1, 1.0), (1, True), (0.0, -0.0), ("1", 1), (b"1", "1"), ((1, 2), (1, (2,))),
         (np.float32(1), np.float64(1)), (np.zeros(2), np.zeros((2, 1))),
         (np.zeros(2, np.int32), np.zeros(1, np.int64)), (named_one, named_two),
-        (Holding(1), Holding(None)), (frozenset({1}), (1,)), (np.dtype("f4"), "float32"),
-        (Holding(L2.forward), Holding(L3.forward)), (SoftmaxLoss, SoftmaxLoss()),
+        (Holding(1), Holding(None)), (frozenset({1}), (1,)),
+        (np.dtype("f4"), "float32"), (Holding(L2.forward), Holding(L3.forward)),
+        (SoftmaxLoss, SoftmaxLoss()),
     ]  # fmt: skip
     for one, other in alike:
         assert identity("it", one) != identity("it", other)
@@ -212,7 +213,7 @@ def test_every_stretch_is_noted_with_its_steps_and_what_it_was_made_by(
     cut_before(4, path, monkeypatch, provenance={"commit": "first"})
     with monkeypatch.context() as patched:
         patched.setattr(np, "__version__", "9.9")
-        patched.setattr(stretches, "_sum_of_sources", lambda: "sha256 other")
+        patched.setattr(checkpoint, "_sum_of_sources", lambda: "sha256 other")
         cut_before(9, path, monkeypatch, provenance={"commit": "second"})
     resumable.fit(path, provenance={"commit": "third", "machine": "better known"})
     resumable.fit(path, provenance={"commit": "nothing to do"})
