@@ -110,7 +110,7 @@ def chapter(path):
     return Chapter(path, module.TITLE, tuple(module.TASKS), misconceptions, given, kept)
 
 
-def solution(beside):
+def solution(beside: str | Path) -> ModuleType:
     """The module of the reference solution beside another file of its chapter."""
     return _module(Path(beside).resolve().with_name("solution.py"))
 

@@ -6,6 +6,7 @@ otherwise the same text, so what the student reads and what the author wrote can
 drift apart.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
@@ -44,7 +45,7 @@ def generate(solution):
     return "\n".join(lines) + "\n"
 
 
-def changed(solution, function, changes):
+def changed(solution: str, function: str, changes: Mapping[str, str]) -> str:
     """The text of a solution in which one answer is changed.
 
     Parameters
