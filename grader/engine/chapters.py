@@ -17,8 +17,20 @@ from grader.engine.memory import FILE as PACKED
 from grader.engine.memory import Memory
 from grader.engine.task import Misconception, Task
 
-ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "exercises"
+ROOT = Path(__file__).resolve().parents[2]  # a checkout, a handout, or site-packages
+GRADER = ROOT / "grader"
+
+
+def _home():
+    """The folder `exercises` that Python finds, or the one beside the grader.
+
+    They differ where a copy of the exercises is graded by an installed grader.
+    """
+    found = importlib.util.find_spec("exercises")
+    return Path(found.origin).parent if found and found.origin else ROOT / "exercises"
+
+
+HOME = _home()
 
 
 @dataclass(frozen=True)

@@ -214,7 +214,7 @@ class _Kept:
     def __init__(self, out, rules, chosen):
         self.folder = out / ".graded"
         self.rules = rules
-        engine = sorted((chapters.ROOT / "grader" / "engine").rglob("*.py"))
+        engine = sorted((chapters.GRADER / "engine").rglob("*.py"))
         self.graders = {
             folder: _digest(
                 *engine, *sorted(set(folder.glob("*.py")) - {folder / "answers.py"})

@@ -15,7 +15,7 @@ SEED = 0  # the seed of a student's run, unless another is asked for
 
 # Parts of the engine that the checks use and that answer a task (02.2), so they travel
 # packed too.
-ANSWERS_IN_ENGINE = (chapters.ROOT / "grader" / "engine" / "differences.py",)
+ANSWERS_IN_ENGINE = (chapters.GRADER / "engine" / "differences.py",)
 
 
 def remember(chapter):
