@@ -1,17 +1,17 @@
-"""The commands of the exercises: the students' files, grading, and what is handed
-out."""
+"""The commands of the exercises: stubs, grading, and what is handed out."""
 
 import argparse
 import math
 import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.engine import chapters, stubs
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m exercises", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _stubs_arguments(
@@ -96,7 +96,7 @@ def _grade_arguments(parser):
 
 
 def _grade(options):
-    from grader.engine import sandbox  # these are more than the other commands need
+    from grader import sandbox  # these are more than the other commands need
     from grader.teacher import crew, grading
 
     root, out = options.submissions.resolve(), options.out.resolve()

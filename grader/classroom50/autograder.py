@@ -1,5 +1,4 @@
-"""Grades a student's repository under Classroom 50, with the checks that lie beside
-this file.
+"""Grades a student's repository under Classroom 50, with the checks beside it.
 
 Classroom 50 runs it in a checkout of the student's repository and then reads
 `result.json` there. Only the chapters' answers.py are taken from the student; the

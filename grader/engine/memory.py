@@ -11,6 +11,7 @@ import math
 import zlib
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ class Memory:
     tasks: dict
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: Path) -> "Memory":
         try:
             packed = path.read_bytes().splitlines()[-1]
             return cls(**json.loads(zlib.decompress(base64.b85decode(packed))))
@@ -57,14 +58,14 @@ class Memory:
                 f"{path} is damaged ({error}); take it from the handout again"
             ) from error
 
-    def as_bytes(self):
+    def as_bytes(self) -> bytes:
         plain = json.dumps(
             {"source": self.source, "tasks": self.tasks}, ensure_ascii=False
         )
         packed = base64.b85encode(zlib.compress(plain.encode(), 9))
         return b"The checks of this chapter, packed.\n" + packed + b"\n"
 
-    def module(self, name):
+    def module(self, name: str) -> ModuleType:
         """The chapter's tasks.py, loaded."""
         module = ModuleType(name)
         exec(compile(self.source, f"<{FILE}>", "exec"), vars(module))
@@ -91,8 +92,7 @@ class Memory:
             ]
 
         def kinds(fails):
-            """How a mistake fails each check; None where it is not asked what is
-            remembered."""
+            """How a mistake fails each check; None where other things are asked."""
             return [
                 fails.get(trial.check.name, "") if count or not trial.calls else None
                 for trial, count in zip(trials, counts, strict=True)
@@ -154,8 +154,7 @@ def _alike(asked, remembered):
 
 
 def salt(task, check, n):
-    """What is hashed with the answers to call `n` of a check: the same answer looks
-    different in another place."""
+    """What is hashed with an answer, so that it looks different in another place."""
     return f"{task.id}/{check.name}/{n}"
 
 

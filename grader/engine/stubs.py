@@ -7,6 +7,7 @@ drift apart.
 """
 
 from enum import Enum
+from pathlib import Path
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
@@ -21,8 +22,14 @@ class Written(Enum):
     FORCED = "overwritten"
 
 
-def generate(solution):
-    """The text of the stub, from the text of a solution."""
+def generate(solution: str) -> str:
+    """The text of the stub, from the text of a solution.
+
+    Raises
+    ------
+    ValueError
+        If a mark is missing or stands in another's answer, or there is none.
+    """
     lines, inside, answers = [], False, 0
     for number, line in enumerate(solution.splitlines(), start=1):
         mark = line.strip()
@@ -44,7 +51,7 @@ def generate(solution):
     return "\n".join(lines) + "\n"
 
 
-def write(folder, force=False):
+def write(folder: Path, force: bool = False) -> Written:
     """Write a chapter's `answers.py`, unless the file there was changed."""
     target = folder / "answers.py"
     stub = generate((folder / "solution.py").read_text(encoding="utf-8"))

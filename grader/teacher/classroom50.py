@@ -4,6 +4,8 @@ Classroom 50 publishes what it grades with, so nothing in it may be a secret: no
 solution, no hidden check.
 """
 
+from pathlib import Path
+
 from grader.engine import chapters
 from grader.teacher import files, handout
 
@@ -11,7 +13,7 @@ SCRIPT = chapters.GRADER / "classroom50" / "autograder.py"
 GRADE = ".github/grade.py"
 
 
-def write(target, folders):
+def write(target: Path, folders: list[Path]) -> list[str]:
     """Write the autograder of these chapters and return the names in it."""
     if not SCRIPT.exists():
         raise ValueError(

@@ -5,15 +5,16 @@ The chapter comes with its solution, so it is for the teacher and Gradescope onl
 
 import json
 import secrets
+from pathlib import Path
 
 from grader.engine import chapters
 from grader.teacher import files
 
 SCRIPTS = chapters.GRADER / "gradescope"
-OF_GRADER = ("*.py", "engine/**/*.py", "teacher/*.py")
+OF_GRADER = ("*.py", "engine/**/*.py", "sandbox/**/*.py", "teacher/*.py")
 
 
-def write(target, folder, seed=None):
+def write(target: Path, folder: Path, seed: int | None = None) -> int:
     """Write the autograder of one chapter; returns the seed, drawn if none is given."""
     if not (SCRIPTS / "run_autograder").exists():
         raise ValueError(

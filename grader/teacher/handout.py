@@ -5,6 +5,8 @@ and wrong answers. The checks, which contain formulas, are packed out of sight; 
 a courtesy to the student who would rather not see them, and not a lock.
 """
 
+from pathlib import Path
+
 from grader.engine import chapters, memory, stubs
 from grader.teacher import files
 from grader.teacher.remember import ANSWERS_IN_ENGINE, remember
@@ -13,11 +15,11 @@ TEMPLATES = chapters.GRADER / "teacher" / "student"
 # and no leftovers of an editor or of Python
 TEMPLATE_KINDS = (".md", ".txt", ".py", ".yml")
 OF_EXERCISES = ("__init__.py", "conftest.py", "pytest.ini")
-OF_GRADER = ("__init__.py", "engine/**/*.py")
+OF_GRADER = ("__init__.py", "engine/**/*.py", "sandbox/**/*.py")
 NOT_FOR_STUDENTS = {chapters.GRADER / "engine" / "stubs.py", *ANSWERS_IN_ENGINE}
 
 
-def write(target, folders=None):
+def write(target: Path, folders: list[Path] | None = None) -> list[str]:
     """Write the handout of these chapters, or of all, and return the names in it.
 
     The same exercises give the same bytes. An interrupted run leaves an older zip as it
@@ -28,7 +30,7 @@ def write(target, folders=None):
     return sorted(packed)
 
 
-def contents(folders=None):
+def contents(folders: list[Path] | None = None) -> dict[str, bytes]:
     """The files of the handout of these chapters, or of all: their bytes, by name."""
     found = {
         f"exercises/{name}": (chapters.HOME / name).read_bytes()

@@ -19,8 +19,7 @@ ANSWERS_IN_ENGINE = (chapters.GRADER / "engine" / "differences.py",)
 
 
 def remember(chapter):
-    """The `Memory` of a chapter: its public checks and the fingerprints for their
-    questions.
+    """The `Memory` of a chapter: its public checks and their fingerprints.
 
     Raises
     ------
@@ -116,8 +115,7 @@ def _asked_by_solution(chapter, task, check):
 
 
 def _suspects(chapter, task):
-    """Each way of answering wrongly: those of this task, and those of the tasks before
-    it.
+    """Each way of answering wrongly: this task's own, and those of earlier tasks.
 
     A mistake that was made in an earlier task and carried on is the solution of this
     one, calling the wrong answer there; a result in float64 where float32 is wanted is
@@ -150,16 +148,16 @@ def _in_float64(function):
     return lambda *arguments: wide(function(*arguments))
 
 
-def public_source(source):
-    """The text of a tasks.py without its hidden checks, and without what only they
-    used.
+def public_source(source: str) -> str:
+    """The text of a tasks.py without hidden checks and what only they used.
 
     What stays is what the title and the tasks that are left reach by name, through
     functions, classes and constants. What it imports of `ANSWERS_IN_ENGINE` becomes
     part of it.
     """
     tree = _WithoutHidden().visit(_Inlined().visit(ast.parse(source)))
-    reached, found = set(), {"TITLE", "TASKS"}
+    reached: set[str] = set()
+    found = {"TITLE", "TASKS"}
     while found - reached:
         reached |= found
         used = [node for node in tree.body if _bound(node) & reached]

@@ -15,12 +15,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_isolation import CHAPTER, HOSTILE, SHUT_OFF, SOLUTION, USABLE, graded, message
+from test_isolation import (
+    CHAPTER,
+    HOSTILE,
+    SHUT_OFF,
+    SOLUTION,
+    USABLE,
+    alone,
+    graded,
+    message,
+)
 
-from grader.engine import chapters, sandbox, visible
+from grader import sandbox
+from grader.engine import chapters
 from grader.engine.grade import grade
-from grader.engine.room import room
 from grader.engine.runner import Student
+from grader.sandbox import visible
+from grader.sandbox.room import room
 
 CHECKS = chapters.chapter(chapters.folder("02"))
 
@@ -81,7 +92,7 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
 
 @pytest.mark.skipif("bubblewrap" not in USABLE, reason="bubblewrap does not work here")
 def test_every_file_under_bubblewrap_is_on_the_list():
-    folders, libraries = visible._needed()
+    folders, libraries = visible.needed()
     allowed = [str(path) for path in (*folders, "/grader", "/dev/null", "/dev/urandom")]
     files = [str(path) for path in (*libraries, visible.interpreter(), visible.LOADER)]
     report = graded(
@@ -257,8 +268,7 @@ def focal(*arguments):
     return np.ones(3)
 """
 MEASURED = """
-import resource, sys
-sys.path.insert(0, {root!r})
+import resource
 from grader.engine import chapters
 from grader.engine.grade import grade
 from grader.engine.runner import Student
@@ -284,11 +294,9 @@ def test_shapes_that_can_be_broadcast_do_not_fill_the_graders_memory():
     source = BROADCAST.replace("log_sigmoid", first.function).replace(
         "focal", second.function
     )
-    script = MEASURED.format(
-        root=str(chapters.ROOT), source=source, small=source.replace("4000", "1")
-    )
+    script = MEASURED.format(source=source, small=source.replace("4000", "1"))
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        **alone(script),
         capture_output=True,
         encoding="utf-8",
         timeout=120,
