@@ -20,6 +20,7 @@ class Written(Enum):
         " overwrites it)"
     )
     FORCED = "overwritten"
+    PACKED = "left as it is: a handout holds no solution to write it from"
 
 
 def generate(solution: str) -> str:
@@ -53,9 +54,11 @@ def generate(solution: str) -> str:
 
 def write(folder: Path, force: bool = False) -> Written:
     """Write a chapter's `answers.py`, unless the file there was changed."""
-    target = folder / "answers.py"
-    stub = generate((folder / "solution.py").read_text(encoding="utf-8"))
+    target, solution = folder / "answers.py", folder / "solution.py"
     existed = target.exists()
+    if existed and not solution.exists():
+        return Written.PACKED
+    stub = generate(solution.read_text(encoding="utf-8"))
     if existed:
         if target.read_text(encoding="utf-8") == stub:
             return Written.SAME

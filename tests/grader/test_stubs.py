@@ -308,6 +308,16 @@ def test_answers_are_overwritten_only_by_force(tmp_path, monkeypatch, capsys):
     assert answers.read_text(encoding="utf-8") == stub
 
 
+def test_a_handouts_answers_are_never_overwritten(tmp_path):
+    """It holds no solution, so what a student began could not be written again."""
+    shutil.copytree(chapters.folder("04"), tmp_path / "04-l-softmax")
+    (tmp_path / "04-l-softmax" / "solution.py").unlink()
+    answers = tmp_path / "04-l-softmax" / "answers.py"
+    answers.write_text("# mine\n", encoding="utf-8")
+    assert stubs.write(answers.parent, force=True) is stubs.Written.PACKED
+    assert answers.read_text(encoding="utf-8") == "# mine\n"
+
+
 def test_an_unknown_chapter_is_refused_by_name(capsys):
     with pytest.raises(SystemExit):
         command.main(["stubs", "77"])
