@@ -47,7 +47,8 @@ for name in names:
         names += sorted(
             f"{name}.{part.name}"
             for part in pkgutil.iter_modules(module.__path__)
-            if not part.name.startswith("_") and part.name not in ("tests", "test", "conftest")
+            if not part.name.startswith("_")
+            and part.name not in ("tests", "test", "conftest")
         )
 print(json.dumps(found), file=sys.__stdout__)
 """

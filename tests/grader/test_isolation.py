@@ -274,7 +274,8 @@ def test_no_file_in_sight_can_be_written_to(protection):
     report = graded(
         """
         import os, sys
-        for path in (os.__file__, np.__file__, sys.executable, "/etc/ld.so.cache", "new", "/new"):
+        ours = os.__file__, np.__file__, sys.executable, "/etc/ld.so.cache"
+        for path in (*ours, "new", "/new"):
             for mode in ("r+", "a"):
                 try: open(path, mode).close()
                 except OSError: continue
@@ -422,7 +423,8 @@ def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
         connection = next(fd for fd in range(3, 99) if os.path.exists(fd))
         libc = ctypes.CDLL(None, use_errno=True)
         on_arm = os.uname().machine == "aarch64"
-        numbers = {{"sched_setattr": (314, 274)[on_arm], "ioprio_set": (251, 30)[on_arm]}}
+        numbers = {{"sched_setattr": (314, 274)[on_arm]}}
+        numbers["ioprio_set"] = (251, 30)[on_arm]
         numbers["timer_create"] = (222, 107)[on_arm]
         def check(result):
             if result < 0: raise OSError(ctypes.get_errno(), "no")
@@ -442,11 +444,12 @@ def test_nothing_of_the_project_is_in_sight(protection):
         """
         import os
         names = {"solution.py", "misconceptions.py", "mlcore", "exercises"}
-        for folder, folders, files in os.walk("/") if not hasattr(annealing, "looked") else ():
+        first = not hasattr(annealing, "looked")
+        for folder, folders, files in os.walk("/") if first else ():
             for name in names & {*folders, *files}:
                 try:
                     (open if name in files else os.listdir)(os.path.join(folder, name))
-                except PermissionError:  # Landlock shows that there is something, not what
+                except PermissionError:  # Landlock shows that it is there, not what
                     continue
                 raise RuntimeError(f"{folder}/{name}")
         annealing.looked = True

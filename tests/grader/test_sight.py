@@ -68,10 +68,12 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
         Path(name) for name in ("/proc", "/proc/self/maps", "/sys", "/var", "/dev/shm")
     ]
     paths = [str(path) for path in dict.fromkeys(paths) if path.exists()]
+    numpy, python = map(str, (visible.numpy_folders()[0], visible.interpreter()))
+    below = numpy, str(stdlib), "/grader", "/usr/share/zoneinfo"
     report = graded(
         f"""
         import os
-        below = {str(visible.numpy_folders()[0])!r}, {str(stdlib)!r}, "/grader", "/usr/share/zoneinfo"
+        below = {below!r}
         for path in {paths!r}:
             try:
                 if not os.path.isdir(path):
@@ -79,10 +81,11 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
                     raise RuntimeError("read " + path)
                 for name in os.listdir(path):
                     name = os.path.join(path, name)
-                    if os.path.isdir(name): continue  # where what is needed lies, under bubblewrap
+                    # under bubblewrap, where what is needed lies
+                    if os.path.isdir(name): continue
                     if name.endswith((".so",)) or ".so." in name: continue
                     if os.path.realpath(name).startswith(below): continue
-                    if name != {str(visible.interpreter())!r}: raise RuntimeError("saw " + name)
+                    if name != {python!r}: raise RuntimeError("saw " + name)
             except OSError: continue
         """,
         protection,
@@ -98,7 +101,8 @@ def test_every_file_under_bubblewrap_is_on_the_list():
     report = graded(
         f"""
         import os
-        for folder, _, names in os.walk("/") if not hasattr(annealing, "looked") else ():
+        first = not hasattr(annealing, "looked")
+        for folder, _, names in os.walk("/") if first else ():
             for name in names:
                 path = os.path.join(folder, name)
                 if not path.startswith({tuple(allowed)!r}) and path not in {files!r}:
@@ -160,7 +164,8 @@ LIES = {
         for name, module in list(sys.modules.items()):
             if name.startswith("inside"):
                 for key in list(vars(module)):
-                    if any(word in key for word in ("identical", "change", "same", "equal")):
+                    words = "identical", "change", "same", "equal"
+                    if any(word in key for word in words):
                         setattr(module, key, lambda *_: True)
         """
     ),
@@ -206,7 +211,8 @@ GROPES = {
         import sys
         frame, found = sys._getframe(), []
         while frame is not None:
-            found += [repr(value) for value in (*frame.f_locals.values(), *frame.f_globals.values())]
+            found += map(repr, list(frame.f_locals.values()))
+            found += map(repr, list(frame.f_globals.values()))
             frame = frame.f_back
         """
     ),

@@ -270,7 +270,8 @@ def test_the_section_to_read_again_is_in_the_chapter(folder):
     headings = _headings(page)
     for task in chapters.chapter(folder).tasks:
         assert any(heading.startswith(task.section) for heading in headings), (
-            f"{task.id} sends its reader to {task.section!r}; {page.name} has {headings}"
+            f"{task.id} sends its reader to {task.section!r}, which {page.name} lacks;"
+            f" it has {headings}"
         )
 
 
