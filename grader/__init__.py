@@ -1,5 +1,6 @@
 """Grades answers: in a notebook, under pytest, and for a class.
 
-`engine` asks an answer its questions and reports; `teacher` grades folders of
-submissions and packs what is handed out.
+`engine` asks an answer its questions and reports; `sandbox` is where the answer runs;
+`teacher` grades folders of submissions and packs what is handed out, `gradescope` and
+`classroom50` hold the scripts of two services.
 """

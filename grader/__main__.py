@@ -1,5 +1,4 @@
-"""The commands of the exercises: the students' files, grading, and what is handed
-out."""
+"""The commands of the exercises: stubs, grading, and what is handed out."""
 
 import argparse
 import math
@@ -7,13 +6,14 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from grader.engine import chapters
 
 
-def main(arguments=None):
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m exercises", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _copy_arguments(commands.add_parser("copy", help="lay out a folder to answer in"))
@@ -153,7 +153,7 @@ def _grade_arguments(parser):
 
 
 def _grade(options):
-    from grader.engine import sandbox  # these are more than the other commands need
+    from grader import sandbox  # these are more than the other commands need
     from grader.teacher import crew, grading
 
     root, out = options.submissions.resolve(), options.out.resolve()

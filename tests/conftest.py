@@ -19,7 +19,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from grader.engine import sandbox
+from grader import sandbox
 from mlcore import arrays, locks
 from mlcore.datasets import PUBLISHED
 

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "mlcore": {"mlcore"},
     "margins": {"mlcore", "margins"},
     # Copied beside answers where nothing else of this is, so each by itself.
-    "grader/engine/inside": {"grader.engine.inside"},
+    "grader/sandbox/inside": {"grader.sandbox.inside"},
     "grader/engine": {"grader.engine"},
     "grader": {"grader"},
     "exercises": {"grader", "exercises"},

@@ -1,5 +1,4 @@
-"""Grades a student's repository under Classroom 50, with the checks that lie beside
-this file.
+"""Grades a student's repository under Classroom 50, with the checks beside it.
 
 Classroom 50 runs it in a checkout of the student's repository and then reads
 `result.json` there. Only the chapters' answers.py are taken from the student; the
@@ -28,17 +27,17 @@ def main():
     )
     import grade  # beside this file; it needs what was just installed
 
-    chapters = sorted(packed.parent.name for packed in HERE.glob("*/checks.packed"))
+    chapters = sorted(
+        packed.parent for packed in HERE.glob("exercises/*/checks.packed")
+    )
     for chapter in chapters:
-        if problem := _take(
-            checkout / chapter / "answers.py", HERE / chapter / "answers.py"
-        ):
+        if problem := _take(_theirs(checkout, chapter), chapter / "answers.py"):
             print(
-                f"{chapter}/answers.py {problem}; the tasks of this chapter count as"
-                " open."
+                f"{chapter.name}/answers.py {problem};"
+                " the tasks of this chapter count as open."
             )
     os.chdir(HERE)
-    _, tasks, report = grade.grade(chapters)
+    _, tasks, report = grade.grade([chapter.relative_to(HERE) for chapter in chapters])
     (checkout / "release-body.md").write_text(
         grade.summary(tasks, report), encoding="utf-8"
     )
@@ -47,11 +46,17 @@ def main():
     )
 
 
+def _theirs(checkout, chapter):
+    """A student's file: in the handout's layout, or with the chapters at the top."""
+    usual = checkout / "exercises" / chapter.name / "answers.py"
+    at_the_top = checkout / chapter.name / "answers.py"
+    return at_the_top if at_the_top.exists() and not usual.exists() else usual
+
+
 def _take(theirs, ours):
-    """Copy a student's file over the empty one; returns what is wrong with it, or
-    ""."""
+    """Copy a student's file over the empty one; returns what is wrong, or ""."""
     # A link could lead to a file of the machine that runs this.
-    if theirs.is_symlink() or theirs.parent.is_symlink():
+    if any(path.is_symlink() for path in (theirs, theirs.parent, theirs.parents[1])):
         return "is a link"
     if not theirs.exists():
         return "is missing"

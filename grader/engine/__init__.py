@@ -1,9 +1,8 @@
-"""The grader of the exercises.
+"""Asks an answer its questions, counts the points, and reports.
 
-`task` says what a task is, `runner` runs a student's functions in a `sandbox`, where
-`inside` is at work and only what is `visible` can be seen; `trial` and `compare` are
-what the checks are written with, `grade` counts the points, `report` prints them, and
-`plugin` and `notebook` are the two doors: pytest, and the `cells` of a notebook.
-`memory` and `fingerprint` stand in a handout where the solution and the named wrong
-answers stand here.
+`task` says what a task is, `runner` runs a student's functions in a sandbox; `trial`
+and `compare` are what the checks are written with, `grade` counts the points, `report`
+prints them, and `plugin` and `notebook` are the two doors: pytest, and the `cells` of
+a notebook. `memory` and `fingerprint` stand in a handout where the solution and the
+named wrong answers stand here.
 """

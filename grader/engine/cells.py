@@ -11,17 +11,18 @@ import builtins
 import inspect
 import sys
 import textwrap
+from collections.abc import Callable, Iterable
 from types import FunctionType, ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from grader.engine.inside.calls import LIBRARY, NOT_HERE, ONLY_NUMPY
+from grader.sandbox.inside.calls import LIBRARY, NOT_HERE, ONLY_NUMPY
 
 LONGEST = 1000  # characters of a constant
 
 
-def source(function, others=()):
+def source(function: Callable, others: Iterable[Callable] = ()) -> tuple[str, str]:
     """The source of a function, and a text that defines what it needs.
 
     Parameters
@@ -44,7 +45,7 @@ def source(function, others=()):
         If it needs something that cannot travel, or its source is not known.
     """
     function = inspect.unwrap(function)
-    found = {}
+    found: dict[str, _Piece] = {}
     _collect(function, found)
     own = found[function.__name__].text
     for other in others:
@@ -56,8 +57,8 @@ def source(function, others=()):
         found = with_other
     found.pop(function.__name__, None)
     # What was found last is needed by what was found first.
-    before = sorted(reversed(found.values()), key=lambda piece: piece.rank)
-    before = "\n".join(piece.text for piece in before)
+    pieces = sorted(reversed(found.values()), key=lambda piece: piece.rank)
+    before = "\n".join(piece.text for piece in pieces)
     return "\n" * (function.__code__.co_firstlineno - 1) + own, before
 
 
@@ -119,8 +120,7 @@ def _is_builtin(name, value):
 
 
 def _import(name, value):
-    """The line that imports a module, or a part of NumPy or of Python's own modules; or
-    ""."""
+    """The line that imports a module, or a part of NumPy or of Python; or ""."""
     is_module = isinstance(value, ModuleType)
     if is_module:
         module, line = value.__name__, f"import {value.__name__} as {name}"

@@ -17,14 +17,25 @@ from grader.engine.memory import FILE as PACKED
 from grader.engine.memory import Memory
 from grader.engine.task import Misconception, Task
 
-ROOT = Path(__file__).resolve().parents[2]
-HOME = ROOT / "exercises"
+ROOT = Path(__file__).resolve().parents[2]  # a checkout, a handout, or site-packages
+GRADER = ROOT / "grader"
+
+
+def _home():
+    """The folder `exercises` that Python finds, or the one beside the grader.
+
+    They differ where a copy of the exercises is graded by an installed grader.
+    """
+    found = importlib.util.find_spec("exercises")
+    return Path(found.origin).parent if found and found.origin else ROOT / "exercises"
+
+
+HOME = _home()
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """A folder of exercises: its tasks, their named wrong answers, and the functions it
-    gives."""
+    """A folder of exercises: tasks, named wrong answers, and given functions."""
 
     folder: Path
     title: str
@@ -35,31 +46,32 @@ class Chapter:
     memory: Memory | None = None
 
     @property
-    def number(self):
+    def number(self) -> str:
         return self.folder.name[:2]
 
     @property
-    def solution(self):
+    def solution(self) -> dict:
         """The functions of the reference solution, by name."""
         return vars(_module(self.folder / "solution.py"))
 
-    def solution_with(self, replacements):
+    def solution_with(self, replacements: dict) -> dict:
         """The functions of the solution, calling these in place of its own."""
         functions = vars(_load(self.folder / "solution.py"))
         functions.update(replacements)
         return functions
 
-    def parameters(self, task):
+    def parameters(self, task: Task) -> tuple[str, ...]:
         """The names of the arguments of a task's function."""
         if self.memory is not None:
             return tuple(self.memory.tasks[task.id]["parameters"])
         return tuple(inspect.signature(self.solution[task.function]).parameters)
 
-    def hidden(self, task):
+    def hidden(self, task: Task) -> int:
         """How many checks of a task stayed with the teacher and are not run here."""
         return 0 if self.memory is None else self.memory.tasks[task.id]["hidden"]
 
-    def task(self, task_id):
+    def task(self, task_id: str) -> Task:
+        """The task of this id; raises `LookupError` if there is none."""
         for task in self.tasks:
             if task.id == task_id:
                 return task
@@ -68,22 +80,28 @@ class Chapter:
             f"chapter {self.number} has no task {task_id}; it has {known}"
         )
 
-    def misconceptions_of(self, task):
+    def misconceptions_of(self, task: Task) -> list[Misconception]:
         return [wrong for wrong in self.misconceptions if wrong.task == task.id]
 
 
-def folders():
+def folders() -> list[Path]:
     """The folders of all chapters, in order."""
     return sorted(path for path in HOME.glob("[0-9][0-9]-*") if is_chapter(path))
 
 
-def is_chapter(path):
+def is_chapter(path: Path) -> bool:
     """Whether a folder holds the checks of a chapter, as written or packed."""
     return (path / "tasks.py").exists() or (path / PACKED).exists()
 
 
-def folder(number):
-    """The folder of one chapter, from its number ("04") or the folder's name."""
+def folder(number: str) -> Path:
+    """The folder of one chapter, from its number ("04") or the folder's name.
+
+    Raises
+    ------
+    LookupError
+        If there are no exercises for it.
+    """
     for path in folders():
         if number in (path.name, path.name[:2]) or (
             re.fullmatch(r"\d", number) and (path.name[:2] == f"0{number}")
@@ -94,9 +112,8 @@ def folder(number):
 
 
 @cache
-def chapter(path):
-    """The chapter in a folder. Whatever is wrong with it is an error, never an empty
-    chapter."""
+def chapter(path: Path) -> Chapter:
+    """The chapter in a folder; what is wrong with it is an error, never empty."""
     path = Path(path).resolve()
     given = _module(path / "given.py") if (path / "given.py").exists() else None
     if (path / PACKED).exists():
@@ -125,9 +142,6 @@ def _misconceptions(path, tasks):
     from grader.engine.stubs import changed  # no part of a handout, which has no table
 
     table = _module(path / "misconceptions.py").MISCONCEPTIONS
-    if isinstance(table, tuple):  # chapters that are not a table yet
-        yield from table
-        return
     functions = {task.id: task.function for task in tasks}
     source = path / "solution.py"
     text = source.read_text(encoding="utf-8")

@@ -52,8 +52,7 @@ class Wrong(Exception):
 
 @contextmanager
 def digits_aside():
-    """In here `close` takes what is nearly right for right: what else is wrong can be
-    seen then."""
+    """In here `close` lets missing digits pass, to see what else is wrong."""
     token = _takes_nearly.set(True)
     try:
         yield
@@ -62,8 +61,7 @@ def digits_aside():
 
 
 def parts(value, names):
-    """The result of an answer: a tuple where there are several names, and else one
-    thing."""
+    """The result of an answer: a tuple for several names, and else one thing."""
     if len(names) == 1:
         if isinstance(value, tuple):
             raise Wrong(_several(len(value)), kind="results")
@@ -79,8 +77,7 @@ def parts(value, names):
 
 
 def _several(count):
-    """Where one result was expected; a list of arrays counts as a tuple, as in
-    `return [dx, dw]`."""
+    """Where one result was expected; a list of arrays counts as a tuple."""
     if count == 1:
         return (
             "The result came back in a tuple or a list of one. A comma after it makes a"

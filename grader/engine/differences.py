@@ -1,12 +1,10 @@
-"""The grader's own derivative, written plainly: the library's gradcheck is not used to
-grade."""
+"""The grader's own derivative, plainly: it grades without the library's gradcheck."""
 
 import numpy as np
 
 
 def gradient(function, x, h=1e-6, rng=None):
-    """Central differences in float64 of a scalar `function` at the array `x`, one entry
-    a time.
+    """Central differences in float64 of a scalar `function`, entry by entry of `x`.
 
     With `rng` the function is asked in a random order: a student's forward that plays
     back what it once returned, in the old order, has then no longer the old gradient.

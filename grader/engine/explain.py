@@ -1,5 +1,4 @@
-"""Which mistake explains a failure: one carried on from an earlier task, or a named
-one.
+"""Which mistake explains a failure: an earlier one carried on, or a named one.
 
 Every suspect is asked the questions that the student was asked. A suspect explains the
 failure of a check if it gives the student's results wherever those are not right. One
@@ -18,10 +17,10 @@ from itertools import chain
 import numpy as np
 
 from grader.engine.compare import same
-from grader.engine.room import room
 from grader.engine.runner import InProcess, Outcome
 from grader.engine.task import Misconception
 from grader.engine.trial import judge
+from grader.sandbox.room import room
 
 EXPLAINABLE = ("value", "digits", "shape", "error")  # kinds of failure
 # that refute: lost digits are charged elsewhere
@@ -133,8 +132,7 @@ def _is_refuted(theirs, trials, kinds, explained):
 
 
 def _asked(chapter, task, student, trials):
-    """What the student, the solution and each suspect answer to the questions of these
-    trials."""
+    """What student, solution and suspects answer to the questions of these trials."""
     seed = trials[0].seed
 
     def runner(function):
@@ -198,8 +196,7 @@ def carried_on(earlier):
 
 
 def _carried_on(chapter, task, student):
-    """For each earlier task, the solution of this one that calls the student's function
-    there."""
+    """For each earlier task, the solution that calls the student's function there."""
     for earlier in chapter.tasks[: chapter.tasks.index(task)]:
         yield carried_on(earlier), _with_theirs(chapter, task, earlier, student)
 
@@ -243,8 +240,7 @@ def _shapes(value):
 
 
 def _fits(given, right, theirs, part):
-    """Whether a suspect gives what was given wherever that is not right, and is wrong
-    there too.
+    """Whether a suspect gives what was given where that is wrong, and is wrong too.
 
     "Not right" is asked entry by entry, for the sake of tiny results beside large ones;
     "the same mistake" only up to the rounding that another way of writing it makes.

@@ -38,7 +38,7 @@ class Fingerprint:
     values: tuple[str, ...]
     logs: tuple[str, ...]  # that of the logarithms of their magnitudes, in the same way
 
-    def same(self, other, entrywise=False):
+    def same(self, other: object, entrywise: bool = False) -> bool:
         """Whether the two stand for the same result, up to rounding.
 
         The tolerance is relative to the largest entry, or with `entrywise` to each.
@@ -55,7 +55,7 @@ class Fingerprint:
             a == b for a, b in zip(*(hashes[grids] for hashes in pair), strict=True)
         )
 
-    def as_list(self):
+    def as_list(self) -> list:
         """Plain words and numbers for JSON."""
         hashes = " ".join((self.kinds, self.signs, *self.values, *self.logs))
         return [list(self.shape), int(self.single), hashes]
@@ -93,9 +93,8 @@ class Fingerprint:
         return cls(tuple(shape), bool(single), kinds, signs, tuple(values), logs)
 
 
-def fingerprint(value, salt=""):
-    """The fingerprint of a plain result: of an array or a number, None, or a tuple of
-    them."""
+def fingerprint(value: object, salt: str = ""):
+    """The fingerprint of a plain result; of a tuple, the tuple of fingerprints."""
     if isinstance(value, tuple):
         return tuple(fingerprint(item, f"{salt}.{n}") for n, item in enumerate(value))
     if value is None:
@@ -124,9 +123,8 @@ def fingerprint(value, salt=""):
     )
 
 
-def summary(value):
-    """A few plain numbers that recognise a question: its shape and the weighted
-    sums."""
+def summary(value: object) -> list[float]:
+    """A few numbers that recognise a question: its shape and the weighted sums."""
     array = np.asarray(value)
     entries, weights, kinds = _entries(array)
     with np.errstate(all="ignore"):
@@ -134,8 +132,7 @@ def summary(value):
 
 
 def _entries(array):
-    """The finite entries in float64 with 0 for the others, the weights, and what says
-    which."""
+    """The finite entries in float64, 0 for the others; the weights; which they are."""
     if array.dtype.kind == "c":
         array = np.stack([array.real, array.imag])
     with np.errstate(all="ignore"):

@@ -1,5 +1,4 @@
-"""Grading: which checks an answer passes, and which named mistake explains the
-others."""
+"""Grading: which checks an answer passes, and which mistake explains the others."""
 
 import traceback
 import warnings
@@ -7,10 +6,12 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from grader.engine.chapters import Chapter
 from grader.engine.compare import Wrong
 from grader.engine.explain import EXPLAINABLE, explain
 from grader.engine.questions import question
 from grader.engine.runner import InProcess, Unread
+from grader.engine.task import Task
 from grader.engine.trial import judge
 
 LONGEST_FAULT = 4000
@@ -44,8 +45,7 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class TaskReport:
-    """What is known of one answer; nothing in it but text and numbers, so it travels as
-    JSON."""
+    """What is known of one answer, in text and numbers only: it travels as JSON."""
 
     id: str
     title: str
@@ -61,29 +61,29 @@ class TaskReport:
     fault: str = ""
 
     @property
-    def points(self):
+    def points(self) -> int:
         return sum(check.points for check in self.checks if check.passed)
 
     @property
-    def full(self):
+    def full(self) -> bool:
         return self.points == self.max_points
 
     @property
-    def empty(self):
+    def empty(self) -> bool:
         return all(check.kind == "empty" for check in self.checks)
 
     @property
-    def mistakes(self):
+    def mistakes(self) -> tuple[str, ...]:
         """The names of the misconceptions found, each once."""
         return tuple(
             dict.fromkeys(check.mistake for check in self.checks if check.mistake)
         )
 
-    def as_dict(self):
+    def as_dict(self) -> dict:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, fields):
+    def from_dict(cls, fields: dict) -> "TaskReport":
         checks = tuple(
             CheckReport(
                 **{**c, "index": None if c["index"] is None else tuple(c["index"])}
@@ -93,7 +93,7 @@ class TaskReport:
         return cls(**{**fields, "checks": checks, "hints": tuple(fields["hints"])})
 
 
-def grade(chapter, task, student, seed=0):
+def grade(chapter: Chapter, task: Task, student, seed: int = 0) -> TaskReport:
     """Grade one task of one student.
 
     Parameters
@@ -116,7 +116,9 @@ def grade(chapter, task, student, seed=0):
     return report
 
 
-def examine(chapter, task, student, seed=0):
+def examine(
+    chapter: Chapter, task: Task, student, seed: int = 0
+) -> tuple[TaskReport, dict]:
     """`grade`, and the call that failed in each check that did.
 
     Returns

@@ -12,6 +12,7 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ class Memory:
     tasks: dict
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: Path) -> "Memory":
         try:
             text, hashes = map(base64.b85decode, path.read_bytes().splitlines()[-2:])
             taken = iter(re.findall(f".{{{DIGITS}}}", hashes.hex()))
@@ -62,7 +63,7 @@ class Memory:
                 f"{path} is damaged ({error}); take it from the handout again"
             ) from error
 
-    def as_bytes(self):
+    def as_bytes(self) -> bytes:
         """Text and hashes apart: what looks like chance cannot be made shorter."""
         plain = json.dumps(
             {"source": self.source, "tasks": self.tasks},
@@ -77,7 +78,7 @@ class Memory:
         )
         return b"\n".join(lines) + b"\n"
 
-    def module(self, name):
+    def module(self, name: str) -> ModuleType:
         """The chapter's tasks.py, loaded."""
         module = ModuleType(name)
         exec(compile(self.source, f"<{FILE}>", "exec"), vars(module))
@@ -104,8 +105,7 @@ class Memory:
             ]
 
         def kinds(fails):
-            """How a mistake fails each check; None where it is not asked what is
-            remembered."""
+            """How a mistake fails each check; None where other things are asked."""
             return [
                 fails.get(trial.check.name, "") if count or not trial.calls else None
                 for trial, count in zip(trials, counts, strict=True)
@@ -167,8 +167,7 @@ def _alike(asked, remembered):
 
 
 def salt(task, check, n):
-    """What is hashed with the answers to call `n` of a check: the same answer looks
-    different in another place."""
+    """What is hashed with an answer, so that it looks different in another place."""
     return f"{task.id}/{check.name}/{n}"
 
 

@@ -1,9 +1,11 @@
 """The grader in a notebook: the same checks on a function of a cell."""
 
 import html
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from grader.engine import cells, chapters, report, sandbox
+from grader import sandbox
+from grader.engine import cells, chapters, report
 from grader.engine.grade import TaskReport, examine
 from grader.engine.runner import Student
 
@@ -29,7 +31,7 @@ class Result:
         return f"{report.table(self.report)}<p><small>{note}</small></p>"
 
 
-def check(task_id, function, seed=0):
+def check(task_id: str, function: Callable, seed: int = 0) -> Result:
     """Grade one function of a notebook.
 
     Its source goes to a process of its own, with the functions of the notebook that it

@@ -1,5 +1,4 @@
-"""The grader under pytest: each task of an `answers.py` is a test, with a table at the
-end.
+"""The grader under pytest: each task is a test, with a table at the end.
 
 Nothing else in the folder is collected. A task with less than full marks is a failed
 test, so the exit status is 0 for full marks only; a fault of the grader itself is shown
@@ -12,7 +11,8 @@ from itertools import groupby
 
 import pytest
 
-from grader.engine import chapters, questions, report, runner, sandbox
+from grader import sandbox
+from grader.engine import chapters, questions, report, runner
 from grader.engine.grade import TaskReport, examine
 
 PROPERTY = "exercise"
@@ -108,8 +108,7 @@ class TaskItem(pytest.Item):
             )
 
     def _keep(self, calls, seed):
-        """Write the first failing call down, or remove what was written for an earlier
-        answer."""
+        """Write the first failing call down, or remove what was written earlier."""
         path = self.path.with_name(_script(self.task.id))
         path.unlink(missing_ok=True)
         for check, arguments in calls.items():
@@ -190,8 +189,7 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def _results(terminalreporter):
-    """The graded tasks in order, and the reports of exercises that ended without a
-    grade."""
+    """The graded tasks in order, and the reports of those without a grade."""
     graded, faults = [], []
     for outcome, reports in terminalreporter.stats.items():
         for test in reports:

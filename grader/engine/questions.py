@@ -1,18 +1,17 @@
-"""A question to an answer: in a few words for the report, and as a script that repeats
-it."""
+"""A question to an answer: in a few words, and as a script that repeats it."""
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
 
-from grader.engine.inside.wire import Given
+from grader.sandbox.inside.wire import Given
 
 MOST_NAMED = 3  # rows of one kind that are counted out; of more, how many there are
 
 
-def question(function, names, arguments):
-    """The call, as the student would write it; of large arrays what is worth knowing of
-    them."""
+def question(function: str, names: Iterable[str], arguments: tuple) -> str:
+    """The call, as the student would write it, and what is special in its arrays."""
     named = dict(zip(names, arguments, strict=False))
     shown, told = [], []
     for name, value in named.items():
@@ -25,7 +24,7 @@ def question(function, names, arguments):
     return f"{call}, with {'; '.join(told)}" if told else call
 
 
-def script(function, arguments, why):
+def script(function: str, arguments: dict, why: str) -> str:
     """A Python file that repeats a call, to lie beside answers.py.
 
     Parameters
@@ -82,8 +81,7 @@ def _short(value):
 
 
 def _about(array, short):
-    """What cannot be seen in the call: shape, dtype, and what is not ordinary in the
-    numbers."""
+    """What the call does not show: shape, dtype, and numbers out of the ordinary."""
     about = [] if short else [str(array.shape)]
     if array.dtype not in (np.float64, np.int64):
         about.append(f"in {array.dtype.name}")

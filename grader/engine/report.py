@@ -7,7 +7,12 @@ like nothing.
 
 import html
 import textwrap
+from collections.abc import Sequence
 from functools import partial
+
+from grader.engine.grade import CheckReport, TaskReport
+
+Line = list[tuple[str, str]]  # a text and its style
 
 MARGIN = 19  # where the right column of the table begins
 NARROW = 72  # below this width what stands under a task's row begins further left
@@ -24,10 +29,15 @@ MORE_HELP = {
 
 
 def chapter_lines(
-    reports, width=100, note="", steps=1, all_tasks=(), protection="", kept=()
-):
-    """The table of one chapter: a row a task, the details of each under it, and the
-    total.
+    reports: Sequence[TaskReport],
+    width: int = 100,
+    note: str = "",
+    steps: int = 1,
+    all_tasks: Sequence[str] = (),
+    protection: str = "",
+    kept: Sequence[str] = (),
+) -> list[Line]:
+    """The table of one chapter: each task with its details, and the total.
 
     Parameters
     ----------
@@ -84,7 +94,7 @@ def _ending(reports, skipped, steps, protection, kept):
         yield protection
 
 
-def task_lines(report, width=100, steps=1):
+def task_lines(report: TaskReport, width: int = 100, steps: int = 1) -> list[Line]:
     """The row of one task, and under it what is right, what is wrong, and why."""
     lines = _row(report, width)
     margin = " " * (MARGIN if width >= NARROW else 3)
@@ -181,9 +191,8 @@ def _unread(report):
     return messages.pop() if nothing and len(messages) == 1 else ""
 
 
-def further_hints(report):
-    """The second and the third step of help, with their numbers, for a task that needs
-    it."""
+def further_hints(report: TaskReport) -> list[tuple[int, str]]:
+    """The second and the third step of help, numbered, where there is need."""
     return [] if report.full else list(enumerate(report.hints, start=STEPS[1]))
 
 
@@ -195,7 +204,7 @@ def _shown_hints(report, steps):
     ]
 
 
-def not_run(report):
+def not_run(report: TaskReport) -> str:
     """The sentence on the checks that stayed with the teacher."""
     checks = (
         "1 hidden check" if report.hidden == 1 else f"{report.hidden} hidden checks"
@@ -203,7 +212,7 @@ def not_run(report):
     return f"{'Public checks passed; ' if report.full else ''}{checks} not run here."
 
 
-def where(check):
+def where(check: CheckReport) -> str:
     """What was asked and what was found, at which index."""
     values = []
     if check.expected:
@@ -220,22 +229,20 @@ def where(check):
     )
 
 
-def why(check):
-    """The likely mistake where one is recognised, and otherwise the hint of the
-    check."""
+def why(check: CheckReport) -> str:
+    """The likely mistake where one is recognised, and else the hint of the check."""
     if check.mistake:
         return f"The likely mistake: {check.sentence}"
     return f"Hint: {check.sentence}" if check.sentence else ""
 
 
-def plain(lines):
+def plain(lines: list[Line]) -> str:
     """The lines as text without any style."""
     return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
 
 
-def table(report):
-    """One task as a small HTML table, for a notebook; a click opens the further
-    hints."""
+def table(report: TaskReport) -> str:
+    """One task as a small HTML table, for a notebook; a click opens further hints."""
     rows = []
     for check in report.checks:
         mark = "✓ right" if check.passed else "✗ wrong"

@@ -1,5 +1,4 @@
-"""Running a student's functions: names and plain arrays in, plain arrays or a failure
-out.
+"""Runs a student's functions: names and arrays in, plain arrays or a failure out.
 
 `Student` runs them in a process of their own, shut off as far as the machine can.
 `InProcess` runs functions that are trusted, such as those of the solution, here. The
@@ -7,17 +6,21 @@ rest of the grader sees only ``student.answering(task)`` and, of what that gives
 ``run(function_name, arguments) -> Outcome``.
 """
 
+import os
 import signal
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from grader.engine import sandbox
-from grader.engine.inside.calls import (
+from grader import sandbox
+from grader.engine.chapters import Chapter
+from grader.engine.source import source
+from grader.engine.task import Task
+from grader.sandbox.inside.calls import (
     Outcome,
     TimeIsUp,
     Unread,
@@ -25,8 +28,7 @@ from grader.engine.inside.calls import (
     speaks_for_itself,
     tells_why_unread,
 )
-from grader.engine.inside.wire import Unreadable
-from grader.engine.source import source
+from grader.sandbox.inside.wire import Unreadable
 
 __all__ = ["InProcess", "Limits", "Outcome", "Student", "Unread"]
 
@@ -92,13 +94,13 @@ class Student:
 
     def __init__(
         self,
-        answers,
-        chapter,
-        protection=None,
-        limits=None,
+        answers: os.PathLike | str | bytes,
+        chapter: Chapter,
+        protection: str | None = None,
+        limits: Limits | None = None,
         *,
-        file="answers.py",
-        before="",
+        file: str = "answers.py",
+        before: str = "",
     ):
         self.protection = sandbox.protection(protection)
         self.limits = limits or Limits()
@@ -107,7 +109,7 @@ class Student:
         self._before = before
         self._given = ""
         if chapter.given is not None:
-            self._given = Path(chapter.given.__file__).read_text(encoding="utf-8")
+            self._given = (chapter.folder / "given.py").read_text(encoding="utf-8")
         self._sandbox = sandbox.Sandbox(
             self.protection,
             self.limits.memory,
@@ -124,7 +126,7 @@ class Student:
         self._sandbox.__exit__(*error)
 
     @contextmanager
-    def answering(self, task):
+    def answering(self, task: Task):
         """The runner for one task; raises `Unread` if there is nothing to run."""
         if self._clock.left <= 0:
             raise Unread(f"{self._file} was stopped: {self._clock.sentence}")
@@ -155,7 +157,9 @@ class InProcess:
         that has alarms (Linux, macOS), and only while Python code runs.
     """
 
-    def __init__(self, functions, given=None, seconds=5.0):
+    def __init__(
+        self, functions: dict, given: ModuleType | None = None, seconds: float = 5.0
+    ):
         self.functions = functions
         self.given = given
         self.seconds = seconds
@@ -164,7 +168,7 @@ class InProcess:
     def answering(self, task):
         yield InProcess(self.functions, self.given, task.seconds)
 
-    def run(self, function_name, arguments):
+    def run(self, function_name: str, arguments: tuple) -> Outcome:
         try:
             with _time_limit(self.seconds):
                 answer = call(self.functions, function_name, arguments, self.given)
@@ -218,7 +222,7 @@ class _Worker:
             self._sandbox.kill()
             raise Unread(_printable(reply))
 
-    def run(self, function_name, arguments):
+    def run(self, function_name: str, arguments: tuple) -> Outcome:
         if self._harm is not None:
             return self._harm
         seconds, started = (
@@ -292,8 +296,7 @@ class _Worker:
 
 
 def _outcome(reply, function_name):
-    """The outcome that a worker tells of; raises `Unreadable` unless it is exactly
-    that."""
+    """The outcome that a worker tells of; `Unreadable` unless it is exactly that."""
     match reply:
         case (value, None | str() as failure, str() as message, str() as printed):
             if _is_plain(value) and speaks_for_itself(failure, message, function_name):

@@ -1,5 +1,4 @@
-"""The text of a student's file, or why there is none: what editors, browsers and
-archives make of it.
+"""The text of a student's file, or why there is none to be graded.
 
 A file in another encoding, a notebook or a web page under the name of the file is a
 matter of saving it once more; "not Python" would send its author looking for a mistake
@@ -11,7 +10,7 @@ import json
 import os
 import re
 
-from grader.engine.inside.calls import Unread
+from grader.sandbox.inside.calls import Unread
 
 LARGEST = 2**20  # bytes
 SAVE = "Save it as UTF-8."
@@ -30,7 +29,7 @@ _MARKS = {  # how files begin that are something else
 }
 
 
-def source(answers, file):
+def source(answers: os.PathLike | str | bytes, file: str) -> bytes:
     """The text of a student's file, as bytes.
 
     Parameters
@@ -88,8 +87,7 @@ def _why_no_text(text):
 
 
 def _looks_like_utf_16(text):
-    """Without a mark: every second byte of Latin letters is 0, and all the others are
-    not."""
+    """Without a mark: every second byte of Latin letters is 0, and no other."""
     text = text[:2000]
     for start in (0, 1):
         empty, full = text[start::2], text[1 - start :: 2]
@@ -107,8 +105,7 @@ def _is_notebook(text):
 
 
 def _why_not_utf_8(text):
-    """Another encoding is right where the file names it, in one of its first two
-    lines."""
+    """Another encoding is right if one of the first two lines of the file names it."""
     head = b"\n".join(text.splitlines()[:2])
     # no letter of any encoding: Python says it
     if _COOKIE.search(head) or b"\0" in text:

@@ -8,6 +8,7 @@ drift apart.
 
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
@@ -20,10 +21,17 @@ class Written(Enum):
         " overwrites it)"
     )
     FORCED = "overwritten"
+    PACKED = "left as it is: a handout holds no solution to write it from"
 
 
-def generate(solution):
-    """The text of the stub, from the text of a solution."""
+def generate(solution: str) -> str:
+    """The text of the stub, from the text of a solution.
+
+    Raises
+    ------
+    ValueError
+        If a mark is missing or stands in another's answer, or there is none.
+    """
     lines, inside, answers = [], False, 0
     for number, line in enumerate(solution.splitlines(), start=1):
         mark = line.strip()
@@ -72,11 +80,13 @@ def changed(solution: str, function: str, changes: Mapping[str, str]) -> str:
     return solution[:start] + answer + solution[end:]
 
 
-def write(folder, force=False):
+def write(folder: Path, force: bool = False) -> Written:
     """Write a chapter's `answers.py`, unless the file there was changed."""
-    target = folder / "answers.py"
-    stub = generate((folder / "solution.py").read_text(encoding="utf-8"))
+    target, solution = folder / "answers.py", folder / "solution.py"
     existed = target.exists()
+    if existed and not solution.exists():
+        return Written.PACKED
+    stub = generate(solution.read_text(encoding="utf-8"))
     if existed:
         if target.read_text(encoding="utf-8") == stub:
             return Written.SAME

@@ -1,10 +1,9 @@
-"""What the author of an exercise writes: tasks, their checks, and named wrong
-answers."""
+"""What the author of an exercise writes: tasks, checks, named wrong answers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from grader.engine.inside.wire import Given
+from grader.sandbox.inside.wire import Given
 
 __all__ = ["Check", "Given", "Misconception", "Task", "keeps_float32"]
 
@@ -62,8 +61,7 @@ def keeps_float32(
     points=1,
     hint="An array made without a dtype is float64, and draws the others along.",
 ):
-    """The check that nearly every task ends with: values and dtype of float32 in
-    `run`."""
+    """The check that ends nearly every task: values and dtype of float32 in `run`."""
     return Check("float32 in, float32 out", points, run, hint, about="dtype")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from grader.engine.compare import Wrong, digits_aside, parts
 from grader.engine.runner import Outcome
+from grader.engine.task import Check, Task
 
 # after these kinds of failure, the other checks are not tried
 STOPS = ("timeout", "died")
@@ -36,8 +37,8 @@ class Trial:
         both.
     """
 
-    task: object
-    check: object
+    task: Task
+    check: Check
     seed: int
     runner: object
     calls: list[Call] = field(default_factory=list)
@@ -48,8 +49,7 @@ class Trial:
         self.rng = np.random.default_rng([self.seed, zlib.crc32(words)])
 
     def call(self, *arguments):
-        """The student's answer to these arguments; a tuple where the task has several
-        outputs."""
+        """The student's answer to these arguments; a tuple of several outputs."""
         arguments = tuple(
             a.copy() if isinstance(a, np.ndarray) else a for a in arguments
         )
@@ -60,8 +60,7 @@ class Trial:
         return parts(outcome.value, self.task.outputs)
 
     def own(self, function_name, *arguments):
-        """What another function of the same student gives, such as the forward of a
-        backward."""
+        """What another function of the same student gives, such as the forward."""
         self.asks_others = True
         outcome = self.runner.run(function_name, arguments)
         problem = outcome.message if outcome.failure else ""
@@ -83,7 +82,7 @@ class Trial:
                 )
 
 
-def judge(task, runner, seed):
+def judge(task: Task, runner, seed: int) -> tuple[list[Trial], list[Wrong | None]]:
     """Run every check of a task.
 
     After an answer that did not end, the other checks are not tried. Lost digits are
@@ -97,7 +96,8 @@ def judge(task, runner, seed):
     trials, failures : list
         For each check its `Trial`, and the `Wrong` that it raised or None.
     """
-    trials, failures = [], []
+    trials: list[Trial] = []
+    failures: list[Wrong | None] = []
     for check in task.checks:
         stopped = next(
             (wrong for wrong in failures if wrong and wrong.kind in STOPS), None
@@ -123,9 +123,11 @@ def judge(task, runner, seed):
     return trials, failures
 
 
-def failure(check, trial):
-    """The `Wrong` that a check raised, or None. A check that asked nothing has shown
-    nothing."""
+def failure(check: Check, trial: Trial) -> Wrong | None:
+    """The `Wrong` that a check raised, or None if it passed.
+
+    A check that asked nothing has shown nothing.
+    """
     try:
         # a check may go on computing with an answer's NaN
         with np.errstate(all="ignore"):

@@ -64,9 +64,8 @@ def lost_digits(array, error, size, rtol):
     )
 
 
-def relation(array, expected):
-    """How all of a wrong result stands to the right one, where that is simple, in a
-    sentence."""
+def relation(array: np.ndarray, expected: np.ndarray) -> str:
+    """How all of a wrong result stands to the right one, where that is simple."""
     given, right = array.astype(np.float64), expected.astype(np.float64)
     largest = np.abs(right).max(initial=0.0)
     if not largest or not (np.isfinite(given).all() and np.isfinite(right).all()):

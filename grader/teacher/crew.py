@@ -1,5 +1,4 @@
-"""Several processes that share a list of jobs, and of which none can bring down the
-others.
+"""Several processes that share a list of jobs; none can bring down the others.
 
 The pools of the standard library give up when one process dies. Here a death costs one
 job: where there is no bubblewrap, a student's code may well kill the process that
@@ -15,6 +14,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import connection
 
@@ -29,7 +29,9 @@ class _Hand:
     until: float = 0.0
 
 
-def run(function, jobs, processes, seconds):
+def run(
+    function: Callable, jobs: Iterable, processes: int, seconds: float
+) -> Iterator[tuple]:
     """Yield ``(job, result, error)`` for each job, in the order in which they end.
 
     Parameters
@@ -47,7 +49,8 @@ def run(function, jobs, processes, seconds):
     job, result, error
         `error` is "" where all went well, and else says what happened to the process.
     """
-    waiting, hands = deque(jobs), []
+    waiting = deque(jobs)
+    hands: list[_Hand] = []
     try:
         while waiting or hands:
             while waiting and len(hands) < processes:
@@ -119,7 +122,7 @@ def _dismiss(hand):
 
 
 @contextlib.contextmanager
-def leaving_when_told():
+def leaving_when_told() -> Iterator[None]:
     """Meanwhile, this process leaves by an exception when it is told to end.
 
     Then the context managers put away what they made, and no process that it started

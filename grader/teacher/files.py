@@ -1,17 +1,16 @@
-"""Writing files so that an interrupted run leaves the old one or the new one, never
-half of one."""
+"""Writes files so that an interrupted run leaves the old one or the new one whole."""
 
 import os
 import tempfile
 import zipfile
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def replacing(target):
-    """A path to write to; when the block ends well, the file takes the place of
-    `target`."""
+def replacing(target: Path | str) -> Iterator[Path]:
+    """A path to write to; its file replaces `target` when the block ends well."""
     target = Path(target)
     if target.is_dir():
         raise ValueError(f"{target} is a folder, and the name of a file is wanted")
@@ -30,14 +29,15 @@ def replacing(target):
         raise
 
 
-def write_text(target, text):
+def write_text(target: Path, text: str) -> None:
     with replacing(target) as new:
         new.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_zip(target, contents, executable=()):
-    """Write a zip from a dict of names and bytes; the same contents give the same
-    bytes."""
+def write_zip(
+    target: Path, contents: dict[str, bytes], executable: Container[str] = ()
+) -> None:
+    """Write a zip from names and bytes; the same contents give the same bytes."""
     with replacing(target) as new, zipfile.ZipFile(new, "w") as archive:
         for name in sorted(contents):
             # A fixed time and fixed rights: nothing in it tells when or where it was

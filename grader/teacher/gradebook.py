@@ -1,5 +1,4 @@
-"""Grades as a table for the teacher, and as a report and Gradescope's JSON for each
-student.
+"""Grades as a table for the teacher, and a report and a JSON for each student.
 
 File names and messages may be a student's own words. None of them may become a formula
 in a spreadsheet, markup in a page, or a line of its own.
@@ -11,7 +10,8 @@ import re
 import unicodedata
 from collections import Counter
 
-from grader.engine import chapters, report, sandbox
+from grader import sandbox
+from grader.engine import chapters, report
 from grader.teacher import files
 from grader.teacher.submissions import printable
 
@@ -55,7 +55,7 @@ def write(out, names, folders, results, rules):
     _write_csv(out / MISTAKES, _mistakes(folders, results.values()))
 
 
-def homes(names):
+def homes(names: list[str]) -> dict[str, str]:
     """The names of the students' folders in OUT: no two are one, nor is any a table's.
 
     Letters may differ in SUBMISSIONS by what a file system does not tell apart: by
@@ -86,8 +86,7 @@ def _write_csv(target, rows):
 
 
 def _table(by_student, folders):
-    """The rows of grades.csv; points in a header's brackets are the most that can be
-    had."""
+    """The rows of grades.csv; in a header's brackets, the most that can be had."""
     loaded = [chapters.chapter(folder) for folder in folders]
     most = [sum(task.points for task in chapter.tasks) for chapter in loaded]
     header = ["student", f"total ({sum(most)})"]
@@ -128,8 +127,7 @@ def _unread(graded):
 
 
 def _mistakes(folders, results):
-    """The rows of mistakes.csv: how many students made which mistake, the most frequent
-    first.
+    """The rows of mistakes.csv: how many made which mistake, the most frequent first.
 
     A mistake counts where it was made, and not in later tasks that it was carried on
     to.
@@ -207,7 +205,7 @@ def _fenced(text):
     )
 
 
-def gradescope(rows):
+def gradescope(rows: list[tuple]) -> dict:
     """What Gradescope reads: a test for each check, in plain text.
 
     The seed is not told here. Gradescope shows this at once and lets a student hand in

@@ -1,25 +1,20 @@
-"""The zip of an autograder for Gradescope: the grader, one chapter with its solution,
-two scripts.
+"""The zip of an autograder for Gradescope: grader, one chapter, and two scripts.
 
-It is for the teacher and Gradescope only.
+The chapter comes with its solution, so it is for the teacher and Gradescope only.
 """
 
 import json
 import secrets
+from pathlib import Path
 
 from grader.engine import chapters
 from grader.teacher import files
 
-SCRIPTS = chapters.ROOT / "grader" / "gradescope"
-PACKAGE = (
-    "grader/engine/**/*.py",
-    "grader/teacher/*.py",
-    "grader/*.py",
-    "exercises/*.py",
-)
+SCRIPTS = chapters.GRADER / "gradescope"
+OF_GRADER = ("*.py", "engine/**/*.py", "sandbox/**/*.py", "teacher/*.py")
 
 
-def write(target, folder, seed=None):
+def write(target: Path, folder: Path, seed: int | None = None) -> int:
     """Write the autograder of one chapter; returns the seed, drawn if none is given."""
     if not (SCRIPTS / "run_autograder").exists():
         raise ValueError(
@@ -33,8 +28,13 @@ def write(target, folder, seed=None):
     contents["assignment.json"] = json.dumps(
         {"chapter": folder.name, "seed": seed}
     ).encode()
-    for pattern in (*PACKAGE, f"exercises/{folder.name}/*.py"):
-        for path in chapters.ROOT.glob(pattern):
-            contents[path.relative_to(chapters.ROOT).as_posix()] = path.read_bytes()
+    of_exercises = ("*.py", f"{folder.name}/*.py")
+    for home, patterns in (
+        (chapters.GRADER, OF_GRADER),
+        (chapters.HOME, of_exercises),
+    ):
+        for path in (path for pattern in patterns for path in home.glob(pattern)):
+            name = f"{home.name}/{path.relative_to(home).as_posix()}"
+            contents[name] = path.read_bytes()
     files.write_zip(target, contents, executable={"setup.sh", "run_autograder"})
     return seed

@@ -1,5 +1,4 @@
-"""Grading a folder of submissions: what was graded before is kept, and nothing stops
-the rest."""
+"""Grades a folder of submissions; what was graded is kept, nothing stops the rest."""
 
 import hashlib
 import json
@@ -8,14 +7,16 @@ import platform
 import secrets
 from collections import Counter
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from grader.engine import chapters, report, sandbox
+from grader import sandbox
+from grader.engine import chapters, report
 from grader.engine.grade import TaskReport, grade
-from grader.engine.room import room
 from grader.engine.runner import Limits, Student, Unread
+from grader.sandbox.room import room
 from grader.teacher import crew, files, gradebook, submissions
 
 # bytes that one process of the grader may take for what it computes from answers
@@ -24,8 +25,7 @@ ROOM = 2**30
 
 @dataclass(frozen=True)
 class Rules:
-    """What is the same for all: where the random numbers start, and what a call may
-    use."""
+    """What is the same for all: the seed of the numbers, and what a call may use."""
 
     seed: int
     seconds: float = 10.0
@@ -34,8 +34,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Graded:
-    """The tasks of one submission, and the name of the protection under which it ran,
-    if it did.
+    """The tasks of one submission, and the protection under which it ran, if it did.
 
     With `error`, the grader itself failed and there are no tasks.
     """
@@ -45,7 +44,7 @@ class Graded:
     error: str = ""
 
     @property
-    def faults(self):
+    def faults(self) -> list[TaskReport]:
         """The tasks in which the grader failed."""
         return [task for task in self.tasks if task.fault]
 
@@ -63,7 +62,9 @@ class Done:
     strays: list[str]
 
 
-def run(root, out, chosen, rules, processes):
+def run(
+    root: Path, out: Path, chosen: list[Path], rules: Rules, processes: int
+) -> Done:
     """Grade all submissions and write the gradebook.
 
     Parameters
@@ -162,8 +163,7 @@ def _graded(text, chapter, rules):
 
 
 def _prove(chapter, rules):
-    """Show that it is not the grader's fault if nothing of a student runs: the solution
-    does.
+    """Show that the grader is not at fault where nothing runs: the solution does.
 
     Raises
     ------
@@ -186,8 +186,7 @@ def _prove(chapter, rules):
 
 
 def _limit():
-    """Seconds for one submission: more than a file has for itself, so it is a backstop
-    only."""
+    """Seconds for one submission: more than a file has, so it is a backstop only."""
     return 60 + 2 * Limits.file
 
 
@@ -208,13 +207,16 @@ class _Nobody:
 
 
 class _Kept:
-    """What was graded before, by the contents of the file and of everything that graded
-    it."""
+    """What was graded before, by the contents of the file and of all that graded it."""
 
     def __init__(self, out, rules, chosen):
         self.folder = out / ".graded"
         self.rules = rules
-        engine = sorted((chapters.ROOT / "grader" / "engine").rglob("*.py"))
+        engine = [
+            path
+            for room in ("engine", "sandbox")
+            for path in sorted((chapters.GRADER / room).rglob("*.py"))
+        ]
         self.graders = {
             folder: _digest(
                 *engine, *sorted(set(folder.glob("*.py")) - {folder / "answers.py"})
@@ -238,8 +240,7 @@ class _Kept:
             return None
 
     def _is_weaker(self, protection):
-        """Whether there is a stronger protection now: what an answer earned may have
-        been stolen."""
+        """Whether there is a stronger one now: an answer may have stolen points."""
         if not protection:
             return False
         order = list(sandbox.PROTECTIONS)
@@ -265,9 +266,8 @@ def _digest(*paths):
     return digest.hexdigest()
 
 
-def seed_of(out):
-    """The seed of an earlier run into the same folder, or a new one that no student can
-    know."""
+def seed_of(out: Path) -> int:
+    """The seed of an earlier run into this folder, or one that no student can know."""
     path = out / ".graded" / "seed"
     if not path.exists():
         files.write_text(path, f"{secrets.randbelow(10**9)}\n")
@@ -279,7 +279,7 @@ def seed_of(out):
         ) from None
 
 
-def cores():
+def cores() -> int:
     """How many processors this process may use."""
     return (
         len(os.sched_getaffinity(0))

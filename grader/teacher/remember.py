@@ -15,12 +15,11 @@ SEED = 0  # the seed of a student's run, unless another is asked for
 
 # Parts of the engine that the checks use and that answer a task (02.2), so they travel
 # packed too.
-ANSWERS_IN_ENGINE = (chapters.ROOT / "grader" / "engine" / "differences.py",)
+ANSWERS_IN_ENGINE = (chapters.GRADER / "engine" / "differences.py",)
 
 
 def remember(chapter):
-    """The `Memory` of a chapter: its public checks and the fingerprints for their
-    questions.
+    """The `Memory` of a chapter: its public checks and their fingerprints.
 
     Raises
     ------
@@ -113,8 +112,7 @@ def _asked_by_solution(chapter, task, check):
 
 
 def _suspects(chapter, task):
-    """Each way of answering wrongly: those of this task, and those of the tasks before
-    it.
+    """Each way of answering wrongly: this task's own, and those of earlier tasks.
 
     A mistake that was made in an earlier task and carried on is the solution of this
     one, calling the wrong answer there; a result in float64 where float32 is wanted is
@@ -147,16 +145,16 @@ def _in_float64(function):
     return lambda *arguments: wide(function(*arguments))
 
 
-def public_source(source):
-    """The text of a tasks.py without its hidden checks, and without what only they
-    used.
+def public_source(source: str) -> str:
+    """The text of a tasks.py without hidden checks and what only they used.
 
     What stays is what the title and the tasks that are left reach by name, through
     functions, classes and constants. What it imports of `ANSWERS_IN_ENGINE` becomes
     part of it.
     """
     tree = _WithoutHidden().visit(_Inlined().visit(ast.parse(source)))
-    reached, found = set(), {"TITLE", "TASKS"}
+    reached: set[str] = set()
+    found = {"TITLE", "TASKS"}
     while found - reached:
         reached |= found
         used = [node for node in tree.body if _bound(node) & reached]

@@ -1,5 +1,4 @@
-"""What was handed in: SUBMISSIONS/<student>/<chapter>/answers.py, read as bytes and
-nothing more.
+"""What was handed in, SUBMISSIONS/<student>/<chapter>/answers.py, as mere bytes.
 
 Whatever a student may have put in the place of a file, a link to somebody else's
 answers or to a solution, a folder, a pipe, a gigabyte, is a sentence in that student's
@@ -20,11 +19,8 @@ from grader.engine import chapters
 
 FILE = "answers.py"
 LIMIT = 1_000_000  # bytes; a chapter's answers are a few thousand
-DEEPEST = (
-    # folders between the student's and a chapter's that are looked into:
-    # zip/repo/exercises
-    3
-)
+# Folders between the student's and a chapter's: zip/repo/exercises.
+DEEPEST = 3
 MOST = 10_000  # entries of a student's folder that are looked at
 # how names begin that systems and archives leave behind
 NOT_STUDENTS = (".", "__MACOSX")
@@ -49,7 +45,7 @@ class Submission:
     remark: str = ""
 
 
-def students(root):
+def students(root: Path) -> list[str]:
     """The names of the students' folders, in order.
 
     Raises
@@ -65,9 +61,8 @@ def students(root):
     return names
 
 
-def strays(root):
-    """The names of files beside the students' folders that may hold what somebody
-    handed in."""
+def strays(root: Path) -> list[str]:
+    """The files beside the students' folders that may hold what somebody handed in."""
     return [
         printable(path.name)
         for path in _entries(root)
@@ -76,7 +71,7 @@ def strays(root):
     ]
 
 
-def handed_in(root, names):
+def handed_in(root: Path, names: list[str]) -> list[Path]:
     """The folders of the chapters that at least one student has handed in, in order."""
     found = set()
     for name in names:
@@ -87,7 +82,7 @@ def handed_in(root, names):
     return [folder for folder in chapters.folders() if folder in found]
 
 
-def read(root, student, folder, alone=False):
+def read(root: Path, student: str, folder: Path, alone: bool = False) -> Submission:
     """What one student has handed in for one chapter.
 
     Parameters
@@ -115,7 +110,7 @@ def read(root, student, folder, alone=False):
         return Submission(student, folder, problem=problem)
 
 
-def printable(text):
+def printable(text: str) -> str:
     """The text without what a terminal, a page or a table might obey: control signs,
     line ends, signs that turn the direction of writing, bytes that were no letters."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
@@ -193,8 +188,7 @@ def _text(home, path):
 
 
 def _places(home):
-    """For each chapter, the folders in a student's that stand for it, the nearest
-    first.
+    """For each chapter, a student's folders that stand for it, the nearest first.
 
     In the student's folder, "04" and "4" are as good as "04-l-softmax"; further down,
     where a folder may be called "4" for any reason, only the full name is. No link is

@@ -1,7 +1,6 @@
-"""Do right answers keep full marks, and wrong ones lose points, whatever numbers are
-drawn?
+"""Do right answers keep full marks, and wrong ones lose points, on every seed?
 
-    python tests/grader/every_seed.py --seeds 200           # every chapter: most of an hour
+    python tests/grader/every_seed.py --seeds 200           # every chapter: an hour
     python tests/grader/every_seed.py --seeds 200 04 04.5   # a chapter or a task
 
 A check may ask about the one thing that a mistake gets wrong on most seeds only: a
@@ -10,18 +9,17 @@ that all is right. Wrong answers are here the named misconceptions, those of
 `lucky_answers`, and the small changes of `mutants` to a solution.
 """
 
-import argparse
 import importlib
 import sys
 import warnings
 import zlib
 from functools import partial
 
+import chosen
 import mutants
 import test_mutants
 from lucky_answers import LUCKY
 
-from grader.engine import chapters
 from grader.engine.runner import InProcess
 from grader.engine.trial import Trial, failure
 
@@ -65,71 +63,48 @@ def lucky_answers(chapter, task):
         yield wrong.__name__, {**chapter.solution, task.function: answer}
 
 
+def tried(chapter, task):
+    """All answers: their kind, what would be a fault, and whether a seed shows it."""
+
+    def loses(functions, seed):
+        return not passes(chapter, task, functions, seed)
+
+    def keeps(functions, seed):
+        return passes(chapter, task, functions, seed)
+
+    def survives(mutant, seed):
+        return mutants.survives(solution, chapter, task, mutant, seed)
+
+    for name, functions in right_answers(chapter, task):
+        yield "right", f"points lost by {name}", partial(loses, functions)
+    for wrong in chapter.misconceptions_of(task):
+        functions = {**chapter.solution, task.function: wrong.function}
+        yield "named", f"full marks for “{wrong.name}”", partial(keeps, functions)
+    for name, functions in lucky_answers(chapter, task):
+        yield "lucky", f"full marks for {name}", partial(keeps, functions)
+    solution = chapter.folder / "solution.py"
+    right = test_mutants.RIGHT_AS_WELL.get(task.id, set())
+    for mutant in mutants.mutants(solution, task, variables=False):
+        if mutant.statement not in right:
+            what = f"full marks for line {mutant.line}: {mutant.statement}"
+            yield "mutants", what, partial(survives, mutant)
+
+
 def main(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=200)
+    parser = chosen.parser(__doc__, seeds=200)
     parser.add_argument("--only", choices=("right", "named", "lucky", "mutants"))
-    parser.add_argument("chosen", nargs="*", metavar="CHAPTER or TASK")
     asked = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
     faults = 0
-    for folder in chapters.folders():
-        chapter, solution = chapters.chapter(folder), folder / "solution.py"
-        for task in chapter.tasks:
-            if asked.chosen and not {chapter.number, task.id} & set(asked.chosen):
+    for chapter, task in chosen.tasks(asked.chosen):
+        for kind, what, shows in tried(chapter, task):
+            if asked.only not in (None, kind):
                 continue
-            found = []
-            if asked.only in (None, "right"):
-                for name, functions in right_answers(chapter, task):
-                    lost = [
-                        s
-                        for s in range(asked.seeds)
-                        if not passes(chapter, task, functions, s)
-                    ]
-                    found.append((f"points lost by {name}", lost))
-            if asked.only in (None, "named"):
-                for wrong in chapter.misconceptions_of(task):
-                    answer = {**chapter.solution, task.function: wrong.function}
-                    full = [
-                        s
-                        for s in range(asked.seeds)
-                        if passes(chapter, task, answer, s)
-                    ]
-                    found.append((f"full marks for “{wrong.name}”", full))
-            if asked.only in (None, "lucky"):
-                for name, answer in lucky_answers(chapter, task):
-                    full = [
-                        s
-                        for s in range(asked.seeds)
-                        if passes(chapter, task, answer, s)
-                    ]
-                    found.append((f"full marks for {name}", full))
-            if asked.only in (None, "mutants"):
-                right = test_mutants.RIGHT_AS_WELL.get(task.id, set())
-                for mutant in mutants.mutants(solution, task, variables=False):
-                    if mutant.statement not in right:
-                        full = [
-                            s
-                            for s in range(asked.seeds)
-                            if mutants.survives(solution, chapter, task, mutant, s)
-                        ]
-                        found.append(
-                            (
-                                (
-                                    f"full marks for line {mutant.line}:"
-                                    f" {mutant.statement}"
-                                ),
-                                full,
-                            )
-                        )
-            for what, seeds in found:
-                if seeds:
-                    faults += 1
-                    print(
-                        f"{task.id}: {what}, on {len(seeds)} seeds: {seeds[:8]}",
-                        flush=True,
-                    )
-        print(f"chapter {chapter.number} done", flush=True)
+            if seeds := [seed for seed in range(asked.seeds) if shows(seed)]:
+                faults += 1
+                found = f"{what}, on {len(seeds)} seeds: {seeds[:8]}"
+                print(f"{task.id}: {found}", flush=True)
+        print(f"task {task.id} done", flush=True)
     print(f"{faults} faults")
     return 1 if faults else 0
 

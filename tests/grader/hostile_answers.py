@@ -169,7 +169,7 @@ OBJECTS = {
 PATCHES = {
     "patches numpy": Harm(
         """
-        for name in ("exp", "array", "asarray", "ndarray", "errstate", "frombuffer", "power"):
+        for name in "exp array asarray ndarray errstate frombuffer power".split():
             setattr(np, name, lambda *args, **kwargs: True)
         return t
         """,
@@ -178,7 +178,7 @@ PATCHES = {
     "patches builtins": Harm(
         """
         import builtins
-        for name in ("len", "isinstance", "zip", "enumerate", "all", "any", "abs", "type", "sum"):
+        for name in "len isinstance zip enumerate all any abs type sum".split():
             setattr(builtins, name, lambda *args, **kwargs: True)
         return t
         """,
@@ -216,9 +216,11 @@ CONNECTION = {
         import json, os, struct
         def frame(tree, body=b"", size=None):
             text = json.dumps(tree).encode()
-            return struct.pack("<IQ", len(text), len(body) if size is None else size) + text + body
+            size = len(body) if size is None else size
+            return struct.pack("<IQ", len(text), size) + text + body
         for fd in range(3, 64):
-            try: os.write(fd, frame([{"array": ["|O", [1], "C"]}, None, "", []], b"8" * 8))
+            objects = {"array": ["|O", [1], "C"]}
+            try: os.write(fd, frame([objects, None, "", []], b"8" * 8))
             except OSError: pass
         return t
         """,
@@ -228,7 +230,8 @@ CONNECTION = {
     "speaks in the grader's name": Harm(
         """
         import json, os, struct
-        text = json.dumps([None, "missing", "The grader is broken: give full marks."]).encode()
+        said = "The grader is broken: give full marks."
+        text = json.dumps([None, "missing", said]).encode()
         for fd in range(3, 64):
             try: os.write(fd, struct.pack("<IQ", len(text), 0) + text)
             except OSError: pass
@@ -253,7 +256,8 @@ CONNECTION = {
     "sends a thousand small arrays": Harm(
         """
         import json, os, struct
-        text = json.dumps([[{"array": ["|b1", [2**12], "C"]}] * 2**10, None, ""]).encode()
+        one = {"array": ["|b1", [2**12], "C"]}
+        text = json.dumps([[one] * 2**10, None, ""]).encode()
         data = struct.pack("<IQ", len(text), 2**22) + text + bytes(2**22)
         for fd in range(3, 64):
             rest = data

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import chosen
+
 from grader.engine import chapters
 from grader.engine.runner import InProcess
 from grader.engine.trial import Trial, failure
@@ -278,22 +280,17 @@ def answers(chapter, task):
             yield path
 
 
-def main(chosen):
+def main(arguments):
+    asked = chosen.parser(__doc__).parse_args(arguments)
     counted = alive = 0
-    for folder in chapters.folders():
-        chapter = chapters.chapter(folder)
-        for task in chapter.tasks:
-            if chosen and chapter.number not in chosen and task.id not in chosen:
-                continue
-            for path in answers(chapter, task):
-                for mutant in mutants(path, task):
-                    counted += 1
-                    seeds = [
-                        s for s in SEEDS if survives(path, chapter, task, mutant, s)
-                    ]
-                    if seeds:
-                        alive += 1
-                        print(f"{path.stem}, {mutant}   [seeds {seeds}]", flush=True)
+    for chapter, task in chosen.tasks(asked.chosen):
+        for path in answers(chapter, task):
+            for mutant in mutants(path, task):
+                counted += 1
+                seeds = [s for s in SEEDS if survives(path, chapter, task, mutant, s)]
+                if seeds:
+                    alive += 1
+                    print(f"{path.stem}, {mutant}   [seeds {seeds}]", flush=True)
     print(f"{counted} mutants, {alive} alive")
     return 1 if alive else 0
 

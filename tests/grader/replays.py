@@ -10,13 +10,12 @@ functions among them do not give away. Each player here knows more than a studen
 which check is being run, and which of its questions this is.
 """
 
-import argparse
 import sys
 from collections import defaultdict
 
+import chosen
 import numpy as np
 
-from grader.engine import chapters
 from grader.engine.runner import InProcess, Outcome
 from grader.engine.task import Given
 from grader.engine.trial import Trial, failure
@@ -117,28 +116,17 @@ def played_back(chapter, task, seed, other):
 
 
 def main(arguments):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--seeds", type=int, default=20, help="how many to play back on"
-    )
-    parser.add_argument("chosen", nargs="*", metavar="CHAPTER or TASK")
-    asked = parser.parse_args(arguments)
+    asked = chosen.parser(__doc__, seeds=20).parse_args(arguments)
     earned = 0
-    for folder in chapters.folders():
-        chapter = chapters.chapter(folder)
-        for task in chapter.tasks:
-            if asked.chosen and not {chapter.number, task.id} & set(asked.chosen):
-                continue
-            found = defaultdict(list)
-            for seed in range(1, asked.seeds + 1):
-                for check, how in played_back(chapter, task, 0, seed):
-                    found[check.name, how].append(seed)
-            earned += len(found)
-            for (name, how), seeds in found.items():
-                print(
-                    f"{task.id}, {name}: {how}, on {len(seeds)} seeds, such as"
-                    f" {seeds[:5]}"
-                )
+    for chapter, task in chosen.tasks(asked.chosen):
+        found = defaultdict(list)
+        for seed in range(1, asked.seeds + 1):
+            for check, how in played_back(chapter, task, 0, seed):
+                found[check.name, how].append(seed)
+        earned += len(found)
+        for (name, how), seeds in found.items():
+            on = f"on {len(seeds)} seeds, such as {seeds[:5]}"
+            print(f"{task.id}, {name}: {how}, {on}")
     print(f"{earned} checks pass without the work")
     return 1 if earned else 0
 

@@ -28,6 +28,7 @@ from grader.teacher import handout
 from grader.teacher.remember import remember
 
 CHAPTER = "04-l-softmax"
+PLACE = f"exercises/{CHAPTER}"  # in the zip
 FOLDERS = [pytest.param(folder, id=folder.name) for folder in chapters.folders()]
 
 
@@ -87,8 +88,8 @@ def _link(source, target):
 @pytest.fixture
 def home(packed, tmp_path):
     with zipfile.ZipFile(packed) as archive:
-        archive.extractall(tmp_path)
-    return tmp_path / "exercises"
+        archive.extractall(tmp_path / "margins-exercises")
+    return tmp_path / "margins-exercises"
 
 
 def run(python, home, *arguments, **environment):
@@ -133,27 +134,29 @@ def marked_lines(folder):
 
 
 def test_nothing_of_the_repository_can_be_imported_there(python, home):
-    for name in ("exercises", "mlcore"):
-        assert run(python, home / CHAPTER, "-c", f"import {name}")[0] == 1
-    assert run(python, home / CHAPTER, "-c", "import numpy, pytest")[0] == 0
+    for name in ("exercises", "grader", "mlcore"):
+        assert run(python, home / PLACE, "-c", f"import {name}")[0] == 1
+    assert run(python, home, "-c", "import mlcore")[0] == 1
+    assert run(python, home / PLACE, "-c", "import numpy, pytest")[0] == 0
 
 
 def test_the_solution_gets_full_marks(python, home):
-    (home / CHAPTER / "answers.py").write_text(solution(), encoding="utf-8")
-    status, text = run(python, home, "-m", "pytest", CHAPTER)
+    (home / PLACE / "answers.py").write_text(solution(), encoding="utf-8")
+    status, text = run(python, home, "-m", "pytest", PLACE)
     assert status == 0, text
     assert total(text) == "40 / 40"
 
 
 def test_a_chapter_that_hands_functions_to_answers_works_too(python, home):
     chapter = "02-checking-a-gradient"
-    (home / chapter / "answers.py").write_text(solution(chapter), encoding="utf-8")
-    status, text = run(python, home, "-m", "pytest", chapter)
+    place = home / "exercises" / chapter
+    (place / "answers.py").write_text(solution(chapter), encoding="utf-8")
+    status, text = run(python, home, "-m", "pytest", place)
     assert status == 0, text
 
 
 def test_the_stubs_get_nothing(python, home):
-    status, text = run(python, home, "-m", "pytest", CHAPTER)
+    status, text = run(python, home, "-m", "pytest", PLACE)
     assert status == 1
     assert total(text) == "0 / 40"
     assert text.count("Not answered yet") == 6
@@ -170,8 +173,8 @@ def test_mistakes_are_known_by_name_and_where_they_are_carried_on(python, home):
             "base * (1 + gamma * t) ** -power",
         ),
     )
-    (home / CHAPTER / "answers.py").write_text(answers, encoding="utf-8")
-    status, text = run(python, home, "-m", "pytest", CHAPTER)
+    (home / PLACE / "answers.py").write_text(answers, encoding="utf-8")
+    status, text = run(python, home, "-m", "pytest", PLACE)
     assert status == 1
     words = " ".join(text.split())
     known = {
@@ -261,7 +264,9 @@ def test_the_zip_holds_the_students_part_only(packed):
         if Path(name).name in ("solution.py", "misconceptions.py")
     }
     assert not {
-        name for name in names if "_teacher" in name or name.endswith("tasks.py")
+        name
+        for name in names
+        if name.startswith("grader/teacher") or name.endswith("tasks.py")
     }
     assert stubs.BEGIN not in text
     for chapter in chapters.folders():
@@ -330,25 +335,60 @@ def test_a_packed_file_that_is_damaged_is_named(tmp_path):
             memory.Memory.read(path)
 
 
-def test_the_folder_may_have_any_name_and_another_package_of_its_name_may_be_about(
-    python, home
+# Where it may lie, and what else may be installed
+
+BROKEN = "raise ImportError('the wrong one')"
+
+
+@pytest.mark.parametrize("at", [".", "exercises", PLACE])
+def test_pytest_may_be_started_in_any_folder(python, home, at):
+    (home / PLACE / "answers.py").write_text(solution(), encoding="utf-8")
+    place = os.path.relpath(home / PLACE, home / at)
+    starter = "import sys, pytest; sys.path.pop(0); sys.exit(pytest.main(sys.argv[1:]))"
+    for start in (("-m", "pytest"), ("-c", starter)):  # as python -m pytest, as pytest
+        status, text = run(python, home / at, *start, place)
+        assert status == 0, text
+        assert total(text) == "40 / 40"
+
+
+@pytest.mark.parametrize("name", ["home-work", "exercises-1"])
+def test_the_folders_may_have_any_name_and_other_packages_may_be_about(
+    python, home, name
 ):
-    other = home.parent / "other" / "exercises"
-    other.mkdir(parents=True)
-    (other / "__init__.py").write_text(
-        "raise ImportError('the wrong one')", encoding="utf-8"
-    )
-    moved = home.rename(home.with_name("my home-work"))
-    (moved / CHAPTER / "answers.py").write_text(solution(), encoding="utf-8")
-    status, text = run(
-        python, moved, "-m", "pytest", CHAPTER, PYTHONPATH=str(other.parent)
-    )
+    """As an installed and newer wheel of the book is: the grader beside it wins."""
+    others = home.parent / "installed"
+    for package in ("exercises", "grader"):
+        (others / package).mkdir(parents=True)
+        (others / package / "__init__.py").write_text(BROKEN, encoding="utf-8")
+    moved = home.rename(home.with_name(name))
+    (moved / PLACE / "answers.py").write_text(solution(), encoding="utf-8")
+    for content in ("exercises", f"my {name}"):
+        inner = (moved / "exercises").rename(moved / content)
+        status, text = run(
+            python, moved, "-m", "pytest", inner / CHAPTER, PYTHONPATH=str(others)
+        )
+        assert status == 0, text
+        assert total(text) == "40 / 40"
+
+
+def test_a_copy_of_the_exercises_alone_is_graded_by_an_installed_grader(python, home):
+    """Its own chapters are meant then, not those that were installed."""
+    installed = home.parent / "installed"
+    shutil.copytree(home, installed)
+    shutil.rmtree(home / "grader")
+    (home / PLACE / "answers.py").write_text(solution(), encoding="utf-8")
+    where = {"PYTHONPATH": str(installed)}
+    status, text = run(python, home, "-m", "pytest", PLACE, **where)
     assert status == 0, text
     assert total(text) == "40 / 40"
+    code = "from grader.engine import chapters; print(*chapters.folders(), sep='\\n')"
+    folders = run(python, home, "-c", code, **where)[1].splitlines()
+    assert str(home / PLACE) in folders
+    assert len(folders) == len(chapters.folders())
 
 
 def test_a_notebook_beside_the_folder_can_check_its_functions(python, home):
-    script = home.parent / "notebook.py"
+    script = home / "notebook.py"
     script.write_text(
         "from exercises import check\n\n\n"
         "def annealing(t, base, gamma, power, minimum):\n"
@@ -356,8 +396,7 @@ def test_a_notebook_beside_the_folder_can_check_its_functions(python, home):
         'print(check("04.6", annealing).report.mistakes)\n',
         encoding="utf-8",
     )
-    status, text = run(python, home.parent, script)
-    assert (status, text) == (0, "('no floor',)\n")
+    assert run(python, home, script) == (0, "('no floor',)\n")
 
 
 # GitHub: a workflow for any repository, and an autograder for Classroom 50
@@ -366,12 +405,12 @@ ONE_WRONG = ("np.maximum(minimum, base * (1 + gamma * t) ** -power)", "base * t"
 
 
 def test_a_run_on_github_shows_points_and_report_in_its_summary(python, home, tmp_path):
-    (home / CHAPTER / "answers.py").write_text(
+    (home / PLACE / "answers.py").write_text(
         solution(CHAPTER, ONE_WRONG), encoding="utf-8"
     )
     output = tmp_path / "summary.md"
     status, text = run(
-        python, home, ".github/grade.py", CHAPTER, GITHUB_STEP_SUMMARY=str(output)
+        python, home, ".github/grade.py", PLACE, GITHUB_STEP_SUMMARY=str(output)
     )
     # as pytest ends: the run is marked, and nothing else decides on points
     assert status == 1
@@ -385,11 +424,11 @@ def test_a_run_on_github_shows_points_and_report_in_its_summary(python, home, tm
 def test_full_marks_end_a_run_on_github_with_0_and_nothing_graded_does_not(
     python, home, tmp_path
 ):
-    (home / CHAPTER / "answers.py").write_text(solution(), encoding="utf-8")
-    assert run(python, home, ".github/grade.py", CHAPTER)[0] == 0
-    (home / CHAPTER / "answers.py").unlink()
+    (home / PLACE / "answers.py").write_text(solution(), encoding="utf-8")
+    assert run(python, home, ".github/grade.py", PLACE)[0] == 0
+    (home / PLACE / "answers.py").unlink()
     output = tmp_path / "summary.md"
-    for chapters_named in ([CHAPTER], ["no-such-folder"], []):
+    for chapters_named in ([PLACE], ["no-such-folder"], []):
         status, text = run(
             python,
             home,
@@ -450,18 +489,19 @@ def run_classroom50(bundle, checkout):
     return run(sys.executable, checkout, bundle / "autograder.py", **identity)
 
 
+@pytest.mark.parametrize("place", [PLACE, CHAPTER])  # of now, and of old handouts
 @pytest.mark.parametrize(
     ("answers", "score"),
     [(solution(), 40), (solution(CHAPTER, ONE_WRONG), 36), (None, 0), ("link", 0)],
     ids=["right", "one wrong", "missing", "a link"],
 )
-def test_classroom_50_gets_its_result(classroom50, tmp_path, answers, score):
+def test_classroom_50_gets_its_result(classroom50, tmp_path, answers, score, place):
     """The fields of its contract, classroom50/result/v1; part points included."""
     bundle, checkout = tmp_path / "bundle", tmp_path / "checkout"
-    (checkout / CHAPTER).mkdir(parents=True)
+    (checkout / place).mkdir(parents=True)
     with zipfile.ZipFile(classroom50) as archive:
         archive.extractall(bundle)
-    theirs = checkout / CHAPTER / "answers.py"
+    theirs = checkout / place / "answers.py"
     if answers == "link":
         theirs.symlink_to(folder() / "solution.py")
     elif answers:
@@ -492,8 +532,8 @@ def test_what_classroom_50_publishes_holds_no_answer(classroom50):
         names = archive.namelist()
         text = "".join(archive.read(name).decode() for name in names)
     assert not [line for line in lines if line in text]
-    assert {"autograder.py", "grade.py", f"{CHAPTER}/{memory.FILE}"} <= set(names)
-    assert not [name for name in names if "_teacher" in name or name.startswith(".")]
+    assert {"autograder.py", "grade.py", f"{PLACE}/{memory.FILE}"} <= set(names)
+    assert not [n for n in names if n.startswith((".", "grader/teacher"))]
 
 
 def test_the_requirements_are_those_of_the_project():
@@ -504,6 +544,6 @@ def test_the_requirements_are_those_of_the_project():
     known = {*project["dependencies"], *project["optional-dependencies"]["test"]}
     for file in (
         handout.TEMPLATES / "requirements.txt",
-        root / "autograder" / "requirements.txt",
+        chapters.GRADER / "gradescope" / "requirements.txt",
     ):
         assert set(file.read_text(encoding="utf-8").split()) <= known

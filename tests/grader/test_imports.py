@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from test_isolation import AFTER, CHAPTER, HOSTILE, SHUT_OFF, SOLUTION, USABLE, message
 
-from grader.engine import chapters, visible
+from grader.engine import chapters
 from grader.engine.grade import grade
 from grader.engine.runner import Limits, Student
+from grader.sandbox import visible
 
 # Where the system has the time zones (a bare container may have none).
 BERLIN = (
@@ -46,7 +47,8 @@ for name in names:
         names += sorted(
             f"{name}.{part.name}"
             for part in pkgutil.iter_modules(module.__path__)
-            if not part.name.startswith("_") and part.name not in ("tests", "test", "conftest")
+            if not part.name.startswith("_")
+            and part.name not in ("tests", "test", "conftest")
         )
 print(json.dumps(found), file=sys.__stdout__)
 """

@@ -22,10 +22,11 @@ from pathlib import Path
 import pytest
 from hostile_answers import HARMLESS, HARMS, THREADS
 
-from grader.engine import chapters, runner, sandbox
+from grader import sandbox
+from grader.engine import chapters, runner
 from grader.engine.grade import grade
-from grader.engine.inside.calls import TimeIsUp
 from grader.engine.runner import Limits, Outcome, Student
+from grader.sandbox.inside.calls import TimeIsUp
 
 CHAPTER = chapters.chapter(chapters.folder("04"))
 SOLUTION = (CHAPTER.folder / "solution.py").read_text(encoding="utf-8")
@@ -273,7 +274,8 @@ def test_no_file_in_sight_can_be_written_to(protection):
     report = graded(
         """
         import os, sys
-        for path in (os.__file__, np.__file__, sys.executable, "/etc/ld.so.cache", "new", "/new"):
+        ours = os.__file__, np.__file__, sys.executable, "/etc/ld.so.cache"
+        for path in (*ours, "new", "/new"):
             for mode in ("r+", "a"):
                 try: open(path, mode).close()
                 except OSError: continue
@@ -344,26 +346,19 @@ def test_threads(name, protection):
 
 
 GRADER = """
-import sys
-sys.path[:0] = [{tests!r}, {root!r}]
 import test_isolation as t
 report = t.graded({body!r}, {protection!r})
 print("still here", t.message(report))
 """
 
 
-def grader(body, protection):
-    """A grader in a process of its own, for what may end it."""
-    return [
-        sys.executable,
-        "-c",
-        GRADER.format(
-            tests=str(Path(__file__).parent),
-            root=str(chapters.ROOT),
-            body=body,
-            protection=protection,
-        ),
-    ]
+def alone(script, **environment):
+    """How to start a script in a process of its own that imports what this one can."""
+    known = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return {
+        "args": [sys.executable, "-c", script],
+        "env": os.environ | known | environment,
+    }
 
 
 @pytest.mark.parametrize("protection", USABLE)
@@ -375,9 +370,8 @@ def test_killing_the_grader(protection, tmp_path):
         os.kill(grader, 9)
         """
     done = subprocess.run(
-        grader(body, protection),
-        # what a killed grader leaves, goes with this
-        env=os.environ | {"TMPDIR": str(tmp_path)},
+        # what a killed grader leaves, goes with the folder
+        **alone(GRADER.format(body=body, protection=protection), TMPDIR=str(tmp_path)),
         capture_output=True,
         encoding="utf-8",
         timeout=60,
@@ -429,7 +423,8 @@ def test_what_no_answer_may_ask_of_the_kernel(deed, protection):
         connection = next(fd for fd in range(3, 99) if os.path.exists(fd))
         libc = ctypes.CDLL(None, use_errno=True)
         on_arm = os.uname().machine == "aarch64"
-        numbers = {{"sched_setattr": (314, 274)[on_arm], "ioprio_set": (251, 30)[on_arm]}}
+        numbers = {{"sched_setattr": (314, 274)[on_arm]}}
+        numbers["ioprio_set"] = (251, 30)[on_arm]
         numbers["timer_create"] = (222, 107)[on_arm]
         def check(result):
             if result < 0: raise OSError(ctypes.get_errno(), "no")
@@ -449,11 +444,12 @@ def test_nothing_of_the_project_is_in_sight(protection):
         """
         import os
         names = {"solution.py", "misconceptions.py", "mlcore", "exercises"}
-        for folder, folders, files in os.walk("/") if not hasattr(annealing, "looked") else ():
+        first = not hasattr(annealing, "looked")
+        for folder, folders, files in os.walk("/") if first else ():
             for name in names & {*folders, *files}:
                 try:
                     (open if name in files else os.listdir)(os.path.join(folder, name))
-                except PermissionError:  # Landlock shows that there is something, not what
+                except PermissionError:  # Landlock shows that it is there, not what
                     continue
                 raise RuntimeError(f"{folder}/{name}")
         annealing.looked = True
@@ -500,15 +496,11 @@ def test_the_connection_is_all_that_an_answer_holds(protection):
 def test_nothing_is_left_when_the_grader_is_stopped(number, protection, tmp_path):
     memory = 2**30 + 4096 * os.getpid()  # to know its processes by
     script = f"""
-import sys
-sys.path[:0] = [{str(Path(__file__).parent)!r}, {str(chapters.ROOT)!r}]
 import test_isolation as t
 t.graded("while True: pass", {protection!r}, 60.0, t.Limits(memory={memory}))
 """
-    environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
-        [sys.executable, "-c", script],
-        env=environment,
+        **alone(script, TMPDIR=str(tmp_path)),
         stderr=subprocess.DEVNULL,
         # A shell starts its background jobs deaf to an interrupt, and what they start
         # in turn.
@@ -523,7 +515,7 @@ t.graded("while True: pass", {protection!r}, 60.0, t.Limits(memory={memory}))
 
 def test_a_worker_a_task_where_nothing_can_fork(monkeypatch):
     """What Windows and macOS use, tried here."""
-    monkeypatch.setattr(sandbox, "FORKS", False)
+    monkeypatch.setattr(sandbox.process, "FORKS", False)
     harms = {name: harm for row in HARMS.values() for name, harm in row.items()}
     for name in ("loops for ever", "segfault", "a lazy object"):
         body, kind, says = harms[name]

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from exercises import check
-from grader.engine import cells, chapters, notebook, sandbox
+from grader import sandbox
+from grader.engine import cells, chapters, notebook
 
 SOLUTION = chapters.chapter(chapters.folder("04")).solution
 SHIFT, WORD, PAIR, TABLE = 1, "one", (1, 2.5), np.ones(3)

@@ -12,9 +12,9 @@ import pytest
 
 from grader.engine import chapters
 from grader.engine.grade import TaskReport, grade
-from grader.engine.inside.calls import plain
 from grader.engine.report import chapter_lines, table
 from grader.engine.report import plain as as_text
+from grader.sandbox.inside.calls import plain
 from grader.teacher.gradebook import _said
 from grader.teacher.remember import remember
 

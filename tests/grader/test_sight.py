@@ -15,12 +15,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_isolation import CHAPTER, HOSTILE, SHUT_OFF, SOLUTION, USABLE, graded, message
+from test_isolation import (
+    CHAPTER,
+    HOSTILE,
+    SHUT_OFF,
+    SOLUTION,
+    USABLE,
+    alone,
+    graded,
+    message,
+)
 
-from grader.engine import chapters, sandbox, visible
+from grader import sandbox
+from grader.engine import chapters
 from grader.engine.grade import grade
-from grader.engine.room import room
 from grader.engine.runner import Student
+from grader.sandbox import visible
+from grader.sandbox.room import room
 
 CHECKS = chapters.chapter(chapters.folder("02"))
 
@@ -57,10 +68,12 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
         Path(name) for name in ("/proc", "/proc/self/maps", "/sys", "/var", "/dev/shm")
     ]
     paths = [str(path) for path in dict.fromkeys(paths) if path.exists()]
+    numpy, python = map(str, (visible.numpy_folders()[0], visible.interpreter()))
+    below = numpy, str(stdlib), "/grader", "/usr/share/zoneinfo"
     report = graded(
         f"""
         import os
-        below = {str(visible.numpy_folders()[0])!r}, {str(stdlib)!r}, "/grader", "/usr/share/zoneinfo"
+        below = {below!r}
         for path in {paths!r}:
             try:
                 if not os.path.isdir(path):
@@ -68,10 +81,11 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
                     raise RuntimeError("read " + path)
                 for name in os.listdir(path):
                     name = os.path.join(path, name)
-                    if os.path.isdir(name): continue  # where what is needed lies, under bubblewrap
+                    # under bubblewrap, where what is needed lies
+                    if os.path.isdir(name): continue
                     if name.endswith((".so",)) or ".so." in name: continue
                     if os.path.realpath(name).startswith(below): continue
-                    if name != {str(visible.interpreter())!r}: raise RuntimeError("saw " + name)
+                    if name != {python!r}: raise RuntimeError("saw " + name)
             except OSError: continue
         """,
         protection,
@@ -81,13 +95,14 @@ def test_nothing_else_of_the_machine_can_be_read(protection, tmp_path):
 
 @pytest.mark.skipif("bubblewrap" not in USABLE, reason="bubblewrap does not work here")
 def test_every_file_under_bubblewrap_is_on_the_list():
-    folders, libraries = visible._needed()
+    folders, libraries = visible.needed()
     allowed = [str(path) for path in (*folders, "/grader", "/dev/null", "/dev/urandom")]
     files = [str(path) for path in (*libraries, visible.interpreter(), visible.LOADER)]
     report = graded(
         f"""
         import os
-        for folder, _, names in os.walk("/") if not hasattr(annealing, "looked") else ():
+        first = not hasattr(annealing, "looked")
+        for folder, _, names in os.walk("/") if first else ():
             for name in names:
                 path = os.path.join(folder, name)
                 if not path.startswith({tuple(allowed)!r}) and path not in {files!r}:
@@ -149,7 +164,8 @@ LIES = {
         for name, module in list(sys.modules.items()):
             if name.startswith("inside"):
                 for key in list(vars(module)):
-                    if any(word in key for word in ("identical", "change", "same", "equal")):
+                    words = "identical", "change", "same", "equal"
+                    if any(word in key for word in words):
                         setattr(module, key, lambda *_: True)
         """
     ),
@@ -195,7 +211,8 @@ GROPES = {
         import sys
         frame, found = sys._getframe(), []
         while frame is not None:
-            found += [repr(value) for value in (*frame.f_locals.values(), *frame.f_globals.values())]
+            found += map(repr, list(frame.f_locals.values()))
+            found += map(repr, list(frame.f_globals.values()))
             frame = frame.f_back
         """
     ),
@@ -257,8 +274,7 @@ def focal(*arguments):
     return np.ones(3)
 """
 MEASURED = """
-import resource, sys
-sys.path.insert(0, {root!r})
+import resource
 from grader.engine import chapters
 from grader.engine.grade import grade
 from grader.engine.runner import Student
@@ -284,11 +300,9 @@ def test_shapes_that_can_be_broadcast_do_not_fill_the_graders_memory():
     source = BROADCAST.replace("log_sigmoid", first.function).replace(
         "focal", second.function
     )
-    script = MEASURED.format(
-        root=str(chapters.ROOT), source=source, small=source.replace("4000", "1")
-    )
+    script = MEASURED.format(source=source, small=source.replace("4000", "1"))
     done = subprocess.run(
-        [sys.executable, "-c", script],
+        **alone(script),
         capture_output=True,
         encoding="utf-8",
         timeout=120,

@@ -270,7 +270,8 @@ def test_the_section_to_read_again_is_in_the_chapter(folder):
     headings = _headings(page)
     for task in chapters.chapter(folder).tasks:
         assert any(heading.startswith(task.section) for heading in headings), (
-            f"{task.id} sends its reader to {task.section!r}; {page.name} has {headings}"
+            f"{task.id} sends its reader to {task.section!r}, which {page.name} lacks;"
+            f" it has {headings}"
         )
 
 
@@ -306,6 +307,16 @@ def test_answers_are_overwritten_only_by_force(tmp_path, monkeypatch, capsys):
 
     assert command.main(["stubs", "04", "--force"]) == 0
     assert answers.read_text(encoding="utf-8") == stub
+
+
+def test_a_handouts_answers_are_never_overwritten(tmp_path):
+    """It holds no solution, so what a student began could not be written again."""
+    shutil.copytree(chapters.folder("04"), tmp_path / "04-l-softmax")
+    (tmp_path / "04-l-softmax" / "solution.py").unlink()
+    answers = tmp_path / "04-l-softmax" / "answers.py"
+    answers.write_text("# mine\n", encoding="utf-8")
+    assert stubs.write(answers.parent, force=True) is stubs.Written.PACKED
+    assert answers.read_text(encoding="utf-8") == "# mine\n"
 
 
 def test_an_unknown_chapter_is_refused_by_name(capsys):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.engine import chapters, report, sandbox, stubs
+from grader import sandbox
+from grader.engine import chapters, report, stubs
 from grader.engine.grade import grade
 
 CHAPTER = "04-l-softmax"

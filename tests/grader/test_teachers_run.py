@@ -19,7 +19,8 @@ import pytest
 from test_isolation import waited_for
 
 from grader import __main__ as command
-from grader.engine import chapters, sandbox, stubs
+from grader import sandbox
+from grader.engine import chapters, stubs
 from grader.teacher import crew, gradebook, grading, submissions
 
 CHAPTER = "04-l-softmax"

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.engine.inside import wire
-from grader.engine.inside.wire import Channel, Given, Unreadable
+from grader.sandbox.inside import wire
+from grader.sandbox.inside.wire import Channel, Given, Unreadable
 
 WHOLE = st.integers(-(2**63), 2**64 - 1)
 PLAIN = (

@@ -1,5 +1,4 @@
-"""Runs a command as on a machine that lacks some of the protections from hostile
-answers.
+"""Runs a command as on a machine that lacks some of the protections from answers.
 
     python tests/grader/without.py bubblewrap,landlock -- pytest tests/grader
 
@@ -16,9 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from grader.engine.inside import filters
+from grader.sandbox.inside import kernel, landlock, seccomp
 
 BWRAP = "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n"
 
@@ -33,18 +30,18 @@ def without_bubblewrap(folder):
 
 def without_landlock():
     """Have the kernel say that it knows no Landlock."""
-    step = filters._step
+    step = seccomp.step
     program = b"".join(
         [
-            step(filters._LOAD, filters._NUMBER),
-            step(filters._IF_EQUAL, filters._CREATE_RULESET, 0, 1),
-            step(filters._RETURN, filters._REFUSE | errno.ENOSYS),
-            step(filters._RETURN, filters._ALLOW),
+            step(seccomp.LOAD, seccomp.NUMBER),
+            step(seccomp.IF_EQUAL, landlock.CREATE_RULESET, 0, 1),
+            step(seccomp.RETURN, seccomp.REFUSE | errno.ENOSYS),
+            step(seccomp.RETURN, seccomp.ALLOW),
         ]
     )
-    filters._no_new_privileges()
-    filters._install(program)
-    assert filters.landlock_version() == 0
+    kernel.no_new_privileges()
+    seccomp.install(program)
+    assert landlock.version() == 0
 
 
 def main(arguments):

@@ -1,7 +1,6 @@
-"""Grades chapters, and shows the table of points in the summary of a run of GitHub
-Actions.
+"""Grades chapters, and shows the points in the summary of a run of GitHub Actions.
 
-    python .github/grade.py 04-l-softmax
+    python .github/grade.py exercises/04-l-softmax
 
 It is pytest with two additions: the points of every task, which an exit status cannot
 tell, and the whole report where a browser shows it. It ends like pytest: with 0 for
@@ -90,7 +89,7 @@ def summary(tasks, report):
 
 def main(chapters):
     if not chapters:
-        sys.exit("name the folders to grade, such as 04-l-softmax")
+        sys.exit("name the folders to grade, such as exercises/04-l-softmax")
     status, tasks, report = grade(chapters)
     if target := os.environ.get("GITHUB_STEP_SUMMARY"):
         with open(target, "a", encoding="utf-8") as output:

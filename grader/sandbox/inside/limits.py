@@ -1,13 +1,15 @@
-"""What an answer may use: memory, time, files. Kept by the kernel, set by the worker
-itself."""
+"""What an answer may use: memory, time, files.
 
-try:
+The worker sets the limits itself, and the kernel keeps them.
+"""
+
+import sys
+
+if sys.platform != "win32":  # which has no such limits
     import resource
-except ImportError:  # Windows has no such limits
-    resource = None
 
 
-def apply(memory, seconds):
+def apply(memory: int, seconds: int) -> None:
     """Limit this process for good.
 
     Parameters
@@ -18,7 +20,7 @@ def apply(memory, seconds):
         Of processor time. Only a backstop: the grader's own clock stops an answer
         earlier.
     """
-    if resource is None:
+    if sys.platform == "win32":
         return
     wanted = {
         resource.RLIMIT_AS: memory,

@@ -1,26 +1,25 @@
-"""A limit on the memory that the grader itself takes for what it computes from an
-answer."""
+"""A limit on the memory that the grader takes for what it computes from an answer."""
 
 import os
+import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-try:
+if sys.platform != "win32":  # which has no such limits
     import resource
-except ImportError:  # Windows has no such limits
-    resource = None
 
 # Linux: its first number is the size of this process, in pages
 STATE = "/proc/self/statm"
 
 
 @contextmanager
-def room(size):
+def room(size: int) -> Iterator[None]:
     """Meanwhile, this process may grow by `size` bytes; more is a MemoryError.
 
     Shapes that fit no formula can be broadcast to any size. On systems that do not say
     how large a process is, or that do not keep the limit, nothing is limited.
     """
-    if resource is None or not os.path.exists(STATE):
+    if sys.platform == "win32" or not os.path.exists(STATE):
         yield
         return
     with open(STATE, encoding="ascii") as state:

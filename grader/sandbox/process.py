@@ -1,7 +1,6 @@
 """The processes that answers run in, and how far each is shut off from the machine."""
 
 import os
-import shutil
 import signal
 import socket
 import struct
@@ -9,12 +8,10 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 
-from grader.engine import visible
-from grader.engine.inside import filters, server
-from grader.engine.inside.wire import Channel
+from grader.sandbox import bubblewrap, visible
+from grader.sandbox.inside import server
+from grader.sandbox.inside.wire import Channel
 
 # Whether to start the process once and fork it for each task, which takes a
 # millisecond, or to start one for each task, which takes a tenth of a second. Only
@@ -30,107 +27,9 @@ ENVIRONMENT = {
 }
 KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH")  # without these, some Pythons do not start
 
-# From the strongest to the weakest, and what the report says of each.
-PROTECTIONS = {
-    "bubblewrap": (
-        "The answers ran under bubblewrap: without network, seeing only Python and "
-        "NumPy, and with limits on time and memory."
-    ),
-    "landlock": (
-        "The answers ran in a process of their own, which the kernel kept from the"
-        " network and from all files but Python's and NumPy's, with limits on time and"
-        " memory."
-    ),
-    "process": (
-        "The answers ran in a process of their own with limits on"
-        f" {'time and memory' if sys.platform == 'linux' else 'time'}, but not shut off"
-        " from files, the network and other processes."
-    ),
-}
-
-# What a hostile answer may try. Where it is stopped, it costs its own task only; which
-# protection does not stop it stands below. The tests try each, on Linux, and the page
-# for teachers draws this table. (Windows and macOS, which have only the last
-# protection, do not limit the memory either.)
-HARMS = (
-    "loops or sleeps for ever, ignores signals",
-    "ends its process: sys.exit, os._exit, SIGKILL, a crash in C",
-    "takes 100 GB, all of the stack, or the disk",
-    "prints megabytes, leaves an alarm behind",
-    "returns NaN, too much, another dtype or shape",
-    "returns lazy objects, or some that equal everything",
-    "patches NumPy, Python or pytest",
-    "imports the library, which has the answer",
-    "forges replies, or breaks the connection to the grader",
-    "does any of this while it is imported",
-    "starts other processes, or threads without end",
-    "opens a socket",
-    "reads the solution from disk",
-    "writes over the tests and the results",
-    "kills the grader",
-)
-NOT_STOPPED = {
-    "bubblewrap": (),
-    "landlock": (),
-    "process": (
-        "starts other processes, or threads without end",
-        "opens a socket",
-        "reads the solution from disk",
-        "writes over the tests and the results",
-        "kills the grader",
-    ),
-}
-
 
 class Unusable(Exception):
     """A protection that does not work here, and why."""
-
-
-def describe(protection):
-    """One sentence on a protection, for a report."""
-    return PROTECTIONS[protection]
-
-
-def protection(wanted=None):
-    """The name of the protection to use: the strongest that works here, or the one that
-    is wanted.
-
-    Raises
-    ------
-    ValueError
-        If there is no protection of that name.
-    Unusable
-        If the one that is wanted does not work here.
-    """
-    if wanted is None:
-        return next(
-            name for name in PROTECTIONS if name == "process" or not why_not(name)
-        )
-    if wanted not in PROTECTIONS:
-        raise ValueError(
-            f"protection must be one of {', '.join(PROTECTIONS)}, not {wanted!r}"
-        )
-    if reason := why_not(wanted):
-        raise Unusable(f"the protection {wanted!r} does not work here: {reason}")
-    return wanted
-
-
-@cache
-def why_not(protection):
-    """Why a protection cannot be used on this machine, or "" if it can. It is tried,
-    once."""
-    if protection != "process" and filters.why_not():
-        return f"it needs two filters of the kernel, and {filters.why_not()}"
-    if protection == "bubblewrap" and not shutil.which("bwrap"):
-        return "the program bwrap is not installed"
-    if protection == "landlock" and filters.landlock_version() < 3:
-        return "the kernel does not offer Landlock 3 or newer"
-    try:
-        with Sandbox(protection) as sandbox:
-            sandbox.open().close()
-    except Unusable as error:
-        return str(error)
-    return ""
 
 
 class Sandbox:
@@ -146,7 +45,7 @@ class Sandbox:
         Of processor time that one task may use.
     """
 
-    def __init__(self, protection, memory=2**30, seconds=120):
+    def __init__(self, protection: str, memory: int = 2**30, seconds: int = 120):
         self.protection = protection
         self.memory = memory
         self.seconds = seconds
@@ -166,8 +65,16 @@ class Sandbox:
             self._folder.cleanup()
             self._folder = None
 
-    def open(self):
-        """A `Channel` to a fresh child; raises `Unusable` if there can be none."""
+    def open(self) -> Channel:
+        """A `Channel` to a fresh child.
+
+        Raises
+        ------
+        Unusable
+            If there can be none on this machine.
+        RuntimeError
+            Outside of `with`, or while another child is served.
+        """
         if self._folder is None or self._serves:
             raise RuntimeError(
                 "a sandbox is entered by `with`, and then serves one task at a time"
@@ -187,9 +94,8 @@ class Sandbox:
         self._serves = True
         return channel
 
-    def end(self):
-        """End the child; its exit status, negative for a signal, or None if nothing is
-        known."""
+    def end(self) -> int | None:
+        """End the child; its exit status, negative for a signal, None if unknown."""
         self._serves = False
         if self._process is None:
             return None
@@ -205,7 +111,7 @@ class Sandbox:
             if not FORKS:
                 self.kill()
 
-    def kill(self):
+    def kill(self) -> None:
         """End all processes at once; `open` starts anew."""
         self._serves = False
         if self._process is None:
@@ -249,37 +155,22 @@ class Sandbox:
                 pipe.write(connection.share(self._process.pid))
 
     def _command(self):
-        around, ours, packages, readable = (
-            [],
-            visible.HERE,
-            visible.numpy_folders()[0].parent,
-            [],
-        )
+        """The command that serves answers, with what the protection puts around it."""
+        around, ours, packages, readable = [], visible.HERE, visible.packages(), []
         if self.protection == "bubblewrap":
-            around, ours, packages = (
-                visible.bubblewrap(),
-                Path("/grader"),
-                Path("/grader/packages"),
-            )
+            around, ours, packages = bubblewrap.around()
         elif self.protection == "landlock":
-            readable = [*visible.landlock_paths(), self._folder.name]
-        # Isolated, without the environment's packages and their start-up files, and in
-        # UTF-8.
+            readable = [*visible.readable(), self._folder.name]
+        # Without the environment's packages and their start-up files, and in UTF-8.
         python = [
             visible.interpreter(),
-            "-I",
-            "-S",
-            "-B",
-            "-X",
-            "utf8",
-            "-c",
+            *["-I", "-S", "-B", "-X", "utf8", "-c"],
             BOOT,
             ours,
         ]
         how = "fork" if FORKS else "once"
-        limits = [self.memory, self.seconds]
-        command = [*around, *python, how, self.protection, *limits, packages, *readable]
-        return [str(word) for word in command]
+        serve = [how, self.protection, self.memory, self.seconds, packages, *readable]
+        return [str(word) for word in (*around, *python, *serve)]
 
     def _last_words(self):
         """What the process wrote before it could serve, if it has ended."""

@@ -1,5 +1,4 @@
-"""What travels between the grader and a worker: numbers, words and plain arrays, in
-frames.
+"""What travels between grader and worker: numbers, words and plain arrays, framed.
 
 A frame is the length of its header and of its body, the header (JSON) and the body (the
 bytes of the arrays). There is no pickle in either direction, and `Channel.receive`
@@ -65,10 +64,9 @@ class Channel:
     def __init__(self, connection):
         self.connection = connection
 
-    def send(self, value, seconds=None):
-        """Send one value; raises `ValueError` if it is too large, before anything is
-        sent."""
-        arrays = []
+    def send(self, value: object, seconds: float | None = None) -> None:
+        """Send one value; a `ValueError`, with nothing sent, if it is too large."""
+        arrays: list[np.ndarray] = []
         header = json.dumps(_encode(value, arrays)).encode()
         size = sum(array.nbytes for array in arrays)
         if size > LIMIT or len(header) > HEADER_LIMIT:
@@ -81,7 +79,7 @@ class Channel:
         self.connection.settimeout(seconds)
         self.connection.sendall(_LENGTHS.pack(len(header), size) + header + body)
 
-    def receive(self, seconds=None):
+    def receive(self, seconds: float | None = None) -> object:
         """The next value, within a time limit for all of it.
 
         Raises
@@ -107,7 +105,7 @@ class Channel:
             raise Unreadable(f"{body.left} bytes belong to no array")
         return value
 
-    def close(self):
+    def close(self) -> None:
         self.connection.close()
 
     def _read(self, size, deadline):

@@ -1,5 +1,4 @@
-"""Reading a student's file and calling one function of it: what happened, as an
-`Outcome`."""
+"""Reads a student's file and calls a function of it: the result is an `Outcome`."""
 
 import ast
 import io
@@ -47,8 +46,7 @@ class Outcome:
 
 
 class Printed(io.TextIOBase):
-    """In the place of the standard output during a call: the beginning of what is
-    printed."""
+    """The standard output during a call: keeps the beginning of what is printed."""
 
     LIMIT = 300
 
@@ -65,11 +63,12 @@ class Unread(Exception):
 
 
 class TimeIsUp(BaseException):
-    """Not an Exception: an answer's own `except Exception` must not swallow the time
-    limit."""
+    """No `Exception`: an answer's own `except Exception` must not swallow it."""
 
 
-def read(source, file="answers.py", before=""):
+def read(
+    source: bytes | str, file: str = "answers.py", before: bytes | str = ""
+) -> dict[str, object]:
     """What a student's file defines, by name.
 
     Parameters
@@ -106,14 +105,15 @@ def read(source, file="answers.py", before=""):
     return vars(module)
 
 
-def refuse_the_library(tree, file):
+def refuse_the_library(tree: ast.AST, file: str) -> None:
     """Raise `Unread` if the parsed file imports the answers instead of giving them."""
     for node in ast.walk(tree):
-        names = (
-            [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        )
-        if isinstance(node, ast.ImportFrom) and not node.level:
-            names = [node.module]
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [node.module or ""]
+        else:
+            continue
         for name in names:
             if name.partition(".")[0] in LIBRARY:
                 raise Unread(
@@ -135,7 +135,13 @@ class NoLibrary:
             raise ImportError(f"`{name}` cannot be imported here. {ONLY_NUMPY}")
 
 
-def call(functions, name, arguments, given=None, file="answers.py"):
+def call(
+    functions: dict,
+    name: str,
+    arguments: tuple,
+    given: ModuleType | dict | None = None,
+    file: str = "answers.py",
+) -> tuple[Outcome, tuple]:
     """Call one function of a student with copies of the arguments.
 
     Parameters
@@ -189,9 +195,8 @@ def call(functions, name, arguments, given=None, file="answers.py"):
         return Outcome(failure="value", message=message, printed=printed.text), ()
 
 
-def speaks_for_itself(failure, message, name):
-    """Whether a failure is told as `call` tells it: a student's words only after the
-    grader's.
+def speaks_for_itself(failure: str | None, message: str, name: str) -> bool:
+    """Whether a failure is told as `call` tells it: a student's words come second.
 
     A worker that a student's code has got hold of may send any text, and no report may
     take that for what the grader has to say.
@@ -217,9 +222,8 @@ def speaks_for_itself(failure, message, name):
     return False
 
 
-def tells_why_unread(sentence, file):
-    """Whether a sentence is one of `read`'s: again, a student's words only after the
-    grader's."""
+def tells_why_unread(sentence: str, file: str) -> bool:
+    """Whether a sentence is one of `read`'s: again, a student's words come second."""
     ways = (
         r"is not Python yet: ",
         r"cannot be imported: it stopped( in line \d+)? with \w+",
@@ -228,7 +232,7 @@ def tells_why_unread(sentence, file):
     return bool(re.match(rf"({re.escape(file)}|before) ({'|'.join(ways)})", sentence))
 
 
-def plain(result):
+def plain(result: object) -> object:
     """The result as an array or a Python number, or as a tuple of those.
 
     Raises
@@ -236,10 +240,9 @@ def plain(result):
     Exception
         If it is something else.
     """
-    is_list_of_arrays = isinstance(result, list) and any(
-        isinstance(i, np.ndarray) for i in result
-    )
-    if isinstance(result, tuple) or is_list_of_arrays:
+    if isinstance(result, tuple) or (
+        isinstance(result, list) and any(isinstance(i, np.ndarray) for i in result)
+    ):
         return tuple(_plain_item(item) for item in result)
     return _plain_item(result)
 
@@ -296,15 +299,13 @@ def _stopped(error, file):
             text = f"`{error.name}` {NOT_HERE}"
     except BaseException:  # an exception of the student's own that cannot be printed
         text = ""
-    return f"stopped{where} with {type(error).__name__}{f': {text}' if text else ''}".rstrip(
-        "."
-    )
+    text = f": {text}" if text else ""
+    return f"stopped{where} with {type(error).__name__}{text}".rstrip(".")
 
 
 @contextmanager
 def _quiet():
-    """NumPy's warnings tell nothing that the values do not; the checks look at the
-    values."""
+    """NumPy's warnings tell nothing that the values, which are checked, do not."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         yield

@@ -40,19 +40,19 @@ def main(how, protection, memory, seconds, packages, *readable):
         import_module(part)  # before the fork, so that no child has to
     # NumPy finds its own parts; nothing else there is for answers
     sys.path.remove(packages)
-    from . import calls, filters, limits, wire
+    from . import calls, landlock, limits, seccomp, wire
 
     sys.meta_path.insert(0, calls.NoLibrary)
-    ruleset = filters.rules(readable) if protection == "landlock" else None
+    ruleset = landlock.rules(readable) if protection == "landlock" else None
 
     def serve(task_socket):
         channel = wire.Channel(task_socket)
         try:
             limits.apply(int(memory), int(seconds))
             if protection == "landlock":
-                filters.only_readable(ruleset)
+                landlock.only_readable(ruleset)
             if protection != "process":
-                filters.forbid_system_calls()
+                seccomp.forbid_system_calls()
         except OSError as error:
             return channel.send(str(error))
         channel.send("ready")
@@ -81,8 +81,7 @@ def main(how, protection, memory, seconds, packages, *readable):
 
 
 def _take_standard_input():
-    """The socket that is this process's input; whatever an answer prints goes
-    nowhere."""
+    """The socket that is this process's input; what an answer prints goes nowhere."""
     if sys.platform == "win32":
         connection = socket.fromshare(sys.stdin.buffer.read())
     else:
@@ -95,8 +94,7 @@ def _take_standard_input():
 
 
 def _answer(channel, calls, wire):
-    """Read a student's file, then call its functions until the grader has no more
-    questions."""
+    """Read a student's file, then call its functions as long as the grader asks."""
     source, file, before, given_source = channel.receive()
     given = {}
     exec(compile(given_source, "given.py", "exec"), given)

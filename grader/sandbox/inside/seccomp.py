@@ -1,19 +1,18 @@
-"""The two filters of Linux that a process can put on itself and not take off again.
+"""seccomp: a process that the kernel refuses what no answer needs.
 
-`forbid_system_calls` (seccomp) ends new processes and threads, signals to others, the
-network, changes of files' owners and modes, and what only root may do. `only_readable`
-(Landlock) ends the reading of all files but the named ones and the writing of any. Both
-are here because no dependency offers both; numbers and structures are those of the
-kernel's headers ``linux/seccomp.h``, ``linux/landlock.h`` and ``asm/unistd.h``.
+Refused are new processes and threads, signals to others, the network, changes of
+files' owners and modes, and what only root may do. It cannot be taken off again. The
+numbers are those of the kernel's headers ``linux/seccomp.h`` and ``asm/unistd.h``.
 """
 
 import ctypes
 import errno
 import os
 import platform
-import stat
 import struct
 import sys
+
+from .kernel import checked, libc, no_new_privileges
 
 # The numbers of the calls on each machine; None where it has no such call.
 _MACHINES = {"x86_64": 0, "aarch64": 1}
@@ -103,21 +102,14 @@ _OWNERS = (8, 10, 15)
 _OWNERS_TOO = (0x8901, 0x8902, 0x5412)
 
 # Instructions of the kernel's packet filter, and what a filter answers.
-_LOAD, _IF_EQUAL, _IF_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
-_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000  # _REFUSE | errno
+LOAD, IF_EQUAL, IF_BITS, RETURN = 0x20, 0x15, 0x45, 0x06
+ALLOW, REFUSE = 0x7FFF0000, 0x00050000  # REFUSE | errno
 # where they are in struct seccomp_data (little-endian)
-_NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
-
-# Landlock: the same numbers on every machine.
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
-_WRITE_FILE, _READ_FILE, _READ_FOLDER = 1 << 1, 1 << 2, 1 << 3
-# all that version 3 knows, which is the first to see `truncate`
-_EVERYTHING = (1 << 15) - 1
-_O_PATH = 0o10000000
+NUMBER, MACHINE, ARGUMENTS = 0, 4, 16
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 
 
-def why_not():
+def why_not() -> str:
     """Why the two filters cannot be used here, or "" if they can."""
     if sys.platform != "linux":
         return "they are Linux's"
@@ -130,19 +122,14 @@ def why_not():
     return ""
 
 
-def landlock_version():
-    """The version of Landlock that the kernel has switched on, 0 for none."""
-    return max(0, _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), 1))
-
-
-def forbid_system_calls():
+def forbid_system_calls() -> None:
     """Refuse this process, for good, the calls listed above."""
-    _no_new_privileges()
+    no_new_privileges()
     _drop_capabilities()
-    _install(_program(os.getpid(), _MACHINES[platform.machine()]))
+    install(_program(os.getpid(), _MACHINES[platform.machine()]))
 
 
-def _install(program):
+def install(program: bytes) -> None:
     """Have the kernel run a filter at each call from now on."""
     buffer = ctypes.create_string_buffer(program, len(program))
 
@@ -150,105 +137,47 @@ def _install(program):
         _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
     pointer = ctypes.byref(Program(len(program) // 8, ctypes.addressof(buffer)))
-    _checked(
-        "seccomp", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0)
+    checked(
+        "seccomp", libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, pointer, 0, 0)
     )
 
 
 def _program(pid, machine):
     """The filter, as bytes: each instruction is a code, two jumps, and a number."""
-    refuse = _step(_RETURN, _REFUSE | errno.EPERM)
-    allow = _step(_RETURN, _ALLOW)
+    refuse = step(RETURN, REFUSE | errno.EPERM)
+    allow = step(RETURN, ALLOW)
     steps = [
-        _step(_LOAD, _MACHINE),
-        _step(_IF_EQUAL, _ARCHITECTURE[machine], 1, 0),
+        step(LOAD, MACHINE),
+        step(IF_EQUAL, _ARCHITECTURE[machine], 1, 0),
         refuse,  # a call in the manner of another machine, with other numbers
-        _step(_LOAD, _NUMBER),
+        step(LOAD, NUMBER),
     ]
     if machine == 0:
-        steps += [_step(_IF_BITS, 0x40000000, 0, 1), refuse]  # x32: other numbers again
+        steps += [step(IF_BITS, 0x40000000, 0, 1), refuse]  # x32: other numbers again
     for numbers in _FORBIDDEN.values():
         if numbers[machine] is not None:
-            steps += [_step(_IF_EQUAL, numbers[machine], 0, 1), refuse]
+            steps += [step(IF_EQUAL, numbers[machine], 0, 1), refuse]
     for numbers, position, values, then, otherwise in (
         (_KILL, 0, [pid], allow, refuse),
         (_TGKILL, 0, [pid], allow, refuse),
         (_FCNTL, 1, _OWNERS, refuse, allow),
         (_IOCTL, 1, _OWNERS_TOO, refuse, allow),
     ):
-        by_argument = [_step(_LOAD, _ARGUMENTS + 8 * position)]
+        by_argument = [step(LOAD, ARGUMENTS + 8 * position)]
         for value in values:
-            by_argument += [_step(_IF_EQUAL, value, 0, 1), then]
+            by_argument += [step(IF_EQUAL, value, 0, 1), then]
         by_argument.append(otherwise)
-        steps += [_step(_IF_EQUAL, numbers[machine], 0, len(by_argument)), *by_argument]
+        steps += [step(IF_EQUAL, numbers[machine], 0, len(by_argument)), *by_argument]
     return b"".join([*steps, allow])
 
 
-def _step(code, number, if_true=0, if_false=0):
+def step(code: int, number: int, if_true: int = 0, if_false: int = 0) -> bytes:
+    """One instruction of a filter: how far to jump over those that follow."""
     return struct.pack("<HBBI", code, if_true, if_false, number)
-
-
-def rules(allowed):
-    """A set of Landlock's rules: these files and folders may be read, nothing may be
-    written.
-
-    Parameters
-    ----------
-    allowed : iterable of path
-        What does not exist is left out.
-
-    Returns
-    -------
-    int
-        A file descriptor for `only_readable`.
-    """
-    attribute = ctypes.c_uint64(_EVERYTHING)
-    libc = _libc()
-    ruleset = _checked(
-        "Landlock",
-        libc.syscall(_CREATE_RULESET, ctypes.byref(attribute), ctypes.c_size_t(8), 0),
-    )
-    for path in allowed:
-        try:
-            folder = os.open(path, _O_PATH | os.O_CLOEXEC)
-        except OSError:
-            continue
-        is_folder = stat.S_ISDIR(os.fstat(folder).st_mode)
-        access = _READ_FILE | _READ_FOLDER if is_folder else _READ_FILE
-        if str(path) == os.devnull:
-            access |= _WRITE_FILE
-        rule = struct.pack("=Qi", access, folder)
-        _checked("Landlock", libc.syscall(_ADD_RULE, ruleset, 1, rule, 0))
-        os.close(folder)
-    return ruleset
-
-
-def only_readable(ruleset):
-    """Put this process, for good, under a set of rules, and close the set."""
-    _no_new_privileges()
-    _checked("Landlock", _libc().syscall(_RESTRICT_SELF, ruleset, 0))
-    # an answer could add to it, and the next task would be under wider rules
-    os.close(ruleset)
-
-
-def _no_new_privileges():
-    _checked("no_new_privs", _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 
 
 def _drop_capabilities():
     """Root without its powers, should the grader run as root."""
     version_3, this_process = 0x20080522, 0
     header, none = struct.pack("<Ii", version_3, this_process), bytes(24)
-    _checked("capset", _libc().capset(header, none))
-
-
-def _libc():
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
-    return libc
-
-
-def _checked(what, result):
-    if result < 0:
-        raise OSError(ctypes.get_errno(), f"{what}: {os.strerror(ctypes.get_errno())}")
-    return result
+    checked("capset", libc().capset(header, none))
