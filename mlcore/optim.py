@@ -62,6 +62,11 @@ class SGD:
         If the Euclidean norm of all gradients together is larger, they are all scaled
         down to it.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np
@@ -294,6 +299,11 @@ def _largest(g):
 class StepSchedule:
     """`base`, multiplied by `factor` once each of `steps` has been done.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> rate = StepSchedule(0.1, steps=(12_000, 15_000), factor=0.1)
@@ -330,6 +340,11 @@ class Warmup:
     The first gradients of a random network are the largest it will ever have; a full
     step along them is what throws a margin loss off.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> rate = Warmup(0.1, steps=4)
@@ -361,6 +376,11 @@ class Annealing:
 
     The schedule of the L-Softmax and A-Softmax authors' released code. With it a margin
     loss starts as the plain softmax loss and becomes itself.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
 
     Examples
     --------

@@ -56,6 +56,11 @@ class PReLU(Layer):
     ----------
     channels : int >= 1
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np

@@ -32,6 +32,11 @@ class Layer:
     `out` in the dtype of `x` and each gradient in that of its argument. Inputs are
     never written to. NaN and infinity flow through: the loss at the end refuses them by
     name, once a step instead of once a layer.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
     """
 
     #: Whether `forward` draws random numbers: then it takes an `rng` after the others.

@@ -113,6 +113,11 @@ class Conv2d(Layer):
         Zeros put on each side.
     bias : bool
         Whether there is a `b`. In front of a BatchNorm it would change nothing.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
     """
 
     in_channels: int

@@ -49,6 +49,11 @@ class Dropout(Layer):
     rate : float in [0, 1)
         The share that is dropped.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     References
     ----------
     Srivastava et al., JMLR 15, 2014; they multiply at test time instead, which is the

@@ -29,6 +29,11 @@ class Linear(Layer):
     bias : bool
         Whether there is a `b`.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     Examples
     --------
     >>> import numpy as np

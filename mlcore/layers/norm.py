@@ -54,6 +54,11 @@ class BatchNorm(Layer):
     eps : float > 0
         Part of the definition: a channel that never changes is mapped to β.
 
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
+
     References
     ----------
     Ioffe and Szegedy, ICML 2015, algorithm 1 and section 3.1 (whose running variance

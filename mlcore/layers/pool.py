@@ -29,6 +29,11 @@ class MaxPool2d(Layer):
     stride : int >= 1, or a pair, or None
         None is the kernel's size: windows side by side. Pixels left over at the edge
         are not read.
+
+    Raises
+    ------
+    ValueError, TypeError
+        For a hyper-parameter outside its range; the message names it.
     """
 
     kernel: Any

@@ -62,6 +62,11 @@ class Verification:
     weights : array of float64, shape (P,)
         How often each pair counts: once, and in a bootstrap sample as often as it was
         drawn.
+
+    Raises
+    ------
+    ValueError, TypeError
+        By a measure that has no answer for these pairs; the message says why.
     """
 
     scores: Any

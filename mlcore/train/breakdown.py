@@ -16,7 +16,13 @@ from mlcore.train.state import Batch, State, check_state, in_words, largest
 
 @contextmanager
 def says_when(epoch: int, step: int) -> Iterator[None]:
-    """Let a breakdown say when it was, and what to try."""
+    """Let a breakdown say when it was, and what to try.
+
+    Raises
+    ------
+    FloatingPointError
+        In place of one that the block raises.
+    """
     try:
         yield
     except FloatingPointError as error:

@@ -45,6 +45,11 @@ def scores(head: Any, x: Array, w: Array) -> Array:
     """Test-time logits: x wᵀ without any margin, and with ŵ where the loss has ‖w‖ = 1.
 
     (Dividing by ‖x‖ as well would not change which class wins.)
+
+    Raises
+    ------
+    ValueError
+        If `x` and `w` differ in the number of features.
     """
     check_same_size("w", w, 1, "x", x, 1)
     if getattr(head, "normalised_weights", False):
