@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests golden check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make wheel  build what pip installs into dist"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
 	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
+	@echo "make golden compute the golden vectors again (half a minute)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
@@ -80,6 +81,10 @@ bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m margins.benchmarks.heads
 	$(BENCH)/bin/python -m margins.benchmarks.conv
 	$(BENCH)/bin/python -m margins.benchmarks.roofline
+
+# A changed file has to be explained: it is a change of what is right.
+golden: $(STAMP)
+	@$(BIN)/python -m tools.golden
 
 # The tests that take arrays of every library, with PyTorch's tensors: a library of another make, so
 # that what is written against the standard is held against more than NumPy.

@@ -15,7 +15,8 @@ MAY_IMPORT = {
     "margins": {"mlcore", "margins"},
     # Copied beside answers where nothing else of this is, so each by itself.
     "grader/sandbox/inside": {"grader.sandbox.inside"},
-    "grader/engine": {"grader.engine"},
+    "grader/sandbox": {"grader.sandbox"},
+    "grader/engine": {"grader.engine", "grader.sandbox"},
     "grader": {"grader"},
     "exercises": {"grader", "exercises"},
     "book/_ext": {"margins_book", "mlcore", "margins", "grader"},

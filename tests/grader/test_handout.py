@@ -299,7 +299,8 @@ def test_a_hidden_check_stays_with_the_teacher(tmp_path):
     chapter = tmp_path / CHAPTER
     shutil.copytree(folder(), chapter)
     tasks = (chapter / "tasks.py").read_text(encoding="utf-8")
-    marked = re.sub(r'(entry by entry\.",)\s*\)', r"\1 hidden=True)", tasks, count=1)
+    last = r'(the larger of the two, entry\s*by"\s*" entry\.",)\s*\)'
+    marked = re.sub(last, r"\1 hidden=True)", tasks, count=1)
     assert marked != tasks
     (chapter / "tasks.py").write_text(marked, encoding="utf-8")
 

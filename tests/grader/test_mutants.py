@@ -23,9 +23,9 @@ RIGHT_AS_WELL = {
         "errors.append(np.mean(np.abs(slopes - derivative(x))))",
     },
     "02.5": {  # no gradient is asked about whose error is this near to the limit
-        "return bool(error <= 1e-06)",
-        "return bool(error < 1.1e-06)",
-        "error = relative_error(claimed, central_difference(forward, x, 1.1e-06))",
+        "return bool(relative_error(claimed, slopes) <= 1e-06)",
+        "return bool(relative_error(claimed, slopes) < 1.1e-06)",
+        "slopes = central_difference(forward, x, 1.1e-06)",
     },
     # the input itself may be the result
     "04.1": {"t_before, t = (np.ones_like(c), c)"},
