@@ -146,12 +146,19 @@ def _misconceptions(path, tasks):
     source = path / "solution.py"
     text = source.read_text(encoding="utf-8")
     for task, mistakes in table.items():
+        if task not in functions:
+            raise ValueError(f"{path / 'misconceptions.py'}: there is no task {task}")
         for name, (wrong, sentence) in mistakes.items():
             if callable(wrong):
                 yield Misconception(task, name, sentence, wrong)
                 continue
             module = {"__name__": _name(source)}
-            code = compile(changed(text, functions[task], wrong), source, "exec")
+            try:
+                new = changed(text, functions[task], wrong)
+            except (ValueError, AttributeError) as error:
+                place = path / "misconceptions.py"
+                raise ValueError(f"{place}: {task}, {name!r}: {error}") from error
+            code = compile(new, source, "exec")
             exec(code, module)
             yield Misconception(task, name, sentence, module[functions[task]], wrong)
 

@@ -21,10 +21,10 @@ NO_MARKS = str.maketrans("✓✗", "··")
 STEPS = (1, 2, 3)  # of help; the first is always there, the others only on request
 MORE_HELP = {
     1: (
-        "Stuck? With --hints 2 every open task says more, and with --hints 3 more again"
-        " (make grade: HINTS=2); --failing-call writes a script that repeats the call."
+        "Stuck? With --hints 2 every open task says more, and with --hints 3 more"
+        " again; --failing-call writes a script that repeats the call."
     ),
-    2: "Still stuck? --hints 3 says how to go about it (make grade: HINTS=3).",
+    2: "Still stuck? --hints 3 says how to go about it.",
 }
 
 

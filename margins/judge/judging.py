@@ -60,6 +60,9 @@ class Verdict(NamedTuple):
     edges : tuple of Outcome
         Where rounding, overflow or a missing direction decides, and it gives neither
         the paper's answer nor that of its named departures.
+    raised : tuple of Outcome
+        Cases of the formula, in float64, in which it raised an error: it is judged by
+        the others.
     """
 
     loss: str
@@ -67,11 +70,22 @@ class Verdict(NamedTuple):
     slips: Slips | None
     smallest: Outcome | None
     edges: tuple[Outcome, ...] = ()
+    raised: tuple[Outcome, ...] = ()
 
     @property
     def agrees(self) -> bool:
         """Whether all that the formula decides is as in the paper, in float64."""
-        return self.slips == frozenset()
+        return self.slips == frozenset() and not self.raised
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """The fewest digits of the loss and each gradient, where it did not raise."""
+        own = [
+            o.digits
+            for o in self.outcomes
+            if o.dtype == "float64" and not o.case.edge and o.digits
+        ]
+        return {name: min(d[name] for d in own) for name in (own[0] if own else ())}
 
 
 def judge(
@@ -114,12 +128,12 @@ def judge(
     tried = [
         (cases[i], found)
         for (i, dtype), found in answers.items()
-        if dtype == "float64" and not cases[i].edge
+        if dtype == "float64" and not cases[i].edge and not isinstance(found, str)
     ]
-    wrong = [
-        o for o in outcomes if o.dtype == "float64" and not o.case.edge and not o.right
-    ]
-    slips = recognised(loss, tried) if wrong else frozenset()
+    formula = [o for o in outcomes if o.dtype == "float64" and not o.case.edge]
+    raised = tuple(o for o in formula if o.error)
+    wrong = [o for o in formula if not o.right and not o.error]
+    slips = frozenset() if tried and not wrong else recognised(loss, tried)
     edges = tuple(
         outcome
         for outcome, found in zip(outcomes, answers.values(), strict=True)
@@ -127,8 +141,8 @@ def judge(
         and not outcome.right
         and not (slips and _explained(loss, outcome, found, slips))
     )
-    smallest = min(wrong, key=_size, default=None)
-    return Verdict(loss, outcomes, slips, smallest, edges)
+    smallest = min(wrong or raised, key=_size, default=None)
+    return Verdict(loss, outcomes, slips, smallest, edges, raised)
 
 
 def _size(outcome):
@@ -152,11 +166,9 @@ def _known(answer, case):
     )
 
 
-def recognised(
-    loss: str, tried: list[tuple[golden.Golden, Answer | str]]
-) -> Slips | None:
-    """The slip, or pair of slips, that gives the same answers in every case."""
-    if any(isinstance(found, str) for _, found in tried):
+def recognised(loss: str, tried: list[tuple[golden.Golden, Answer]]) -> Slips | None:
+    """The slips, up to four, that give the same answers in every case."""
+    if not tried:
         return None
     for slips in departures.candidates(loss):
         if all(
@@ -201,14 +213,16 @@ def _taken(function, parameters):
 
 def _ask(function, case, dtype):
     """The function's answer, in float64; or what it raised, in a line."""
+    # Copies, so that a function that writes into them spoils no later case.
     inputs = [
-        a.astype(dtype) if a.dtype.kind == "f" else a for a in case.inputs.values()
+        a.astype(dtype) if a.dtype.kind == "f" else a.copy()
+        for a in case.inputs.values()
     ]
     taken = _taken(function, case.parameters)
     try:
         with np.errstate(all="ignore"):
             found = function(*inputs, **{name: case.parameters[name] for name in taken})
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         said = str(error).partition("\n")[0]
         return f"{type(error).__name__}: {said}"
     return _answer(found, case)
@@ -227,18 +241,29 @@ def _answer(found, case):
             f"the function must return {len(case.gradients)} gradients, of"
             f" {', '.join(case.gradients)}"
         )
-    gradients = tuple(np.asarray(g, dtype=float) for g in gradients)
+    gradients = tuple(_numbers(g) for g in gradients)
     for (name, right), mine in zip(case.gradients.items(), gradients, strict=True):
         if mine.shape != right.shape:
             raise ValueError(
                 f"the gradient of {name} must have the shape {right.shape}, got"
                 f" {mine.shape}"
             )
-    value = np.asarray(found[0], dtype=float)
+    value = _numbers(found[0])
     if value.size != 1:
         raise ValueError(f"the loss must be one number, got the shape {value.shape}")
-    centers = None if wanted == 2 else np.asarray(found[2], dtype=float)
+    centers = None if wanted == 2 else _numbers(found[2])
     return Answer(float(value.reshape(())), gradients, centers)
+
+
+def _numbers(found):
+    try:
+        return np.asarray(found, dtype=float)
+    except Exception as error:
+        kind = type(found).__name__
+        raise ValueError(
+            f"loss and gradients must be numbers and NumPy arrays, got {kind}; of"
+            f" PyTorch, loss.item() and x.grad.numpy() ({error})"
+        ) from error
 
 
 def _outcome(case, dtype, found):

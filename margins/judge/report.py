@@ -4,10 +4,11 @@ import math
 from typing import Any
 
 from margins.judge import departures
-from margins.judge.judging import Outcome, Verdict
+from margins.judge.judging import WANTED, Outcome, Verdict
 from margins.judge.settings import SOURCES
 
 EDGES = 8  # so many are printed
+SINGLE = 5  # digits that float32 leaves of a well-posed case
 
 
 def text(verdict: Verdict, name: str) -> str:
@@ -22,7 +23,7 @@ def text(verdict: Verdict, name: str) -> str:
     lines += _table(verdict)
     if verdict.smallest is not None:
         lines += ["", *_smallest(verdict.smallest)]
-    if verdict.edges:
+    if verdict.edges and verdict.slips is not None:
         lines += ["", "At the edges, where rounding or a missing direction decides:"]
         lines += [f"  {_place(o)}: {_what(o)}" for o in verdict.edges[:EDGES]]
         more = len(verdict.edges) - EDGES
@@ -32,20 +33,44 @@ def text(verdict: Verdict, name: str) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """The verdict itself."""
-    if verdict.agrees:
-        return "It computes the formula, and its gradient."
+    raised = ""
+    if verdict.raised:
+        cases = [
+            o for o in verdict.outcomes if o.dtype == "float64" and not o.case.edge
+        ]
+        raised = f"It raised {verdict.raised[0].error!r} in {len(verdict.raised)} of"
+        raised += f" {len(cases)} cases. "
+        if not verdict.parts:
+            return raised.strip()
+        raised += "For the others: "
+    if verdict.slips == frozenset():
+        return f"{raised}It computes the formula, and its gradient."
     if verdict.slips is None:
-        return "It departs from the formula, in a way that is not recognised."
+        return f"{raised}{_unknown(verdict)}"
     names = sorted(verdict.slips)
     said = "; ".join(f"{name} ({departures.SAID[name]})" for name in names)
-    return f"It departs from the formula: {said}."
+    return f"{raised}It departs from the formula: {said}."
+
+
+def _unknown(verdict):
+    """What can be said of a departure that no name fits."""
+    parts = verdict.parts
+    if min(parts.values()) > SINGLE:
+        return "It agrees to the digits of float32: does it compute in it?"
+    text = "It departs from the formula, in a way that is not recognised."
+    right = [name for name, digits in parts.items() if digits >= WANTED["float64"]]
+    if right:
+        wrong = [name for name in parts if name not in right]
+        text += f" Right everywhere: {', '.join(right)}; not: {', '.join(wrong)}."
+    return text
 
 
 def badge(verdict: Verdict) -> str:
     """A line for a README."""
     if verdict.agrees:
         return f"{verdict.loss}: as in the formula"
-    return f"{verdict.loss}: {', '.join(sorted(verdict.slips or ['departs']))}"
+    what = "raises an error" if verdict.raised and not verdict.slips else "departs"
+    return f"{verdict.loss}: {', '.join(sorted(verdict.slips or [what]))}"
 
 
 def as_dict(verdict: Verdict, name: str) -> dict[str, Any]:
@@ -55,6 +80,7 @@ def as_dict(verdict: Verdict, name: str) -> dict[str, Any]:
         "loss": verdict.loss,
         "agrees": verdict.agrees,
         "departures": None if verdict.slips is None else sorted(verdict.slips),
+        "raised": len(verdict.raised),
         "smallest": None if verdict.smallest is None else _row(verdict.smallest),
         "cases": [_row(outcome) for outcome in verdict.outcomes],
     }
@@ -95,7 +121,11 @@ def _table(verdict):
 
 
 def _digits(number):
-    return "none (not finite)" if number == -math.inf else f"{max(number, 0):.1f}"
+    return "none (not finite)" if number == -math.inf else _positive(number)
+
+
+def _positive(digits):
+    return f"{max(digits, 0.0) + 0.0:.1f}"  # and never -0.0
 
 
 def _smallest(outcome):
@@ -116,7 +146,7 @@ def _what(outcome):
     if outcome.error:
         return f"it raised {outcome.error}"
     parts = [
-        f"{name} {'is not finite' if d == -math.inf else f'agrees to {max(d, 0):.1f}'}"
+        f"{name} {'is not finite' if d == -math.inf else 'agrees to ' + _positive(d)}"
         for name, d in outcome.digits.items()
     ]
     return ", ".join(parts) + (" digits" if "agrees" in parts[-1] else "")

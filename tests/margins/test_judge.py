@@ -194,6 +194,13 @@ def test_hyper_parameters_of_one_s_own_are_computed(tmp_path, capsys):
         ("def f(x, w, y): return x, (x, w)\n", (), "one number"),
         ("def f(x, w, y): return 1.0, (x, w)\n", ("--size", "3"), "--size"),
         ("def f(x, w, y): return 1.0, (x, w)\n", ("--m",), "--m"),
+        ("def f(x, w, y): return 1.0, (x, w)\n", ("--m", "abc"), "must be a number"),
+        ("def f(x, w, y): return 1.0, (x, w)\n", ("--json", "no/x.json"), "folder"),
+        ("def f(x, w, y): return 1.0, (x, w)\n", ("--vectors", "no"), "folder"),
+        ("def f(x, w, y): return 1.0, (object(), w)\n", (), "NumPy arrays"),
+        ("def f(:\n", (), "cannot be imported: SyntaxError"),
+        ("1 / 0\n", (), "ZeroDivisionError"),
+        ("raise SystemExit(3)\n", (), "SystemExit"),
     ],
 )
 def test_bad_use_is_told_in_a_sentence(text, words, said, tmp_path, capsys):
@@ -209,7 +216,57 @@ def test_a_function_that_raises_is_reported_and_not_a_crash():
 
     verdict = judging.judge(function, "arcface", VECTORS["arcface"][:3])
     assert verdict.slips is None
-    assert "RuntimeError: no" in report.text(verdict, "mine")
+    assert not verdict.agrees
+    assert "It raised 'RuntimeError: no' in 3 of 3 cases" in report.sentence(verdict)
+
+
+def test_where_it_raises_does_not_hide_what_it_does_elsewhere():
+    """A right focal loss that cannot do without alpha is right where it answers."""
+
+    def function(logits, targets, gamma, alpha, pos_weight):
+        if alpha is None:
+            raise TypeError("alpha must be a number")
+        return ours("focal")(
+            logits, targets, gamma=gamma, alpha=alpha, pos_weight=pos_weight
+        )
+
+    verdict = judging.judge(function, "focal", VECTORS["focal"])
+    assert not verdict.agrees
+    said = report.sentence(verdict)
+    assert "alpha must be a number" in said
+    assert said.endswith("It computes the formula, and its gradient.")
+
+
+def test_what_is_right_in_an_unknown_departure_is_said():
+    """The loss of the paper with a gradient of nobody's."""
+
+    def function(x, w, y, m, s, fallback):
+        value, (dx, dw) = ours("arcface")(x, w, y, m=m, s=s, fallback=fallback)
+        return value, (1.5 * dx, dw)
+
+    verdict = judging.judge(function, "arcface", VECTORS["arcface"])
+    assert report.sentence(verdict).endswith("Right everywhere: loss, dw; not: dx.")
+
+
+def test_single_precision_inside_is_no_departure_without_a_word():
+    def function(x, w, y, m, s):
+        value, gradients = ours("am-softmax")(
+            x.astype("float32"), w.astype("float32"), y, m=m, s=s
+        )
+        return value, gradients
+
+    cases = [g for g in VECTORS["am-softmax"] if "float32" in g.dtypes]
+    verdict = judging.judge(function, "am-softmax", cases, ["float64"])
+    assert verdict.agrees or "float32" in report.sentence(verdict)
+
+
+def test_inputs_that_are_written_into_spoil_no_later_case():
+    def function(x, w, y, m, s):
+        found = ours("am-softmax")(x.copy(), w.copy(), y.copy(), m=m, s=s)
+        x[:], w[:], y[:] = 0, 0, 0
+        return found
+
+    assert judging.judge(function, "am-softmax", VECTORS["am-softmax"]).agrees
 
 
 def test_a_file_that_is_no_file_of_vectors_is_named(tmp_path):
