@@ -61,16 +61,17 @@ def head(
     dw_hat = others.T @ x_hat - along.sum(axis=0)[:, None] * w_hat
     np.add.at(dw_hat, y, turn * toward_x)
 
-    # Along the lengths: a logit that has them; or, where they are divided by as
-    # constants, what the division would have taken away.
+    # Along the lengths: what a logit that has them adds. A normalised vector adds
+    # nothing, unless its length is taken as a constant: then nothing is taken away.
     along[rows, y] = share[rows, y] * np.cos(theta) * _slope(rho, theta)
-    zero, length_terms = 0.0 * share, share * values
     x_fixed = "features' norms without gradient" in slips
-    radial = (zero, length_terms, along)[1 - x_fixed if not unit_x else 2 * x_fixed]
-    dx_hat += radial.sum(axis=1)[:, None] * x_hat
     w_fixed = "weights' norms without gradient" in slips
-    radial = (zero, length_terms, along)[1 - w_fixed if not unit_w else 2 * w_fixed]
-    dw_hat += radial.sum(axis=0)[:, None] * w_hat
+    if x_fixed == unit_x:
+        radial = along if unit_x else share * values
+        dx_hat += radial.sum(axis=1)[:, None] * x_hat
+    if w_fixed == unit_w:
+        radial = along if unit_w else share * values
+        dw_hat += radial.sum(axis=0)[:, None] * w_hat
     dw = _divided(dw_hat, w_length)
     if "weights replaced by their directions" in slips:
         dw = dw_hat + along.sum(axis=0)[:, None] * w_hat
