@@ -12,6 +12,7 @@ from margins.judge import __main__ as command
 from margins.judge import departures, exact, golden, judging, report
 from margins.judge.settings import PARAMETERS, SOURCES
 from mlcore.losses.registry import REGISTRY
+from tools.judged import __main__ as judged
 
 FOLDER = Path(__file__).parents[1] / "golden"
 VECTORS = {loss: golden.read(FOLDER / f"{loss}.json") for loss in PARAMETERS}
@@ -267,6 +268,20 @@ def test_inputs_that_are_written_into_spoil_no_later_case():
         return found
 
     assert judging.judge(function, "am-softmax", VECTORS["am-softmax"]).agrees
+
+
+def test_the_table_of_public_losses_can_be_made_again(tmp_path):
+    """A row of ours, written and read; the committed rows have the same fields."""
+    row = judged.tried("mlcore", "ArcFaceLoss", "arcface", ours("arcface"), {}, [])
+    assert row["agrees"]
+    judged.write([row], tmp_path / "public.json")
+    written = json.loads((tmp_path / "public.json").read_text(encoding="utf-8"))
+    assert written["rows"] == [row]
+    kept = json.loads(judged.FILE.read_text(encoding="utf-8"))
+    assert kept.keys() == written.keys()
+    assert all(other.keys() == row.keys() for other in kept["rows"])
+    names = {name for other in kept["rows"] for name in other["departures"]}
+    assert names <= set(departures.SAID)
 
 
 def test_a_file_that_is_no_file_of_vectors_is_named(tmp_path):

@@ -10,9 +10,10 @@ import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from margins import provenance
+from margins import device, provenance
 from margins.judge import judging, report
 from margins.judge.__main__ import vectors
+from mlcore.checkpoints import write_whole
 
 MODULES = ("torch_itself", "metric_learning", "with_jax", "restated")
 FILE = Path(report.__file__).with_name("public.json")
@@ -35,10 +36,15 @@ def main():
             row = tried(library, what, loss, function, given, link)
             rows[library, what, loss] = row
             print(f"{library}, {what}: {row['said']}")
-    head = provenance.of_this_run("python -m tools.judged")
-    lines = ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows.values())
+    write(rows.values(), FILE)
+
+
+def write(rows, path):
+    """Write the rows, a line each, and how they were made."""
+    head = provenance.of_this_run("python -m tools.judged", device.find("cpu"))
+    lines = ",\n ".join(json.dumps(row, ensure_ascii=False) for row in rows)
     text = json.dumps(head, ensure_ascii=False)[:-1] + f', "rows": [\n {lines}\n]}}\n'
-    FILE.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(path, text.encode())
 
 
 def tried(library, what, loss, function, given, link):
