@@ -6,67 +6,64 @@ fingerprint if the weighted sums of their entries agree, of the values and, for 
 far smaller than others, of the logarithms; the weights are all different, so that
 entries in another order do not agree.
 
-A sum of one number is that number, so no sum is kept: it is rounded and hashed. Two
-numbers that are nearly the same may round to different ones, but not on both of two
-grids that are half a step apart; so each sum is rounded on two, and one common hash is
-enough.
+A sum of one number is that number, so no sum is kept: the step of a grid on which it
+lies is hashed. Two numbers that are nearly the same may lie on two steps, so who has
+the number at hand, near the end of its step, looks for the next step too; of what is
+kept, one hash is enough.
 """
 
 import hashlib
 import math
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import numpy as np
 
 RTOL = {False: 1e-7, True: 1e-4}  # of float64, and where one of two results is float32
-# of a grid, in tolerances: what is within one tolerance shares a hash, beyond 4 it
-# cannot
-STEP = 4
-DIGITS = 6  # hexadecimal, of a hash: chance makes two alike once in 10^7
+# of a grid, in tolerances: what is within one tolerance is recognised, what is 4 away
+# cannot be
+STEP = 3
+# Hexadecimal, of a hash: chance makes two alike once in 10^6. A wrong name takes more,
+# that it happens in every question of a check, and in half of all that a mistake fails.
+DIGITS = 5
+
+Hashes = tuple[str, ...]  # of the number's own step, and of the next if that is near
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """What is kept of one array (or number), all of it hashed with one salt."""
+    """What is kept of one array (or number), all of it hashed with one salt.
+
+    In the hashes is also where there is inf, -inf or NaN, and in those of the
+    logarithms where the finite entries are positive or negative.
+    """
 
     shape: tuple[int, ...]
     single: bool  # float32
-    kinds: str  # where there is inf, -inf or NaN
-    signs: str  # the signs of the finite entries
-    # their weighted sum: on two fine grids, then on two coarse ones
-    values: tuple[str, ...]
-    logs: tuple[str, ...]  # that of the logarithms of their magnitudes, in the same way
+    values: tuple[Hashes, Hashes]  # their weighted sum: on a fine grid, on a coarse one
+    logs: tuple[Hashes, Hashes]  # that of the logarithms of their magnitudes, likewise
 
     def same(self, other: object, entrywise: bool = False) -> bool:
         """Whether the two stand for the same result, up to rounding.
 
         The tolerance is relative to the largest entry, or with `entrywise` to each.
         """
-        if not isinstance(other, Fingerprint):
-            return False
-        if (self.shape, self.kinds) != (other.shape, other.kinds):
-            return False
-        if entrywise and self.signs != other.signs:
+        if not isinstance(other, Fingerprint) or self.shape != other.shape:
             return False
         pair = (self.logs, other.logs) if entrywise else (self.values, other.values)
-        grids = slice(2, 4) if self.single or other.single else slice(0, 2)
-        return any(
-            a == b for a, b in zip(*(hashes[grids] for hashes in pair), strict=True)
-        )
+        grid = int(self.single or other.single)
+        own, others = (hashes[grid] for hashes in pair)
+        return own[0] in others or others[0] in own
 
     def as_list(self) -> list:
         """Plain words and numbers for JSON."""
-        hashes = " ".join((self.kinds, self.signs, *self.values, *self.logs))
+        hashes = " ".join(steps[0] for steps in (*self.values, *self.logs))
         return [list(self.shape), int(self.single), hashes]
 
     @classmethod
     def from_list(cls, items):
         shape, single, hashes = items
-        kinds, signs, *sums = hashes.split()
-        return cls(
-            tuple(shape), bool(single), kinds, signs, tuple(sums[:4]), tuple(sums[4:])
-        )
+        steps = [(one,) for one in hashes.split()]
+        return cls(tuple(shape), bool(single), tuple(steps[:2]), tuple(steps[2:]))
 
     def beside(self, right):
         """What is kept of a wrong result where the right one is kept in full.
@@ -74,23 +71,16 @@ class Fingerprint:
         With the right one it is compared entry by entry, and the answer is known now;
         with a student's, it is not.
         """
-        alike = self.same(right, entrywise=True)
-        known = (right.kinds, *right.values) if isinstance(right, Fingerprint) else ()
-        pairs = zip_longest((self.kinds, *self.values), known)
-        hashes = ("=" if a == b else a for a, b in pairs)
-        said = " ".join(("=" if alike else "-", *hashes))
-        return [list(self.shape), int(self.single), said]
+        alike = "=" if self.same(right, entrywise=True) else "-"
+        hashes = " ".join((alike, *(steps[0] for steps in self.values)))
+        return [list(self.shape), int(self.single), hashes]
 
     @classmethod
     def from_beside(cls, items, right):
         shape, single, hashes = items
-        alike, *sums = hashes.split()
-        if "=" in sums:
-            pairs = zip(sums, (right.kinds, *right.values), strict=True)
-            sums = [b if a == "=" else a for a, b in pairs]
-        signs, logs = (right.signs, right.logs) if alike == "=" else ("-", ("-",) * 4)
-        kinds, *values = sums
-        return cls(tuple(shape), bool(single), kinds, signs, tuple(values), logs)
+        alike, *steps = hashes.split()
+        logs = right.logs if alike == "=" else (("-",), ("-",))
+        return cls(tuple(shape), bool(single), tuple((one,) for one in steps), logs)
 
 
 def fingerprint(value: object, salt: str = ""):
@@ -111,15 +101,13 @@ def fingerprint(value: object, salt: str = ""):
         if largest:
             scale = 10.0 ** math.floor(math.log10(largest) + 0.3217)
         values = float((weights * (entries / scale)).sum())
-    beside = f"{salt} {array.shape} {scale:.0e}"
+    # Sums of whole numbers times the same weights; and no zero has a sign.
+    kinds, signs = round(kinds, 6), round(signs, 6) + 0.0
     return Fingerprint(
         array.shape,
         array.dtype == np.float32,
-        # These two are sums of whole numbers times the same weights.
-        _hash(salt, "kinds", round(kinds, 6)),
-        _hash(salt, "signs", round(signs, 6)),
-        _on_grids(values, total, beside, "values"),
-        _on_grids(logs, total, salt, "logs"),
+        _on_grids(values, total, salt, "values", array.shape, f"{scale:.0e}", kinds),
+        _on_grids(logs, total, salt, "logs", kinds, signs),
     )
 
 
@@ -153,16 +141,21 @@ def _weights(shape):
 
 
 def _on_grids(number, total, *beside):
-    """Hashes of a sum, rounded to two grids for each tolerance."""
-    hashes = []
-    for single in (False, True):
-        step = STEP * RTOL[single] * (1 + total)
-        for shift in (0.25, 0.75):  # so that no round number lies at the end of a step
-            place = (
-                math.floor(number / step + shift) if math.isfinite(number) else number
-            )
-            hashes.append(_hash(*beside, single, shift, place))
-    return tuple(hashes)
+    """Hashes of the steps of a sum, on a grid for each tolerance."""
+    return tuple(
+        tuple(_hash(*beside, single, step) for step in _steps(number, total, single))
+        for single in (False, True)
+    )
+
+
+def _steps(number, total, single):
+    """The step on which a number lies, and the next one if that is near."""
+    if not math.isfinite(number):
+        return (number,)
+    # moved a quarter, so that no round number lies at the end of a step
+    place = number / (STEP * RTOL[single] * (1 + total)) + 0.25
+    near = (math.floor(place + part / STEP) for part in (0, -1, 1))
+    return tuple(dict.fromkeys(near))
 
 
 def _hash(*words):

@@ -71,7 +71,8 @@ class Memory:
             separators=(",", ":"),
         )
         text = zlib.compress(HASH.sub(PLACE, plain).encode(), 9)
-        hashes = bytes.fromhex("".join(HASH.findall(plain)))
+        digits = "".join(HASH.findall(plain))
+        hashes = bytes.fromhex(digits + "0" * (len(digits) % 2))
         lines = (
             b"The checks of this chapter, packed.",
             *map(base64.b85encode, (text, hashes)),

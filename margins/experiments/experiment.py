@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 from margins import comparison, provenance, results
 from margins import device as devices
 from margins.device import CPU, GPU
+from margins.results.packed import rounded
 from mlcore import datasets, locks, losses, metrics, train
 from mlcore.arrays import like, to_numpy
 from mlcore.layers import Sequential
@@ -285,10 +286,7 @@ def _measured(net, head, w, split, count):
     measured = {"accuracy": 100 * metrics.accuracy(train.scores(head, x, w), y)}
     measured |= comparison.geometry(x, w, y)
     if count:
-        measured["features"] = [
-            [float(f"{number:.4g}") for number in row]
-            for row in to_numpy(x[:count, ...]).tolist()
-        ]
+        measured["features"] = rounded(to_numpy(x[:count, ...]))
         measured["labels"] = split.labels[:count].tolist()
         measured["w"] = to_numpy(w).tolist()
     return measured

@@ -1,9 +1,10 @@
 """Results of trainings that take longer than a page may, each with how it was made.
 
 A folder of results holds one file, `RUNS`, with a line for each run, a dictionary in
-JSON. The book's own lies in the package and not beside the pages, because a page is
-also a notebook, and a notebook on another machine has the installed package and nothing
-else. Beside it lies `BENCHMARKS`, with what the benchmarks have measured.
+JSON; what is long in it is packed (see `margins.results.packed`). The book's own lies
+in the package and not beside the pages, because a page is also a notebook, and a
+notebook on another machine has the installed package and nothing else. Beside it lies
+`BENCHMARKS`, with what the benchmarks have measured.
 """
 
 import json
@@ -14,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from margins.results.packed import pack, unpack
 from mlcore import checkpoints, locks
 
 RUNS, BENCHMARKS = "results.jsonl", "benchmarks.jsonl"
@@ -53,7 +55,8 @@ def runs(name: str, folder: str | Path | None = None) -> list[dict]:
     """
     lines = _lines(_path(folder))
     found = [line for own, line in lines if fnmatchcase(own, name)]
-    return sorted(map(json.loads, found), key=lambda run: run["seed"])
+    whole = (json.loads(line, object_hook=unpack) for line in found)
+    return sorted(whole, key=lambda run: run["seed"])
 
 
 def names(folder: str | Path | None = None) -> list[str]:
@@ -91,9 +94,17 @@ def write(run: dict, path: str | Path) -> None:
     with locks.held(path, on_wait=lambda sentence: None):
         checkpoints.sweep(path)
         others = [line for _, line in _lines(path) if not _same(json.loads(line), run)]
-        line = json.dumps(run, separators=(",", ":"))
+        line = json.dumps(_short(run), separators=(",", ":"))
         text = "".join(f"{one}\n" for one in [*others, line])
         checkpoints.write_whole(path, text.encode())
+
+
+def _short(run):
+    """The run with its features packed."""
+    splits = (name for name in ("train", "test") if "features" in run.get(name, {}))
+    return run | {
+        name: run[name] | {"features": pack(run[name]["features"])} for name in splits
+    }
 
 
 def _same(one, other):

@@ -531,7 +531,7 @@ def test_no_number_can_be_read_in_a_fingerprint():
 @pytest.mark.parametrize("shape", [(), (1,), (3,), (40, 5)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_fingerprints_are_the_same_up_to_rounding_and_for_nothing_more(shape, dtype):
-    """Also where a value lies on the edge of a step: that is what the second grid is
+    """Also where a value lies at the end of a step: that is what the next step is
     for."""
     rng = np.random.default_rng(3)
     noise = 1e-12 if dtype == np.float64 else 2e-7
