@@ -15,7 +15,6 @@ from mlcore.arrays import Array
 FARS = (0.1, 0.01, 0.001)
 
 
-# [objectives]
 def objectives(steps: int, s: float = 16.0) -> dict[str, dict[str, Any]]:
     """The losses of chapter 11 and the two on pairs, as arguments of `train.fit`."""
     triplet = losses.BatchTripletLoss(mining="semi-hard", distance="cosine")
@@ -24,9 +23,6 @@ def objectives(steps: int, s: float = 16.0) -> dict[str, dict[str, Any]]:
         "triplet": {"head": losses.PairHead(triplet)},
         "circle": {"head": losses.PairHead(circle)},
     }
-
-
-# [/objectives]
 
 
 # [measure]

@@ -124,7 +124,6 @@ def check_served(name: str, array: Array) -> None:
         )
 
 
-# [index-dtype]
 #: The integer with which this platform indexes arrays: int64, or int32 on 32 bits.
 INDEX_DTYPE = np.dtype(np.intp).name
 
@@ -144,9 +143,6 @@ def as_index(labels: Array) -> Array:
         return labels
     xp = array_namespace(labels)
     return xp.astype(labels, index_dtype(xp))
-
-
-# [/index-dtype]
 
 
 # Methods of NumPy's arrays: its functions cost a microsecond more, as much as a sum

@@ -11,7 +11,6 @@ _BLOCK_OF_PRODUCTS = 1024
 _MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold together
 
 
-# [channel-sums]
 def channel_sums(a: Array) -> Array:
     """Sum over all axes but the last.
 
@@ -51,9 +50,6 @@ def channel_sums(a: Array) -> Array:
     if rest:
         total = total + ones[:rest] @ rows[count * _BLOCK :, :]
     return xp.astype(total, a.dtype)
-
-
-# [/channel-sums]
 
 
 def row_products(a: Array, b: Array) -> Array:

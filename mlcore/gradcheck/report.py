@@ -144,7 +144,6 @@ class Report:
         )
 
 
-# [miss-probability]
 def miss_probability(
     error: float, directions: int, tolerance: float = TOLERANCE
 ) -> float:
@@ -165,9 +164,6 @@ def miss_probability(
         The relative error τ that is taken for a pass.
     """
     return min(1.0, math.sqrt(2 / math.pi) * tolerance / error) ** directions
-
-
-# [/miss-probability]
 
 
 def _known_first(entry):

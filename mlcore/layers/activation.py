@@ -21,7 +21,6 @@ class _SavedReLU(NamedTuple):
 class ReLU(Layer):
     """max(x, 0). At the kink x = 0 the slope is taken as 0."""
 
-    # [relu]
     def forward(self, x: Array) -> tuple[Array, Any]:
         """Map `x` of any shape (N, ...) to the same shape."""
         (x,), dtypes = self._checked(x)
@@ -34,8 +33,6 @@ class ReLU(Layer):
         xp = array_namespace(x)
         dout = checked_upstream(dout, x.shape, x)
         return demoted((dout * xp.astype(x > 0, x.dtype),), dtypes)
-
-    # [/relu]
 
 
 class _SavedPReLU(NamedTuple):
@@ -86,7 +83,6 @@ class PReLU(Layer):
     def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         return (constant(0.25, self.channels),)
 
-    # [prelu]
     def forward(self, x: Array, a: Array) -> tuple[Array, Any]:
         """Map `x` (N, ..., C) with slopes `a` (C,) to the same shape."""
         (x, a), dtypes = self._checked(x, a)
@@ -109,5 +105,3 @@ class PReLU(Layer):
         dx *= dout
         da = channel_sums(dout * xp.minimum(x, xp.zeros_like(x)))
         return demoted((dx, da), dtypes)
-
-    # [/prelu]

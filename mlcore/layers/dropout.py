@@ -76,7 +76,6 @@ class Dropout(Layer):
         super().__post_init__()
         check_number("rate", self.rate, 0, 1, high_open=True)
 
-    # [dropout]
     def forward(self, x: Array, rng: Seed = None) -> tuple[Array, Any]:
         """Map `x` of any shape (N, ...) to the same shape.
 
@@ -99,8 +98,6 @@ class Dropout(Layer):
         # Not a product with 0: what is dropped may be infinite.
         xp = array_namespace(values)
         return xp.where(keep, values / (1 - self.rate), xp.zeros_like(values))
-
-    # [/dropout]
 
     def infer(  # type: ignore[override]  # no parameters
         self, x: Array, *, running: Any = ()

@@ -73,7 +73,6 @@ class Linear(Layer):
         w = he_normal(rng, self.param_shapes["w"], self.in_features)
         return (w, constant(0, self.out_features)) if self.bias else (w,)
 
-    # [linear]
     def forward(self, x: Array, w: Array, b: Array | None = None) -> tuple[Array, Any]:
         """Map `x` (N, in) with `w` (out, in) and `b` (out,) to (N, out)."""
         (x, w, *b), dtypes = self._checked(x, w, b)
@@ -90,8 +89,6 @@ class Linear(Layer):
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes)
-
-    # [/linear]
 
 
 @dataclass(frozen=True)

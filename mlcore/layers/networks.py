@@ -24,7 +24,6 @@ from mlcore.layers.pool import MaxPool2d
 from mlcore.layers.sequential import Sequential
 
 
-# [digit-network]
 def digit_network(
     features: int = 2,
     seed: int = 0,
@@ -54,9 +53,6 @@ def digit_network(
         like=like,
         input_shape=(28, 28, 1),
     )
-
-
-# [/digit-network]
 
 
 def small_cifar_network(

@@ -86,7 +86,6 @@ class BatchNorm(Layer):
     def init(self, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         return constant(1, self.channels), constant(0, self.channels)
 
-    # [batch-norm]
     def forward(self, x: Array, gamma: Array, beta: Array) -> tuple[Array, Any]:
         """Normalise `x` (N, ..., C) by its own statistics; `gamma` and `beta` are (C,).
 
@@ -139,8 +138,6 @@ class BatchNorm(Layer):
         dx *= gamma * inv_std
         return demoted((dx, dgamma, dbeta), dtypes)
 
-    # [/batch-norm]
-
     def least_batch(self, shape: Shape) -> int:
         """2 samples of one value a channel; of an image 1, if it has several pixels."""
         return 2 if math.prod(shape[:-1]) == 1 else 1
@@ -149,7 +146,6 @@ class BatchNorm(Layer):
         """Mean 0 and variance 1, as float32 NumPy arrays."""
         return Running(constant(0, self.channels), constant(1, self.channels))
 
-    # [batch-norm-running]
     def update(self, running: Running, saved: Any) -> Running:
         """Return the running averages after the batch of `saved`, as new arrays.
 
@@ -183,8 +179,6 @@ class BatchNorm(Layer):
         out *= gamma / xp.sqrt(var + self.eps)
         out += beta
         return demote(out, dtypes[0])
-
-    # [/batch-norm-running]
 
     def _checked_running(self, running, x):
         if not isinstance(running, Running):

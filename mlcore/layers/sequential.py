@@ -99,7 +99,6 @@ class Sequential:
             _moved(layer.init_running(), self.dtype, like) for layer in self.layers
         ]
 
-    # [sequential]
     def forward(self, x: Array, rng: Seed = None) -> tuple[Array, list[Any]]:
         """Return ``out, saved`` for a batch `x` in training.
 
@@ -127,8 +126,6 @@ class Sequential:
                 dout, *grads_of_layer = self.layers[i].backward(saved[i], dout)
             grads[i] = tuple(grads_of_layer)
         return dout, grads
-
-    # [/sequential]
 
     def backward_params(self, saved: list[Any], dout: Array) -> list[tuple[Array, ...]]:
         """Return `grads` alone, as training needs them.

@@ -87,7 +87,6 @@ class LogitHead:
 # [/logit-head]
 
 
-# [pair-head]
 @dataclass(frozen=True)
 class PairHead:
     """A loss of the pairs of a batch as a loss of features under class weights.
@@ -143,6 +142,3 @@ class PairHead:
         saved, w = saved
         (dx,) = self.loss.backward(saved, dloss)
         return dx, array_namespace(w).zeros_like(w)
-
-
-# [/pair-head]

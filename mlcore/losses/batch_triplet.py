@@ -146,7 +146,6 @@ class BatchTripletLoss(Loss):
 
     # [/batch-triplet]
 
-    # [batch-distances]
     def _points(self, x):
         """The points between which distances are taken, and how they come from `x`.
 
@@ -188,5 +187,3 @@ class BatchTripletLoss(Loss):
         some = xp.any(points != 0, axis=1)
         directed = some[:, None] & some
         return xp.where(directed, d / 2, xp.ones_like(d)), xp.astype(directed, d.dtype)
-
-    # [/batch-distances]

@@ -23,7 +23,6 @@ def check_rules(loss: Any) -> None:
         object.__setattr__(loss, "class_weights", weights)
 
 
-# [weigh-labels]
 def weigh_labels(
     loss: Any, z: Array, y: Array
 ) -> tuple[Array, Array | None, Array | None]:
@@ -57,9 +56,6 @@ def weigh_labels(
     # Nothing to weigh a mean with: it is 0, and so is its gradient. With smoothing the
     # sum need not be 0, as the other classes have weights of their own.
     return y, weight, xp.where(count > 0, count, xp.full_like(count, xp.inf))
-
-
-# [/weigh-labels]
 
 
 def as_array(loss: Any, z: Array, *, of_labels: bool) -> Array:

@@ -55,7 +55,6 @@ class CombinedMarginLoss(MarginHead):
         check_number("m3", self.m3, 0, 2, high_open=True)
         check_positive("s", self.s)
 
-    # [combined-margin]
     def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
         """psi = cos(m1 theta + m2) - m3, theta by the arc tangent, good in all [0, pi].
 
@@ -68,5 +67,3 @@ class CombinedMarginLoss(MarginHead):
         check_fits("m1 * pi", self.m1 * math.pi, cos)
         widened = self.m1 * xp.atan2(sin, cos) + self.m2
         return xp.cos(widened) - self.m3, self.m1 * xp.sin(widened)
-
-    # [/combined-margin]

@@ -68,7 +68,6 @@ def cross_entropy_rows(z: Array, y: Array) -> tuple[Array, Array, Array]:
 # [/cross-entropy-rows]
 
 
-# [soft-cross-entropy]
 def soft_cross_entropy_rows(z: Array, a: Array) -> tuple[Array, Array, Array]:
     """As `cross_entropy_rows`, for weights `a` (N, C) >= 0 in the place of a label.
 
@@ -89,9 +88,6 @@ def soft_cross_entropy_rows(z: Array, a: Array) -> tuple[Array, Array, Array]:
     largest = xp.argmax(a, axis=1)
     q = set_target_entries(q, largest, 0.0)
     return losses, set_target_entries(q, largest, -xp.sum(q, axis=1)), total
-
-
-# [/soft-cross-entropy]
 
 
 @dataclass(frozen=True)
@@ -119,7 +115,6 @@ class WeighedSoftmax(Loss):
         check_number("label_smoothing", self.label_smoothing, 0, 1, high_open=True)
         check_rules(self)
 
-    # [weighed-rows]
     def rows(self, z: Array, y: Array) -> tuple[Array, Array, Array, Array | None]:
         """Losses (N,), q (N, C), total (N,) of logits `z`, and what "mean" divides by.
 
@@ -149,8 +144,6 @@ class WeighedSoftmax(Loss):
         if self.class_weights is None:
             return a
         return as_array(self, z, of_labels=of_labels) * a
-
-    # [/weighed-rows]
 
 
 class _Saved(NamedTuple):

@@ -52,14 +52,10 @@ def psi_and_rho(m: int, cos: Array, sin: Array) -> tuple[Array, Array]:
 # [/psi]
 
 
-# [annealed]
 def annealed(lam: float, plain: Array, margin: Array) -> Array:
     """(lam plain + margin) / (1 + lam), also at lam = inf."""
     weight = 1 / (1 + lam)
     return (1 - weight) * plain + weight * margin
-
-
-# [/annealed]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,6 @@ from mlcore.validation import (
 )
 
 
-# [accuracy]
 def accuracy(logits: Array, y: Array) -> float:
     """Share of rows of `logits` (N, C) largest at their label; ties go to the first.
 
@@ -52,10 +51,6 @@ def accuracy(logits: Array, y: Array) -> float:
     return count_true(xp.argmax(logits, axis=1) == y) / y.shape[0]
 
 
-# [/accuracy]
-
-
-# [angles]
 def mean_target_angle(x: Array, w: Array, y: Array) -> float:
     """Mean angle of features `x` (N, D) to the rows of `w` (C, D) of their labels.
 
@@ -100,9 +95,6 @@ def angles(a: Array, b: Array) -> Array:
     directed = xp.any(a != 0, axis=1) & xp.any(b != 0, axis=1)
     angle = 2 * xp.atan2(norms(a - b), norms(a + b))
     return xp.where(directed, angle, xp.full_like(angle, xp.pi / 2))
-
-
-# [/angles]
 
 
 class Spread(NamedTuple):
@@ -160,7 +152,6 @@ def within_between_angles(x: Array, y: Array) -> Spread:
     return Spread(float(xp.mean(within)), float(xp.mean(pairs)), float(xp.min(pairs)))
 
 
-# [angular-fisher-score]
 def angular_fisher_score(x: Array, y: Array) -> float:
     """Scatter within classes over that between classes, by cosine; small is good.
 
@@ -225,10 +216,6 @@ def _one_minus_cos(a, b):
     return xp.where(directed, value, xp.ones_like(value))
 
 
-# [/angular-fisher-score]
-
-
-# [recall-at-k]
 def recall_at_k(x: Array, y: Array, k: int = 1, batch: int = 1024) -> float:
     """Share of samples with one of their class among the `k` nearest others, by cosine.
 
@@ -302,9 +289,6 @@ def _as_near(cosines, same, partner, slack):
     nearest = xp.max(xp.where(partner, cosines, xp.full_like(cosines, -2.0)), axis=1)
     ahead = ~same & (cosines >= nearest[:, None] - slack)
     return xp.sum(xp.astype(ahead, index_dtype(xp)), axis=1)
-
-
-# [/recall-at-k]
 
 
 def check_labelled(

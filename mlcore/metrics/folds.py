@@ -6,7 +6,6 @@ from mlcore.arrays import Array, array_namespace, index_dtype, like, to_numpy
 from mlcore.validation import check_integer
 
 
-# [best-threshold]
 def best_threshold(scores: Array, same: Array, weights: Array) -> float:
     """The threshold with the most right decisions; of several, the strictest.
 
@@ -49,9 +48,6 @@ def last_of_equals(scores: Array) -> Array:
     """Where sorted `scores` can be cut, as booleans: behind the last of equal ones."""
     xp = array_namespace(scores)
     return xp.concat([scores[1:] != scores[:-1], scores[-1:] == scores[-1:]])
-
-
-# [/best-threshold]
 
 
 def deal(same: Array, folds: int, seed: int) -> Array:

@@ -10,7 +10,6 @@ from mlcore.arrays import Array, index_dtype, like, to_numpy
 from mlcore.validation import check_integer, check_number, python_number
 
 
-# [clopper-pearson]
 def clopper_pearson(
     successes: int, trials: int, level: float = 0.95
 ) -> tuple[float, float]:
@@ -103,9 +102,6 @@ def _beta_quantile(a, b, p):
     h, skew = 2 / (u + v), (z * z - 3) / 6
     w = z * math.sqrt(h + skew) / h - (v - u) * (skew + 5 / 6 - 2 / (3 * h))
     return a / (a + b * math.exp(2 * w))
-
-
-# [/clopper-pearson]
 
 
 # [resampled]

@@ -15,7 +15,6 @@ from mlcore.validation import (
 )
 
 
-# [cosines]
 def cosines(a: Array, b: Array) -> Array:
     """Cosine (N,) of the angle between row i of `a` and row i of `b` (N, D).
 
@@ -44,9 +43,6 @@ def cosines(a: Array, b: Array) -> Array:
     return array_namespace(a).vecdot(unit_rows(a), unit_rows(b))
 
 
-# [/cosines]
-
-
 class Pairs(NamedTuple):
     """Pairs of samples: P scores, and what was compared.
 
@@ -68,7 +64,6 @@ class Pairs(NamedTuple):
     indices: Any
 
 
-# [all-pairs]
 def all_pairs(x: Array, y: Array) -> Pairs:
     """Compare every sample with every other: N(N − 1)/2 pairs.
 
@@ -114,6 +109,3 @@ def all_pairs(x: Array, y: Array) -> Pairs:
         identities=identities,
         indices=xp.stack([first, second], axis=1),
     )
-
-
-# [/all-pairs]

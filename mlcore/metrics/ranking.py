@@ -98,7 +98,6 @@ def _checked(scores, positive):
     return xp
 
 
-# [auc]
 def area(genuine: Array, impostor: Array) -> tuple[float, Array, Array]:
     """Probability that a genuine pair scores higher than an impostor pair.
 
@@ -138,6 +137,3 @@ def delong(genuine: Array, impostor: Array, level: float) -> tuple[float, float]
         variance += float(xp.sum(counts * xp.square(placement - value))) / (n - 1) / n
     half = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(variance)
     return max(0.0, value - half), min(1.0, value + half)
-
-
-# [/auc]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from mlcore.arrays import Array, array_namespace
 
 
-# [exact-products]
 def split(unit: Array) -> tuple[Array, Array, Array]:
     """Three arrays that add up to `unit` (N, D), float64 and of rows at most 1 long.
 
@@ -38,6 +37,3 @@ def products(a: Sequence[Array], b: Sequence[Array]) -> Array:
     second = xp.concat([a0, a1], axis=1) @ xp.concat([b1, b0], axis=1).T
     third = xp.concat([a0, a1, a2], axis=1) @ xp.concat([b2, b1, b0], axis=1).T
     return a0 @ b0.T + (second + third)
-
-
-# [/exact-products]

@@ -166,7 +166,6 @@ class Verification:
 
     # [/eer]
 
-    # [auc-of-pairs]
     def auc(self) -> float:
         """Area under the ROC: how often a genuine pair outscores an impostor pair.
 
@@ -215,8 +214,6 @@ class Verification:
             total - xp.concat([xp.zeros_like(total[:1]), total[:-1]])
             for total in (self._accepted(self.same), self._accepted(~self.same))
         )
-
-    # [/auc-of-pairs]
 
     # [kfold]
     def kfold_accuracy(self, folds: int | Array = 10, seed: int = 0) -> float:
@@ -278,7 +275,6 @@ class Verification:
 
     # [/kfold]
 
-    # [interval]
     def interval(
         self,
         statistic: "Callable[[Verification], float]",
@@ -331,5 +327,3 @@ class Verification:
         draws = resampled(self.same, self.identities, samples, seed)
         values = [statistic(replace(self, weights=weights)) for weights in draws]
         return quantiles(values, level)
-
-    # [/interval]

@@ -40,7 +40,6 @@ def evaluate(
     return accuracy(scores(head, x, w), like(split.labels, x))
 
 
-# [scores]
 def scores(head: Any, x: Array, w: Array) -> Array:
     """Test-time logits: x wᵀ without any margin, and with ŵ where the loss has ‖w‖ = 1.
 
@@ -55,6 +54,3 @@ def scores(head: Any, x: Array, w: Array) -> Array:
     if getattr(head, "normalised_weights", False):
         w = unit_rows(w, "w")
     return x @ w.T
-
-
-# [/scores]

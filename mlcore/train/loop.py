@@ -301,7 +301,6 @@ def run(
             bar.set_postfix(epoch=epoch, loss=f"{mean:.4f}")
 
 
-# [train-step]
 @overflow_to_infinity()  # It is refused: as a loss, or a weight, by name.
 def _step(state, net, batch, optimiser):
     """Forward, backward, and one step of the optimiser. Returns the loss."""
@@ -318,9 +317,6 @@ def _step(state, net, batch, optimiser):
     net.params, state.centers = moved, centers
     net.update_running(saved)
     return float(loss)
-
-
-# [/train-step]
 
 
 def _first_weights(net, data, rng):

@@ -89,6 +89,26 @@ def test_included_sources_exist_between_their_markers(chapter):
         )
 
 
+def test_every_region_of_the_code_is_shown_by_a_page():
+    """A marker that no page names is a promise that nobody keeps."""
+    shown = {
+        f"{include.argument.removeprefix('../')} {include.options['start-after']}"
+        for chapter in CHAPTERS
+        for include in chapter.directives
+        if include.name == "literalinclude" and "start-after" in include.options
+    }
+    marked = {
+        f"{path.relative_to(ROOT).as_posix()} {marker}"
+        for package in ("mlcore", "margins")
+        for path in (ROOT / package).rglob("*.py")
+        for marker in re.findall(
+            r"^ *(# \[[\w-]+\])$", path.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert marked
+    assert marked <= shown
+
+
 def code(text, first=1):
     """The lines of code in a source, cells and other blocks, with their numbers."""
     for block in blocks(text, first):

@@ -1,19 +1,17 @@
-"""Gradient descent with momentum, and the schedules of its learning rate and of lam.
+"""Gradient descent with momentum.
 
 Parameters travel as a list of tuples of arrays, one tuple a layer, as in
 `layers.Sequential`; a loss's weight matrix is one more tuple.
 """
 
 import math
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from mlcore.arrays import Array, array_namespace, cast, compute_dtype, demote
 from mlcore.validation import (
     check_float_array,
-    check_integer,
     check_number,
     check_positive,
     check_same_library,
@@ -119,7 +117,6 @@ class SGD:
         check_number(f"lr({step})", rate, 0, math.inf, high_open=True)
         return rate
 
-    # [sgd]
     def step(
         self, params: Params, grads: Params, state: SGDState
     ) -> tuple[list[tuple[Array, ...]], SGDState]:
@@ -165,8 +162,6 @@ class SGD:
             g = g + self.weight_decay * p_wide
         v = self.momentum * cast(v, dtype) + g
         return demote(p_wide - lr * v, p.dtype), v
-
-    # [/sgd]
 
 
 def _at_rest(p):
@@ -251,7 +246,6 @@ def _first_not_finite(grads, params):
     return None
 
 
-# [clip]
 def clip_scale(grads: Params, clip_norm: float) -> float:
     """The factor of at most 1 that brings the norm of all gradients to `clip_norm`.
 
@@ -290,120 +284,3 @@ def _sum_of_squares(g, unit):
 def _largest(g):
     xp = array_namespace(g)
     return float(xp.max(xp.abs(g))) if math.prod(g.shape) else 0.0
-
-
-# [/clip]
-
-
-@dataclass(frozen=True)
-class StepSchedule:
-    """`base`, multiplied by `factor` once each of `steps` has been done.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For a hyper-parameter outside its range; the message names it.
-
-    Examples
-    --------
-    >>> rate = StepSchedule(0.1, steps=(12_000, 15_000), factor=0.1)
-    >>> [round(rate(step), 4) for step in (1, 12_000, 12_001, 15_001)]
-    [0.1, 0.1, 0.01, 0.001]
-    """
-
-    base: float
-    steps: tuple[int, ...]
-    factor: float = 0.1
-
-    def __post_init__(self):
-        plain_numbers(self)
-        check_positive("base", self.base)
-        check_positive("factor", self.factor)
-        if not isinstance(self.steps, Iterable) or isinstance(self.steps, str | bytes):
-            raise TypeError(f"steps must be a sequence of integers, got {self.steps!r}")
-        object.__setattr__(
-            self, "steps", tuple(python_number(step) for step in self.steps)
-        )
-        for step in self.steps:
-            check_integer("steps", step, 1)
-        if list(self.steps) != sorted(self.steps):
-            raise ValueError(f"steps must increase, got {self.steps}")
-
-    def __call__(self, step: int) -> float:
-        return self.base * self.factor ** bisect_left(self.steps, step)
-
-
-@dataclass(frozen=True)
-class Warmup:
-    """Grow linearly to `schedule`, a number or a function, in the first `steps`.
-
-    The first gradients of a random network are the largest it will ever have; a full
-    step along them is what throws a margin loss off.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For a hyper-parameter outside its range; the message names it.
-
-    Examples
-    --------
-    >>> rate = Warmup(0.1, steps=4)
-    >>> [rate(step) for step in (1, 2, 4, 100)]
-    [0.025, 0.05, 0.1, 0.1]
-    """
-
-    schedule: float | Callable[[int], float]
-    steps: int
-
-    def __post_init__(self):
-        plain_numbers(self)
-        check_integer("steps", self.steps, 1)
-        if not callable(self.schedule):
-            check_positive("schedule", self.schedule)
-
-    def __call__(self, step: int) -> float:
-        full = self.schedule
-        if callable(full):
-            full = python_number(full(step))
-            check_number(f"schedule({step})", full, 0, math.inf, high_open=True)
-        return full * min(1.0, step / self.steps)
-
-
-# [annealing]
-@dataclass(frozen=True)
-class Annealing:
-    """lam(t) = max(lam_min, base·(1 + gamma·t)^−power), t counting steps from 1.
-
-    The schedule of the L-Softmax and A-Softmax authors' released code. With it a margin
-    loss starts as the plain softmax loss and becomes itself.
-
-    Raises
-    ------
-    ValueError, TypeError
-        For a hyper-parameter outside its range; the message names it.
-
-    Examples
-    --------
-    >>> lam = Annealing(base=1000, gamma=0.12, power=1, lam_min=5)  # theirs for faces
-    >>> [round(lam(t), 1) for t in (1, 100, 1658, 1659)]
-    [892.9, 76.9, 5.0, 5.0]
-    """
-
-    base: float
-    gamma: float
-    power: float
-    lam_min: float = 0.0
-
-    def __post_init__(self):
-        plain_numbers(self)
-        check_positive("base", self.base)
-        for name in ("gamma", "power", "lam_min"):
-            check_number(name, getattr(self, name), 0, math.inf, high_open=True)
-
-    def __call__(self, step: int) -> float:
-        return max(
-            float(self.lam_min), self.base * (1 + self.gamma * step) ** -self.power
-        )
-
-
-# [/annealing]
