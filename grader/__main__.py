@@ -12,6 +12,10 @@ from pathlib import Path
 
 from grader.engine import chapters
 
+# Of address space, for an answer: Python with NumPy has 140 MB of it before the first
+# call, and with the libraries of some systems more.
+LEAST_MEMORY = 256 * 2**20
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m exercises", description=__doc__)
@@ -127,7 +131,10 @@ def _grade_arguments(parser):
         "--seed",
         type=_whole(0),
         metavar="S",
-        help="where the random numbers start; if left out, drawn once and kept in OUT",
+        help=(
+            "where the random numbers start; kept in OUT for the next time, and drawn"
+            " if it was never given"
+        ),
     )
     parser.add_argument(
         "--jobs",
@@ -144,10 +151,10 @@ def _grade_arguments(parser):
     )
     parser.add_argument(
         "--memory",
-        type=_bytes,
+        type=_memory,
         default="1G",
         metavar="BYTES",
-        help="such as 512M (default 1G)",
+        help="for one file, such as 512M (default 1G)",
     )
     parser.set_defaults(run=_grade)
 
@@ -302,6 +309,16 @@ def _bytes(text):
     if not match or int(match[1]) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no size such as 512M or 1G")
     return int(match[1]) * 1024 ** " KMG".index(match[2] or " ")
+
+
+def _memory(text):
+    size = _bytes(text)
+    if size < LEAST_MEMORY:
+        raise argparse.ArgumentTypeError(
+            f"{text} is too little: Python with NumPy takes more than half of"
+            f" {LEAST_MEMORY // 2**20}M, so give {LEAST_MEMORY // 2**20}M or more"
+        )
+    return size
 
 
 if __name__ == "__main__":

@@ -67,6 +67,9 @@ def run(
 ) -> Done:
     """Grade all submissions and write the gradebook.
 
+    The seed is kept in `out`, for `seed_of`. Nothing is written there before it is sure
+    that there is something to grade, and that this can be done here.
+
     Parameters
     ----------
     root, out : Path
@@ -112,6 +115,8 @@ def run(
     if jobs:
         for folder in chosen:
             _prove(chapters.chapter(folder), rules)
+    # Before the first grade, so that whoever goes on goes on with this seed.
+    files.write_text(_seed_file(out), f"{rules.seed}\n")
     with tqdm(total=len(jobs), unit="file", disable=None, leave=False) as bar:
         for (submission, _), graded, error in crew.run(
             _grade, jobs, processes, _limit()
@@ -267,16 +272,26 @@ def _digest(*paths):
 
 
 def seed_of(out: Path) -> int:
-    """The seed of an earlier run into this folder, or one that no student can know."""
-    path = out / ".graded" / "seed"
+    """The seed of the last run into this folder, or one that no student can know.
+
+    Raises
+    ------
+    ValueError
+        If the file that kept it holds no number.
+    """
+    path = _seed_file(out)
     if not path.exists():
-        files.write_text(path, f"{secrets.randbelow(10**9)}\n")
+        return secrets.randbelow(10**9)
     try:
         return int(path.read_text(encoding="utf-8"))
     except ValueError:
         raise ValueError(
             f"{path} holds no seed; delete it, or give one with --seed"
         ) from None
+
+
+def _seed_file(out):
+    return out / ".graded" / "seed"
 
 
 def cores() -> int:

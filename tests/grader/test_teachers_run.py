@@ -4,6 +4,7 @@ them."""
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -552,6 +553,8 @@ def test_no_two_students_have_one_folder_or_one_row():
         (["class", "--out", "out", "--time", "nan"], "no time in seconds"),
         (["class", "--out", "out", "--memory", "much"], "'much' is no size"),
         (["class", "--out", "out", "--memory", "0G"], "'0G' is no size"),
+        (["class", "--out", "out", "--memory", "1000"], "1000 is too little"),
+        (["class", "--out", "out", "--memory", "100M"], "give 256M or more"),
     ],
 )
 def test_a_wrong_argument_is_named(arguments, says, tmp_path, monkeypatch, capsys):
@@ -564,7 +567,7 @@ def test_a_wrong_argument_is_named(arguments, says, tmp_path, monkeypatch, capsy
         command.main(["grade", *arguments])
     assert stopped.value.code == 2
     assert says in capsys.readouterr().err
-    assert not (tmp_path / "out" / "grades.csv").exists()
+    assert not (tmp_path / "out").exists()
 
 
 def test_sizes_are_read_as_they_are_written():
@@ -577,13 +580,23 @@ def test_sizes_are_read_as_they_are_written():
     assert command._bytes("1000") == 1000
 
 
-def test_a_seed_is_drawn_once_for_each_folder_of_grades(tmp_path):
-    seed = grading.seed_of(tmp_path / "a")
-    assert grading.seed_of(tmp_path / "a") == seed
-    assert grading.seed_of(tmp_path / "b") != seed
-    (tmp_path / "a" / ".graded" / "seed").write_text("", encoding="utf-8")
+def test_a_seed_is_drawn_once_for_each_folder_of_grades(tmp_path, capsys):
+    """And one that was given is the folder's, until another is."""
+    hand_in(tmp_path / "class", "ann", stubs.generate(solution()))
+    out = tmp_path / "a"
+
+    def seed_of_run(*words):
+        command.main(["grade", str(tmp_path / "class"), "--out", str(out), *words])
+        return re.search(r"Seed (\d+)\.", capsys.readouterr().out)[1]
+
+    drawn = seed_of_run()
+    assert seed_of_run() == drawn
+    assert grading.seed_of(out) == int(drawn)
+    assert seed_of_run("--seed", "7") == seed_of_run() == "7"
+    assert len({grading.seed_of(tmp_path / "b") for _ in range(3)}) == 3
+    (out / ".graded" / "seed").write_text("", encoding="utf-8")
     with pytest.raises(ValueError, match="holds no seed"):
-        grading.seed_of(tmp_path / "a")
+        grading.seed_of(out)
 
 
 # Gradescope
