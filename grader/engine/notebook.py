@@ -52,7 +52,8 @@ def check(task_id: str, function: Callable, seed: int = 0) -> Result:
     Returns
     -------
     Result
-        Shows itself as a table; ``result.report.points`` is the number of points, and
+        Shows itself as a table, and is printed where `check` is called by a script;
+        ``result.report.points`` is the number of points, and
         ``result.failing["every interval"]`` the call that failed in this check, as a
         dict: with it, ``my_function(**result.failing["every interval"])`` repeats the
         call.
@@ -92,4 +93,13 @@ def check(task_id: str, function: Callable, seed: int = 0) -> Result:
         own += f"\n{task.function} = {function.__name__}"
     with Student(own, chapter, before=before, file="your cell") as student:
         graded, calls = examine(chapter, task, student, seed)
-        return Result(graded, student.protection, calls)
+        result = Result(graded, student.protection, calls)
+    if _is_of_a_script(around):
+        print(result)
+    return result
+
+
+def _is_of_a_script(names):
+    """Whether a function with these globals was written in a file that is run, where
+    nobody shows a result that is not printed."""
+    return names.get("__name__") == "__main__" and "__file__" in names

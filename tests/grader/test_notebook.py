@@ -5,7 +5,10 @@ import doctest
 import html
 import linecache
 import math
+import os
 import re
+import subprocess
+import sys
 from functools import cache
 
 import numpy as np
@@ -40,6 +43,26 @@ def test_a_right_function_gets_the_row_and_the_table():
     assert "4 of 4 points" in result._repr_html_()
     assert sandbox.describe(result.protection) in repr(result)
     assert html.escape(sandbox.describe(result.protection)) in result._repr_html_()
+
+
+def test_a_script_prints_what_a_notebook_shows(tmp_path):
+    """Nobody who runs it sees a value, and no word would look like all is well."""
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from exercises import check\n\n"
+        "def interval(c, m):\n    return c * 0\n\n"
+        "result = check('04.2', interval)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, path],
+        env=os.environ | {"PYTHONPATH": str(chapters.ROOT), "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert " ✗ 04.2 " in done.stdout
+    assert done.stdout.endswith(f"{sandbox.describe(sandbox.protection())}\n")
 
 
 def test_a_wrong_function_is_told_why_and_html_is_escaped():
