@@ -6,7 +6,8 @@
     python -m experiments table 'mnist-*'
 
 A run that was cut off, by whatever, goes on where it was when the same command is given
-again.
+again. Runs are kept in one file, _runs/results.jsonl; files NAME/seed-*.json beside it,
+which earlier versions wrote, are not read any more: what is in them is trained again.
 """
 
 import argparse
@@ -112,12 +113,11 @@ def positive(text: str) -> int:
 
 def print_list(options: argparse.Namespace) -> int:
     """Name, data, epochs and seeds measured of each experiment."""
-    found = catalogue.chosen(options.pattern)
-    width = max(len(one.name) for one in found)
-    print(f"{'name':{width}}  {'data':13}  epochs  seeds in the book")
-    for one in found:
+    rows = [("name", "data", "epochs", "seeds in the book")]
+    for one in catalogue.chosen(options.pattern):
         seeds = len(results.runs(one.name)) or "-"
-        print(f"{one.name:{width}}  {one.data:13}  {one.epochs:6}  {seeds:>17}")
+        rows.append((one.name, one.data, str(one.epochs), str(seeds)))
+    print(*table.aligned(rows, left=2), sep="\n")
     return 0
 
 
