@@ -18,16 +18,35 @@ LEAST_MEMORY = 256 * 2**20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m exercises", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(
+        prog="python -m exercises",
+        description="The exercises of the book: grade an answer with pytest,\n"
+        "    pytest exercises/04-l-softmax\n"
+        "and all else that there is to do with these commands.",
+        epilog="What one of them takes: python -m exercises COMMAND --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands"
+    )
     _copy_arguments(commands.add_parser("copy", help="lay out a folder to answer in"))
     if find_spec("grader.teacher"):  # not where pip has put the students' part alone
         _teachers_commands(commands)
     options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 0
     try:
         return options.run(options)
     except (LookupError, ValueError, OSError, RuntimeError) as error:
-        parser.exit(2, f"{parser.prog} {options.command}: {error}\n")
+        parser.exit(2, f"{parser.prog} {options.command}: {_in_words(error)}\n")
+
+
+def _in_words(error):
+    """What is wrong, without the number that the system has for it."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return error
 
 
 def _teachers_commands(commands):
@@ -61,12 +80,14 @@ def _copy_arguments(parser):
 
 
 def _copy(options):
+    folders = _folders(options.chapters) or chapters.folders()
+    _check_folder(options.out)
     if options.out.resolve() == chapters.HOME:
         raise ValueError(
             f"{options.out} is where the exercises are; give another --out"
         )
     own = shutil.ignore_patterns("__pycache__", ".*", "answers.py", "failing_*.py")
-    for folder in _folders(options.chapters) or chapters.folders():
+    for folder in folders:
         copied = options.out / folder.name
         shutil.copytree(folder, copied, ignore=own, dirs_exist_ok=True)
         answers = copied / "answers.py"
@@ -166,8 +187,7 @@ def _grade(options):
     root, out = options.submissions.resolve(), options.out.resolve()
     if not root.is_dir():
         raise ValueError(f"there is no folder {options.submissions}")
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"--out {options.out} is a file, and a folder is wanted")
+    _check_folder(options.out)
     if out.is_relative_to(root) or root.is_relative_to(out):
         raise ValueError(
             "--out must lie beside SUBMISSIONS: in it, it would look like a student"
@@ -277,6 +297,11 @@ def _zip_arguments(parser, default):
         metavar="ZIP",
         help=f"default {default}",
     )
+
+
+def _check_folder(out):
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out {out} is a file, and a folder is wanted")
 
 
 def _folders(numbers):

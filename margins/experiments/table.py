@@ -1,7 +1,7 @@
 """The papers' tables, measured again."""
 
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import NamedTuple
@@ -99,7 +99,7 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
                 and ("validation" in some[0]) is held_out
             }
             if measured:
-                lines += aligned(title, [SEEDS, *columns, EPOCHS], measured)
+                lines += aligned([*_rows(title, [SEEDS, *columns, EPOCHS], measured)])
                 lines += [wrapped(note) for note in remarks(measured)]
     missing = [name for name in runs if not runs[name]]
     if missing:
@@ -107,17 +107,27 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
     return "\n".join(lines)
 
 
-def aligned(title: str, columns: list[Column], runs: dict[str, list]) -> list[str]:
-    """The lines of one table, names to the left and all else to the right."""
-    rows = [(title, *(column.title for column in columns))]
-    rows += [
-        (name, *(column.cell(some) for column in columns))
-        for name, some in runs.items()
-    ]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+def _rows(title, columns, runs):
+    yield (title, *(column.title for column in columns))
+    for name, some in runs.items():
+        yield (name, *(column.cell(some) for column in columns))
+
+
+def aligned(rows: Sequence[tuple[str, ...]], left: int = 1) -> list[str]:
+    """The lines of a table: the first `left` columns to the left, others to the right.
+
+    Examples
+    --------
+    >>> print(*aligned([("name", "runs"), ("mnist", "3")]), sep="\\n")
+    name   runs
+    mnist     3
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = [str.ljust if k < left else str.rjust for k in range(len(widths))]
     return [
         "  ".join(
-            [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]
+            side(cell, width)
+            for side, cell, width in zip(sides, row, widths, strict=True)
         ).rstrip()
         for row in rows
     ]

@@ -37,3 +37,27 @@ def test_the_exercises_are_not_copied_onto_themselves(capsys):
     with pytest.raises(SystemExit):
         command.main(["copy", "04", "--out", str(chapters.HOME)])
     assert "give another --out" in capsys.readouterr().err
+
+
+def test_without_a_command_there_is_an_overview(capsys):
+    assert command.main([]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for words in ("pytest exercises/04", "copy lay out", "grade grade a folder"):
+        assert words in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["copy", "99"], "there are no exercises for '99'"),
+        (["copy", "04", "--out", __file__], "is a file, and a folder is wanted"),
+        (["copy", "04", "--out", f"{__file__}/desk"], f"copy: {__file__}"),
+    ],
+)
+def test_what_is_mistyped_is_said_in_words(words, says, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        command.main(words)
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert "Errno" not in said
