@@ -20,7 +20,7 @@ MOST_COLUMNS = 88
 QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
 
 
-def main():
+def main() -> None:
     problems = []
     for docname in docnames():
         problems += [f"{docname}: {problem}" for problem in check(docname)]
@@ -33,7 +33,7 @@ def main():
     print("every page and notebook is there")
 
 
-def check(docname):
+def check(docname: str) -> list[str]:
     page = SITE / f"{docname}.html"
     if not page.exists():
         return ["no page"]
@@ -59,7 +59,7 @@ def check(docname):
     return problems
 
 
-def notebook(path):
+def notebook(path: Path) -> list[str]:
     if not path.exists():
         return ["no notebook"]
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -81,7 +81,7 @@ def notebook(path):
     return problems
 
 
-def wide_lines(path):
+def wide_lines(path: Path) -> list[str]:
     """Of what the cells print; a traceback's lines are not for us to break."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", ())]

@@ -43,7 +43,7 @@ ALT = (
 LABELS = f"after {EPOCHS[0]} epoch", f"after {EPOCHS[-1]} epochs"
 
 
-def main():
+def main() -> None:
     film, labels = trained()
     chosen = np.concatenate([np.flatnonzero(labels == j)[:EACH] for j in range(10)])
     film, labels = on_canvas([x[chosen] for x in film]), labels[chosen]
@@ -51,7 +51,7 @@ def main():
     draw_social(film, labels)
 
 
-def trained():
+def trained() -> tuple[list[np.ndarray], np.ndarray]:
     """Test features after each of `EPOCHS`, and their labels."""
     data = datasets.load("mnist-5k")
     net, film = layers.digit_network(features=2, seed=SEED), []
@@ -72,7 +72,7 @@ def trained():
     return film, data.test.labels
 
 
-def on_canvas(film):
+def on_canvas(film: list[np.ndarray]) -> list[np.ndarray]:
     """All pictures with one scale for both axes, and the origin where it is; y points
     up."""
     low, high = (f([f(x, axis=0) for x in film], axis=0) for f in (np.min, np.max))
@@ -81,7 +81,7 @@ def on_canvas(film):
     return [(x - (low + high) / 2) * scale * (1, -1) + shift for x in film]
 
 
-def svg(film, labels):
+def svg(film: list[np.ndarray], labels: np.ndarray) -> str:
     dots = "".join(
         f'<circle r="3.4" fill="{figures.class_colors[j]}" style="'
         + ";".join(
@@ -103,7 +103,7 @@ def svg(film, labels):
     )
 
 
-def draw_social(film, labels):
+def draw_social(film: list[np.ndarray], labels: np.ndarray) -> None:
     """1200 x 630 pixels, as the networks that preview a link want them."""
     with mpl.rc_context({"font.family": "DejaVu Serif"}):
         fig = Figure(figsize=(12, 6.3), dpi=100, facecolor="#10233f")

@@ -13,7 +13,7 @@ ALT = (
 )
 
 
-def main():
+def main() -> None:
     theta = np.linspace(0, np.pi, 241)
     fig, ax = figures.panel(height=3.0)
     for m, look in zip((1, 2, 3, 4), figures.steps(4), strict=True):

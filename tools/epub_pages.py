@@ -31,7 +31,7 @@ EXTENSIONS = [
 ]
 
 
-def main():
+def main() -> None:
     if not (BUILD / ".jupyter_cache").exists() or (BUILD / ".unfinished").exists():
         sys.exit("the chapters are not executed: run `make book` first")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[

@@ -24,7 +24,7 @@ ITEM = re.compile(r'<item id="([^"]+)" href="([^"]+)" media-type="([^"]+)"([^>]*
 KEPT_STYLES = ("_static/pygments.css", "_static/margins-epub.css")
 
 
-def main():
+def main() -> None:
     manifest = PARTS / "content.opf"
     package = manifest.read_text(encoding="utf-8")
     shutil.copyfile(TOOLS / "epub.css", PARTS / "_static" / "margins-epub.css")
@@ -64,9 +64,10 @@ def main():
     verify()
 
 
-def finish_pages(pages):
+def finish_pages(pages: list[str]) -> tuple[list[str], dict[str, list[str]]]:
     """Rewrite the pages; what went wrong, and what each uses (``mathml``, ``svg``)."""
-    problems, uses = [], {}
+    problems: list[str] = []
+    uses = {}
     script = (TOOLS / "epub_page.js").read_text(encoding="utf-8")
     with (
         serve(SITE) as home,
@@ -85,7 +86,7 @@ def finish_pages(pages):
     return problems, uses
 
 
-def pack(package):
+def pack(package: str) -> None:
     """The parts that the manifest names; first, unpacked, the file's kind."""
     names = [name for _, name, _, _ in ITEM.findall(package)]
     new = TARGET.with_suffix(".new.epub")
@@ -97,7 +98,7 @@ def pack(package):
     print(f"{TARGET}: {TARGET.stat().st_size / 1e6:.1f} MB")
 
 
-def verify():
+def verify() -> None:
     if shutil.which("java") is None:
         print(
             "epubcheck not run: it needs a Java (Debian and Ubuntu: apt install"

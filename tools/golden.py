@@ -13,7 +13,7 @@ from margins.judge.settings import PARAMETERS
 FOLDER = Path(__file__).resolve().parents[1] / "tests" / "golden"
 
 
-def main(names):
+def main(names: list[str]) -> None:
     unknown = sorted(set(names) - set(PARAMETERS))
     if unknown:
         sys.exit(f"no loss {unknown[0]!r}; there are {', '.join(PARAMETERS)}")

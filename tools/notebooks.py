@@ -37,7 +37,7 @@ edit here.
 """
 
 
-def gather():
+def gather() -> None:
     """Copy the notebooks beside what Binder needs to run them; all or nothing."""
     notebooks = sorted(PUBLISHED.glob("*.ipynb"))
     if not notebooks:
@@ -58,14 +58,14 @@ def gather():
     print(f"{len(notebooks)} notebooks in {OUT.relative_to(ROOT)}")
 
 
-def try_all():
+def try_all() -> None:
     """Run each notebook as on a machine that has Jupyter, this version of the package,
     no more."""
     notebooks = sorted(set(OUT.glob("*.ipynb")) - {OUT / WANTS_A_COPY})
     if not notebooks:
         sys.exit("no notebooks: run `make notebooks` first")
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         python = environment(folder)
 
         def timed(path):
@@ -81,7 +81,7 @@ def try_all():
         sys.exit("\n" + "\n\n".join(errors))
 
 
-def environment(folder):
+def environment(folder: Path) -> Path:
     """What a notebook server has, and what the first cell adds: the newest versions.
 
     The published cell installs a tag of the repository; the one that is run here is the
@@ -89,7 +89,7 @@ def environment(folder):
     """
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / "bin" / "python"
-    pip = [python, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
     if subprocess.run(
         [*pip, "install", "ipykernel", "nbclient"], check=False
     ).returncode:
@@ -107,12 +107,12 @@ def environment(folder):
     return python
 
 
-def run(python, path, folder):
+def run(python: Path, path: Path, folder: Path) -> str:
     """Execute one notebook in an empty folder; the end of its error, or nothing."""
     empty = Path(tempfile.mkdtemp(dir=folder))
     copy = shutil.copyfile(path, empty / path.name)
     command = [
-        python,
+        str(python),
         "-m",
         "jupyter",
         "execute",

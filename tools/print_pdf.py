@@ -25,12 +25,12 @@ TOOLS = Path(__file__).parent
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 
-def main():
+def main() -> None:
     names = docnames()
     missing = [name for name in names if not (SITE / f"{name}.html").exists()]
     if missing:
         sys.exit(f"not built yet: {', '.join(missing)}; run `make book` first")
-    problems = []
+    problems: list[str] = []
     new = TARGET.with_suffix(".new.pdf")
     with (
         serve(SITE) as home,

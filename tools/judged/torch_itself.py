@@ -22,7 +22,7 @@ def triplet_cosine(a, p, n):
     )
 
 
-TABLE = [
+TABLE: list[tuple] = [
     ("torch", "cross_entropy", "cross-entropy", adapted(cross_entropy), {}),
     ("torch", "triplet_margin_loss", "triplet", adapted(triplet), {}),
     (

@@ -26,7 +26,7 @@ def adapted(function):
     return call
 
 
-TABLE = []
+TABLE: list[tuple] = []
 
 try:
     import optax

@@ -9,14 +9,15 @@ compressed, MathML for screen readers and TeX for copying included.
 
 import atexit
 import functools
-import importlib.util
 import re
 import shutil
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
 from py_mini_racer import MiniRacer
+from sphinx.application import Sphinx
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -24,10 +25,8 @@ from sphinx.util.math import get_node_equation_number
 
 logger = logging.getLogger(__name__)
 
-MATHJAX = (
-    Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
-    / "static/mathjax"
-)
+# a package whose name no import statement can spell
+MATHJAX = Path(str(files("sphinx-mathjax-offline"))) / "static" / "mathjax"
 PARTS = (
     "startup.js",
     "core.js",
@@ -53,7 +52,7 @@ class TeXError(ValueError):
 
 
 @functools.cache
-def mathjax():
+def mathjax() -> MiniRacer:
     engine = MiniRacer()
     atexit.register(engine.close)  # Python would wait for V8 for ever
     engine.eval("var MathJax = { startup: { typeset: false } };")
@@ -64,7 +63,7 @@ def mathjax():
 
 
 @functools.cache
-def typeset(form, *formula):
+def typeset(form: str, *formula: str | bool) -> str:
     """What MathJax makes of a formula.
 
     Parameters
@@ -86,14 +85,14 @@ def typeset(form, *formula):
     return answer
 
 
-def html(tex, display):
+def html(tex: str, display: bool) -> str:
     """A formula for a page; whoever copies the text around it copies its TeX."""
     delimited = rf"\[{tex}\]" if display else rf"\({tex}\)"
     hidden = f'<span class="margins-tex" aria-hidden="true">{escape(delimited)}</span>'
     return hidden + typeset("html", tex, display)
 
 
-def mathml(tex, display):
+def mathml(tex: str, display: bool) -> str:
     """A formula for the EPUB, without MathJax's notes to itself."""
     tree = re.sub(
         r' (?:data-[\w-]+|class)="[^"]*"', "", typeset("mathml", tex, display)
@@ -137,7 +136,7 @@ def visit_displayed_math(translator, node):
     raise nodes.SkipNode
 
 
-def aligned(tex):
+def aligned(tex: str) -> str:
     """Several lines or paragraphs, in the environments that Sphinx promises."""
     parts = [
         rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part
@@ -153,7 +152,7 @@ def aligned(tex):
     )
 
 
-def write_style(static, pages):
+def write_style(static: Path, pages: list[str]) -> None:
     """Put MathJax's fonts and style sheet into `static`, of its signs those that
     `pages` show.
 
@@ -189,7 +188,7 @@ class KeepPunctuation(SphinxPostTransform):
                 parent[place : place + 2] = [kept, nodes.Text(after[sign.end() :])]
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(KeepPunctuation)
     app.add_html_math_renderer(
         "margins", (visit_math, None), (visit_displayed_math, None)

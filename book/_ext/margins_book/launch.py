@@ -6,6 +6,7 @@ branch of its own.
 """
 
 import re
+from typing import Any
 
 BRANCH = "notebooks"
 GITHUB = re.compile(
@@ -13,7 +14,7 @@ GITHUB = re.compile(
 )
 
 
-def links(repository, docname):
+def links(repository: str | None, docname: str) -> dict[str, str]:
     """Service and address for each service that can open the notebook of `docname`.
 
     Parameters
@@ -50,7 +51,7 @@ def links(repository, docname):
     }
 
 
-def button(repository, docname):
+def button(repository: str | None, docname: str) -> dict[str, Any] | None:
     """The theme's description of a button with a menu of `links`, or None."""
     menu = [
         {

@@ -15,7 +15,7 @@ PICTURE_ALT = (
 )
 
 
-def site(urls):
+def site(urls: dict[str, str]) -> str | None:
     """Address of the published book with a slash at its end, or None while unknown.
 
     Parameters
@@ -49,7 +49,7 @@ def site(urls):
     )
 
 
-def tags(home, address, title, description):
+def tags(home: str, address: str, title: str, description: str) -> str:
     """The card of a page, in Open Graph's words and in those that Twitter adds.
 
     Parameters

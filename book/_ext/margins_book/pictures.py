@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
@@ -42,7 +43,7 @@ class PicturesBeside(SphinxPostTransform):
                 figure[:] = [nodes.Text(PICTURE.sub(beside, text))]
 
 
-def forget(folder, pages):
+def forget(folder: str | Path, pages: list[str]) -> None:
     """Take away from `folder` the pictures that no page names any more."""
     everything = "".join(pages)
     for path in Path(folder, "_images").glob(NAME.format("*")):
@@ -50,6 +51,6 @@ def forget(folder, pages):
             path.unlink()
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(PicturesBeside)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

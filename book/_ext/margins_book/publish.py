@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from jupyter_cache import get_cache
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
+from sphinx.application import Sphinx
 
 from margins_book.plain import PlainMarkdown
 
@@ -29,7 +30,7 @@ if importlib.util.find_spec("mlcore") is None:
 {install}"""
 
 
-def requirement(version, repository):
+def requirement(version: str, repository: str) -> str:
     """What to install for a notebook: this version, from the repository.
 
     Never by its name: a package called mlcore on PyPI would not be ours.
@@ -37,20 +38,20 @@ def requirement(version, repository):
     return f"mlcore[notebook] @ git+{repository}@v{version}"
 
 
-def first_cell(version, needs):
+def first_cell(version: str, needs: str | None) -> str:
     """The cell that installs `needs` where mlcore is missing, or says how."""
     install = f'    %pip install -q "{needs}"' if needs else CANNOT_INSTALL
     return FIRST_CELL.format(version=version, install=install)
 
 
-def is_notebook(app, docname):
+def is_notebook(app: Sphinx, docname: str) -> bool:
     path = Path(app.env.doc2path(docname))
     return path.suffix == ".md" and is_myst_markdown_notebook(
         path.read_text(encoding="utf-8")
     )
 
 
-def all_notebooks(app, version, repository):
+def all_notebooks(app: Sphinx, version: str, repository: str | None) -> None:
     """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
     folder = (
         app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"

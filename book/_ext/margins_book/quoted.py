@@ -8,12 +8,13 @@ is written.
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from margins_book.pyproject import repository
 
 
-def place(source, text):
+def place(source: Path, text: str) -> tuple[int, int]:
     """The numbers of the first and the last line of a text in a file.
 
     Parameters
@@ -55,7 +56,7 @@ class SayWhence(SphinxPostTransform):
                 block.parent.insert(at, whence(path, *lines, address))
 
 
-def whence(path, first, last, address):
+def whence(path: str, first: int, last: int, address: str | None) -> nodes.paragraph:
     """The line under a quotation, linked where the repository's `address` is known."""
     name = nodes.literal("", path)
     if address:
@@ -65,10 +66,10 @@ def whence(path, first, last, address):
     return nodes.paragraph("", "", name, span, classes=["margins-source"])
 
 
-def in_words(first, last):
+def in_words(first: int, last: int) -> str:
     return f"line {first}" if first == last else f"lines {first} to {last}"
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_post_transform(SayWhence)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -39,7 +39,7 @@ IMPORT = re.compile(r'@import "([^"]+)";')
 ADDRESS = re.compile(r"""url\((["']?)(?!data:|[a-z]+:|#)([^)"']+)\1\)""")
 
 
-def write(static, sheets, pages):
+def write(static: Path, sheets: list[str], pages: list[str]) -> None:
     """Write the style sheet and its fonts into `static`.
 
     Parameters
@@ -63,7 +63,7 @@ def write(static, sheets, pages):
         path.unlink()
 
 
-def with_imports(static, name):
+def with_imports(static: Path, name: str) -> str:
     """The sheet `name` with what it imports, and its addresses as from `static`."""
     place = posixpath.dirname(name)
 
@@ -78,7 +78,7 @@ def with_imports(static, name):
     return "\n".join([*(with_imports(static, path) for path in imported), sheet])
 
 
-def named_icons(static, pages):
+def named_icons(static: Path, pages: list[str]) -> set[str]:
     """The class names of the icons that pages and scripts ask for."""
     scripts = [
         path.read_text(encoding="utf-8")
@@ -88,7 +88,7 @@ def named_icons(static, pages):
     return {name for text in (*pages, *scripts) for name in ICON_CLASS.findall(text)}
 
 
-def only_icons(sheet, named):
+def only_icons(sheet: str, named: set[str]) -> tuple[str, set[int]]:
     """The sheet without the rules of other icons, and the signs of those it keeps."""
     signs = {ord(sign) for sign in ICON_VARIABLE.findall(sheet)}
 
@@ -102,7 +102,7 @@ def only_icons(sheet, named):
     return FONT_SOURCES.sub(r'src:url("\1.ttf") format("truetype")', sheet), signs
 
 
-def shrink(source, target, signs):
+def shrink(source: Path, target: Path, signs: set[int]) -> None:
     """Write to `target` the font `source` with no glyphs but those of `signs`."""
     options = subset.Options(notdef_outline=True)
     font = subset.load_font(source, options)
