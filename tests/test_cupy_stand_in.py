@@ -13,6 +13,10 @@ import cupy_stand_in
 import numpy as np
 import pytest
 
+from margins import device as devices
+from margins import results
+from margins.benchmarks import conv, heads, roofline
+from margins.experiments import __main__ as experiments
 from mlcore import arrays, losses
 
 ROOT = Path(__file__).parents[1]
@@ -95,6 +99,42 @@ def test_signatures_written_in_cython_are_read_too():
     for name in everything:
         method = getattr(cupy_stand_in.NDARRAY, name)
         assert cupy_signatures.signature_of(method) is not None, name
+
+
+def test_the_benchmarks_run_on_cupys_arrays(monkeypatch, capsys):
+    """What `make gpu` measures on a GPU, in small; the double counts no memory."""
+    device = devices.find("gpu")
+    monkeypatch.setattr(heads, "has_torch", lambda device: False)
+    monkeypatch.setattr(conv, "has_torch", lambda device: False)
+    rows = [*heads.measure((8, 2, 5), 1, 1, device)]
+    assert [row["head"] for row in rows] == list(heads.HEADS)
+
+    monkeypatch.setattr(conv, "TURNS", 1)
+    for make, cases in (
+        (conv.convolution, [((2, 6, 6, 1), {"out_channels": 2, "kernel": 3})]),
+        (conv.pooling, [((2, 6, 6, 2), {"kernel": 2})]),
+    ):
+        for case in cases:
+            assert conv.measure(device, *make(*case, device))["milliseconds"]
+
+    monkeypatch.setattr(roofline, "SECONDS", 0.01)
+    monkeypatch.setattr(roofline, "LARGE", {"gpu": (2**10, 16)})
+    shape = (2, 5, 5, 3), {"out_channels": 2, "kernel": 3}
+    monkeypatch.setattr(roofline, "CONVOLUTION", shape)
+    assert roofline.limits(device)["matrix_float16"]
+    assert roofline.transfers(device)["to_host"]
+    assert roofline.head(device, (8, 4, 5))["seconds"]
+    assert roofline.convolution(device)["products"]
+    capsys.readouterr()
+
+
+def test_a_training_runs_on_cupys_arrays(tmp_path):
+    """The command line with ``--device gpu``, checkpoints and measurement included."""
+    arguments = "run mnist-5k-l-softmax-m4-small --seeds 1 --epochs 1 --device gpu"
+    assert experiments.main([*arguments.split(), "--out", str(tmp_path)]) == 0
+    (run,) = results.runs("mnist-5k-l-softmax-m4-small-1-epochs", tmp_path)
+    assert run["device"] == "a double of CuPy, on NumPy"
+    assert run["versions"]["cupy"]
 
 
 @pytest.mark.parametrize("double", ["Device", "MemoryPool"])

@@ -50,7 +50,8 @@ def main() -> None:
             "work": [*(head(device, size) for size in sizes), convolution(device)],
         }
     measured["threads"] = device.threads
-    written("roofline", device, measured, arguments.out)
+    out = written("roofline", device, measured, arguments.out)
+    print(f"written to {out}")
 
 
 def seconds(device: CPU | GPU, run: Callable[[], Any], spent: float = SECONDS) -> float:
