@@ -117,14 +117,13 @@ def test_the_benchmarks_run_on_cupys_arrays(monkeypatch, capsys):
         for case in cases:
             assert conv.measure(device, *make(*case, device))["milliseconds"]
 
-    monkeypatch.setattr(roofline, "SECONDS", 0.01)
     monkeypatch.setattr(roofline, "LARGE", {"gpu": (2**10, 16)})
     shape = (2, 5, 5, 3), {"out_channels": 2, "kernel": 3}
     monkeypatch.setattr(roofline, "CONVOLUTION", shape)
-    assert roofline.limits(device)["matrix_float16"]
-    assert roofline.transfers(device)["to_host"]
-    assert roofline.head(device, (8, 4, 5))["seconds"]
-    assert roofline.convolution(device)["products"]
+    assert roofline.limits(device, 0.01)["matrix_float16"]
+    assert roofline.transfers(device, 0.01)["to_host"]
+    assert roofline.head(device, (8, 4, 5), 0.01)["seconds"]
+    assert roofline.convolution(device, 0.01)["products"]
     capsys.readouterr()
 
 

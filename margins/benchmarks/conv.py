@@ -61,20 +61,23 @@ def main() -> None:
         "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
     )
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--small", action="store_true", help="two small layers, to see that it runs"
+    )
     arguments = parser.parse_args()
     fair_environment()
     counts = arguments.threads if arguments.device == "cpu" else [1]
     found = [devices.find(arguments.device, threads) for threads in counts]
     rows: list[dict[str, Any]] = []
     for one in found:
-        for row in measure_all(one):
+        for row in measure_all(one, arguments.small):
             rows.append(row)
             out = written("conv", found[0], {"rows": rows}, arguments.out)
     print(f"written to {out}")
 
 
-def measure_all(device: CPU | GPU) -> Iterator[dict[str, Any]]:
-    """The rows of all layers; prints them as it goes."""
+def measure_all(device: CPU | GPU, small: bool = False) -> Iterator[dict[str, Any]]:
+    """The rows of all layers, or the first of each kind; prints them as it goes."""
     if has_torch(device):
         import torch
 
@@ -85,7 +88,7 @@ def measure_all(device: CPU | GPU) -> Iterator[dict[str, Any]]:
     )
     with device.limited():
         for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
-            for case in cases:
+            for case in cases[:1] if small else cases:
                 name, runs, given, wanted = make(*case, device)
                 yield {
                     "layer": name,

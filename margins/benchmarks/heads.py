@@ -41,25 +41,31 @@ def main() -> None:
         "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
     )
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--small", action="store_true", help="the smallest size, to see that it runs"
+    )
     arguments = parser.parse_args()
     devices.fair_environment()
     counts = arguments.threads if arguments.device == "cpu" else [1]
     found = [devices.find(arguments.device, threads) for threads in counts]
     rows: list[dict[str, Any]] = []
     for one in found:
-        for row in measure_all(one):
+        for row in measure_all(one, arguments.small):
             rows.append(row)
             out = written("heads", found[0], {"rows": rows}, arguments.out)
     print(f"written to {out}")
 
 
-def measure_all(device: CPU | GPU) -> Iterator[dict[str, Any]]:
-    """The rows of all sizes and heads."""
+def measure_all(device: CPU | GPU, small: bool = False) -> Iterator[dict[str, Any]]:
+    """The rows of all heads and sizes; of the smallest only, in three turns."""
     if has_torch(device):
         import torch
 
         torch.set_num_threads(device.threads or 1)
     sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
+    if small:
+        size, (_, calls) = next(iter(SIZES.items()))
+        sizes = {size: (3, calls)}
     with device.limited():
         for size, (turns, calls) in sizes.items():
             yield from measure(size, turns, calls, device)
