@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests golden check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests audit gpu golden check pdf epub lighthouse lab clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,8 @@ help:
 	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
 	@echo "make golden compute the golden vectors again (half a minute)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
+	@echo "make audit  bind the calls of the CuPy tests to CuPy's signatures; needs no GPU (same environment)"
+	@echo "make gpu    all that a GPU is wanted for, in a quarter of an hour: tests, judge, benchmarks, trainings"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
@@ -91,6 +93,20 @@ golden: $(STAMP)
 guests: $(BENCH)/.installed
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BENCH)/bin/python -m pytest -k "torch or guests" \
 	  tests/mlcore $(PYTEST_ARGS)
+
+# The tests that run on CuPy, where its wheel is and no GPU: every call is bound to the signature of
+# CuPy's own function, and computed by NumPy. `make test` has them too where CuPy is installed.
+audit: $(BENCH)/.installed
+	OPENBLAS_NUM_THREADS=1 $(BENCH)/bin/python -m pytest -n 2 -q -k cupy \
+	  tests/mlcore tests/margins tests/test_cupy_stand_in.py $(PYTEST_ARGS)
+
+# With CuPy, and PyTorch where it is to be measured beside; nothing is installed here. On a machine
+# without a GPU, `make gpu DEVICE=cpu SECONDS=60` rehearses it with NumPy, in small.
+DEVICE  ?= gpu
+SECONDS ?= 840
+GPU     ?= $(firstword $(wildcard $(BIN)/python) $(PYTHON))
+gpu:
+	@$(GPU) -m tools.gpu --device $(DEVICE) --seconds $(SECONDS)
 
 $(BENCH)/.installed: margins/benchmarks/requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(BENCH)

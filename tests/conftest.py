@@ -2,9 +2,10 @@
 
 A test that takes the fixture `xp` runs once with each library that can run here: NumPy,
 array-api-strict (which refuses everything that the array API standard does not promise,
-so it stands in for the libraries we do not have), CuPy where a GPU is visible, and
-PyTorch on the CPU where it is installed, which is in the environment of `make guests`
-and not in the book's. The runs of a library that is not here are not collected at all,
+so it stands in for the libraries we do not have), CuPy where a GPU is visible, a double
+of CuPy where only its wheel is installed (see `cupy_stand_in`), and PyTorch on the CPU
+where it is installed, which is in the environment of `make guests` and not in the
+book's. The runs of a library that is not here are not collected at all,
 and the head and the foot of the report say so by name: nobody can mistake "not run" for
 "passed".
 """
@@ -12,6 +13,7 @@ and the head and the foot of the report say so by name: nobody can mistake "not 
 import importlib
 import importlib.util
 import os
+import sys
 
 import array_api_compat
 import array_api_strict
@@ -32,21 +34,26 @@ hypothesis.settings.register_profile("mlcore", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("mlcore")
 
 
-def _cupy_where_a_device_is():
-    """The CuPy namespace and a sentence for the report; the namespace is None without a
-    GPU."""
+def _cupy():
+    """The name of CuPy's backend, its namespace, and a sentence for the report.
+
+    Where its wheel is and no GPU, it is a double, whose calls are bound to CuPy's
+    signatures; the namespace is None without the wheel.
+    """
     try:
         import cupy
     except ImportError:
-        return None, "CuPy: no device, GPU tests not run (CuPy is not installed)"
+        return "", None, "CuPy: not installed, GPU tests not run (see `make audit`)"
     try:
         devices = cupy.cuda.runtime.getDeviceCount()
     except cupy.cuda.runtime.CUDARuntimeError:
         devices = 0
     if devices == 0:
-        return None, "CuPy: no device, GPU tests not run"
+        double = importlib.import_module("cupy_stand_in")
+        return "cupy-signatures", double.install(), "CuPy: no device, GPU tests not run"
     name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
     return (
+        "cupy",
         array_api_compat.array_namespace(cupy.zeros(1)),
         f"CuPy {cupy.__version__}: GPU tests run on {name}",
     )
@@ -67,15 +74,18 @@ def _torch_where_it_is_installed():
     )
 
 
-_CUPY, _CUPY_REPORT = _cupy_where_a_device_is()
+_CUPY_NAME, _CUPY, _CUPY_REPORT = _cupy()
 _TORCH, _TORCH_REPORT = _torch_where_it_is_installed()
 if _TORCH is None:
     collect_ignore.append("mlcore/losses/test_guests.py")
+if _CUPY_NAME != "cupy-signatures":
+    for _name in ("cupy_signatures.py", "cupy_stand_in.py", "test_cupy_stand_in.py"):
+        collect_ignore.append(_name)
 BACKENDS = {
     # What `mlcore.arrays.array_namespace` returns for these libraries' arrays.
     "numpy": array_api_compat.array_namespace(np.zeros(1)),
     "array-api-strict": array_api_strict,
-    **({"cupy": _CUPY} if _CUPY is not None else {}),
+    **({_CUPY_NAME: _CUPY} if _CUPY is not None else {}),
     **({"torch": _TORCH} if _TORCH is not None else {}),
 }
 
@@ -185,7 +195,13 @@ def _isolation_report():
 
 
 def _reports():
-    return [_CUPY_REPORT, _TORCH_REPORT, _data_report(), _isolation_report()]
+    if _CUPY_NAME == "cupy-signatures":
+        return [_CUPY_REPORT, sys.modules["cupy_signatures"].summary(), *_others()]
+    return [_CUPY_REPORT, *_others()]
+
+
+def _others():
+    return [_TORCH_REPORT, _data_report(), _isolation_report()]
 
 
 def pytest_report_header():
@@ -196,3 +212,18 @@ def pytest_terminal_summary(terminalreporter):
     # Again at the end: -q leaves the header out.
     for line in _reports():
         terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Add what a worker of xdist has bound to what is reported."""
+    for name, counts in getattr(node, "workeroutput", {}).get("cupy", {}).items():
+        getattr(sys.modules["cupy_signatures"], name).update(counts)
+
+
+def pytest_sessionfinish(session):
+    if _CUPY_NAME == "cupy-signatures" and hasattr(session.config, "workeroutput"):
+        counted = sys.modules["cupy_signatures"]
+        session.config.workeroutput["cupy"] = {
+            name: dict(getattr(counted, name)) for name in ("BOUND", "UNKNOWN")
+        }

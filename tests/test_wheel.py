@@ -27,7 +27,7 @@ NAMES = (
     r"margins/figures/movable\.js",
     r"margins/(\w+/)*results/(.+/)?[\w.+-]+\.jsonl?",
     r"margins/benchmarks/requirements\.txt",
-    r"margins/judge/public\.json",
+    r"margins/judge/(public|errors|trained)\.json",
     r"grader/(__init__|__main__|(engine|sandbox|sandbox/inside)/\w+)\.py",
     r"exercises/(__init__|__main__|conftest)\.py",
     r"exercises/pytest\.ini",

@@ -1,16 +1,17 @@
 """Convolutions and pooling beside PyTorch's, on layers of MNIST's size.
 
-    python -m margins.benchmarks.conv [--threads 1 2] [--out FILE]
+    python -m margins.benchmarks.conv [--device cpu|gpu] [--threads 1 2] [--out FILE]
 
 ``make bench`` runs it too. Measured are forward plus backward. The contenders of a
 layer take turns, and quoted are medians of the ratios within a turn, as in
 `margins.benchmarks.heads`. PyTorch runs in both of its memory layouts: (N, C, H,
 W), which is what one gets unasked, and channels last, which is how `mlcore` keeps
-images.
+images; on a GPU also compiled. Without it our layers are measured alone.
 
 Everything is measured on one thread, in CPU time, which does not count what others do
 on the machine; and by the clock on the wall on all threads, of which `mlcore` has only
-one between its matrix products.
+one between its matrix products. The file is written after each layer: what a
+measurement that is cut off had measured stays.
 """
 
 import argparse
@@ -20,9 +21,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from margins import device as devices
+from margins.benchmarks.heads import has_torch
 from margins.benchmarks.report import written
 from margins.benchmarks.turns import interleaved, ratios
-from margins.device import CPU, fair_environment
+from margins.device import CPU, GPU, fair_environment
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no
 # use for the gradient of its images, so neither side computes it where there is one
@@ -39,6 +42,12 @@ POOLINGS: tuple[tuple[tuple[int, ...], dict[str, Any]], ...] = (
     ((64, 28, 28, 64), {"kernel": 2}),
 )
 TURNS, CALLS = 25, 2
+#: What our layers are measured beside, and how a table calls it.
+PEERS = {
+    "torch": "torch",
+    "torch, channels last": "last",
+    "torch, compiled": "compiled",
+}
 #: Forward and backward of each contender, by name.
 Runs = dict[str, Callable[[], Any]]
 #: Name, contenders, bytes of what is given, and of all inputs, outputs and gradients.
@@ -47,90 +56,103 @@ Case = tuple[str, Runs, int, int]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument(
         "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
     )
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--small", action="store_true", help="two small layers, to see that it runs"
+    )
     arguments = parser.parse_args()
     fair_environment()
-    rows = [row for threads in arguments.threads for row in measure_all(threads)]
-    written("conv", CPU(), {"rows": rows}, arguments.out)
+    counts = arguments.threads if arguments.device == "cpu" else [1]
+    found = [devices.find(arguments.device, threads) for threads in counts]
+    rows: list[dict[str, Any]] = []
+    for one in found:
+        for row in measure_all(one, arguments.small):
+            rows.append(row)
+            out = written("conv", found[0], {"rows": rows}, arguments.out)
+    print(f"written to {out}")
 
 
-def measure_all(threads: int) -> Iterator[dict[str, Any]]:
-    """The rows of all layers on so many threads; prints them as it goes."""
-    import torch
+def measure_all(device: CPU | GPU, small: bool = False) -> Iterator[dict[str, Any]]:
+    """The rows of all layers, or the first of each kind; prints them as it goes."""
+    if has_torch(device):
+        import torch
 
-    device = CPU(threads)
-    torch.set_num_threads(threads)
+        torch.set_num_threads(device.threads or 1)
+    titles = "".join(f"{'/ ' + title:>9}" for title in PEERS.values())
     print(
-        f"\n{f'threads: {threads}':34} {'ms':>7} {'/ torch':>8} {'/ last':>7} {'MB':>6}"
-        f" {'memory':>7}"
+        f"\n{f'threads: {device.threads}':34} {'ms':>7}{titles} {'MB':>6} {'memory':>7}"
     )
     with device.limited():
         for make, cases in ((convolution, CONVOLUTIONS), (pooling, POOLINGS)):
-            for case in cases:
-                name, runs, given, wanted = make(*case)
+            for case in cases[:1] if small else cases:
+                name, runs, given, wanted = make(*case, device)
                 yield {
                     "layer": name,
-                    "threads": threads,
+                    "threads": device.threads,
                     **measure(device, name, runs, given, wanted),
                 }
 
 
-def convolution(shape: tuple[int, ...], options: dict[str, Any]) -> Case:
+def convolution(
+    shape: tuple[int, ...], options: dict[str, Any], device: CPU | GPU
+) -> Case:
     """A convolution beside PyTorch's."""
     import numpy as np
-    import torch.nn.functional as F
 
     from mlcore.layers import Conv2d
 
     rng = np.random.default_rng(0)
     layer = Conv2d(shape[3], bias=False, **options)
     first = shape[3] == 1
-    x = rng.standard_normal(shape, dtype=np.float32)
-    (w,) = layer.init(rng)
-    g = rng.standard_normal(
+    inputs = rng.standard_normal(shape, dtype=np.float32), *layer.init(rng)
+    upstream = rng.standard_normal(
         (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
     )
+    x, w, g = map(device.array, (*inputs, upstream))
 
     def ours():
         _, saved = layer.forward(x, w)
         return (layer.backward_params if first else layer.backward)(saved, g)
 
     def theirs(x, w):
+        import torch.nn.functional as F
+
         return F.conv2d(x, w, stride=layer.stride, padding=layer.padding)
 
     wanted = (1 if first else 2) * x.nbytes + 2 * w.nbytes + 2 * g.nbytes
-    runs: Runs = {
-        "mlcore": ours,
-        **peers(theirs, (x, w), g, needs_gradient=(not first, True)),
-    }
+    needed = not first, True
+    runs: Runs = {"mlcore": ours, **peers(theirs, inputs, upstream, needed, device)}
     name = f"{size(shape)} to {size(g.shape)}, {size(layer.kernel)}"
     return name, runs, x.nbytes + w.nbytes + g.nbytes, wanted
 
 
-def pooling(shape: tuple[int, ...], options: dict[str, Any]) -> Case:
+def pooling(shape: tuple[int, ...], options: dict[str, Any], device: CPU | GPU) -> Case:
     """A pooling beside PyTorch's."""
     import numpy as np
-    import torch.nn.functional as F
 
     from mlcore.layers import MaxPool2d
 
     rng = np.random.default_rng(0)
     layer = MaxPool2d(**options)
-    x = rng.standard_normal(shape, dtype=np.float32)
-    g = rng.standard_normal(
+    image = rng.standard_normal(shape, dtype=np.float32)
+    upstream = rng.standard_normal(
         (shape[0], *layer.output_shape(shape[1:])), dtype=np.float32
     )
+    x, g = map(device.array, (image, upstream))
 
     def ours():
         return layer.backward(layer.forward(x)[1], g)
 
     def theirs(x):
+        import torch.nn.functional as F
+
         return F.max_pool2d(x, layer.kernel, layer.stride)
 
-    runs = {"mlcore": ours, **peers(theirs, (x,), g, needs_gradient=(True,))}
+    runs = {"mlcore": ours, **peers(theirs, (image,), upstream, (True,), device)}
     name = f"{size(shape)} to {size(g.shape)}, maximum"
     return name, runs, x.nbytes + g.nbytes, 2 * (x.nbytes + g.nbytes)
 
@@ -145,15 +167,22 @@ def peers(
     inputs: tuple[Any, ...],
     g: Any,
     needs_gradient: tuple[bool, ...],
+    device: CPU | GPU,
 ) -> Runs:
-    """PyTorch's forward and backward of `function` in both layouts, on copies."""
+    """PyTorch's forward and backward of `function` in both layouts, on copies.
+
+    Nothing where PyTorch is not installed.
+    """
+    if not has_torch(device):
+        return {}
     import torch
 
-    def peer(layout):
+    place = "cpu" if device.name == "cpu" else "cuda"
+
+    def peer(layout, function=function):
         def moved(array):
-            return (
-                torch.tensor(array).permute(0, 3, 1, 2).contiguous(memory_format=layout)
-            )
+            tensor = torch.tensor(array, device=place).permute(0, 3, 1, 2)
+            return tensor.contiguous(memory_format=layout)
 
         tensors = [
             moved(array).requires_grad_(needed)
@@ -169,14 +198,18 @@ def peers(
 
         return run
 
-    return {
+    runs = {
         "torch": peer(torch.contiguous_format),
         "torch, channels last": peer(torch.channels_last),
     }
+    if device.name == "gpu":
+        compiled = torch.compile(function)
+        runs["torch, compiled"] = peer(torch.channels_last, compiled)
+    return runs
 
 
 def measure(
-    device: CPU, name: str, runs: Runs, given: int, wanted: int
+    device: CPU | GPU, name: str, runs: Runs, given: int, wanted: int
 ) -> dict[str, Any]:
     """Times, ratios and memory of one layer; prints them."""
     check_agreement(runs)
@@ -194,10 +227,13 @@ def measure(
         "peak_megabytes": most / 1e6,
         "memory_ratio": (most + given) / wanted,
     }
+    shown = "".join(
+        f"{ratio[peer]:9.2f}" if peer in ratio else f"{'':>9}" for peer in PEERS
+    )
     print(
-        f"{name:34} {row['milliseconds']['mlcore']:7.2f} {ratio['torch']:8.2f}"
-        f" {ratio['torch, channels last']:7.2f} {most / 1e6:6.1f}"
-        f" {row['memory_ratio']:7.2f}"
+        f"{name:34} {row['milliseconds']['mlcore']:7.2f}{shown} {most / 1e6:6.1f}"
+        f" {row['memory_ratio']:7.2f}",
+        flush=True,
     )
     return row
 
@@ -211,10 +247,12 @@ def check_agreement(runs: Runs) -> None:
     """
     import numpy as np
 
-    ours = runs["mlcore"]()[-1]
+    from mlcore.arrays import to_numpy
+
+    ours = to_numpy(runs["mlcore"]()[-1])
     for name, run in runs.items():
         if name != "mlcore":
-            theirs = run()[-1].permute(0, 2, 3, 1).numpy()
+            theirs = run()[-1].permute(0, 2, 3, 1).cpu().numpy()
             # float32 sums of tens of thousands of terms, in another order
             np.testing.assert_allclose(
                 ours, theirs, rtol=1e-3, atol=1e-3 * abs(theirs).max()

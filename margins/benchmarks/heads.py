@@ -6,13 +6,16 @@
 take turns (see `margins.benchmarks.turns`); quoted are medians of the ratios within a
 turn. On a processor everything is measured on one thread, in CPU time,
 which does not count what others do on the machine; and by the clock on the wall on all
-threads, of which `mlcore` has only one between its matrix products.
+threads, of which `mlcore` has only one between its matrix products. Without PyTorch
+the products alone are beside the heads. The file is written after each head: what a
+measurement that is cut off had measured stays.
 """
 
 import argparse
+import importlib.util
 import os
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +41,31 @@ def main() -> None:
         "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
     )
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--small", action="store_true", help="the smallest size, to see that it runs"
+    )
     arguments = parser.parse_args()
     devices.fair_environment()
     counts = arguments.threads if arguments.device == "cpu" else [1]
     found = [devices.find(arguments.device, threads) for threads in counts]
-    rows = [row for one in found for row in measure_all(one)]
-    written("heads", found[0], {"rows": rows}, arguments.out)
+    rows: list[dict[str, Any]] = []
+    for one in found:
+        for row in measure_all(one, arguments.small):
+            rows.append(row)
+            out = written("heads", found[0], {"rows": rows}, arguments.out)
+    print(f"written to {out}")
 
 
-def measure_all(device: CPU | GPU) -> Iterator[dict[str, Any]]:
-    """The rows of all sizes and heads."""
-    import torch
+def measure_all(device: CPU | GPU, small: bool = False) -> Iterator[dict[str, Any]]:
+    """The rows of all heads and sizes; of the smallest only, in three turns."""
+    if has_torch(device):
+        import torch
 
-    torch.set_num_threads(device.threads or 1)
+        torch.set_num_threads(device.threads or 1)
     sizes = SIZES if device.name == "cpu" else SIZES | MORE_ON_A_GPU
+    if small:
+        size, (_, calls) = next(iter(SIZES.items()))
+        sizes = {size: (3, calls)}
     with device.limited():
         for size, (turns, calls) in sizes.items():
             yield from measure(size, turns, calls, device)
@@ -63,7 +77,6 @@ def measure(
     """One row a head; prints them as it goes."""
     import numpy as np
 
-    from margins.benchmarks import peers
     from mlcore.losses.registry import REGISTRY
 
     n, d, c = size
@@ -92,15 +105,7 @@ def measure(
             _, saved = loss.forward(x, w, y)
             return loss.backward(saved)
 
-        runs = {
-            "mlcore": head,
-            "floor": floor,
-            "plain": peers.plain(name, *inputs, device.name),
-        }
-        if device.name == "gpu":
-            runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
-        if library := peers.from_library(name, *inputs, device.name):
-            runs["library"] = library
+        runs = {"mlcore": head, "floor": floor, **peers_of(name, inputs, device)}
         times = interleaved(runs, turns, calls, device)
         ratio = ratios(times)
         memory = device.peak(head) + x.nbytes + w.nbytes + y.nbytes
@@ -124,8 +129,34 @@ def measure(
         )
         print(
             f"{name:12} {row['milliseconds']['mlcore']:9.3f}{shown}"
-            f" {memory / wanted:7.2f}"
+            f" {memory / wanted:7.2f}",
+            flush=True,
         )
+
+
+def has_torch(device: CPU | GPU) -> bool:
+    """Whether PyTorch is there to measure beside, and reaches the device."""
+    if importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return device.name == "cpu" or torch.cuda.is_available()
+
+
+def peers_of(
+    name: str, inputs: tuple[Any, Any, Any], device: CPU | GPU
+) -> dict[str, Callable[[], Any]]:
+    """What the head `name` is measured beside; nothing without PyTorch."""
+    if not has_torch(device):
+        return {}
+    from margins.benchmarks import peers
+
+    runs = {"plain": peers.plain(name, *inputs, device.name)}
+    if device.name == "gpu":
+        runs["compiled"] = peers.plain(name, *inputs, device.name, compiled=True)
+    if library := peers.from_library(name, *inputs, device.name):
+        runs["library"] = library
+    return runs
 
 
 if __name__ == "__main__":

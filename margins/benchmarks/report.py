@@ -13,7 +13,7 @@ PEERS = {"torch": "torch", "pytorch-metric-learning": "pytorch_metric_learning"}
 
 def written(
     name: str, device: CPU | GPU, measured: dict[str, Any], out: Path | None
-) -> None:
+) -> Path:
     """Write what a benchmark has measured, in the place of what it had before.
 
     Parameters
@@ -25,6 +25,11 @@ def written(
         Anything that JSON can hold.
     out : Path, optional
         A file of lines; the book's if not given.
+
+    Returns
+    -------
+    Path
+        Of that file.
     """
     from margins import results  # NumPy is loaded by now, see `fair_environment`.
 
@@ -36,4 +41,4 @@ def written(
         about["torch_instructions"] = capability
     out = out or results.BOOK / results.BENCHMARKS
     results.write({"experiment": f"{name}-{device.name}", **about, **measured}, out)
-    print(f"written to {out}")
+    return out

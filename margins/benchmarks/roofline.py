@@ -39,21 +39,29 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path)
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="spent on each measurement"
+    )
     arguments = parser.parse_args()
     devices.fair_environment()
     device = devices.find(arguments.device, arguments.threads)
+    spent = arguments.seconds
     sizes = HEADS if device.name == "cpu" else HEADS + MORE_ON_A_GPU
     with device.limited():
         measured: dict[str, Any] = {
-            "limits": limits(device),
-            "transfers": transfers(device),
-            "work": [*(head(device, size) for size in sizes), convolution(device)],
+            "limits": limits(device, spent),
+            "transfers": transfers(device, spent),
+            "work": [
+                *(head(device, size, spent) for size in sizes),
+                convolution(device, spent),
+            ],
         }
     measured["threads"] = device.threads
-    written("roofline", device, measured, arguments.out)
+    out = written("roofline", device, measured, arguments.out)
+    print(f"written to {out}")
 
 
-def seconds(device: CPU | GPU, run: Callable[[], Any], spent: float = SECONDS) -> float:
+def seconds(device: CPU | GPU, run: Callable[[], Any], spent: float) -> float:
     """Median time of `run`, over as many calls as fit."""
     run()
     device.wait()
@@ -67,31 +75,33 @@ def seconds(device: CPU | GPU, run: Callable[[], Any], spent: float = SECONDS) -
     return statistics.median(times)
 
 
-def limits(device: CPU | GPU) -> dict[str, float]:
+def limits(device: CPU | GPU, spent: float = SECONDS) -> dict[str, float]:
     """Bytes/s of memory, operations/s of products, seconds of a call on nothing."""
     xp = device.xp
     n, side = LARGE[device.name]
-    found = {"bandwidth": bandwidth(device, n)}
+    found = {"bandwidth": bandwidth(device, n, spent)}
     for dtype in (
         "float64",
         "float32",
         *(("float16",) if device.name == "gpu" else ()),
     ):
         m = device.array(xp.ones((side, side), dtype=dtype))
-        found[f"matrix_{dtype}"] = 2 * side**3 / seconds(device, partial(matmul, m, m))
+        found[f"matrix_{dtype}"] = (
+            2 * side**3 / seconds(device, partial(matmul, m, m), spent)
+        )
     tiny = xp.ones(1, dtype=xp.float32)
-    found["call"] = seconds(device, lambda: tiny + tiny)
+    found["call"] = seconds(device, lambda: tiny + tiny, spent)
     print({key: f"{value:.3g}" for key, value in found.items()})
     return found
 
 
-def bandwidth(device: CPU | GPU, n: int) -> float:
+def bandwidth(device: CPU | GPU, n: int, spent: float) -> float:
     """Bytes/s of out = a + b on n numbers: two are read and one is written."""
     a, b, out = (device.xp.ones(n, dtype=device.xp.float32) for _ in range(3))
-    return 3 * a.nbytes / seconds(device, lambda: device.xp.add(a, b, out=out))
+    return 3 * a.nbytes / seconds(device, lambda: device.xp.add(a, b, out=out), spent)
 
 
-def transfers(device: CPU | GPU) -> dict[str, float]:
+def transfers(device: CPU | GPU, spent: float = SECONDS) -> dict[str, float]:
     """Bytes/s between the host and the device, each way; nothing on a processor."""
     if device.name == "cpu":
         return {}
@@ -100,8 +110,8 @@ def transfers(device: CPU | GPU) -> dict[str, float]:
     host = np.ones(2**26, dtype=np.float32)
     there = device.array(host)
     return {
-        "to_device": host.nbytes / seconds(device, lambda: device.array(host)),
-        "to_host": host.nbytes / seconds(device, there.get),
+        "to_device": host.nbytes / seconds(device, lambda: device.array(host), spent),
+        "to_host": host.nbytes / seconds(device, there.get, spent),
     }
 
 
@@ -117,7 +127,9 @@ def head_work(n: int, d: int, c: int) -> dict[str, int]:
     return {"operations": 6 * n * d * c, "bytes": 4 * (13 * n * c + 8 * c * d)}
 
 
-def head(device: CPU | GPU, size: tuple[int, int, int]) -> dict[str, Any]:
+def head(
+    device: CPU | GPU, size: tuple[int, int, int], spent: float = SECONDS
+) -> dict[str, Any]:
     """Work and time of ArcFace at a size (N, D, C)."""
     import numpy as np
 
@@ -139,8 +151,8 @@ def head(device: CPU | GPU, size: tuple[int, int, int]) -> dict[str, Any]:
         "name": "arcface",
         "size": size,
         **head_work(n, d, c),
-        "seconds": seconds(device, run),
-        "products": seconds(device, lambda: (x @ w.T, g @ w, g.T @ x)),
+        "seconds": seconds(device, run, spent),
+        "products": seconds(device, lambda: (x @ w.T, g @ w, g.T @ x), spent),
     }
     print(row)
     return row
@@ -161,7 +173,7 @@ def convolution_work(layer: "Conv2d", shape: tuple[int, ...]) -> dict[str, int]:
     }
 
 
-def convolution(device: CPU | GPU) -> dict[str, Any]:
+def convolution(device: CPU | GPU, spent: float = SECONDS) -> dict[str, Any]:
     """Work and time of `CONVOLUTION`."""
     import numpy as np
 
@@ -189,8 +201,10 @@ def convolution(device: CPU | GPU) -> dict[str, Any]:
         "name": "convolution",
         "size": [*shape, *w.shape],
         **work,
-        "seconds": seconds(device, lambda: layer.backward(layer.forward(x, w)[1], g)),
-        "products": seconds(device, products),
+        "seconds": seconds(
+            device, lambda: layer.backward(layer.forward(x, w)[1], g), spent
+        ),
+        "products": seconds(device, products, spent),
     }
     print(row)
     return row

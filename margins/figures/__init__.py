@@ -13,6 +13,7 @@ and line styles belong to the losses, not to the figures: see `style`.
 matplotlib and plotly are imported when a figure is drawn, and not before.
 """
 
+from margins.figures.errors import error_dots
 from margins.figures.moving import Slider, movable
 from margins.figures.spheres import (
     sphere_camera,
@@ -33,6 +34,7 @@ __all__ = [
     "Slider",
     "class_colors",
     "class_markers",
+    "error_dots",
     "movable",
     "panel",
     "plotly_line",

@@ -67,9 +67,14 @@ def is_frozen(formula: Callable) -> bool:
 
 def value(formula: Callable, loss: Any, inputs: dict[str, np.ndarray]) -> Any:
     """The reduced loss to fifty digits, rounded to float64 at the end."""
-    losses, count = formula(loss, *(digits(a) for a in inputs.values()), math=MP)
-    result = reduced(loss, losses, count)
+    result = all_digits(formula, loss, inputs)
     return np.array(result, dtype=float) if loss.reduction == "none" else float(result)
+
+
+def all_digits(formula: Callable, loss: Any, inputs: dict[str, np.ndarray]) -> Any:
+    """The reduced loss as a number of mpmath's, or a list of them."""
+    losses, count = formula(loss, *(digits(a) for a in inputs.values()), math=MP)
+    return reduced(loss, losses, count)
 
 
 def gradients(
@@ -79,10 +84,23 @@ def gradients(
     names: Iterable[str],
     dloss: Any = None,
 ) -> list[np.ndarray]:
+    """Gradients with respect to `names` to fifty digits, rounded to float64."""
+    found = gradients_in_all_digits(formula, loss, inputs, names, dloss)
+    return [gradient.astype(float) for gradient in found]
+
+
+def gradients_in_all_digits(
+    formula: Callable,
+    loss: Any,
+    inputs: dict[str, np.ndarray],
+    names: Iterable[str],
+    dloss: Any = None,
+) -> list[np.ndarray]:
     """Gradients with respect to `names`, by central differences of fifty digits.
 
-    `dloss` (nested list like the losses) contracts the losses where they are not
-    reduced. Pair weights that are frozen stay as they are at `inputs`.
+    Arrays of mpmath's numbers. `dloss` (nested list like the losses) contracts the
+    losses where they are not reduced. Pair weights that are frozen stay as they are at
+    `inputs`.
     """
     lists = {name: digits(a) for name, a in inputs.items()}
     frozen = {"weights_at": digits(inputs["x"])} if is_frozen(formula) else {}
@@ -104,7 +122,7 @@ def gradients(
 
 
 def _differences(losses, shares, lists, shape):
-    gradient = np.zeros(shape)
+    gradient = np.zeros(shape, dtype=object)
     for index in np.ndindex(shape):
         row = lists
         for i in index[:-1]:
@@ -119,7 +137,7 @@ def _differences(losses, shares, lists, shape):
         row[index[-1]] = centre
         # Loss by loss: a small change beside a large loss would be rounded away.
         changes = zip(shares, above, below, strict=True)
-        gradient[index] = float(sum(g * _change(a, b) for g, a, b in changes) / (2 * h))
+        gradient[index] = sum(g * _change(a, b) for g, a, b in changes) / (2 * h)
     return gradient
 
 

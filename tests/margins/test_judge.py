@@ -10,27 +10,13 @@ import pytest
 
 from margins.judge import __main__ as command
 from margins.judge import departures, exact, golden, judging, report
+from margins.judge import ours as own
 from margins.judge.settings import PARAMETERS, SOURCES
-from mlcore.losses.registry import REGISTRY
 from tools.judged import __main__ as judged
 
 FOLDER = Path(__file__).parents[1] / "golden"
 VECTORS = {loss: golden.read(FOLDER / f"{loss}.json") for loss in PARAMETERS}
-CLASSES = {entry.name: entry.loss for entry in REGISTRY}
-
-
-def ours(loss):
-    """The library's loss in the form that the judge calls."""
-
-    def function(*inputs, **parameters):
-        one = CLASSES[loss](**parameters)
-        value, saved = one.forward(*inputs)
-        found = value, one.backward(saved)
-        if loss != "center":
-            return found
-        return *found, one.update(inputs[1], saved)
-
-    return function
+ours = own.function
 
 
 def planted(loss, *slips):
@@ -48,9 +34,27 @@ def planted(loss, *slips):
 
 
 def test_every_loss_of_the_registry_has_golden_vectors():
-    assert set(PARAMETERS) == set(CLASSES) == set(SOURCES) == set(departures.SLIPS)
+    assert set(PARAMETERS) == set(own.CLASSES) == set(SOURCES) == set(departures.SLIPS)
     assert {path.stem for path in FOLDER.glob("*.json")} == set(PARAMETERS)
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 2e6
+
+
+@pytest.mark.parametrize("loss", PARAMETERS)
+def test_our_losses_agree_on_arrays_of_every_library(loss, xp):
+    """In all three dtypes; the strict library has no float16."""
+    dtypes = [d for d in golden.DTYPES if hasattr(xp, d)]
+    function = ours(loss, lambda a: xp.asarray(a))
+    verdict = judging.judge(function, loss, VECTORS[loss], dtypes)
+    assert verdict.agrees, report.text(verdict, "ours")
+    assert not [o for o in verdict.outcomes if o.error]
+
+
+def test_the_library_is_judged_by_one_command(tmp_path, capsys):
+    assert own.main(["--json", str(tmp_path / "ours.json")]) == 0
+    written = json.loads((tmp_path / "ours.json").read_text())
+    assert [row["loss"] for row in written["rows"]] == list(PARAMETERS)
+    assert all(row["agrees"] for row in written["rows"])
+    assert len(capsys.readouterr().out.splitlines()) == len(PARAMETERS)
 
 
 @pytest.mark.parametrize("loss", PARAMETERS)

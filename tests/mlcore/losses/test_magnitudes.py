@@ -414,9 +414,9 @@ def test_lengths_and_directions_to_the_ends(dtype, k, xp):
         wanted = np.ldexp(exact, k).astype(dtype)
     eps = float(np.finfo(dtype).eps)
     smallest = float(np.finfo(dtype).smallest_subnormal)
-    got = np.asarray(norms(given))
+    got = to_numpy(norms(given))
     np.testing.assert_allclose(got, wanted, rtol=8 * eps, atol=smallest)
-    directions = np.asarray(unit_rows(given))
+    directions = to_numpy(unit_rows(given))
     np.testing.assert_allclose(
         directions, rows / np.where(exact > 0, exact, 1)[:, None], atol=4 * eps
     )

@@ -1,0 +1,274 @@
+"""How many units in the last place a loss and its gradients are off.
+
+The inputs are random numbers of the dtype, of every magnitude that it has use for; what
+is right is computed from exactly these numbers to fifty digits. Two measures:
+
+* **ulp**: the error in units in the last place of the right result: the distance of
+  neighbouring floats there. For a gradient in those of the largest entry of its row,
+  since an entry that is small beside it is a difference of numbers of the row's size,
+  and has no digits of its own to lose.
+* **times rounding**: the error in units of what the inputs' own rounding changes. Every
+  input is moved by half a unit in its last place, up or down at random, and the right
+  result moves with it, by much where it is ill-conditioned: a logit of 64 cos(theta) is
+  known to 64 half-units of the cosine, and exp of it to so many of its own. No
+  algorithm can be asked for less than this or one ulp: the unit is the larger of both.
+  Two draws of the signs rarely find the worst, so that the unit is rather too small.
+
+Ours are a few times rounding everywhere, the most in gradients of class weights, which
+lose what is parallel to a row by subtracting it. Where the ulp is a larger number, it
+is the formula that is ill-conditioned: the scaled heads are, by their s, and so is
+everything that subtracts close logits or close points. An error of many ulps may be
+small beside everything that a training adds it to: where a sample is classified surely,
+softmax's p - 1 is 0 or 1e-16 and should be 1e-20.
+"""
+
+import json
+import math
+import statistics
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from margins.judge import golden
+from margins.judge.settings import PARAMETERS
+
+FILE = Path(__file__).with_name("errors.json")
+SEEDS = 3
+#: Exponents of 2 by which the inputs are scaled. What float16 holds ends at 2**16.
+SCALES = {
+    "float64": (-100, -40, -20, -5, 0, 5, 10),
+    "float32": (-40, -20, -10, -5, 0, 5, 10),
+    "float16": (-6, -4, -2, 0, 2, 4, 6),
+}
+#: How far an input is moved to find how the result moves, relative to itself.
+STEP = 2.0**-30
+
+Inputs = dict[str, np.ndarray]
+
+
+class Right(NamedTuple):
+    """A loss and its gradients to fifty digits, and how they move with the inputs.
+
+    Attributes
+    ----------
+    values : dict of arrays
+        "loss" without an axis, and "dx" and the like, in float64.
+    rest : dict of arrays
+        What float64 does not hold of them.
+    rounding : dict of arrays
+        What half a unit in the last place of each input changes, by rows.
+    """
+
+    values: dict[str, np.ndarray]
+    rest: dict[str, np.ndarray]
+    rounding: dict[str, np.ndarray]
+
+
+class Off(NamedTuple):
+    """One result of one case; infinite where it is not finite."""
+
+    ulp: float
+    times_rounding: float
+
+
+def draw(loss: str, dtype: str, exponent: int, seed: int) -> Inputs:
+    """Inputs of a loss in a dtype, scaled by 2**exponent."""
+    rng = np.random.default_rng([seed, exponent + 1000])
+
+    def normal(*shape):
+        return rng.normal(size=shape)
+
+    def scaled(array):
+        return np.ldexp(array, exponent)
+
+    labels = np.array([0, 1, 3])
+    if loss in ("cross-entropy", "softmax-focal"):
+        inputs = {"logits": scaled(normal(3, 4)), "y": labels}
+    elif loss == "focal":
+        targets = rng.integers(0, 2, (3, 4))
+        inputs = {"logits": scaled(normal(3, 4)), "targets": targets}
+    elif loss == "softmax":
+        x, w, b = scaled(normal(3, 5)), normal(4, 5), scaled(normal(4))
+        inputs = {"x": x, "w": w, "y": labels, "b": b}
+    elif loss == "center":
+        inputs = {"x": scaled(normal(3, 5)), "centers": scaled(normal(4, 5))}
+        inputs["y"] = labels
+    elif loss == "triplet":
+        # All three losses on: the negative is nearer.
+        a, p, n = normal(3, 5), normal(3, 5), normal(3, 5)
+        inputs = {"anchor": a, "positive": a + p, "negative": a + n / 8}
+        inputs = {name: scaled(array) for name, array in inputs.items()}
+    elif loss in ("batch-triplet", "circle"):
+        inputs = {"x": scaled(normal(6, 4)), "y": np.array([0, 0, 1, 1, 2, 2])}
+    else:
+        inputs = {"x": scaled(normal(3, 5)), "w": normal(4, 5), "y": labels}
+    return {
+        name: array.astype(dtype) if array.dtype.kind == "f" else array
+        for name, array in inputs.items()
+    }
+
+
+def right(loss: str, inputs: Inputs) -> Right:
+    """What is right for these inputs; needs mpmath."""
+    dtype = next(a.dtype for a in inputs.values() if a.dtype.kind == "f")
+    values, rest = _exact(loss, inputs)
+    half = float(np.finfo(dtype).eps) / 2
+    rounding = {name: np.zeros(np.shape(_rows(v))) for name, v in values.items()}
+    rng = np.random.default_rng(0)
+    for _ in range(2):
+        moved = {
+            # In float64, which holds the step beside a number of a smaller dtype.
+            name: a.astype(float) * (1 + STEP * rng.choice([-1.0, 1.0], a.shape))
+            if a.dtype.kind == "f"
+            else a
+            for name, a in inputs.items()
+        }
+        for name, value in _exact(loss, moved)[0].items():
+            change = _rows(np.abs(value - values[name])) * (half / STEP)
+            rounding[name] = np.maximum(rounding[name], change)
+    return Right(values, rest, rounding)
+
+
+def _exact(loss, inputs):
+    from margins.judge import exact
+
+    formula = exact.FORMULAS[loss]
+    one = SimpleNamespace(**PARAMETERS[loss][0], reduction="mean")
+    wide = {n: a.astype(float) if a.dtype.kind == "f" else a for n, a in inputs.items()}
+    names = golden.differentiable(loss, wide)
+    gradients = exact.gradients_in_all_digits(formula, one, wide, names)
+    digits = {"loss": np.asarray(exact.all_digits(formula, one, wide), dtype=object)}
+    digits |= {f"d{n}": g for n, g in zip(names, gradients, strict=True)}
+    values = {name: np.asarray(d, dtype=float) for name, d in digits.items()}
+    rest = {n: np.asarray(d - values[n], dtype=float) for n, d in digits.items()}
+    return values, rest
+
+
+def _rows(array):
+    """The largest entry of each row; of a vector, of all of it."""
+    return array.max(axis=-1) if array.ndim else array
+
+
+def off(found: Any, name: str, wanted: Right, dtype: str) -> Off:
+    """How far a result is off, in the worst row."""
+    value = wanted.values[name]
+    error = np.abs((np.asarray(found, dtype=float) - value) - wanted.rest[name])
+    if not np.all(np.isfinite(error)):
+        return Off(math.inf, math.inf)
+    size = _rows(np.abs(value))
+    ulp = np.spacing(size.astype(dtype)).astype(float)
+    unit = np.maximum(ulp, wanted.rounding[name])
+    worst = _rows(error)
+    with np.errstate(over="ignore"):
+        return Off(float(np.max(worst / ulp)), float(np.max(worst / unit)))
+
+
+def fits(wanted: Right, dtype: str) -> bool:
+    """Whether the dtype has the results in its range."""
+    largest = float(np.finfo(dtype).max)
+    return all(np.all(np.abs(v) < largest) for v in wanted.values.values())
+
+
+def measure(
+    loss: str, dtype: str, functions: dict[str, Callable[..., Any]]
+) -> list[dict[str, Any]]:
+    """A row for each function, and for each result of it.
+
+    Parameters
+    ----------
+    loss, dtype : str
+    functions : dict of callables
+        By name, in the form that the judge calls; of PyTorch's, say.
+
+    Returns
+    -------
+    list of dict
+        ``loss``, ``dtype``, ``by``, ``result``, the number of ``cases`` and of those
+        that were ``not_finite``; of the others ``worst`` and ``median`` in ulp,
+        ``worst_times_rounding`` and ``median_times_rounding``; and ``by_scale``, pairs
+        of an exponent and the worst there, None where it was not finite.
+    """
+    found: dict[tuple[str, str], list[tuple[int, Off]]] = {}
+    for exponent in SCALES[dtype]:
+        for seed in range(SEEDS):
+            inputs = draw(loss, dtype, exponent, seed)
+            wanted = right(loss, inputs)
+            if not fits(wanted, dtype):
+                continue
+            for by, function in functions.items():
+                results = _asked(function, loss, inputs)
+                for name, result in zip(wanted.values, results, strict=True):
+                    one = off(result, name, wanted, dtype)
+                    found.setdefault((by, name), []).append((exponent, one))
+    return [
+        {"loss": loss, "dtype": dtype, "by": by, "result": name, **_summed(cases)}
+        for (by, name), cases in found.items()
+    ]
+
+
+def _asked(function, loss, inputs):
+    copies = [a.copy() for a in inputs.values()]
+    with np.errstate(all="ignore"):
+        value, gradients, *_ = function(*copies, **PARAMETERS[loss][0])
+    return value, *gradients
+
+
+def _summed(cases):
+    finite = [one for _, one in cases if math.isfinite(one.ulp)]
+    row = {"cases": len(cases), "not_finite": len(cases) - len(finite)}
+    for measure, of in (("", "ulp"), ("_times_rounding", "times_rounding")):
+        numbers = [getattr(one, of) for one in finite]
+        row[f"worst{measure}"] = _short(max(numbers, default=math.inf))
+        row[f"median{measure}"] = (
+            _short(statistics.median(numbers)) if numbers else None
+        )
+    exponents = dict.fromkeys(exponent for exponent, _ in cases)
+    row["by_scale"] = [
+        [e, _short(max(one.ulp for own, one in cases if own == e))] for e in exponents
+    ]
+    return row
+
+
+def _short(number):
+    return float(f"{number:.3g}") if math.isfinite(number) else None
+
+
+@cache
+def read() -> dict[str, Any]:
+    """What was measured last: ``rows``, and how they were made."""
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def table(
+    dtype: str, by: str = "mlcore", rows: list[dict[str, Any]] | None = None
+) -> Iterator[tuple[str, ...]]:
+    """Rows of text for one dtype and one implementation.
+
+    Loss; result; median and worst in ulp; worst in times of rounding; in how many of
+    the cases it was not finite, or nothing. `rows` are the committed ones if not given.
+    """
+    for row in read()["rows"] if rows is None else rows:
+        if (row["dtype"], row["by"]) == (dtype, by):
+            lost = f"{row['not_finite']} of {row['cases']}" if row["not_finite"] else ""
+            yield (
+                row["loss"],
+                row["result"],
+                *(
+                    _text(row[name])
+                    for name in ("median", "worst", "worst_times_rounding")
+                ),
+                lost,
+            )
+
+
+def _text(number):
+    """Two digits, and powers of ten from a thousand on."""
+    if number is None:
+        return "–"
+    if number < 100:
+        return f"{number:.1f}"
+    return f"{number:.0f}" if number < 1000 else f"{number:.0e}"
