@@ -239,6 +239,19 @@ def set_target_entries(z: Array, y: Array, values: Any) -> Any:
     return xp.where(is_target, values[:, None] if is_array(values) else values, z)
 
 
+def set_entries(z: Any, rows: Array, columns: Array, value: float) -> Any:
+    """Return `z` (N, C) with ``z[rows[k], columns[k]] = value`` for every k.
+
+    Writes into `z`: pass an array you own.
+    """
+    if _is_numpy_like(z):
+        z[rows, columns] = value
+    else:
+        for k in range(rows.shape[0]):
+            z[int(rows[k]), int(columns[k])] = value
+    return z
+
+
 def add_rows(out: Any, index: Any, rows: Any) -> Any:
     """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i and repeat.
 
@@ -264,6 +277,15 @@ def add_rows(out: Any, index: Any, rows: Any) -> Any:
         for i in range(index.shape[0]):
             out[int(index[i]), :] += rows[i, :]
     return out
+
+
+def set_rows(out: Any, index: slice | Array, rows: Any) -> None:
+    """Write ``out[index[i]] = rows[i]`` into `out` (C, D), in its own dtype."""
+    if isinstance(index, slice) or _is_numpy_like(out):
+        out[index, ...] = rows
+    else:
+        for i in range(index.shape[0]):
+            out[int(index[i]), ...] = rows[i, ...]
 
 
 # [/scatter]
