@@ -279,15 +279,6 @@ def add_rows(out: Any, index: Any, rows: Any) -> Any:
     return out
 
 
-def set_rows(out: Any, index: slice | Array, rows: Any) -> None:
-    """Write ``out[index[i]] = rows[i]`` into `out` (C, D), in its own dtype."""
-    if isinstance(index, slice) or _is_numpy_like(out):
-        out[index, ...] = rows
-    else:
-        for i in range(index.shape[0]):
-            out[int(index[i]), ...] = rows[i, ...]
-
-
 # [/scatter]
 
 

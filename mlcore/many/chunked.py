@@ -8,7 +8,7 @@ from mlcore.losses.base import Reduction
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.softmax import SoftmaxLoss
 from mlcore.many import head
-from mlcore.many.classes import Classes
+from mlcore.many.classes import Choose, Classes
 from mlcore.many.communicators import Alone
 from mlcore.validation import (
     check_bias,
@@ -120,12 +120,26 @@ class Chunked:
             If `x`, `w` or `b` holds NaN or infinity, or if a logit is too large for the
             dtype; the message names the row.
         """
+        return self.forward_over(None, x, w, y, b)
+
+    def forward_over(
+        self, choose: Choose | None, x: Array, w: Array, y: Array, b: Array | None
+    ) -> tuple[Array, head.Saved]:
+        """As `forward`, over the classes that `choose` chooses.
+
+        Raises
+        ------
+        ValueError, TypeError, FloatingPointError
+            As `forward`.
+        """
         ignored = getattr(self.loss, "ignore_index", None)
         y = check_features_and_rows(x, w, y, ignore_index=ignored)
         check_takes_bias(self.loss, b)
         if b is not None:
             check_bias(b, x, w)
         classes = Classes(w, b, dtype_of(x, w, b), self.block)
+        if choose is not None:
+            classes.choose(choose, y)
         return head.forward(self.loss, x, y, classes, Alone(), self.keep)
 
     def backward(

@@ -4,7 +4,7 @@ What a head over many classes knows of them: rows of `w` that are cast, scaled a
 normalised when their turn comes, and which samples have their own class among them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -31,6 +31,12 @@ class Block(NamedTuple):
     columns: Array
 
 
+#: Chooses classes: ``choose(y, start, count)`` returns which of the `count` from number
+#: `start` on take part (S,), counted from `start`, in rising order, with all labels of
+#: `y` among them; and what is added to their logits (S,), or None.
+Choose = Callable[[Array, int, int], tuple[Array, Array | None]]
+
+
 class Classes:
     """The classes of one process, or a choice of them.
 
@@ -46,8 +52,6 @@ class Classes:
     start, total : int, optional
         The number of the first class, and how many there are: other processes have
         those before and after.
-    chosen : array of int, shape (S,), or None
-        The rows of `w` that take part, in rising order. None: all of them.
     """
 
     def __init__(
@@ -58,16 +62,23 @@ class Classes:
         block: int,
         start: int = 0,
         total: int | None = None,
-        chosen: Array | None = None,
     ):
         self.w, self.b = cast(w, w.dtype), b if b is None else cast(b, b.dtype)
-        self.dtype, self.block, self.start, self.chosen = dtype, block, start, chosen
+        self.dtype, self.block, self.start = dtype, block, start
+        self.chosen: Array | None = None  # (S,) rows of w, rising; None: all
+        self.lift: Array | None = None  # (S,), added to the logits of others' classes
         self.total = w.shape[0] if total is None else total
         self.xp = array_namespace(w)
-        self.count = w.shape[0] if chosen is None else chosen.shape[0]
+        self.count = w.shape[0]
         self.lengths: Array | None = None  # (S,)
         self.factor: Array | None = None  # (S,), where w is normalised
         self.scale: Array | None = None  # (S, 1), where rows are `scaled`
+
+    def choose(self, choose: Choose, y: Array) -> None:
+        """Leave out all classes but those that are chosen for a batch of labels `y`."""
+        self.chosen, lift = choose(y, self.start, self.count)
+        self.lift = lift if lift is None else cast(lift, self.dtype)
+        self.count = self.chosen.shape[0]
 
     # [own-classes]
     def find(self, y: Array) -> None:

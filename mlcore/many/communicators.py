@@ -144,8 +144,8 @@ class InProcess:
 
 
 # [together]
-def together(comm: Communicator, step: Callable[[], T]) -> T:
-    """What `step` returns; where it fails in one process, it fails in all of them.
+def everybody(comm: Communicator, step: Callable[[], T]) -> list[T]:
+    """What `step` returns in all processes; where it fails in one, it fails in all.
 
     Without this the others would wait in their next reduction for the one that is gone.
 
@@ -159,18 +159,29 @@ def together(comm: Communicator, step: Callable[[], T]) -> T:
     try:
         result = step()
     except Exception as caught:
-        error = caught
-    if comm.size == 1:
-        if error:
+        if comm.size == 1:
+            raise
+        # What another process cannot unpickle would leave it waiting.
+        known = type(caught).__module__ == "builtins"
+        error = caught if known else RuntimeError(f"{type(caught).__name__}: {caught}")
+    every = comm.gather((error, result))
+    for error, _ in every:
+        if error is not None:
             raise error
-        return result
-    # What another process cannot unpickle would leave it waiting.
-    if error is not None and type(error).__module__ != "builtins":
-        error = RuntimeError(f"{type(error).__name__}: {error}")
-    first = next((e for e in comm.gather(error) if e is not None), None)
-    if first is not None:
-        raise first
-    return result
+    return [result for _, result in every]
+
+
+def together(comm: Communicator, step: Callable[[], T]) -> T:
+    """As `everybody`; returns what `step` returns here.
+
+    Raises
+    ------
+    Exception
+        As `everybody`.
+    """
+    here: list[T] = []
+    everybody(comm, lambda: here.append(step()))
+    return here[0]
 
 
 # [/together]

@@ -27,13 +27,12 @@ from mlcore.arrays import (
     exp_in_place,
     overflow_to_infinity,
     set_entries,
-    set_rows,
 )
 from mlcore.linalg import measured, scaled, unscaled
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.margin_head import MarginHead
 from mlcore.many.classes import Block, Classes
-from mlcore.many.communicators import Communicator, together
+from mlcore.many.communicators import Communicator, everybody, together
 from mlcore.many.shares import Shares, weigh
 from mlcore.sums import channel_sums
 from mlcore.validation import check_finite
@@ -105,7 +104,7 @@ def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Sam
         return classes.measure() and rows_are
 
     is_margin = isinstance(loss, MarginHead)
-    ordinary = all(comm.gather(together(comm, is_ordinary)))
+    ordinary = all(everybody(comm, is_ordinary))
     if is_margin and loss.has_large_s(x):
         ordinary = False
     if not ordinary:
@@ -205,6 +204,8 @@ def logits(samples: Samples, classes: Classes, block: Block, v: Array) -> Any:
     z = samples.u @ v.T
     if classes.b is not None:
         z += classes.part(classes.b, block.places)
+    if classes.lift is not None:
+        z += classes.lift[block.places]
     if samples.doubtful:
         check_finite(samples.doubtful, z)
     return set_entries(z, block.samples, block.columns, -math.inf)
@@ -245,7 +246,7 @@ def backward(
         at_target = shares.at_target(each)[:, None] - row * saved.others[:, None]
         target_dw, u_row = at_target * samples.target_dw, row * u
         dw = None if sink else xp.zeros_like(classes.w)
-        db = None if classes.b is None else xp.zeros_like(classes.b)
+        db = None if classes.b is None else xp.zeros_like(classes.b)[:, None]
         dx = xp.zeros_like(u)
         for k, block in enumerate(classes):
             v = classes.weights(block)
@@ -275,12 +276,12 @@ def backward(
                 of_own = xp.take(at_target, block.samples, axis=0)
                 of_b = add_rows(of_b, block.columns, of_own)
                 of_b = shares.less(of_b, block, each, xp.ones_like(row))
-                set_rows(db, block.rows, demote(of_b[:, 0], db.dtype))
+                db = written(db, block.rows, demote(of_b, db.dtype))
             g = demote(g, saved.dtypes[1])
-            if dw is None:
-                sink(block.rows, g)
+            if sink is None:
+                dw = written(dw, block.rows, g)
             else:
-                set_rows(dw, block.rows, g)
+                sink(block.rows, g)
         dx = samples.u_slope * shares.less_mean(row * dx, each)
         own = xp.where(classes.here[:, None], at_target, xp.zeros_like(at_target))
         return dx + own * samples.target_dx, dw, db
@@ -290,7 +291,15 @@ def backward(
     if samples.x_hat is not None:
         dx -= xp.vecdot(dx, samples.x_hat)[:, None] * samples.x_hat
     dx = demote(unscaled(dx, samples.x_scale), saved.dtypes[0])
-    return (dx, dw) if db is None else (dx, dw, db)
+    return (dx, dw) if db is None else (dx, dw, db[:, 0])
+
+
+def written(out: Any, rows: Any, g: Array) -> Any:
+    """`out` (C, D), which is 0, with `g` in these rows. May write into `out`."""
+    if not isinstance(rows, slice):
+        return add_rows(out, rows, g)
+    out[rows, :] = g
+    return out
 
 
 # [/many-backward]
