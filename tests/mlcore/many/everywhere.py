@@ -4,6 +4,7 @@ Each check is called by all ranks at once with their communicator, and fails on 
 them if it fails. Nothing here is random but from seeds, so that all ranks draw alike.
 """
 
+import dataclasses
 import math
 import time
 
@@ -17,7 +18,7 @@ from mlcore.losses import (
     LargeMarginSoftmaxLoss,
     SoftmaxLoss,
 )
-from mlcore.many import Parallel
+from mlcore.many import Chunked, Parallel, Sampled
 
 from .cases import (
     C,
@@ -149,6 +150,19 @@ def check_a_sink_gets_the_rows_of_its_rank(comm):
     actual, nothing = head.backward(saved, sink=sink)
     assert nothing is None
     assert_equal([0 * dx, actual, got], [0 * dx, dx, dw[rows]], 1e-12)
+
+
+def check_a_sample_is_that_of_one_process(comm):
+    for loss, corrected in ((SoftmaxLoss(), False), (ArcFaceLoss(), True)):
+        args = inputs(loss)
+        alone = Sampled(Chunked(loss), rate=0.3, corrected=corrected)
+        value, saved = alone.forward(*args, step=3)
+        expected = [value, *alone.backward(saved)]
+        for edges in shares(comm.size, C):
+            rows, own = own_rows(args, edges, comm.rank)
+            head = dataclasses.replace(alone, head=Parallel(loss, comm, block=2))
+            value, saved = head.forward(*own, step=3)
+            compare(comm, rows, [value, *head.backward(saved)], expected)
 
 
 def refusals(comm):
