@@ -2,6 +2,7 @@
 
     mpiexec -n 3 python tests/mlcore/many/on_mpi.py checks FILE
     mpiexec -n 3 python tests/mlcore/many/on_mpi.py killed
+    mpiexec -n 3 python tests/mlcore/many/on_mpi.py killed-writing FOLDER
 
 The first writes into FILE, as JSON, what went wrong in each check: "" where nothing
 did.
@@ -31,6 +32,19 @@ if __name__ == "__main__":
             head.forward(np.ones((2, 3)), np.ones((4, 3)), np.arange(2))
             if comm.rank == 1:
                 os.kill(os.getpid(), signal.SIGKILL)
+    if sys.argv[1] == "killed-writing":
+        import numpy as np
+
+        from mlcore.many import save_rows, shards, share
+
+        def killed(*_):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        rows = {"w": np.arange(13.0)[share(13, comm)]}
+        save_rows(sys.argv[2], rows, {"step": 1}, comm)
+        if comm.rank == 1:
+            shards._write = killed
+        save_rows(sys.argv[2], {"w": 2 * rows["w"]}, {"step": 2}, comm)
     wrong = {}
     for name, check in CHECKS.items():
         try:

@@ -11,7 +11,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from mlcore.many import load_rows
 
 from .everywhere import CHECKS
 
@@ -54,3 +57,12 @@ def test_a_killed_process_does_not_leave_the_others_waiting():
     run = mpiexec(3, "killed", seconds=GONE)
     assert run.returncode != 0
     assert time.monotonic() - begin < GONE
+
+
+def test_a_process_killed_while_writing_leaves_the_old_checkpoint(tmp_path):
+    run = mpiexec(3, "killed-writing", str(tmp_path), seconds=GONE)
+    assert run.returncode != 0
+    rows, facts = load_rows(tmp_path)
+    np.testing.assert_array_equal(rows["w"], np.arange(13.0))
+    assert facts == {"step": 1}
+    assert len(list(tmp_path.glob("w.*.npy"))) == 2  # the second is in no index
