@@ -20,7 +20,7 @@ help:
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make wheel  build what pip installs into dist"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
-	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
+	@echo "make bench  measure heads and convolutions beside PyTorch, and many classes (installs it in an environment of its own)"
 	@echo "make golden compute the golden vectors again (half a minute)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
 	@echo "make audit  bind the calls of the CuPy tests to CuPy's signatures; needs no GPU (same environment)"
@@ -83,6 +83,7 @@ bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m margins.benchmarks.heads
 	$(BENCH)/bin/python -m margins.benchmarks.conv
 	$(BENCH)/bin/python -m margins.benchmarks.roofline
+	$(BENCH)/bin/python -m margins.benchmarks.many
 
 # A changed file has to be explained: it is a change of what is right.
 golden: $(STAMP)

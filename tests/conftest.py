@@ -14,6 +14,8 @@ import importlib
 import importlib.util
 import os
 import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import array_api_compat
 import array_api_strict
@@ -74,6 +76,16 @@ def _torch_where_it_is_installed():
     )
 
 
+def _mpi_report():
+    """A sentence for the report; why the tests on processes are not run begins with
+    "MPI: not"."""
+    if importlib.util.find_spec("mpi4py") is None:
+        return "MPI: not tested on processes (mpi4py is not installed)"
+    if not Path(sys.executable).with_name("mpiexec").exists():
+        return "MPI: not tested on processes (there is no mpiexec beside Python)"
+    return f"MPI: mpi4py {version('mpi4py')}, tests on processes run"
+
+
 _CUPY_NAME, _CUPY, _CUPY_REPORT = _cupy()
 _TORCH, _TORCH_REPORT = _torch_where_it_is_installed()
 if _TORCH is None:
@@ -81,6 +93,9 @@ if _TORCH is None:
 if _CUPY_NAME != "cupy-signatures":
     for _name in ("cupy_signatures.py", "cupy_stand_in.py", "test_cupy_stand_in.py"):
         collect_ignore.append(_name)
+_MPI_REPORT = _mpi_report()
+if _MPI_REPORT.startswith("MPI: not"):
+    collect_ignore.append("mlcore/many/test_mpi.py")
 BACKENDS = {
     # What `mlcore.arrays.array_namespace` returns for these libraries' arrays.
     "numpy": array_api_compat.array_namespace(np.zeros(1)),
@@ -201,7 +216,7 @@ def _reports():
 
 
 def _others():
-    return [_TORCH_REPORT, _data_report(), _isolation_report()]
+    return [_TORCH_REPORT, _MPI_REPORT, _data_report(), _isolation_report()]
 
 
 def pytest_report_header():

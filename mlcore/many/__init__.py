@@ -1,0 +1,25 @@
+"""Heads over so many classes that their logits cannot be held, or not on one machine.
+
+`Chunked` goes through the classes block by block; `Parallel` shares them out over
+processes, which `Mpi` connects, or `InProcess`, which stands in for it. `Sampled`
+leaves most classes out of a step. `save_rows` and `load_rows` are checkpoints of what
+processes share out, which any number of them can read.
+"""
+
+from mlcore.many.chunked import Chunked
+from mlcore.many.communicators import Communicator, InProcess, Mpi
+from mlcore.many.parallel import Parallel
+from mlcore.many.sampled import Sampled
+from mlcore.many.shards import load_rows, save_rows, share
+
+__all__ = [
+    "Chunked",
+    "Communicator",
+    "InProcess",
+    "Mpi",
+    "Parallel",
+    "Sampled",
+    "load_rows",
+    "save_rows",
+    "share",
+]
