@@ -239,6 +239,19 @@ def set_target_entries(z: Array, y: Array, values: Any) -> Any:
     return xp.where(is_target, values[:, None] if is_array(values) else values, z)
 
 
+def set_entries(z: Any, rows: Array, columns: Array, value: float) -> Any:
+    """Return `z` (N, C) with ``z[rows[k], columns[k]] = value`` for every k.
+
+    Writes into `z`: pass an array you own.
+    """
+    if _is_numpy_like(z):
+        z[rows, columns] = value
+    else:
+        for k in range(rows.shape[0]):
+            z[int(rows[k]), int(columns[k])] = value
+    return z
+
+
 def add_rows(out: Any, index: Any, rows: Any) -> Any:
     """Return `out` (C, D) with ``out[index[i]] += rows[i]`` for every i and repeat.
 

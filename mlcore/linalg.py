@@ -11,8 +11,11 @@ from mlcore.arrays import (
 )
 from mlcore.validation import check_finite
 
+#: Rows, their lengths, and what the rows were divided by, as `measured` returns them.
+Measured = tuple[Array, Array, Array | None]
 
-def measured(a: Array, name: str = "a") -> tuple[Array, Array, Array | None]:
+
+def measured(a: Array, name: str = "a", first: int | Array = 0) -> Measured:
     """Measure the rows of `a`, scaled where their squares would leave the dtype.
 
     Squares of ordinary numbers stay in the safe range and need no care: `rows` is then
@@ -23,6 +26,8 @@ def measured(a: Array, name: str = "a") -> tuple[Array, Array, Array | None]:
     a : array, shape (N, D)
     name : str
         What an error calls it.
+    first : int or array
+        As in `check_finite`.
 
     Returns
     -------
@@ -48,13 +53,13 @@ def measured(a: Array, name: str = "a") -> tuple[Array, Array, Array | None]:
     lowest, highest = info.smallest_normal / info.eps, info.eps * info.max
     safe = (squares >= lowest) & (squares <= highest)
     if not all_true(safe):
-        check_finite(name, a)
+        check_finite(name, a, first)
         if not all_true(safe | (xp.max(xp.abs(a), axis=1) == 0)):
             return scaled(a)
     return a, xp.sqrt(squares), None
 
 
-def scaled(a: Array) -> tuple[Array, Array, Array]:
+def scaled(a: Array) -> Measured:
     """As `measured`, with every row divided by its largest entry, whatever that is."""
     xp = array_namespace(a)
     largest = xp.max(xp.abs(a), axis=1)[:, None]

@@ -12,6 +12,9 @@ and the head and the foot of the report say so by name: nobody can mistake "not 
 import importlib
 import importlib.util
 import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
 
 import array_api_compat
 import array_api_strict
@@ -67,10 +70,23 @@ def _torch_where_it_is_installed():
     )
 
 
+def _mpi_report():
+    """A sentence for the report; why the tests on processes are not run begins with
+    "MPI: not"."""
+    if importlib.util.find_spec("mpi4py") is None:
+        return "MPI: not tested on processes (mpi4py is not installed)"
+    if not Path(sys.executable).with_name("mpiexec").exists():
+        return "MPI: not tested on processes (there is no mpiexec beside Python)"
+    return f"MPI: mpi4py {version('mpi4py')}, tests on processes run"
+
+
 _CUPY, _CUPY_REPORT = _cupy_where_a_device_is()
 _TORCH, _TORCH_REPORT = _torch_where_it_is_installed()
 if _TORCH is None:
     collect_ignore.append("mlcore/losses/test_guests.py")
+_MPI_REPORT = _mpi_report()
+if _MPI_REPORT.startswith("MPI: not"):
+    collect_ignore.append("mlcore/many/test_mpi.py")
 BACKENDS = {
     # What `mlcore.arrays.array_namespace` returns for these libraries' arrays.
     "numpy": array_api_compat.array_namespace(np.zeros(1)),
@@ -186,7 +202,8 @@ def _isolation_report():
 
 
 def _reports():
-    return [_CUPY_REPORT, _TORCH_REPORT, _data_report(), _isolation_report()]
+    here = _CUPY_REPORT, _TORCH_REPORT, _MPI_REPORT
+    return [*here, _data_report(), _isolation_report()]
 
 
 def pytest_report_header():

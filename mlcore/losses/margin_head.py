@@ -33,6 +33,7 @@ from mlcore.arrays import (
 )
 from mlcore.linalg import (
     Angle,
+    Measured,
     angle,
     inverse,
     measured,
@@ -48,24 +49,62 @@ from mlcore.validation import check_features_and_rows, check_finite, check_fits
 LARGE = 1e9
 
 
-class _Saved(NamedTuple):
-    x: Array  # (N, D)
-    w: Array  # (C, D)
-    y: Array  # (N,)
+class Target(NamedTuple):
+    """What a head makes of each sample and the weights of its own class, (N, D) both.
+
+    Attributes
+    ----------
+    x : array, shape (N, D)
+        The features; they count as x_factor x.
+    x_factor, w_factor : array, shape (N, 1), or 1
+    x_slope, w_slope : array, shape (N, 1), or float
+        d(target logit) / dx = x_slope (psi x_hat + rho t_x), and by w as well.
+    x_hat, w_hat : array, shape (N, D)
+    theta : Angle
+    radial, tangential : array, shape (N, 1)
+        psi - cos and rho - sin: what the margin adds to those of the plain logit.
+    added : array, shape (N,)
+        What it so adds to the target logit.
+    x_scale : array, shape (N, 1), or None
+        What x was divided by.
+    """
+
+    x: Array
+    x_factor: Any
+    w_factor: Any
+    x_slope: Any
+    w_slope: Any
+    x_hat: Array
+    w_hat: Array
     theta: Angle
-    x_factor: Any  # x counts as x_factor x, (N, 1) or 1
+    radial: Array
+    tangential: Array
+    added: Array
+    x_scale: Array | None
+
+    def check_finite(self) -> None:
+        """Refuse slopes that are too large for the dtype.
+
+        Raises
+        ------
+        FloatingPointError
+            If one is; the message names the row.
+        """
+        for slope in (self.x_slope, self.w_slope):
+            check_finite("the slope of the margin at x", slope * self.radial)
+            check_finite("the slope of the margin at x", slope * self.tangential)
+
+
+class _Saved(NamedTuple):
+    target: Target
+    w: Array  # (C, D)
     w_factor: Any  # w counts as w_factor w, (C,) or 1
-    x_slope: Any  # d(target logit) / dx = x_slope (psi x_hat + rho t_x)
-    w_slope: Any  # d(target logit) / dw = w_slope (psi w_hat + rho t_w)
-    x_hat: Array  # (N, D)
-    w_hat: Array  # (N, D), of each sample's own class
-    radial: Array  # (N, 1) psi - cos
-    tangential: Array  # (N, 1) rho - sin
+    y: Array  # (N,)
     losses: Array  # (N,)
     q: Array  # (N, C) d(loss) / d(x w^T) = q / total
     q_target: Array  # (N, 1) d(loss) / d(target logit) = q_target / total
     total: Array  # (N,)
-    scales: tuple  # what x and w were divided by, (N, 1) and (C, 1), or None
+    w_scale: Array | None  # what w was divided by, (C, 1)
     dtypes: tuple  # of x and w as they came
 
 
@@ -104,6 +143,46 @@ class MarginHead(Loss):
         raise NotImplementedError
 
     # [margin-forward]
+    def target(self, x: Array, of_x: Measured, of_w: Measured) -> Target:
+        """The part of the head that needs each sample's own class only.
+
+        Parameters
+        ----------
+        x : array, shape (N, D)
+            The features.
+        of_x, of_w : tuple
+            What `measured` gives of them, and of each sample's class weights (N, D).
+        """
+        (x_rows, x_norm, x_scale), (w_rows, w_norm, w_scale) = of_x, of_w
+        xp = array_namespace(x)
+        x_inverse, w_inverse = inverse(x_norm)[:, None], inverse(w_norm)[:, None]
+        x_hat, w_hat = x_rows * x_inverse, w_rows * w_inverse
+        theta = angle(x_hat, w_hat)
+
+        # What is normalised counts by its direction alone, x with the length s and w
+        # with 1; what is not, as it is.
+        if self.normalised_features:
+            x, x_factor, x_length = x_rows, self.s * x_inverse, self.s
+        else:
+            x_factor, x_length = 1.0, true_lengths(x_norm, x_scale)[:, None]
+            x_scale = None
+        if self.normalised_weights:
+            w_factor, w_length = w_inverse, 1.0
+        else:
+            w_factor, w_length = 1.0, true_lengths(w_norm, w_scale)[:, None]
+
+        # The margin: what psi and rho add to the cos and sin of the plain logit.
+        psi, rho = self.margin(theta.cos, theta.sin)
+        radial = (psi - theta.cos)[:, None]
+        tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
+        added = (x_length * w_length * radial)[:, 0]
+
+        x_slope, w_slope = w_length * x_factor, x_length * w_factor
+        lengths = x_factor, w_factor, x_slope, w_slope
+        return Target(
+            x, *lengths, x_hat, w_hat, theta, radial, tangential, added, x_scale
+        )
+
     @overflow_to_infinity()
     def forward(self, x: Array, w: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of features `x` (N, D), class weights `w` (C, D) and labels `y` (N,).
@@ -126,89 +205,73 @@ class MarginHead(Loss):
         dtypes = x.dtype, w.dtype
         x, w = promote(x, w)
         xp = array_namespace(x)
-        (x_rows, x_norm, x_scale), (w_rows, w_norm, w_scale) = self._measured(x, w)
-        ordinary = x_scale is None
-        x_inverse, w_inverse = inverse(x_norm)[:, None], inverse(w_norm)
-        w_y_inverse = xp.take(w_inverse, y)[:, None]
-
-        # The angle of each sample to its own class.
-        x_hat = x_rows * x_inverse
-        w_hat = xp.take(w_rows, y, axis=0) * w_y_inverse
-        theta = angle(x_hat, w_hat)
-
-        # What is normalised counts by its direction alone, x with the length s and w
-        # with 1; what is not, as it is.
-        if self.normalised_features:
-            x, x_factor, x_length = x_rows, self.s * x_inverse, self.s
-        else:
-            x_norm, x_scale = true_lengths(x_norm, x_scale), None
-            x_factor, x_length = 1.0, x_norm[:, None]
-        if self.normalised_weights:
-            w, w_factor, w_y_factor, w_length = w_rows, w_inverse, w_y_inverse, 1.0
-        else:
-            w_norm, w_scale = true_lengths(w_norm, w_scale), None
-            w_factor, w_y_factor, w_length = 1.0, 1.0, xp.take(w_norm, y)[:, None]
-        x_slope, w_slope = w_length * x_factor, x_length * w_y_factor
+        of_x, (w_rows, w_norm, w_scale) = self._measured(x, w)
+        ordinary = w_scale is None
+        own = xp.take(w_rows, y, axis=0), xp.take(w_norm, y)
+        own_scale = None if ordinary else xp.take(w_scale, y, axis=0)
+        target = self.target(x, of_x, (*own, own_scale))
 
         # The plain logits. Normalising w is left to the columns of the product.
-        z = (x_factor * x) @ w.T
         if self.normalised_weights:
+            w, w_factor = w_rows, inverse(w_norm)
+            z = (target.x_factor * target.x) @ w.T
             z *= w_factor
+        else:
+            w_scale, w_factor = None, 1.0
+            z = (target.x_factor * target.x) @ w.T
 
-        # The margin: what psi and rho add to the cos and sin of the plain logit.
-        psi, rho = self.margin(theta.cos, theta.sin)
-        radial = (psi - theta.cos)[:, None]
-        tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
-        added = (x_length * w_length * radial)[:, 0]
-        z = set_target_entries(z, y, target_entries(z, y) + added)
+        # The margin, at the target.
+        z = set_target_entries(z, y, target_entries(z, y) + target.added)
         if not ordinary:
             check_finite("x @ w.T with its margin", z)
-            for slope in (x_slope, w_slope):
-                check_finite("the slope of the margin at x", slope * radial)
-                check_finite("the slope of the margin at x", slope * tangential)
+            target.check_finite()
 
         losses, q, total = cross_entropy_rows(z, y)
         q_target = target_entries(q, y)[:, None]
         if self.normalised_weights:  # each logit depends on w through w_factor w
             q *= w_factor
-        lengths = x_factor, w_factor, x_slope, w_slope
-        vectors = x_hat, w_hat, radial, tangential
         gradient = losses, q, q_target, total
-        scales = x_scale, w_scale
-        saved = _Saved(x, w, y, theta, *lengths, *vectors, *gradient, scales, dtypes)
+        saved = _Saved(target, w, w_factor, y, *gradient, w_scale, dtypes)
         return reduce(losses, self.reduction), saved
 
     # [/margin-forward]
 
     # [margin-backward]
-    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array, Array]:
-        """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
-        x, w, y, q = saved.x, saved.w, saved.y, saved.q
-        x_hat, w_hat, theta = saved.x_hat, saved.w_hat, saved.theta
-        xp = array_namespace(x)
-        row = (upstream(dloss, saved.losses, self.reduction) / saved.total)[:, None]
-        at_target, x_row = row * saved.q_target, row * saved.x_factor
+    @staticmethod
+    def pushes(target: Target) -> tuple[Array, Array]:
+        """What the margin adds to the two gradients of the target logit, (N, D) both.
 
-        # What the margin adds to the two gradients of the target logit: with t_w, the
-        # tangent at w_hat towards x_hat, in the plane of x_hat and t_x.
+        Still to be multiplied by the slopes.
+        """
+        x_hat, w_hat, theta = target.x_hat, target.w_hat, target.theta
+        # t_w, the tangent at w_hat towards x_hat, is in the plane of x_hat and t_x.
         cos, sin, t_x = theta.cos[:, None], theta.sin[:, None], theta.tangent
         t_w = sin * x_hat - cos * t_x
-        push_x = saved.radial * x_hat + saved.tangential * t_x
-        push_w = saved.radial * w_hat + saved.tangential * t_w
+        push_x = target.radial * x_hat + target.tangential * t_x
+        push_w = target.radial * w_hat + target.tangential * t_w
+        return push_x, push_w
+
+    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array, Array]:
+        """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
+        target, w, y, q = saved.target, saved.w, saved.y, saved.q
+        xp = array_namespace(w)
+        row = (upstream(dloss, saved.losses, self.reduction) / saved.total)[:, None]
+        at_target, x_row = row * saved.q_target, row * target.x_factor
+        push_x, push_w = self.pushes(target)
 
         # Two matrix products, as in any linear layer, and one row a sample.
-        dx = x_row * (q @ w) + (at_target * saved.x_slope) * push_x
-        dw = add_rows(q.T @ (x_row * x), y, (at_target * saved.w_slope) * push_w)
+        dx = x_row * (q @ w) + (at_target * target.x_slope) * push_x
+        dw = q.T @ (x_row * target.x)
+        dw = add_rows(dw, y, (at_target * target.w_slope) * push_w)
 
         # A normalised vector cannot get longer: only the part across it remains.
         if self.normalised_features:
-            dx -= xp.vecdot(dx, x_hat)[:, None] * x_hat
+            dx -= xp.vecdot(dx, target.x_hat)[:, None] * target.x_hat
         if self.normalised_weights:
             for rows in row_blocks(w):
                 w_hat = w[rows, :] * saved.w_factor[rows, None]
                 dw[rows, :] -= xp.vecdot(dw[rows, :], w_hat)[:, None] * w_hat
-        x_scale, w_scale = saved.scales
-        dx, dw = unscaled(dx, x_scale), unscaled(dw, w_scale)
+        dx, dw = unscaled(dx, target.x_scale), unscaled(dw, saved.w_scale)
         return demote(dx, saved.dtypes[0]), demote(dw, saved.dtypes[1])
 
     # [/margin-backward]
@@ -216,9 +279,19 @@ class MarginHead(Loss):
     def _measured(self, x, w):
         """`measured` of both; both `scaled` where one is, or where s is very large."""
         of_x, of_w = measured(x, "x"), measured(w, "w")
-        ordinary = of_x[2] is None and of_w[2] is None
-        if ordinary and not (self.normalised_features and self.s > LARGE):
+        if of_x[2] is None and of_w[2] is None and not self.has_large_s(x):
             return of_x, of_w
-        if self.normalised_features:
-            check_fits("s", self.s, x)
         return scaled(x), scaled(w)
+
+    def has_large_s(self, x: Array) -> bool:
+        """Whether s is so large that products of ordinary numbers leave float32.
+
+        Raises
+        ------
+        ValueError
+            If it does not fit into the dtype of `x`.
+        """
+        if not self.normalised_features or self.s <= LARGE:
+            return False
+        check_fits("s", self.s, x)
+        return True

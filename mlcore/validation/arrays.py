@@ -94,11 +94,20 @@ def check_same_size(
         )
 
 
-def check_finite(name: str, array: Array) -> None:
+def check_finite(name: str, array: Array, first: int | Array = 0) -> None:
     """Refuse NaN and infinity.
 
     Entry by entry, because a sum can overflow, and inf - inf in a sum is a warning of
     its own.
+
+    Parameters
+    ----------
+    name : str
+        What an error calls it.
+    array : array, shape (N, ...)
+    first : int or array, shape (N,)
+        The number of its first row, where it is a part of something larger; or those of
+        all its rows.
 
     Raises
     ------
@@ -110,6 +119,7 @@ def check_finite(name: str, array: Array) -> None:
     if not all_true(finite):
         good = xp.all(xp.reshape(finite, (array.shape[0], -1)), axis=1)
         row = int(xp.argmin(xp.astype(good, xp.int8)))
+        row = first + row if isinstance(first, int) else int(first[row])
         raise FloatingPointError(
             f"{name} must be finite, but row {row} contains NaN or infinity"
         )

@@ -1,0 +1,305 @@
+"""Softmax cross-entropy with a margin, over blocks of classes.
+
+One pair of functions for every head of this package. It never holds the logits (N, C):
+a block of them is computed, goes into the sums over the classes, and is dropped, or
+kept for backward as far as a budget of bytes allows.
+
+With z the logits without the target's, t the target logit with its margin, and M the
+largest of all, the loss of a sample is
+
+    log(e^(t - M) + O) - (t - M),    O = sum over j != y of e^(z_j - M).
+
+M and O are found block by block: where a block raises M, the sum so far is multiplied
+by e^(old M - new M) (Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3). The
+margin needs the samples and their own classes only: `MarginHead.target`.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from mlcore.arrays import (
+    Array,
+    add_rows,
+    array_namespace,
+    cast,
+    demote,
+    exp_in_place,
+    overflow_to_infinity,
+    set_entries,
+)
+from mlcore.linalg import measured, scaled, unscaled
+from mlcore.losses.base import reduce, upstream
+from mlcore.losses.margin_head import MarginHead
+from mlcore.many.classes import Block, Classes
+from mlcore.many.communicators import Communicator, everybody, together
+from mlcore.many.shares import Shares, weigh
+from mlcore.sums import channel_sums
+from mlcore.validation import check_finite
+
+#: What a sink is called with: rows of w, and the gradient of these rows.
+Sink = Callable[[Any, Any], object]
+
+
+class Samples(NamedTuple):
+    """What a loss makes of the samples and their own classes.
+
+    Attributes
+    ----------
+    u : array, shape (N, D)
+        The features as they count: the logits are u vᵀ.
+    u_slope : array, shape (N, 1), or float
+        du / dx, across x where x is normalised.
+    target : array, shape (N,)
+        The target logits, with their margin.
+    target_dx, target_dw : array, shape (N, D)
+        Their gradients by x and by the weights of the class.
+    x_hat : array, shape (N, D), or None
+        Where features are normalised.
+    x_scale : array, shape (N, 1), or None
+        What x was divided by.
+    doubtful : str
+        What an error calls the logits, where they may leave the dtype; elsewhere "".
+    """
+
+    u: Array
+    u_slope: Any
+    target: Array
+    target_dx: Array
+    target_dw: Array
+    x_hat: Array | None
+    x_scale: Array | None
+    doubtful: str
+
+
+class Saved(NamedTuple):
+    """What backward needs: O(N D + N + C) numbers, and what was kept."""
+
+    samples: Samples
+    classes: Classes
+    shares: Shares
+    peak: Array  # (N,) M
+    others: Array  # (N,) O
+    total: Array  # (N,) O + e^(t - M)
+    losses: Array  # (N,)
+    kept: list  # of the first blocks: e^(z - m) (N, B), and their m (N,)
+    dtypes: tuple  # of x and w as they came
+    spent: list  # not empty after a backward whose sink may have changed w
+
+
+# [many-samples]
+def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Samples:
+    """Measure features `x` (N, D) and classes; what remains is the loss's own part.
+
+    Raises
+    ------
+    FloatingPointError
+        If `x` or `w` holds NaN or infinity, or a logit or slope is too large for the
+        dtype, in any process; the message names the row.
+    """
+    xp, w = array_namespace(x), classes.own_weights()
+
+    def is_ordinary():
+        rows_are = measured(x, "x")[2] is None
+        return classes.measure() and rows_are
+
+    is_margin = isinstance(loss, MarginHead)
+    ordinary = all(everybody(comm, is_ordinary))
+    if is_margin and loss.has_large_s(x):
+        ordinary = False
+    if not ordinary:
+        classes.measure_scaled()
+    classes.normalise(is_margin and loss.normalised_weights)
+    doubtful = "" if ordinary and classes.b is None else "x @ w.T"
+    if not is_margin:
+        logits = xp.vecdot(x, w)
+        samples = Samples(x, 1.0, logits, w, x, None, None, doubtful)
+    else:
+        of_x, of_w = (measured(a) if ordinary else scaled(a) for a in (x, w))
+        target = loss.target(x, of_x, of_w)
+        if not ordinary:
+            doubtful = "x @ w.T with its margin"
+            together(comm, target.check_finite)
+        u = target.x_factor * target.x
+        v = of_w[0] * target.w_factor if loss.normalised_weights else w
+        push_x, push_w = loss.pushes(target)
+        dx = target.x_factor * v + target.x_slope * push_x
+        dw = target.w_factor * u + target.w_slope * push_w
+        x_hat = target.x_hat if loss.normalised_features else None
+        logits = xp.vecdot(u, v) + target.added
+        gradients = logits, dx, dw, x_hat, target.x_scale
+        samples = Samples(u, target.x_factor, *gradients, doubtful)
+    if classes.b is not None:
+        samples = samples._replace(target=samples.target + classes.own_bias())
+    if doubtful:
+        together(comm, lambda: check_finite(doubtful, samples.target))
+    return samples
+
+
+# [/many-samples]
+
+
+# [many-forward]
+@overflow_to_infinity()
+def forward(
+    loss: Any, x: Array, y: Array, classes: Classes, comm: Communicator, keep: float
+) -> tuple[Array, Saved]:
+    """Loss of features `x` (N, D) and labels `y` (N,) among the `classes`.
+
+    Arguments are checked, but for what their numbers are.
+
+    Raises
+    ------
+    FloatingPointError
+        As `samples_of`.
+    """
+    dtypes = x.dtype, classes.w.dtype
+    x = cast(x, classes.dtype)
+    xp = array_namespace(x)
+    weights = weigh(loss, x, y, classes.total)
+    classes.find(weights.label)
+    samples = samples_of(loss, x, classes, comm)
+    here = classes.here
+    target = comm.sum(xp.where(here, samples.target, xp.zeros_like(samples.target)))
+    kept: list[tuple[Array, Array]] = []
+
+    def over_blocks():
+        # From the target on: from -infinity, a block of targets only would be NaN.
+        top, others, room = target, xp.zeros_like(target), keep
+        for block in classes:
+            z = logits(samples, classes, block, classes.weights(block))
+            before, top = top, xp.maximum(top, xp.max(z, axis=1))
+            z -= top[:, None]
+            e = exp_in_place(z)
+            others = others * xp.exp(before - top) + e @ xp.ones_like(e[0, :])
+            room -= math.prod(e.shape) * xp.finfo(e.dtype).bits // 8
+            if room >= 0:
+                kept.append((e, top))
+        return top, others
+
+    top, others = together(comm, over_blocks)
+    peak = comm.max(top)
+    others = comm.sum(others * xp.exp(top - peak))
+    t = target - peak
+    losses = xp.log1p(others + xp.expm1(t)) - t
+    shares = Shares(loss, weights, samples.u, y, classes, comm)
+    losses = shares.weighted(losses, target)
+    total = others + xp.exp(t)
+    saved = Saved(
+        samples, classes, shares, peak, others, total, losses, kept, dtypes, []
+    )
+    return reduce(losses, loss.reduction, weights.divisor), saved
+
+
+def logits(samples: Samples, classes: Classes, block: Block, v: Array) -> Any:
+    """The logits (N, B) of a block with the weights `v`; -infinity at the targets.
+
+    Those have a margin, and are added by themselves.
+
+    Raises
+    ------
+    FloatingPointError
+        If one is too large for the dtype; the message names the row.
+    """
+    z = samples.u @ v.T
+    if classes.b is not None:
+        z += classes.part(classes.b, block.places)
+    if classes.lift is not None:
+        z += classes.lift[block.places]
+    if samples.doubtful:
+        check_finite(samples.doubtful, z)
+    return set_entries(z, block.samples, block.columns, -math.inf)
+
+
+# [/many-forward]
+
+
+# [many-backward]
+def backward(
+    loss: Any, saved: Saved, dloss: Any, sink: Sink | None, comm: Communicator
+) -> tuple[Any, ...]:
+    """Gradients of the loss times `dloss`: dx, dw, and db where there is a bias.
+
+    With a `sink`, it is called with the rows and the gradient of each block, once, and
+    dw is None.
+
+    Raises
+    ------
+    RuntimeError
+        If a backward before this had a sink, which may have changed w.
+    ValueError, TypeError
+        For another `dloss` than the reduction takes.
+    """
+    samples, classes, shares = saved.samples, saved.classes, saved.shares
+    xp, u = array_namespace(samples.u), samples.u
+
+    def over_blocks():
+        if saved.spent:
+            raise RuntimeError(
+                "backward gave dw to a sink before, which may have changed w: call"
+                " forward again"
+            )
+        if sink is not None:
+            saved.spent.append(True)
+        each = upstream(dloss, saved.losses, loss.reduction, shares.divisor)
+        row = (shares.mass_of(each) / saved.total)[:, None]
+        at_target = shares.at_target(each)[:, None] - row * saved.others[:, None]
+        target_dw, u_row = at_target * samples.target_dw, row * u
+        dw = None if sink else xp.zeros_like(classes.w)
+        db = None if classes.b is None else xp.zeros_like(classes.b)[:, None]
+        dx = xp.zeros_like(u)
+        for k, block in enumerate(classes):
+            v = classes.weights(block)
+            if k < len(saved.kept):
+                # Relative to the largest logit so far; the rest is a factor a sample.
+                e, top = saved.kept[k]
+                lift = xp.exp(top - saved.peak)[:, None]
+                dx += lift * (e @ v)
+                e_row, u_of_e = lift * row, lift * u_row
+            else:
+                z = logits(samples, classes, block, v)
+                z -= saved.peak[:, None]
+                e = exp_in_place(z)
+                dx += e @ v
+                e_row, u_of_e = row, u_row
+            g = shares.less(e.T @ u_of_e, block, each, u)
+            if classes.factor is not None:
+                g *= classes.factor[block.places, None]
+            of_own = xp.take(target_dw, block.samples, axis=0)
+            g = add_rows(g, block.columns, of_own)
+            if classes.factor is not None:  # only the part across v remains
+                g -= xp.vecdot(g, v)[:, None] * v
+            if classes.scale is not None:
+                g = unscaled(g, classes.scale[block.places, :])
+            if db is not None:
+                of_b = channel_sums(e_row * e)[:, None]
+                of_own = xp.take(at_target, block.samples, axis=0)
+                of_b = add_rows(of_b, block.columns, of_own)
+                of_b = shares.less(of_b, block, each, xp.ones_like(row))
+                db = written(db, block.rows, demote(of_b, db.dtype))
+            g = demote(g, saved.dtypes[1])
+            if sink is None:
+                dw = written(dw, block.rows, g)
+            else:
+                sink(block.rows, g)
+        dx = samples.u_slope * shares.less_mean(row * dx, each)
+        own = xp.where(classes.here[:, None], at_target, xp.zeros_like(at_target))
+        return dx + own * samples.target_dx, dw, db
+
+    dx, dw, db = together(comm, over_blocks)
+    dx = comm.sum(dx)
+    if samples.x_hat is not None:
+        dx -= xp.vecdot(dx, samples.x_hat)[:, None] * samples.x_hat
+    dx = demote(unscaled(dx, samples.x_scale), saved.dtypes[0])
+    return (dx, dw) if db is None else (dx, dw, db[:, 0])
+
+
+def written(out: Any, rows: Any, g: Array) -> Any:
+    """`out` (C, D), which is 0, with `g` in these rows. May write into `out`."""
+    if not isinstance(rows, slice):
+        return add_rows(out, rows, g)
+    out[rows, :] = g
+    return out
+
+
+# [/many-backward]
