@@ -25,7 +25,7 @@ import pytest
 
 from grader import sandbox
 from mlcore import arrays, locks
-from mlcore.datasets import PUBLISHED
+from mlcore.datasets import DRAWN, PUBLISHED
 
 # Scripts that need a browser and a built book; --doctest-modules would import them.
 collect_ignore = []
@@ -191,6 +191,7 @@ def _data_report():
         missing = [
             name for name, published in PUBLISHED.items() if published.find()[0] is None
         ]
+        missing += [name for name, drawn in DRAWN.items() if drawn.find() is None]
     except FileNotFoundError as error:
         return f"data: {error}"
     if not missing:

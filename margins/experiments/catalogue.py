@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from margins.experiments import (
     center,
+    characters,
     cifar,
     compare,
     detection,
@@ -26,6 +27,7 @@ EXPERIMENTS: dict[str, Repeatable] = {
         detection.SEARCH,
         compare.FAMILY,
         verification.FAMILY,
+        characters.FAMILY,
     )
     for experiment in family
 }

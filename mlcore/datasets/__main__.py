@@ -4,11 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from mlcore.datasets import EMBEDDED, PUBLISHED, load
+from mlcore.datasets import DRAWN, EMBEDDED, PUBLISHED, load
 from mlcore.datasets.published import cache_folder, data_folder
 
-_NAMES = (*EMBEDDED, *PUBLISHED)
+_NAMES = (*EMBEDDED, *PUBLISHED, *DRAWN)
 _ROW = "{:14} {:8} {:>16} {:>9}  {}"
 
 
@@ -27,13 +28,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "list", help="say what is here and whether it is whole (the default)"
     )
     for command, number, text in (
-        ("fetch", "+", "download data sets into the cache folder"),
+        ("fetch", "+", "download data sets into the cache folder, or draw them there"),
         ("verify", "*", "check data sets: those named, or all that are here"),
     ):
         add = commands.add_parser(
             command, help=text, description=text.capitalize() + "."
         )
         add.add_argument("names", nargs=number, metavar="NAME", help=", ".join(_NAMES))
+        if command == "fetch":
+            add.add_argument(
+                "--fonts",
+                action="append",
+                type=Path,
+                metavar="DIR",
+                help="look for fonts below DIR as well (may be repeated)",
+            )
+            add.add_argument(
+                "--partly",
+                action="store_true",
+                help="draw with the faces that are here, though others are missing",
+            )
     given = parser.parse_args(arguments)
     for name in getattr(given, "names", ()):
         if name not in _NAMES:
@@ -43,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         match given.command:
             case "fetch":
-                return _fetch(given.names)
+                return _fetch(given.names, given.fonts or [], given.partly)
             case "verify":
                 return _verify(given.names or [name for name in _NAMES if _paths(name)])
             case _:
@@ -75,8 +89,7 @@ def _list():
             )
         else:
             state, images, where = "missing", "", f"(to get it: fetch {name})"
-            sizes = [download.size for download in PUBLISHED[name].forms[0].downloads]
-            size = None if None in sizes else sum(sizes)
+            size = _size(name)
         print(
             _ROW.format(
                 name, state, images, f"{size / 1e6:.1f} MB" if size else "", where
@@ -92,7 +105,22 @@ def _list():
     return 0
 
 
-def _fetch(names):
+def _size(name):
+    """The bytes of a download; None if unknown, or if there is none."""
+    if name in DRAWN:
+        return None
+    sizes = [download.size for download in PUBLISHED[name].forms[0].downloads]
+    return None if None in sizes else sum(sizes)
+
+
+def _draw(name, fonts, partly):
+    # Here: only drawing needs Pillow and fontTools.
+    from mlcore.datasets import render
+
+    return render.make(DRAWN[name], [*fonts, *map(Path, render.FOLDERS)], partly)
+
+
+def _fetch(names, fonts, partly):
     status = 0
     for name in names:
         # A damaged file in the cache is got again; one in the reader's own folder is
@@ -101,7 +129,10 @@ def _fetch(names):
         ours = all(cache and path.is_relative_to(cache) for path in _paths(name))
         if ours and not _look_at(name)[0]:
             try:
-                PUBLISHED[name].fetch()
+                if name in DRAWN:
+                    _draw(name, fonts, partly)
+                else:
+                    PUBLISHED[name].fetch()
             except FileNotFoundError as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 status = 1
@@ -128,7 +159,7 @@ def _verify(names):
 def _look_at(name):
     """The data set, if it is here and whole, and what there is to complain about."""
     if not _paths(name):
-        return None, "; ".join(PUBLISHED[name].gaps())
+        return None, "" if name in DRAWN else "; ".join(PUBLISHED[name].gaps())
     try:
         return load(name), ""
     except ValueError as error:
@@ -139,6 +170,8 @@ def _paths(name):
     """The files of a data set that is here, each once; none if it is not."""
     if name in EMBEDDED:
         return {EMBEDDED[name].path()}
+    if name in DRAWN:
+        return {path for path in [DRAWN[name].find()] if path}
     _, paths = PUBLISHED[name].find()
     return set(paths or ())
 

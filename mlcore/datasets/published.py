@@ -47,12 +47,12 @@ class Published:
         In the right folder they are taken as this data set's, and blamed if they are
         not.
         """
-        own = [root / self.name for root in _roots()]
+        own = [root / self.name for root in roots()]
         return place in own or form.recognises(paths)
 
     def _looks(self):
         """Each place, each form, and the paths of its files, None for a missing one."""
-        for root in _roots():
+        for root in roots():
             for place in places(root, self.name):
                 for form in self.forms:
                     yield place, form, form.find(place)
@@ -82,7 +82,7 @@ class Published:
             wanted += [download.name for download in form.downloads]
             wanted += [file.name for file in form.files]
         found = (
-            text for root in _roots() for text in strays(root, self.name, wanted, known)
+            text for root in roots() for text in strays(root, self.name, wanted, known)
         )
         return [*dict.fromkeys(lacking), *islice(dict.fromkeys(found), 8)]
 
@@ -122,29 +122,34 @@ class Published:
         from mlcore.datasets import download
 
         form = self.forms[0]
-        wanted = [root / self.name for root in _roots()]
+        wanted: list[Path | str] = [root / self.name for root in roots()]
         if data_folder() is None:
             wanted.append(f"$MLCORE_DATA/{self.name} (MLCORE_DATA is not set)")
-        folder = _writable_folder(self.name)
+        folder = writable_folder(self.name)
         download.fetch(form.downloads, folder, wanted, self.gaps())
         return form, [path for path in form.find(folder) if path]
 
 
-def _roots():
+def roots() -> list[Path]:
     """The folders in which data sets are looked for, in this order."""
     return [root for root in (data_folder(), cache_folder()) if root is not None]
 
 
-def _writable_folder(name):
-    """The folder to download `name` into: in the cache; where that is none, in the
-    reader's own."""
+def writable_folder(name: str) -> Path:
+    """The folder to put `name` into: in the cache; where that is none, in the
+    reader's own.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither can be written.
+    """
     refusals = []
-    for root in (cache_folder(), data_folder()):
+    for root in filter(None, (cache_folder(), data_folder())):
         try:
-            if root is not None:
-                (root / name).mkdir(parents=True, exist_ok=True)
-                with TemporaryFile(dir=root / name):
-                    return root / name
+            (root / name).mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=root / name):
+                return root / name
         except OSError as error:
             refusals.append(f"{root / name} cannot be written ({error.strerror})")
     why = "; ".join(refusals) or "no home folder is known"

@@ -8,6 +8,7 @@ from margins import papers
 from margins.experiments import (
     catalogue,
     center,
+    characters,
     cifar,
     compare,
     detection,
@@ -37,6 +38,7 @@ def test_no_name_is_given_twice():
         detection.FAMILY,
         detection.SEARCH,
         verification.FAMILY,
+        characters.FAMILY,
     )
     assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 

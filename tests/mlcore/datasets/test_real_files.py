@@ -59,6 +59,18 @@ def test_the_real_set_is_what_everybody_knows(name):
         assert ds.train.labels[:10].tolist() == labels
 
 
+@pytest.mark.skipif(
+    not datasets.DRAWN["han-glyphs"].find(),
+    reason="the images of han-glyphs are not here (MLCORE_DATA), so none was read",
+)
+def test_the_drawn_glyphs_are_the_book_s_own():
+    ds = datasets.load("han-glyphs")
+    assert ds.name == "han-glyphs"  # any other drawing has another name
+    assert (len(ds.train), len(ds.test), len(ds.classes)) == (426_284, 72_801, 11_289)
+    for split in (ds.train, ds.test):
+        assert np.bincount(split.labels).all()
+
+
 @pytest.mark.parametrize("name", [real("mnist")])
 def test_mnist_loads_in_half_a_second(name):
     """Of processor time, the best of three: the machine may be busy."""
