@@ -124,14 +124,14 @@ def test_a_task_alone_has_its_row_of_the_whole_report():
     assert "not run: 04.1, 04.2, 04.4" in one["text"]
     assert [step for step, _ in one["tasks"][0]["hints"]] == [2, 3]
     assert "Hint 3: " in one["text"]
-    assert json.loads(json.dumps(one)) == json.loads(json.dumps(one))
+    assert json.loads(json.dumps(one))["points"] == one["points"]
 
 
 def test_a_syntax_error_costs_its_own_task_only():
     cut = answered("04.2", "return (")
     report = grade("04", cut)
     rows = {row["id"]: row for row in report["tasks"]}
-    line = 3 + next(p["line"] for p in cut["pieces"] if p["task"] == "04.2") - 2
+    line = 1 + next(p["line"] for p in cut["pieces"] if p["task"] == "04.2")
     assert (
         " ".join(rows["04.2"]["text"].split())
         == "✗ 04.2 0 / 4 The interval k without an angle answers.py is not Python"
