@@ -84,7 +84,8 @@ bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m margins.benchmarks.roofline
 
 # In a browser's Python, which counts the places of an array in 32 bits: needs Node, and a folder
-# with Pyodide. PART is one of losses, layers, metrics and exercises, or several; all if none.
+# with Pyodide. PART is one of losses, layers, page, metrics and exercises, or
+# several; all if none.
 check-32: $(STAMP)
 	@$(BIN)/python -m tools.wasm "$(PYODIDE)" $(PART)
 
