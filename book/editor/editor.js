@@ -60,6 +60,10 @@ export function edit(parent, { text, firstLine = 1, label, describedBy, onRun, o
   const frame = document.createElement("div");
   frame.className = "live-editor highlight";
   parent.append(frame);
+  // Sphinx takes "/" for a wish to search, wherever but in a form it is typed.
+  frame.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
 
   const view = new EditorView({
     parent: frame,
