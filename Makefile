@@ -13,6 +13,7 @@ STAMP  := $(VENV)/.installed
 
 help:
 	@echo "make book   build the pages into _build/html (the first time installs everything)"
+	@echo "                            PYODIDE=DIR puts the pages' own Python beside them"
 	@echo "make test   run the tests"
 	@echo "make protections            run the exercises' tests as if bubblewrap and Landlock were missing"
 	@echo "make seeds                  try right and wrong answers on 200 seeds; takes hours (SEEDS=20, CH=04)"
@@ -31,8 +32,9 @@ help:
 	@echo "make clean  remove what was built; the next build executes every chapter"
 	@echo "make lock   resolve the locks again (needs uv)"
 
+# PYODIDE=DIR puts the Python of an unpacked Pyodide beside the pages, for readers without a network.
 book: $(STAMP)
-	@$(BIN)/python -m tools.build
+	@PYODIDE="$(PYODIDE)" $(BIN)/python -m tools.build
 
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)

@@ -14,7 +14,7 @@ const KEPT = "What you write is kept in this browser as you write it, also when 
   + " browser's settings.";
 
 export function open(details) {
-  if (details.querySelector(".live-bar")) return;
+  if (details.querySelector(".live-buttons")) return;
   const { chapter, folder } = details.dataset;
   const status = element("p", { className: "live-status", role: "status" });
   const say = (sentence) => { status.textContent = sentence; };
@@ -92,7 +92,7 @@ export function open(details) {
     element("p", { className: "live-help" }, KEPT),
     element(
       "div",
-      { className: "live-bar" },
+      { className: "live-buttons" },
       button("check-all", "Check all", checkAll),
       button("save", "Save answers.py", save),
       button("read", "Read answers.py", () => chosen.click()),

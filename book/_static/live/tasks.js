@@ -66,7 +66,7 @@ class Task {
       onChange: (text) => this.changed(text),
     });
     const buttons = this.graded ? [this.checkButton, this.resetButton] : [this.resetButton];
-    const bar = element("div", { className: "live-bar" }, ...buttons);
+    const bar = element("div", { className: "live-buttons" }, ...buttons);
     this.details.append(help, bar, this.status, this.found);
     this.details.classList.add("live-ready");
   }
