@@ -12,7 +12,7 @@ from collections.abc import Iterable
 _WORDS = {
     r"\bfigures\b": "matplotlib",
     r"\bclopper_pearson\b": "scipy",
-    r"\b(results|judge|experiments|benchmarks)\b": "results.zip",
+    r"\b(results|judge|experiments|benchmarks|array_api_strict)\b": "results.zip",
     r"""["']mnist-5k["']|MNIST_5K""": "mnist-5k.bin",
     r"""["']digits["']|\bDIGITS\b""": "digits.bin",
 }

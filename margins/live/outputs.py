@@ -68,7 +68,7 @@ def shown(post: Callable[[dict], None]) -> Iterator[None]:
         post(message)
 
     before = sys.stdout, sys.stderr, _post
-    sys.stdout, sys.stderr, _post = out, err, in_order  # type: ignore[assignment]
+    sys.stdout, sys.stderr, _post = out, err, in_order
     try:
         yield
     finally:

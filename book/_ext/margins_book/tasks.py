@@ -112,7 +112,9 @@ class ShowTasks(SphinxPostTransform):
             statement["ids"].append(anchor(task.id))
             before(statement, task_piece(chapter, task, text), at=1)
         last = statements[-1].parent
-        last.append(raw(ANSWERS.format(number=chapter.number, folder=chapter.folder.name)))
+        last.append(
+            raw(ANSWERS.format(number=chapter.number, folder=chapter.folder.name))
+        )
 
 
 def found_statement(document, task):
