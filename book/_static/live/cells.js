@@ -65,6 +65,9 @@ class Cell {
     const shown = this.input.firstElementChild;
     const place = document.createElement("div");
     place.className = "live-edited";
+    // As high as the code was, and in its letters, or the page would jump.
+    const { fontSize, lineHeight } = getComputedStyle(shown.querySelector("pre"));
+    Object.assign(place.style, { fontSize, lineHeight, minHeight: `${shown.offsetHeight}px` });
     shown.after(place);
     this.editor = edit(place, {
       text: this.original,
@@ -134,7 +137,7 @@ function run(cell, how = {}) {
   const before = stopped;
   cell.state = "running";
   cell.say("Waiting for its turn.");
-  cell.status.after(again);
+  cell.status.before(again);
   turn = turn.then(async () => {
     if (before !== stopped) return; // it has been told so
     const above = page.slice(0, cell.number - 1).filter((each) => !each.ran);
@@ -169,7 +172,7 @@ async function one(cell, { results, source = cell.source }, wanted) {
       });
       cell.output.end();
     }
-    cell.ran = !short;
+    cell.ran = true; // also where it failed: its reader may want to go on
     cell.state = short ? "failed" : "done";
     cell.say(short ? `${short.slice(0, 120)}${advice(short)}` : done(cell, results, source, began));
   } catch (error) {
