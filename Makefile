@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests golden check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests golden check pdf epub lighthouse lab editor clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
 	@echo "make lab    open the chapters as notebooks"
+	@echo "make editor bundle the pages' code editor again (needs Node and npm; the bundle is committed)"
 	@echo "make clean  remove what was built; the next build executes every chapter"
 	@echo "make lock   resolve the locks again (needs uv)"
 
@@ -125,6 +126,11 @@ $(CHECK)/.installed: requirements-check.lock
 # A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH=$(CURDIR)/tools/jupyter $(BIN)/jupyter lab book
+
+# CodeMirror from its lock, in one file beside the pages' scripts; a change of it is committed.
+editor:
+	@mkdir -p _build/editor && cp book/editor/*.js* book/editor/*.mjs _build/editor
+	@cd _build/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs $(CURDIR)/book/_static/live
 
 setup: $(STAMP)
 
