@@ -68,21 +68,12 @@ def _copy(options):
         answers = copied / "answers.py"
         what = "kept" if answers.exists() else "written"
         if what == "written":
-            answers.write_text(_not_begun(folder), encoding="utf-8", newline="\n")
+            text = chapters.stub(folder)
+            answers.write_text(text, encoding="utf-8", newline="\n")
         print(f"{answers}: {what}")
     for name in ("conftest.py", "pytest.ini"):
         shutil.copyfile(chapters.HOME / name, options.out / name)
     return 0
-
-
-def _not_begun(folder):
-    """The students' file of a chapter: as it was handed out, or else generated, since
-    somebody may have written answers in it."""
-    if not (folder / "solution.py").exists():
-        return (folder / "answers.py").read_text(encoding="utf-8")
-    from grader.engine import stubs
-
-    return stubs.generate((folder / "solution.py").read_text(encoding="utf-8"))
 
 
 def _stubs_arguments(parser):

@@ -127,6 +127,20 @@ def chapter(path: Path) -> Chapter:
     return Chapter(path, module.TITLE, tuple(module.TASKS), misconceptions, given, kept)
 
 
+def stub(folder: Path) -> str:
+    """The students' file of a chapter, not begun.
+
+    As it was handed out; or else generated, since somebody may have written answers
+    in it.
+    """
+    source = folder / "solution.py"
+    if not source.exists():
+        return (folder / "answers.py").read_text(encoding="utf-8")
+    from grader.engine.stubs import generate  # no part of a handout
+
+    return generate(source.read_text(encoding="utf-8"))
+
+
 def solution(beside: str | Path) -> ModuleType:
     """The module of the reference solution beside another file of its chapter."""
     return _module(Path(beside).resolve().with_name("solution.py"))

@@ -1,13 +1,18 @@
 """The grader in a notebook: the same checks on a function of a cell."""
 
 import html
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from grader import sandbox
 from grader.engine import cells, chapters, report
 from grader.engine.grade import TaskReport, examine
+from grader.engine.here import Here
 from grader.engine.runner import Student
+
+# In a page there is no other process to send an answer to.
+RUNS = Here if sys.platform == "emscripten" else Student
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,8 @@ def check(task_id: str, function: Callable, seed: int = 0) -> Result:
 
     Its source goes to a process of its own, with the functions of the notebook that it
     calls, the modules that it uses, and the numbers and words that it reads; nothing
-    else of the notebook does.
+    else of the notebook does. (In a browser it stays in the page, and is run there as
+    if it had gone.)
 
     Parameters
     ----------
@@ -90,6 +96,6 @@ def check(task_id: str, function: Callable, seed: int = 0) -> Result:
     )
     if function.__name__ != task.function:
         own += f"\n{task.function} = {function.__name__}"
-    with Student(own, chapter, before=before, file="your cell") as student:
+    with RUNS(own, chapter, before=before, file="your cell") as student:
         graded, calls = examine(chapter, task, student, seed)
         return Result(graded, student.protection, calls)

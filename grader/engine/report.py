@@ -253,7 +253,7 @@ def table(report: TaskReport) -> str:
         )
         earned = f"{check.points if check.passed else 0} / {check.points}"
         rows.append(
-            f"<tr><td>{mark}</td><td>{html.escape(check.name)}</td>"
+            f"<tr><td>{mark}</td><th scope='row'>{html.escape(check.name)}</th>"
             f"<td>{earned}</td><td style='text-align:left'>{found}</td></tr>"
         )
     end = (
@@ -270,8 +270,9 @@ def table(report: TaskReport) -> str:
     return (
         f"<table><caption style='color:inherit'>{html.escape(report.id)}"
         f" {html.escape(report.title)}: {report.points} of {report.max_points}"
-        " points</caption><thead><tr><th></th><th>check</th><th>points</th><th>what"
-        f" was found</th></tr></thead><tbody>{''.join(rows)}</tbody><tfoot><tr><td"
+        " points</caption><thead><tr><th scope='col'>result</th><th scope='col'>check"
+        "</th><th scope='col'>points</th><th scope='col'>what was found</th></tr>"
+        f"</thead><tbody>{''.join(rows)}</tbody><tfoot><tr><td"
         " colspan='4'"
         f" style='text-align:left'>{html.escape(end)}{hints}</td></tr></tfoot></table>"
     )

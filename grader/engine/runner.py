@@ -8,16 +8,23 @@ rest of the grader sees only ``student.answering(task)`` and, of what that gives
 
 import os
 import signal
-import threading
 import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
 
 from grader import sandbox
 from grader.engine.chapters import Chapter
+from grader.engine.limits import (
+    Budget,
+    Clock,
+    Limits,
+    stopped_while_read,
+    time_limit,
+    timeout,
+)
 from grader.engine.source import source
 from grader.engine.task import Task
 from grader.sandbox.inside.calls import (
@@ -33,22 +40,6 @@ from grader.sandbox.inside.wire import Unreadable
 __all__ = ["InProcess", "Limits", "Outcome", "Student", "Unread"]
 
 LONGEST_MESSAGE = 500
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a student's answers may use.
-
-    `seconds` is for one call, and None leaves that to the task; `task` is for all calls
-    of a task, `reading` for the import of the file, which each task needs anew, and
-    `file` for everything together; `memory` is in bytes.
-    """
-
-    seconds: float | None = None
-    task: float = 60.0
-    reading: float = 10.0
-    file: float = 120.0
-    memory: int = 2**30
 
 
 class Student:
@@ -116,7 +107,7 @@ class Student:
             round(self.limits.task + self.limits.reading),
         )
         self._unread = ""
-        self._clock = _Clock(self.limits.file)
+        self._clock = Clock(self.limits.file)
 
     def __enter__(self):
         self._sandbox.__enter__()
@@ -134,7 +125,8 @@ class Student:
             raise Unread(self._unread)  # the same file is not tried again
         try:
             text = source(self._answers, self._file)
-            worker = _Worker(self._sandbox, self.limits, task.seconds, self._clock)
+            budget = Budget(self.limits, task.seconds, self._clock)
+            worker = _Worker(self._sandbox, budget)
             with closing(worker):
                 worker.read(text, self._file, self._before, self._given)
                 yield worker
@@ -170,23 +162,11 @@ class InProcess:
 
     def run(self, function_name: str, arguments: tuple) -> Outcome:
         try:
-            with _time_limit(self.seconds):
+            with time_limit(self.seconds):
                 answer = call(self.functions, function_name, arguments, self.given)
-            return _with_changes(*answer, arguments)
+            return with_changes(*answer, arguments)
         except TimeIsUp:
-            return _timeout(function_name, self.seconds)
-
-
-@dataclass
-class _Clock:
-    """The seconds that are left to a file."""
-
-    left: float
-
-    def __post_init__(self):
-        self.sentence = (
-            f"all its tasks together took longer than {self.left:g} seconds."
-        )
+            return timeout(function_name, self.seconds)
 
 
 class _Worker:
@@ -195,18 +175,15 @@ class _Worker:
     After any harm it is gone, and every further question gets the same answer.
     """
 
-    def __init__(self, sandbox, limits, seconds, clock):
-        self._clock = clock
+    def __init__(self, sandbox, budget):
         self._sandbox = sandbox
-        self._limits = limits
-        self._seconds = seconds if limits.seconds is None else limits.seconds
-        self._left = limits.task
+        self._budget = budget
         self._harm = None
         self._channel = sandbox.open()
 
     def read(self, source, file, before, given):
         """Have the student's file imported; raises `Unread`."""
-        seconds = min(self._limits.reading, self._clock.left)
+        seconds = self._budget.for_reading
         question = np.frombuffer(source, np.uint8), file, before, given
         try:
             (reply,) = self._ask(question, seconds)
@@ -215,37 +192,34 @@ class _Worker:
             ):
                 raise Unreadable("another kind of reply")
         except TimeoutError:
-            reply = f"{file} was stopped after {seconds:.3g} seconds of being imported."
+            reply = stopped_while_read(file, seconds)
         except (OSError, EOFError, Unreadable) as error:
             reply = f"{file} {self._end(error)} while it was imported."
         if reply:
             self._sandbox.kill()
-            raise Unread(_printable(reply))
+            raise Unread(printable(reply))
 
     def run(self, function_name: str, arguments: tuple) -> Outcome:
         if self._harm is not None:
             return self._harm
-        seconds, started = (
-            min(self._seconds, self._left, self._clock.left),
-            time.monotonic(),
-        )
+        seconds, started = self._budget.for_a_call, time.monotonic()
         try:
             if seconds <= 0:
                 raise TimeoutError
             reply, after = self._ask(
                 (function_name, tuple(arguments)), seconds, replies=2
             )
-            outcome = _with_changes(_outcome(reply, function_name), after, arguments)
-            self._left -= time.monotonic() - started
+            outcome = with_changes(_outcome(reply, function_name), after, arguments)
+            self._budget.left -= time.monotonic() - started
             return outcome
         except TimeoutError:
-            self._harm = self._timeout(function_name)
+            self._harm = self._budget.timeout(function_name)
         except (OSError, EOFError, Unreadable) as error:
             sentence = f"`{function_name}` {self._end(error)}."
-            self._harm = Outcome(failure="died", message=_printable(sentence))
+            self._harm = Outcome(failure="died", message=printable(sentence))
         # an alarm or a Ctrl-C: the next answer read would be this one's
         except BaseException:
-            self._harm = self._timeout(function_name)
+            self._harm = self._budget.timeout(function_name)
             self._sandbox.kill()
             raise
         self._sandbox.kill()  # whatever it left behind must not meet the next task
@@ -259,28 +233,12 @@ class _Worker:
     def _ask(self, question, seconds, replies=1):
         """The replies to a question, all of them in time."""
         started = time.monotonic()
-        try:
+        with self._budget.clock.running():
             self._channel.send(question, seconds)
             return [
                 self._channel.receive(max(0.0, started + seconds - time.monotonic()))
                 for _ in range(replies)
             ]
-        finally:
-            self._clock.left -= time.monotonic() - started
-
-    def _timeout(self, function_name):
-        if self._clock.left <= 0:
-            message = f"`{function_name}` was stopped: {self._clock.sentence}"
-            return Outcome(failure="timeout", message=message)
-        if self._seconds <= self._left:
-            return _timeout(function_name, self._seconds)
-        sentence = (
-            f"all calls of this task took longer than {self._limits.task:g} seconds"
-            " together."
-        )
-        return Outcome(
-            failure="timeout", message=f"`{function_name}` was stopped: {sentence}"
-        )
 
     def _end(self, error):
         """How a child ended that did not answer."""
@@ -301,12 +259,12 @@ def _outcome(reply, function_name):
         case (value, None | str() as failure, str() as message, str() as printed):
             if _is_plain(value) and speaks_for_itself(failure, message, function_name):
                 return Outcome(
-                    value, failure, _printable(message), printed=_printable(printed)
+                    value, failure, printable(message), printed=printable(printed)
                 )
     raise Unreadable("another kind of reply")
 
 
-def _with_changes(outcome, after, arguments):
+def with_changes(outcome: Outcome, after: tuple, arguments: tuple) -> Outcome:
     """The outcome, with the arguments that are not any more as they were handed over.
 
     A worker could send back what it was sent. To do so it must have kept it, and so
@@ -347,40 +305,7 @@ def _is_plain(value):
     )
 
 
-def _printable(message):
+def printable(message: str) -> str:
     """What a student's process says may end in a terminal, so no control characters."""
     shown = message[:LONGEST_MESSAGE] + ("…" if len(message) > LONGEST_MESSAGE else "")
     return "".join(c if c.isprintable() else " " for c in shown)
-
-
-def _timeout(function_name, seconds):
-    return Outcome(
-        failure="timeout",
-        message=(
-            f"`{function_name}` was stopped after {seconds:.3g} seconds: "
-            "perhaps a loop never ends."
-        ),
-    )
-
-
-@contextmanager
-def _time_limit(seconds):
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if not (in_main_thread and hasattr(signal, "setitimer")):
-        yield
-        return
-
-    def ring(number, frame):
-        raise TimeIsUp
-
-    started = time.monotonic()
-    handler = signal.signal(signal.SIGALRM, ring)
-    remaining, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, handler)
-        if remaining:  # somebody else's alarm was set: give it back
-            left = max(remaining - (time.monotonic() - started), 1e-3)
-            signal.setitimer(signal.ITIMER_REAL, left)

@@ -15,19 +15,12 @@ landlock      the kernel lets     the same               the same
 process       --                  the same               --
 ============  ==================  =====================  ========================
 
-`process` starts what runs the answers; `inside` is all of ours that runs there;
-`room` limits what the grader itself takes for what it computes from an answer.
+`protections` finds the strongest that works here, `promises` says what each stops.
+`process` starts what runs the answers; `inside` is all of ours that runs there; `room`
+limits what the grader itself takes for what it computes from an answer.
 """
 
-from grader.sandbox.process import Sandbox, Unusable
-from grader.sandbox.protections import (
-    HARMS,
-    NOT_STOPPED,
-    PROTECTIONS,
-    describe,
-    protection,
-    why_not,
-)
+from grader.sandbox.promises import HARMS, NOT_STOPPED, PROTECTIONS, describe
 
 __all__ = [
     "HARMS",
@@ -39,3 +32,12 @@ __all__ = [
     "protection",
     "why_not",
 ]
+
+
+def __getattr__(name):
+    # Not above: a page, which uses `inside` alone, has no processes and no sockets.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from grader.sandbox import protections
+
+    return getattr(protections, name)

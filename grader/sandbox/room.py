@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-if sys.platform != "win32":  # which has no such limits
+if sys.platform == "linux":  # elsewhere there is no such limit, or none that is kept
     import resource
 
 # Linux: its first number is the size of this process, in pages
@@ -19,7 +19,7 @@ def room(size: int) -> Iterator[None]:
     Shapes that fit no formula can be broadcast to any size. On systems that do not say
     how large a process is, or that do not keep the limit, nothing is limited.
     """
-    if sys.platform == "win32" or not os.path.exists(STATE):
+    if sys.platform != "linux" or not os.path.exists(STATE):
         yield
         return
     with open(STATE, encoding="ascii") as state:

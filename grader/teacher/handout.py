@@ -15,7 +15,7 @@ TEMPLATES = chapters.GRADER / "teacher" / "student"
 # and no leftovers of an editor or of Python
 TEMPLATE_KINDS = (".md", ".txt", ".py", ".yml")
 OF_EXERCISES = ("__init__.py", "conftest.py", "pytest.ini")
-OF_GRADER = ("__init__.py", "engine/**/*.py", "sandbox/**/*.py")
+OF_GRADER = ("__init__.py", "browser/*.py", "engine/**/*.py", "sandbox/**/*.py")
 NOT_FOR_STUDENTS = {chapters.GRADER / "engine" / "stubs.py", *ANSWERS_IN_ENGINE}
 
 

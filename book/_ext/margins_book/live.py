@@ -6,13 +6,18 @@ never asks again for what it has.
 
 import hashlib
 import io
+import json
 import re
+import shutil
 import zipfile
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
+from myst_nb.core.read import read_myst_markdown_notebook
+
 from grader.teacher import handout
+from margins.live import keeping
 from margins_book import publish
 from margins_book.pyproject import ROOT
 from mlcore.datasets import embedded
@@ -24,12 +29,16 @@ OF_CHECKOUT = ("mlcore", "margins")
 # Packages that Pyodide has not, and what of them a browser has no use for.
 PACKAGES = {
     "array_api_compat": ("torch", "dask", "cupy", "tests", "vendor_tests"),
-    "tqdm": ("contrib", "notebook.py", "tk.py", "gui.py"),
+    "tqdm": ("contrib", "keras.py", "dask.py", "rich.py", "tk.py"),
     "platformdirs": ("windows.py", "macos.py", "android.py"),
 }
 # Of the book's own code, what comes only to a page that asks for results.
 WITH_RESULTS = re.compile(
     r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b"
+)
+WITHOUT_SCRIPTS = (
+    '<noscript><p class="live-note">With scripts allowed, the cells of this page run'
+    " and can be edited right here.</p></noscript>"
 )
 DISPLAY = "margins/live/display.py"
 DATA = {"mnist-5k": embedded.MNIST_5K, "digits": embedded.DIGITS}
@@ -128,21 +137,78 @@ def write(folder: Path, name: str) -> None:
             (folder / file).write_bytes(make())
 
 
+def facts(cells: list, notes: Path) -> dict[int, dict]:
+    """What the page has to know of some of its code cells, by their number from 1.
+
+    Of a slow one the ``seconds`` and, under ``kept``, the name of what it made; of one
+    that has it, the changes of its text that make it ``smaller``; of one that asks for
+    a terminal, that it runs ``elsewhere``.
+    """
+    found: dict[int, dict] = {}
+    for number, cell in enumerate(cells, start=1):
+        name = keeping.key([cell.source for cell in cells[:number]])
+        note = notes / f"{name}.json"
+        seconds = json.loads(note.read_bytes())["seconds"] if note.exists() else 0
+        told = {}
+        if "terminal" in cell.metadata.get("tags", ()):
+            told["elsewhere"] = True
+        elif (notes / f"{name}.bin").exists():
+            told |= {"seconds": seconds, "kept": name}
+        if smaller := cell.metadata.get("smaller"):
+            told["smaller"] = smaller
+        if told:
+            found[number] = told
+    return found
+
+
+def notes_of(app):
+    return publish.cache_folder(app) / "live"
+
+
+def of_page(app, docname):
+    notebook = read_myst_markdown_notebook(
+        Path(app.env.doc2path(docname)).read_text(encoding="utf-8"),
+        config=app.env.myst_config,
+        add_source_map=False,
+    )
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return facts(cells, notes_of(app))
+
+
 def set_version(app):
     app.margins_live = code_version()
 
 
 def add_to_page(app, pagename, templatename, context, doctree):
+    """Give a page with cells the script and its facts; none is there without cells."""
     context["margins_live"] = app.margins_live
-    if 'class="cell ' in context.get("body", ""):
-        app.add_js_file("live/live.js", loading_method="defer")
+    if app.builder.name != "html" or 'class="cell ' not in context.get("body", ""):
+        return
+    app.add_js_file("live/live.js", loading_method="defer")
+    told = json.dumps({"cells": of_page(app, pagename)}, ensure_ascii=False)
+    told = told.replace("</", "<\\/")  # or it would end the script element
+    first = context["body"].index('<div class="cell ')
+    context["body"] = (
+        f"{context['body'][:first]}{WITHOUT_SCRIPTS}{context['body'][first:]}"
+        f'<script type="application/json" id="margins-live">{told}</script>'
+    )
 
 
 def write_files(app, error):
     if error is not None or app.builder.name != "html":
         return
-    if any(publish.is_notebook(app, docname) for docname in app.env.found_docs):
-        write(Path(app.outdir) / "_static" / "live", app.margins_live)
+    pages = [name for name in app.env.found_docs if publish.is_notebook(app, name)]
+    if not pages:
+        return
+    folder = Path(app.outdir) / "_static" / "live"
+    write(folder, app.margins_live)
+    shutil.rmtree(folder / "kept", ignore_errors=True)
+    (folder / "kept").mkdir()
+    for page in pages:
+        for told in of_page(app, page).values():
+            if name := told.get("kept"):
+                target = folder / "kept" / f"{name}-{app.margins_live}.bin"
+                shutil.copyfile(notes_of(app) / f"{name}.bin", target)
 
 
 def setup(app):

@@ -50,12 +50,16 @@ def is_notebook(app, docname):
     )
 
 
-def all_notebooks(app, version, repository):
-    """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
-    folder = (
+def cache_folder(app):
+    """Where the executed cells are."""
+    return Path(
         app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
     )
-    cache = get_cache(folder)
+
+
+def all_notebooks(app, version, repository):
+    """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
+    cache = get_cache(cache_folder(app))
     first = first_cell(
         version, requirement(version, repository) if repository else None
     )

@@ -22,11 +22,6 @@ function tell(type, detail) {
   events.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
-function pyodideAddress() {
-  const written = document.body.dataset.pyodide;
-  return written ? new URL(written, document.baseURI).href : new URL("../pyodide/", HERE).href;
-}
-
 function ask(action, args, onEvent) {
   return new Promise((resolve, reject) => {
     const id = ++count;
@@ -74,7 +69,7 @@ export function start() {
       if (own === worker) end(new Error(event.message || "Python ended, perhaps for want of memory."));
     };
     try {
-      await ask("start", { pyodide: pyodideAddress() });
+      await ask("start");
     } catch (error) {
       if (error instanceof Stopped) throw error;
       end(error);

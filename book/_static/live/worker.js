@@ -27,21 +27,18 @@ async function bytes(address) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-async function start(id, { pyodide: address, page }) {
+async function start(id) {
   tell(id, "Python");
   const archive = bytes(`${here}live${packed}.zip`);
   archive.catch(() => {}); // told of where it is awaited
-  const { loadPyodide } = await import(`${address}pyodide.mjs`);
-  pyodide = await loadPyodide({
-    indexURL: address,
-    env: { HOME: "/home/pyodide", MPLBACKEND: "agg" },
-  });
+  const { loadPython } = await import(`./pyodide.js${version}`);
+  pyodide = await loadPython({ env: { HOME: "/home/pyodide", MPLBACKEND: "agg" } });
   await load(id, "numpy");
   tell(id, "the book's library");
   site = pyodide.runPython("import site; site.getsitepackages()[0]");
   pyodide.unpackArchive(await archive, "zip", { extractDir: site });
   pyodide.pyimport("margins.live.page").quiet();
-  return { page, python: pyodide.version };
+  return { version: pyodide.version };
 }
 
 // Files of the book's data, and where its library looks for them.

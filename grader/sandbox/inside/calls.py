@@ -25,6 +25,9 @@ NOT_HERE = (
 NOT_ANSWERED = "Not answered yet."
 TOO_MUCH = "returned too much"
 NO_NUMBERS = "returned something that is not an array of numbers"
+# Whole numbers reach an answer in a type that indexes arrays. In a 32-bit Python, such
+# as a browser's, int64 is none: `np.bincount(y)` would refuse the labels.
+_ON_32_BITS = {np.dtype(np.int64): np.dtype(np.intp)} if np.intp(0).itemsize < 8 else {}
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,18 @@ def read(
     except (Unread, TimeIsUp, KeyboardInterrupt):
         raise
     except SyntaxError as error:
-        line = f" in line {error.lineno}" if error.lineno else ""
-        raise Unread(f"{file} is not Python yet: {error.msg}{line}.") from None
+        raise Unread(not_python(error, file)) from None
     except BaseException as error:
         raise Unread(
             f"{file} cannot be imported: it {_stopped(error, file)}."
         ) from None
     return vars(module)
+
+
+def not_python(error: SyntaxError, file: str) -> str:
+    """The sentence on a file that cannot be compiled."""
+    line = f" in line {error.lineno}" if error.lineno else ""
+    return f"{file} is not Python yet: {error.msg}{line}."
 
 
 def refuse_the_library(tree: ast.AST, file: str) -> None:
@@ -182,7 +190,7 @@ def call(
         message = f"`{name}` {_stopped(error, file)}."
         return Outcome(failure="error", message=message, printed=printed.text), ()
     after = tuple(
-        copy
+        _handed_back(copy, argument.dtype)
         for argument, copy in zip(arguments, copies, strict=True)
         if isinstance(argument, np.ndarray)
     )
@@ -267,8 +275,19 @@ def _hand_over(argument, given):
         functions = given if isinstance(given, dict) else vars(given)
         return functions[argument.name](**argument.parameters)
     if isinstance(argument, np.ndarray):
-        return argument.copy(order="K")
+        return argument.astype(_ON_32_BITS.get(argument.dtype, argument.dtype))
     return argument
+
+
+def _handed_back(copy, dtype):
+    """An argument after the call, in the dtype in which it came."""
+    narrow = _ON_32_BITS.get(dtype)
+    return copy if narrow is None or copy.dtype != narrow else copy.astype(dtype)
+
+
+def too_much(name: str, error: ValueError) -> str:
+    """The sentence on a result that is too large to be handed back."""
+    return f"`{name}` {TOO_MUCH}: {error}."
 
 
 def _missing(name):

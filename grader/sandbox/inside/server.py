@@ -112,9 +112,7 @@ def _answer(channel, calls, wire):
             )
         except ValueError as error:
             after = ()
-            channel.send(
-                (None, "value", f"`{name}` {calls.TOO_MUCH}: {error}.", outcome.printed)
-            )
+            channel.send((None, "value", calls.too_much(name, error), outcome.printed))
         try:
             channel.send(after)
         except (ValueError, TypeError):  # made larger, or no numbers any more: changed

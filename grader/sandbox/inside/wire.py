@@ -66,18 +66,9 @@ class Channel:
 
     def send(self, value: object, seconds: float | None = None) -> None:
         """Send one value; a `ValueError`, with nothing sent, if it is too large."""
-        arrays: list[np.ndarray] = []
-        header = json.dumps(_encode(value, arrays)).encode()
-        size = sum(array.nbytes for array in arrays)
-        if size > LIMIT or len(header) > HEADER_LIMIT:
-            raise ValueError(
-                f"{(size + len(header)) / 2**20:.0f} MB are more than can be sent"
-            )
-        if (entries := sum(array.size for array in arrays)) > ENTRIES_LIMIT:
-            raise ValueError(f"{entries:,} entries are more than can be sent")
-        body = b"".join(array.tobytes("A") for array in arrays)
+        sent = frame(value)
         self.connection.settimeout(seconds)
-        self.connection.sendall(_LENGTHS.pack(len(header), size) + header + body)
+        self.connection.sendall(sent)
 
     def receive(self, seconds: float | None = None) -> object:
         """The next value, within a time limit for all of it.
@@ -122,6 +113,21 @@ class Channel:
                 raise EOFError
             view = view[count:]
         return data
+
+
+def frame(value: object) -> bytes:
+    """The frame of one value; a `ValueError` if it is too large to be sent."""
+    arrays: list[np.ndarray] = []
+    header = json.dumps(_encode(value, arrays)).encode()
+    size = sum(array.nbytes for array in arrays)
+    if size > LIMIT or len(header) > HEADER_LIMIT:
+        raise ValueError(
+            f"{(size + len(header)) / 2**20:.0f} MB are more than can be sent"
+        )
+    if (entries := sum(array.size for array in arrays)) > ENTRIES_LIMIT:
+        raise ValueError(f"{entries:,} entries are more than can be sent")
+    body = b"".join(array.tobytes("A") for array in arrays)
+    return _LENGTHS.pack(len(header), size) + header + body
 
 
 def _encode(value, arrays):
