@@ -36,8 +36,9 @@
   }
 
   function unfold() {
-    const stated = location.hash.startsWith("#task-") && document.querySelector(location.hash);
-    const task = stated && stated.nextElementSibling;
+    const { hash } = location;
+    const statement = hash.startsWith("#task-") ? document.getElementById(hash.slice(1)) : null;
+    const task = statement?.nextElementSibling;
     if (task?.matches("details.live-task")) task.open = true;
   }
 

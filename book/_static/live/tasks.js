@@ -74,10 +74,12 @@ class Task {
   say(sentence) { if (this.status) this.status.textContent = sentence; }
 
   keep(text) {
+    const refused = store.refusal();
     const kept = store.write(this.answer, text === this.stub ? null : text);
     const points = store.read(this.points);
     if (points && !points.changed) store.write(this.points, { ...points, changed: true });
     if (!kept) this.say(`${store.refusal()}: save answers.py before you leave the page.`);
+    else if (refused) this.say("Your answers are kept again.");
     tellPoints();
   }
 
