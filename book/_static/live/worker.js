@@ -83,17 +83,22 @@ const ACTIONS = {
   },
   async restore(id, { cell, source, kept }) {
     await ready(id, source);
-    pyodide.FS.writeFile("/tmp/kept", await bytes(here + kept));
+    pyodide.FS.writeFile("/tmp/kept", await bytes(`${here}kept/${kept}${packed}.bin`));
     return python(id, "margins.live.session:restore", { cell, source, path: "/tmp/kept" });
   },
 };
+
+// Python's own errors come with all that was called.
+function lastLine(error) {
+  return String(error?.message ?? error).trim().split("\n").at(-1);
+}
 
 async function serve({ id, action, args }) {
   try {
     const value = await ACTIONS[action](id, args);
     postMessage({ id, kind: "result", value, heap: pyodide._module.HEAPU8.length });
   } catch (error) {
-    postMessage({ id, kind: "error", message: String(error?.message ?? error) });
+    postMessage({ id, kind: "error", message: lastLine(error) });
   }
 }
 
