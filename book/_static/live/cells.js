@@ -51,9 +51,9 @@ class Cell {
     const running = state === "running";
     const button = this.button(running ? "run" : "stop");
     if (button && running) {
-      this.label = [button.textContent, button.getAttribute("aria-label")];
-      rename(button, "stop", "Stop", `Stop cell ${this.number}`);
-    } else if (button) rename(button, "run", ...this.label);
+      this.label = button.textContent;
+      rename(button, "stop", "Stop", this.number);
+    } else if (button) rename(button, "run", this.label, this.number);
     this.element.setAttribute("aria-busy", running);
   }
 
@@ -76,7 +76,7 @@ class Cell {
       onChange: () => this.say(this.source === this.original ? "" : "Edited, and not run yet."),
     });
     shown.hidden = true;
-    rename(this.button("edit"), "original", "Undo edits", `Undo the edits of cell ${this.number}`);
+    rename(this.button("edit"), "original", "Undo edits", this.number);
     return this.editor.focus();
   }
 
@@ -87,17 +87,17 @@ class Cell {
     this.input.querySelector(".live-edited")?.remove();
     this.input.firstElementChild.hidden = false;
     const button = this.button("original");
-    if (button) rename(button, "edit", "Edit", `Edit cell ${this.number}`);
+    if (button) rename(button, "edit", "Edit", this.number);
     this.output.restore();
     this.say("");
     delete this.element.dataset.state;
   }
 }
 
-function rename(button, action, label, spoken) {
+function rename(button, action, label, number) {
   button.dataset.action = action;
   button.textContent = label;
-  button.setAttribute("aria-label", spoken);
+  button.setAttribute("aria-label", `${label}, cell ${number}`);
 }
 
 const again = document.createElement("button");

@@ -34,12 +34,12 @@
     return;
   }
 
-  function button(action, label, spoken) {
+  function button(action, label, number) {
     const made = document.createElement("button");
     made.type = "button";
     made.textContent = label;
     made.dataset.action = action;
-    made.setAttribute("aria-label", spoken);
+    made.setAttribute("aria-label", `${label}, cell ${number}`);
     return made;
   }
 
@@ -52,16 +52,14 @@
   /** What can be done with a cell. A browser takes twenty times as long as the build did. */
   function choices(number, { seconds, kept, smaller, elsewhere }) {
     if (elsewhere) return ["It asks for a terminal, so it runs in a notebook and not in the page."];
-    const edit = button("edit", "Edit", `Edit cell ${number}`);
-    const less = smaller ? [button("smaller", "Run smaller", `Run cell ${number} smaller`)] : [];
-    if (!kept) return [button("run", "Run", `Run cell ${number}`), ...less, edit];
-    const time = `about ${Math.max(1, Math.round(seconds / 3))} min`;
+    const run = kept ? `Run (about ${Math.max(1, Math.round(seconds / 3))} min here)` : "Run";
     return [
-      button("results", "Use the book’s results", `Use the book’s results of cell ${number}`),
-      ...less,
-      button("run", `Run (${time} here)`, `Run cell ${number}, ${time} here`),
-      edit,
-    ];
+      ["results", "Use the book’s results", kept],
+      ["smaller", "Run smaller", smaller && kept],
+      ["run", run, true],
+      ["smaller", "Run smaller", smaller && !kept],
+      ["edit", "Edit", true],
+    ].filter((choice) => choice[2]).map(([action, label]) => button(action, label, number));
   }
 
   // A bar stands behind the code, and outside of what may hide the code.

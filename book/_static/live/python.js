@@ -12,6 +12,8 @@ export const events = new EventTarget();
 export class Stopped extends Error {}
 export class Unreachable extends Error {}
 
+const ENDED = "Python ended, perhaps for want of memory. The next run begins anew, with the cells above.";
+
 let worker = null;
 let started = null;
 let begun = 0;
@@ -41,7 +43,8 @@ function take({ data }) {
     waiting.delete(data.id);
     if (data.heap) tell("memory", { mb: data.heap / 2 ** 20 });
     if (data.kind === "result") asked.resolve(data.value);
-    else asked.reject(new Error(data.message));
+    else asked.reject(new Error(data.fatal ? ENDED : data.message));
+    if (data.fatal) end(new Error(ENDED));
   }
 }
 
@@ -66,7 +69,7 @@ export function start() {
     worker.onmessage = take;
     worker.onerror = (event) => {
       event.preventDefault();
-      if (own === worker) end(new Error(event.message || "Python ended, perhaps for want of memory."));
+      if (own === worker) end(new Error(event.message || ENDED));
     };
     try {
       await ask("start");

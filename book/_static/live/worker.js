@@ -106,7 +106,9 @@ async function serve({ id, action, args }) {
     postMessage({ id, kind: "result", value, heap: pyodide._module.HEAPU8.length });
   } catch (error) {
     clearInterval(phase);
-    postMessage({ id, kind: "error", message: lastLine(error) });
+    // After these nothing runs any more, whoever asks.
+    const fatal = error instanceof WebAssembly.RuntimeError || /fatal/i.test(error?.message);
+    postMessage({ id, kind: "error", message: lastLine(error), fatal });
   }
 }
 
