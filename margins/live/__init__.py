@@ -5,7 +5,7 @@ there and is not Pyodide's own is here. It is ordinary Python, tested as such, a
 knows of the browser only that somebody takes its messages.
 
 `session` runs cells, `outputs` and `display` show what they print and draw, `needs`
-says what has to be loaded first. `keeping` is at work when the book is built: it times
-the cells and keeps what the slow ones made, which `session` gives to a reader who would
-rather not wait.
+says what has to be loaded first, and `page` is called for all of it. `keeping` is at
+work when the book is built: it times the cells and keeps what the slow ones made, in
+the files of `kept`, which `session` gives to a reader who would rather not wait.
 """
