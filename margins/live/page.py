@@ -39,10 +39,6 @@ def call(name: str, arguments: str, post: Callable[[str], None]) -> str:
 
 
 def quiet() -> None:
-    """Settle what would otherwise be said on a page, or start a thread there."""
-    from tqdm import tqdm
-
-    # A browser's Python has no threads, and tqdm starts one even for no bar at all.
-    tqdm.monitor_interval = 0
+    """Settle what would otherwise be said on a page."""
     # "Matplotlib is building the font cache": it always is.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)

@@ -39,6 +39,8 @@ WITHOUT_SCRIPTS = (
     '<noscript><p class="live-note">With scripts allowed, the cells of this page run'
     " and can be edited right here.</p></noscript>"
 )
+# A browser's Python has none, and tqdm starts one even for no bar at all.
+NO_THREADS = b"\ntqdm.monitor_interval = 0\n"
 # Matplotlib asks whether it runs in one.
 NO_IPYTHON = b"version_info = 8, 24\n\n\ndef get_ipython():\n    return None\n"
 DISPLAY = "margins/live/display.py"
@@ -75,6 +77,7 @@ def code() -> dict[str, bytes]:
         name: contents for name, contents in _own().items() if not SELDOM.match(name)
     }
     packed |= _installed(PACKAGES)
+    packed["tqdm/__init__.py"] += NO_THREADS
     packed["IPython/__init__.py"] = NO_IPYTHON
     packed["IPython/display.py"] = (ROOT / DISPLAY).read_bytes()
     return packed
