@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests golden check pdf epub lighthouse lab editor clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 golden check pdf epub lighthouse lab editor clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
 	@echo "make bench  measure heads and convolutions beside PyTorch (installs it in an environment of its own)"
 	@echo "make golden compute the golden vectors again (half a minute)"
+	@echo "make check-32 PYODIDE=DIR   run the tests in a browser's Python (needs Node; PART=exercises)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
@@ -84,6 +85,12 @@ bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m margins.benchmarks.heads
 	$(BENCH)/bin/python -m margins.benchmarks.conv
 	$(BENCH)/bin/python -m margins.benchmarks.roofline
+
+# In a browser's Python, which counts the places of an array in 32 bits: needs Node, and a folder
+# with Pyodide. PART is one of losses, layers, page, metrics and exercises, or
+# several; all if none.
+check-32: $(STAMP)
+	@$(BIN)/python -m tools.wasm "$(PYODIDE)" $(PART)
 
 # A changed file has to be explained: it is a change of what is right.
 golden: $(STAMP)

@@ -2,7 +2,7 @@
 
 import math
 
-from mlcore.arrays import Array, array_namespace, device
+from mlcore.arrays import Array, array_namespace, device, matmul
 
 # So many rows are summed in the arrays' own dtype; what comes out, in float64 or a
 # wider one.
@@ -71,12 +71,12 @@ def row_products(a: Array, b: Array) -> Array:
     xp, n, shape = array_namespace(a, b), a.shape[0], (a.shape[1], b.shape[1])
     step = max(_BLOCK_OF_PRODUCTS, n * math.prod(shape) // _MOST_PRODUCTS)
     if n < 2 * step or a.dtype == xp.float64:
-        return a.T @ b
+        return matmul(a.T, b)
     count = n // step
     blocks = (count, step, -1)
     first, second = (xp.reshape(m[: count * step, :], blocks) for m in (a, b))
     wide = xp.result_type(a.dtype, xp.float64)
-    total = xp.sum(xp.astype(first.mT @ second, wide), axis=0)
+    total = xp.sum(xp.astype(matmul(first.mT, second), wide), axis=0)
     if n > count * step:
-        total = total + a[count * step :, :].T @ b[count * step :, :]
+        total = total + matmul(a[count * step :, :].T, b[count * step :, :])
     return xp.astype(total, a.dtype)

@@ -140,10 +140,10 @@ def _alarm(seconds):
 
 @contextmanager
 def _watched(seconds):
-    """No loop goes on without a jump or a branch, no recursion without a start."""
+    """No loop goes on without a jump, no recursion without a start."""
     monitoring = sys.monitoring
     events = monitoring.events
-    watched = (events.JUMP, events.BRANCH, events.PY_START, events.PY_RESUME)
+    watched = (events.JUMP, events.PY_START, events.PY_RESUME)
     deadline = time.monotonic() + seconds
     count = 0
 

@@ -1,6 +1,7 @@
 """Which of the three protections from an answer to use on this machine."""
 
 import shutil
+import sys
 from functools import cache
 
 from grader.sandbox.inside import landlock, seccomp
@@ -34,6 +35,8 @@ def protection(wanted: str | None = None) -> str:
 @cache
 def why_not(protection: str) -> str:
     """Why a protection cannot be used on this machine, or ""; it is tried, once."""
+    if sys.platform == "emscripten":
+        return "a browser has no processes"
     if protection != "process" and (reason := seccomp.why_not()):
         return f"it needs the kernel's filters, and {reason}"
     if protection == "bubblewrap" and not shutil.which("bwrap"):

@@ -174,7 +174,7 @@ def _loader():
 def _plotly_version():
     try:
         from plotly.offline import get_plotlyjs_version
-    except ImportError:  # in a browser, whose page has its own plotly
+    except ImportError:  # in a browser, whose page has the script already
         return ""
     return get_plotlyjs_version()
 

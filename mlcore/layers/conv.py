@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import Array, array_namespace, demote, device
+from mlcore.arrays import Array, array_namespace, demote, device, matmul
 from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import (
@@ -168,7 +168,7 @@ class Conv2d(Layer):
         out = xp.empty((x.shape[0], *size, w.shape[0]), dtype=x.dtype, device=device(x))
         kernels = xp.reshape(w, (w.shape[0], -1)).T
         for some in blocks(x, math.prod((*size, *w.shape[1:]))):
-            product = self._patches(x[some, ...], size) @ kernels
+            product = matmul(self._patches(x[some, ...], size), kernels)
             if b:
                 product += b[0]
             out[some, ...] = xp.reshape(product, (-1, *size, w.shape[0]))
@@ -235,7 +235,7 @@ class Conv2d(Layer):
             for u in range(self.kernel[0]):
                 for v in range(self.kernel[1]):
                     (i, row), (j, column) = map(divmod, (u, v), self.stride)
-                    piece = dproduct @ w[:, u, v, :]
+                    piece = matmul(dproduct, w[:, u, v, :])
                     piece = xp.reshape(piece, (-1, height, width, channels))
                     sums[row, column, :, i : i + height, j : j + width, :] += piece
             dx[some, ...] = self._in_order(sums, x.shape)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import Array, array_namespace, demote
+from mlcore.arrays import Array, array_namespace, demote, matmul
 from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.sums import channel_sums, row_products
@@ -77,7 +77,7 @@ class Linear(Layer):
     def forward(self, x: Array, w: Array, b: Array | None = None) -> tuple[Array, Any]:
         """Map `x` (N, in) with `w` (out, in) and `b` (out,) to (N, out)."""
         (x, w, *b), dtypes = self._checked(x, w, b)
-        out = x @ w.T
+        out = matmul(x, w.T)
         if b:
             out += b[0]
         return demote(out, dtypes[0]), _SavedLinear(x, w, dtypes)
@@ -86,7 +86,7 @@ class Linear(Layer):
         """Gradients ``(dx, dw, db)``, or ``(dx, dw)`` without bias."""
         x, w, dtypes = saved
         dout = checked_upstream(dout, (x.shape[0], w.shape[0]), x)
-        gradients = [dout @ w, row_products(dout, x)]
+        gradients = [matmul(dout, w), row_products(dout, x)]
         if self.bias:
             gradients.append(channel_sums(dout))
         return demoted(gradients, dtypes)

@@ -70,10 +70,15 @@ def clopper_pearson(
     # SciPy is slow to import, and most who measure something need no interval.
     from scipy.special import betainc, betaincc
 
+    def above(a, b, p):
+        share = betaincc(a, b, p)
+        # A browser's SciPy gives NaN in the place of a 1, and of what is nearly 0.
+        return 1 - betainc(a, b, p) if math.isnan(share) else share
+
     low = 0.0
     if successes:
         low = _root(lambda p: betainc(successes, failures + 1, p) < tail)
-    high = _root(lambda p: betaincc(successes + 1, failures, p) > tail)
+    high = _root(lambda p: above(successes + 1, failures, p) > tail)
     return low, high
 
 

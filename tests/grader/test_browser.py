@@ -289,6 +289,8 @@ def test_a_loop_is_ended_and_the_same_question_is_not_asked_again():
     "code",
     [
         LOOPS,
+        "x = 1\nwhile x: x = -x",
+        "[x for x in iter(int, 1)]",
         "import itertools\nfor i in itertools.count(): pass",
         "def f():\n    try: f()\n    except RecursionError: f()\nf()",
         "sum(1 for i in iter(int, 1))",

@@ -195,7 +195,7 @@ def test_distances_beyond_float64_are_mined_as_others_are(mining, distance):
     squares."""
     rng = np.random.default_rng(1)
     x, y = rng.normal(size=(12, 3)).astype(np.longdouble), np.arange(12) % 3
-    scale = np.ldexp(np.longdouble(1), int(np.log2(np.finfo(np.longdouble).max)) // 4)
+    scale = np.ldexp(np.longdouble(1), np.finfo(np.longdouble).maxexp // 4)
     loss = BatchTripletLoss(margin=0.0, mining=mining, distance=distance)
     small, large = loss.forward(x, y)[0], loss.forward(x * scale, y)[0]
     power = scale if distance == "euclidean" else scale * scale

@@ -106,7 +106,7 @@ def test_what_comes_back_to_backward_must_be_like_the_output(layer, shape, shape
         (1.0, TypeError, "dout must be an array, got float"),
         (np.ones(shape_out).tolist(), TypeError, "dout must be an array, got list"),
         (
-            np.ones(shape_out, int),
+            np.ones(shape_out, np.int64),
             TypeError,
             "dout must have a real floating dtype, got int64",
         ),

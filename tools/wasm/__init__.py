@@ -1,0 +1,1 @@
+"""A browser's Python under Node, where 32 bits and the absence of processes show."""
