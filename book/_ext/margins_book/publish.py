@@ -7,6 +7,7 @@ as raw text.
 """
 
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -67,7 +68,7 @@ def for_browser(notebook, version, wheels):
         Addresses of the wheels to install, ours and what it needs beside NumPy. Never
         a bare name: a package called mlcore on PyPI would not be ours.
     """
-    copy = nbformat.from_dict(notebook)
+    copy = nbformat.from_dict(deepcopy(notebook))
     copy.metadata.kernelspec["name"] = "python"
     copy.cells[0].source = IN_BROWSER.format(version=version, wheels=" ".join(wheels))
     return copy
