@@ -170,7 +170,8 @@ def checksum(path):
 def cache_checksums():
     return {
         path.relative_to(CACHE).as_posix(): checksum(path)
-        for path in sorted(CACHE.glob("executed/*/base.ipynb"))
+        for pattern in ("executed/*/base.ipynb", "live/*")
+        for path in sorted(CACHE.glob(pattern))
     }
 
 
@@ -185,6 +186,12 @@ def cache_damage(known):
             json.loads(path.read_bytes())
         except ValueError:
             return f"{name} is cut short"
+    for name, sum_of_it in known.items():
+        # a page's slow cells would have to run in the reader's browser
+        if name.startswith("live/"):
+            path = CACHE / name
+            if not path.exists() or checksum(path) != sum_of_it:
+                return f"{name}, of a slow cell, is not what was written"
     database = CACHE / "global.db"
     try:
         connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)

@@ -172,8 +172,10 @@ def _loader():
 
 
 def _plotly_version():
-    from plotly.offline import get_plotlyjs_version
-
+    try:
+        from plotly.offline import get_plotlyjs_version
+    except ImportError:  # in a browser, whose page has its own plotly
+        return ""
     return get_plotlyjs_version()
 
 

@@ -13,11 +13,10 @@ import pickle
 import sys
 import time
 import types
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from margins.live import kept
 from mlcore.checkpoints import write_whole
 from mlcore.datasets import Dataset, Split
 
@@ -26,17 +25,6 @@ SLOW = 2.0
 
 # Loaded or drawn again in no time, and heavy.
 _LEFT_OUT = (types.ModuleType, types.FunctionType, type, Dataset, Split)
-
-
-def key(sources: Sequence[str]) -> str:
-    """The name of the last of these cells, which are all of a page up to it.
-
-    Examples
-    --------
-    >>> key(["x = 1", "x + 1"]) == key(["x = 1", "x + 1"]) != key(["x + 1"])
-    True
-    """
-    return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:16]
 
 
 def keep(shell: Any, folder: str | Path) -> None:
@@ -63,14 +51,15 @@ class Notes:
 
     def _before(self, info):
         self._sources.append(info.raw_cell)
-        self._state = {name: digest(value) for name, value in self._values().items()}
-        self._began = time.perf_counter()
+        self._state = {name: state(value) for name, value in self._values().items()}
+        self._began = time.process_time()
 
     def _after(self, result):
-        seconds = time.perf_counter() - self._began
+        # Of the processor: a machine at work elsewhere makes no cell slow.
+        seconds = time.process_time() - self._began
         if not self._sources or not result.success:
             return
-        path = self._folder / key(self._sources)
+        path = self._folder / kept.key(self._sources)
         self._folder.mkdir(parents=True, exist_ok=True)
         if seconds >= SLOW:
             write_whole(path.with_suffix(".bin"), self._made())
@@ -87,31 +76,32 @@ class Notes:
     def _made(self):
         """What is new or changed: names with values, and names to be had again."""
         changed = {
-            name: value
+            name: pickled(value)
             for name, value in self._values().items()
-            if (now := digest(value)) is None or now != self._state.get(name)
+            if state(value) != self._state.get(name)
         }
-        names = {name: value for name, value in changed.items() if digest(value)}
-        return packed(names, sorted(set(changed) - set(names)))
+        names = {name: value for name, value in changed.items() if value is not None}
+        return kept.packed(names, sorted(set(changed) - set(names)))
 
 
-def packed(names: dict, again: list[str]) -> bytes:
-    """The values of `names` and what else a cell made, for `margins.live.session`."""
-    return zlib.compress(pickle.dumps({"names": names, "again": again}, 5), 9)
+def state(value: Any) -> bytes | int:
+    """What tells a value from another, or from the same before it was changed."""
+    plain = pickled(value)
+    return id(value) if plain is None else hashlib.sha256(plain).digest()
 
 
-def digest(value: Any) -> bytes | None:
-    """A checksum of a value, or None if it is not one to be kept."""
+def pickled(value: Any) -> bytes | None:
+    """A value as bytes, or None if it is not one to be kept."""
     if isinstance(value, _LEFT_OUT) or type(value).__module__.startswith("matplotlib."):
         return None
     try:
-        return hashlib.sha256(_pickled(value)).digest()
+        return _plain(value)
     # Whatever a value's own code raises: then it is not kept.
     except Exception:
         return None
 
 
-def _pickled(value):
+def _plain(value):
     target = io.BytesIO()
     _Plain(target, protocol=5).dump(value)
     return target.getvalue()

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 _WORDS = {
     r"\bfigures\b": "matplotlib",
     r"\bclopper_pearson\b": "scipy",
-    r"\b(results|judge|experiments|benchmarks)\b": "results.zip",
-    r"""["']mnist-5k["']|MNIST_5K""": "mnist-5k.bin",
-    r"""["']digits["']|\bDIGITS\b""": "digits.bin",
+    r"\b(results|judge|experiments|benchmarks|array_api_strict)\b": "results.zip",
+    r"""["']mnist-5k["']|\b(MNIST_5K|EMBEDDED)\b""": "mnist-5k.bin",
+    r"""["']digits["']|\b(DIGITS|EMBEDDED)\b""": "digits.bin",
 }
 
 

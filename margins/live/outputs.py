@@ -9,8 +9,8 @@ from typing import Any
 #: Characters of a cell's streams that a page can still scroll through.
 MOST_PRINTED = 400_000
 
-#: A loop that prints must not send a message for each line.
-_SECONDS_BETWEEN = 0.05
+# A loop that prints must not send a message for each line for ever.
+_AT_ONCE, _SECONDS_BETWEEN = 200, 0.05
 
 _post: Callable[[dict], None] = lambda message: None  # noqa: E731
 
@@ -31,7 +31,7 @@ class Stream:
     def __init__(self, name: str, post: Callable[[dict], None]) -> None:
         self.name, self._post = name, post
         self._kept: list[str] = []
-        self._left, self._sent = MOST_PRINTED, 0.0
+        self._left, self._messages, self._sent = MOST_PRINTED, 0, 0.0
 
     def write(self, text: str) -> int:
         if self._left > 0:
@@ -39,7 +39,9 @@ class Stream:
             if len(text) > self._left:
                 self._kept.append("\n… the rest is not shown: a page is no file.\n")
             self._left -= len(text)
-        if time.monotonic() - self._sent > _SECONDS_BETWEEN:
+        often = self._messages > _AT_ONCE
+        late = time.monotonic() - self._sent > _SECONDS_BETWEEN
+        if "\n" in text and (late or not often):
             self.flush()
         return len(text)
 
@@ -47,6 +49,7 @@ class Stream:
         if text := "".join(self._kept):
             self._post({"kind": "stream", "name": self.name, "text": text})
             self._kept.clear()
+            self._messages += 1
         self._sent = time.monotonic()
 
     def isatty(self) -> bool:
@@ -68,7 +71,7 @@ def shown(post: Callable[[dict], None]) -> Iterator[None]:
         post(message)
 
     before = sys.stdout, sys.stderr, _post
-    sys.stdout, sys.stderr, _post = out, err, in_order  # type: ignore[assignment]
+    sys.stdout, sys.stderr, _post = out, err, in_order
     try:
         yield
     finally:

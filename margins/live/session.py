@@ -5,11 +5,10 @@ import linecache
 import pickle
 import sys
 import traceback
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from margins.live import outputs
+from margins.live import kept, outputs
 
 Post = Callable[[dict], None]
 
@@ -50,7 +49,7 @@ def restore(cell: int, source: str, path: str, post: Post) -> dict:
     """Put what a cell made when the book was built in the place of running it.
 
     Its imports, functions and classes are defined anew; what it computed is read from
-    `path`, see `margins.live.keeping`.
+    `path`, see `margins.live.kept`.
 
     Returns
     -------
@@ -60,22 +59,22 @@ def restore(cell: int, source: str, path: str, post: Post) -> dict:
     name = file_name(cell)
     remember(name, source)
     tree = ast.parse(source, name)
-    kept = pickle.loads(zlib.decompress(Path(path).read_bytes()))
+    names, again = kept.unpacked(Path(path).read_bytes())
     with outputs.shown(lambda message: None):
-        _execute(without_results(tree, kept), name)
-    namespace().update(kept["names"])
+        _execute(without_results(tree, again), name)
+    for word, value in names.items():
+        namespace()[word] = pickle.loads(value)
     return {"ok": True}
 
 
-def without_results(tree: ast.Module, kept: dict) -> ast.Module:
+def without_results(tree: ast.Module, again: list[str]) -> ast.Module:
     """The statements of a cell that are quick: definitions, and what was not kept."""
     quick = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    again = set(kept["again"])
-    body = [
+    body: list[ast.stmt] = [
         node
         for node in tree.body
         if isinstance(node, quick)
-        or (isinstance(node, ast.Assign) and again & set(assigned(node)))
+        or (isinstance(node, ast.Assign) and set(again) & set(assigned(node)))
     ]
     return ast.Module(body, [])
 

@@ -45,6 +45,20 @@ def test_a_notebook_cut_short_is_damage_even_if_new(build):
     assert "cut short" in build.cache_damage({})
 
 
+@pytest.mark.parametrize("harm", ["changed", "gone"])
+def test_what_a_slow_cell_made_is_looked_after(build, harm):
+    kept = build.CACHE / "live" / "abc.bin"
+    kept.parent.mkdir()
+    kept.write_bytes(b"results")
+    known = build.cache_checksums()
+    assert build.cache_damage(known) == ""
+    if harm == "gone":
+        kept.unlink()
+    else:
+        kept.write_bytes(b"others")
+    assert "of a slow cell" in build.cache_damage(known)
+
+
 def test_a_missing_notebook_is_damage(build):
     (build.CACHE / "executed" / "abc" / "base.ipynb").unlink()
     assert "missing" in build.cache_damage({})
@@ -157,3 +171,17 @@ def test_a_notebook_has_the_outputs_that_the_cache_remembers(translate, tmp_path
     cache.db.dispose()  # it keeps its database open
     assert "(3.2)" in prose.source
     assert [output.data for output in code.outputs] == [{"text/plain": "42"}]
+
+
+def test_a_notebook_for_the_browser_has_its_kernel_and_its_wheels():
+    """The published one stays as it is: Jupyter's tools know no kernel ``python``."""
+    published = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("install"), nbformat.v4.new_code_cell("1")],
+        metadata={"kernelspec": {"name": "python3", "language": "python"}},
+    )
+    there = publish.for_browser(published, "1.0", ["https://a.org/mlcore-1.whl"])
+    assert there.metadata.kernelspec.name == "python"
+    assert "%pip install -q https://a.org/mlcore-1.whl" in there.cells[0].source
+    assert there.cells[1].source == "1"
+    assert published.metadata.kernelspec.name == "python3"
+    assert published.cells[0].source == "install"

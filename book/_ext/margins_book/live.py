@@ -17,7 +17,7 @@ from pathlib import Path
 from myst_nb.core.read import read_myst_markdown_notebook
 
 from grader.teacher import handout
-from margins.live import keeping
+from margins.live import kept
 from margins_book import publish
 from margins_book.pyproject import ROOT
 from mlcore.datasets import embedded
@@ -32,14 +32,15 @@ PACKAGES = {
     "tqdm": ("contrib", "keras.py", "dask.py", "rich.py", "tk.py"),
     "platformdirs": ("windows.py", "macos.py", "android.py"),
 }
-# Of the book's own code, what comes only to a page that asks for results.
-WITH_RESULTS = re.compile(
-    r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b"
-)
+# What few cells ask for travels apart, with the results: see `margins.live.needs`.
+SELDOM = re.compile(r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b")
+SELDOM_PACKAGES = {"array_api_strict": ("tests",)}
 WITHOUT_SCRIPTS = (
     '<noscript><p class="live-note">With scripts allowed, the cells of this page run'
     " and can be edited right here.</p></noscript>"
 )
+# Matplotlib asks whether it runs in one.
+NO_IPYTHON = b"version_info = 8, 24\n\n\ndef get_ipython():\n    return None\n"
 DISPLAY = "margins/live/display.py"
 DATA = {"mnist-5k": embedded.MNIST_5K, "digits": embedded.DIGITS}
 
@@ -47,7 +48,7 @@ DATA = {"mnist-5k": embedded.MNIST_5K, "digits": embedded.DIGITS}
 def code_version() -> str:
     """A checksum of all that goes into the files, before they are made."""
     digest = hashlib.sha256()
-    for package in PACKAGES:
+    for package in PACKAGES | SELDOM_PACKAGES:
         digest.update(f"{package} {version(package)}\0".encode())
     sources = [Path(__file__), *(ROOT / "book" / "_static" / "live").glob("*")]
     for room in ("mlcore", "margins", "grader", "exercises"):
@@ -71,22 +72,18 @@ def code() -> dict[str, bytes]:
     }
     packed |= {name: (ROOT / name).read_bytes() for name in DOORS}
     packed |= {
-        name: contents
-        for name, contents in _own().items()
-        if not WITH_RESULTS.match(name)
+        name: contents for name, contents in _own().items() if not SELDOM.match(name)
     }
-    for package, without in PACKAGES.items():
-        packed |= _installed(package, without)
-    packed["IPython/__init__.py"] = b""
+    packed |= _installed(PACKAGES)
+    packed["IPython/__init__.py"] = NO_IPYTHON
     packed["IPython/display.py"] = (ROOT / DISPLAY).read_bytes()
     return packed
 
 
 def results() -> dict[str, bytes]:
-    """The files of ``results.zip``."""
-    return {
-        name: contents for name, contents in _own().items() if WITH_RESULTS.match(name)
-    }
+    """The files of ``results.zip``: results, and what few cells ask for."""
+    own = {name: contents for name, contents in _own().items() if SELDOM.match(name)}
+    return own | _installed(SELDOM_PACKAGES)
 
 
 def _own():
@@ -99,13 +96,16 @@ def _own():
     }
 
 
-def _installed(package, without):
-    folder = Path(str(files(package)))
-    return {
-        path.relative_to(folder.parent).as_posix(): path.read_bytes()
-        for path in folder.rglob("*.py")
-        if not set(path.relative_to(folder).parts) & set(without)
-    }
+def _installed(packages):
+    """The modules of packages beside us, but for those that a browser cannot use."""
+    found = {}
+    for package, without in packages.items():
+        folder = Path(str(files(package)))
+        for path in folder.rglob("*.py"):
+            if not set(path.relative_to(folder).parts) & set(without):
+                name = path.relative_to(folder.parent).as_posix()
+                found[name] = path.read_bytes()
+    return found
 
 
 def zipped(contents: dict[str, bytes]) -> bytes:
@@ -146,7 +146,7 @@ def facts(cells: list, notes: Path) -> dict[int, dict]:
     """
     found: dict[int, dict] = {}
     for number, cell in enumerate(cells, start=1):
-        name = keeping.key([cell.source for cell in cells[:number]])
+        name = kept.key([cell.source for cell in cells[:number]])
         note = notes / f"{name}.json"
         seconds = json.loads(note.read_bytes())["seconds"] if note.exists() else 0
         told = {}
@@ -165,14 +165,13 @@ def notes_of(app):
     return publish.cache_folder(app) / "live"
 
 
-def of_page(app, docname):
+def cells_of(app, docname):
     notebook = read_myst_markdown_notebook(
         Path(app.env.doc2path(docname)).read_text(encoding="utf-8"),
         config=app.env.myst_config,
         add_source_map=False,
     )
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return facts(cells, notes_of(app))
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def set_version(app):
@@ -185,7 +184,8 @@ def add_to_page(app, pagename, templatename, context, doctree):
     if app.builder.name != "html" or 'class="cell ' not in context.get("body", ""):
         return
     app.add_js_file("live/live.js", loading_method="defer")
-    told = json.dumps({"cells": of_page(app, pagename)}, ensure_ascii=False)
+    known = facts(cells_of(app, pagename), notes_of(app))
+    told = json.dumps({"cells": known}, ensure_ascii=False)
     told = told.replace("</", "<\\/")  # or it would end the script element
     first = context["body"].index('<div class="cell ')
     context["body"] = (
@@ -205,10 +205,13 @@ def write_files(app, error):
     shutil.rmtree(folder / "kept", ignore_errors=True)
     (folder / "kept").mkdir()
     for page in pages:
-        for told in of_page(app, page).values():
+        cells = cells_of(app, page)
+        for number, told in facts(cells, notes_of(app)).items():
             if name := told.get("kept"):
+                later = "\n".join(cell.source for cell in cells[number:])
+                made = (notes_of(app) / f"{name}.bin").read_bytes()
                 target = folder / "kept" / f"{name}-{app.margins_live}.bin"
-                shutil.copyfile(notes_of(app) / f"{name}.bin", target)
+                target.write_bytes(kept.lighter(made, later))
 
 
 def setup(app):

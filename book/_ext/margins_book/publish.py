@@ -7,6 +7,7 @@ as raw text.
 """
 
 import re
+from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -41,6 +42,36 @@ def first_cell(version, needs):
     """The cell that installs `needs` where mlcore is missing, or says how."""
     install = f'    %pip install -q "{needs}"' if needs else CANNOT_INSTALL
     return FIRST_CELL.format(version=version, install=install)
+
+
+IN_BROWSER = """\
+# A chapter of the book Margins, version {version}. This cell installs what it runs on.
+%pip install -q {wheels}
+import matplotlib  # JupyterLite loads only what a cell names
+"""
+
+
+def for_browser(notebook, version, wheels):
+    """A copy of a published notebook that JupyterLite can start.
+
+    Its only kernel is called ``python``. Jupyter's own tools know no such kernel
+    (``jupyter execute`` ends with NoSuchKernel), and what they want, ``python3``, shows
+    "No Kernel" there: so there are two of each notebook.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        As `all_notebooks` writes it, with the cell that installs first.
+    version : str
+        Of the book.
+    wheels : list of str
+        Addresses of the wheels to install, ours and what it needs beside NumPy. Never
+        a bare name: a package called mlcore on PyPI would not be ours.
+    """
+    copy = nbformat.from_dict(deepcopy(notebook))
+    copy.metadata.kernelspec["name"] = "python"
+    copy.cells[0].source = IN_BROWSER.format(version=version, wheels=" ".join(wheels))
+    return copy
 
 
 def is_notebook(app, docname):

@@ -5,13 +5,13 @@ The page's script makes an editor of them. Without scripts they can be unfolded 
 read, so a page needs nothing else and asks for nothing before somebody does.
 """
 
-import ast
 from html import escape
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from grader.engine import chapters, stubs
+from grader import browser
+from grader.engine import chapters
 from grader.engine.chapters import Chapter
 
 BETWEEN = "\n\n\n"  # two blank lines, from one piece of a file to the next
@@ -24,14 +24,16 @@ PIECE = """\
 </details>
 """
 ANSWERS = """\
-<details class="live-answers pst-js-only" data-chapter="{number}" data-folder="{folder}">
-<summary>Your answers to this chapter: check all, save, read back, delete
+<details class="live-answers pst-js-only"
+ data-chapter="{number}" data-folder="{folder}" data-points="{points}">
+<summary>All answers of this chapter: check, save, read back, delete
 <span class="live-points"></span></summary>
 </details>
 """
 ROW = """\
-<tr data-chapter="{number}"><th scope="row"><a href="{page}">{title}</a></th>
-<td>{tasks}</td><td class="live-sum">0 / {points}</td></tr>
+<tr data-chapter="{number}" data-points="{points}">
+<th scope="row"><a href="{page}">{title}</a></th>
+<td>{tasks}</td><td class="live-sum">0 of {points}</td></tr>
 """
 TABLE = """\
 <div class="live-overview pst-js-only">
@@ -46,40 +48,30 @@ TABLE = """\
 """
 
 
-def pieces(text: str, functions: list[str]) -> list[str]:
-    """What stands before the first of these functions, and then each with what follows.
+def pieces(number: str) -> list[str]:
+    """The head of a chapter's stub and one piece a task, without the blank lines
+    between.
 
     Parameters
     ----------
-    text : str
-        A stub: two blank lines before each function.
-    functions : list of str
-        All at its top level, in their order there.
-
-    Returns
-    -------
-    list of str
-        One more than functions; ``BETWEEN.join`` of them, and a line end, is the text.
+    number : str
+        Of the chapter, such as "04".
 
     Raises
     ------
     ValueError
-        If it is not.
+        If there are not two blank lines between any two pieces, as the page puts there.
 
     Examples
     --------
-    >>> pieces("import os\\n\\n\\ndef f():\\n    pass\\n", ["f"])
-    ['import os', 'def f():\\n    pass']
+    >>> pieces("04")[6].splitlines()[0]
+    'def annealing(t, base, gamma, power, minimum):'
     """
-    tree = ast.parse(text)
-    starts = [
-        node.lineno - 1 for node in tree.body if getattr(node, "name", "") in functions
-    ]
-    lines = text.splitlines()
-    cut = ["\n".join(lines[a:b]) for a, b in zip([0, *starts], [*starts, None])]
-    found = [piece.rstrip("\n") for piece in cut]
-    if len(found) != len(functions) + 1 or BETWEEN.join(found) + "\n" != text:
-        raise ValueError(f"not {', '.join(functions)}, two blank lines before each")
+    stub = browser.stub(number)
+    texts = [stub["head"], *(piece["text"] for piece in stub["pieces"])]
+    found = [text.rstrip("\n") for text in texts]
+    if BETWEEN.join(found) + "\n" != browser.join(stub):
+        raise ValueError(f"chapter {number}: not two blank lines before each task")
     return found
 
 
@@ -101,18 +93,14 @@ class ShowTasks(SphinxPostTransform):
         if chapter is None:
             return
         statements = [found_statement(self.document, task) for task in chapter.tasks]
-        head, *answers = pieces(
-            stubs.generate((chapter.folder / "solution.py").read_text("utf-8")),
-            [task.function for task in chapter.tasks],
-        )
+        head, *answers = pieces(chapter.number)
         before(statements[0], head_piece(chapter, head))
         for task, statement, text in zip(
             chapter.tasks, statements, answers, strict=True
         ):
             statement["ids"].append(anchor(task.id))
             before(statement, task_piece(chapter, task, text), at=1)
-        last = statements[-1].parent
-        last.append(raw(ANSWERS.format(number=chapter.number, folder=chapter.folder.name)))
+        statements[-1].parent.append(raw(all_answers(chapter)))
 
 
 def found_statement(document, task):
@@ -167,6 +155,14 @@ def task_piece(chapter, task, text):
         facts=f' data-function="{task.function}" data-points="{task.points}"',
         summary=f"Answer {task.id} here: <code>{escape(signature)}</code>",
         text=escape(text),
+    )
+
+
+def all_answers(chapter):
+    return ANSWERS.format(
+        number=chapter.number,
+        folder=chapter.folder.name,
+        points=sum(task.points for task in chapter.tasks),
     )
 
 

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const me = document.currentScript;
-  const facts = JSON.parse(document.getElementById("margins-live")?.textContent ?? "{}");
+  const facts = JSON.parse(document.getElementById("margins-live")?.textContent ?? "{}").cells ?? {};
   const cells = [...document.querySelectorAll("div.cell")];
 
   function refuse(sentence) {
@@ -14,18 +14,19 @@
     cells[0]?.before(note);
   }
 
+  /** Whether this browser asks what type a worker is of. */
   function moduleWorkers() {
     let asked = false;
+    const options = { get type() { asked = true; return "module"; } };
     try {
-      const options = { get type() { asked = true; return "module"; } };
       new Worker("data:text/javascript,", options).terminate();
-    } catch { /* asked is what counts */ }
+    } catch { /* refused, but asked */ }
     return asked;
   }
 
   if (!cells.length) return;
   if (location.protocol === "file:") {
-    refuse("A page opened from a file cannot run its cells; from a server, or online, it can.");
+    refuse("Opened from a file, the cells of this page cannot run; online, or from any server, they can.");
     return;
   }
   if (!window.Worker || !window.WebAssembly || !moduleWorkers()) {
@@ -33,41 +34,56 @@
     return;
   }
 
-  const version = `?v=${document.body.dataset.live}`;
-  const load = (name) => import(new URL(name + version, me.src).href);
-
-  function button(label, spoken, action) {
+  function button(action, label, spoken) {
     const made = document.createElement("button");
     made.type = "button";
     made.textContent = label;
     made.dataset.action = action;
-    if (spoken) made.setAttribute("aria-label", spoken);
+    made.setAttribute("aria-label", spoken);
     return made;
   }
 
-  // The bar stands behind the code, and outside of what hides it.
+  function said(className) {
+    const made = document.createElement("span");
+    made.className = className;
+    return made;
+  }
+
+  /** What can be done with a cell. A browser takes twenty times as long as the build did. */
+  function choices(number, { seconds, kept, smaller, elsewhere }) {
+    if (elsewhere) return ["It asks for a terminal, so it runs in a notebook and not in the page."];
+    const edit = button("edit", "Edit", `Edit cell ${number}`);
+    const less = smaller ? [button("smaller", "Run smaller", `Run cell ${number} smaller`)] : [];
+    if (!kept) return [button("run", "Run", `Run cell ${number}`), ...less, edit];
+    const time = `about ${Math.max(1, Math.round(seconds / 3))} min`;
+    return [
+      button("results", "Use the book’s results", `Use the book’s results of cell ${number}`),
+      ...less,
+      button("run", `Run (${time} here)`, `Run cell ${number}, ${time} here`),
+      edit,
+    ];
+  }
+
+  // A bar stands behind the code, and outside of what may hide the code.
   cells.forEach((cell, index) => {
-    const number = index + 1;
-    const { seconds = 0, kept, elsewhere } = facts.cells?.[index] ?? {};
-    cell.dataset.cell = number;
+    cell.dataset.cell = index + 1;
     const bar = document.createElement("div");
     bar.className = "live-bar";
+    const status = said("live-said");
+    status.setAttribute("role", "status");
+    const tick = said("live-tick");
+    tick.setAttribute("aria-hidden", "true");
+    bar.append(...choices(index + 1, facts[index + 1] ?? {}), status, tick);
     const output = cell.querySelector(":scope > .cell_output");
-    if (elsewhere) {
-      bar.textContent = "This cell needs a terminal: it runs in a notebook, not in the page.";
-    } else {
-      const slow = kept !== undefined || seconds >= 2;
-      bar.append(slow ? button("Long …", `Cell ${number} takes long: how to go on`, "long")
-        : button("Run", `Run cell ${number}`, "run"));
-      bar.append(button("Edit", `Edit cell ${number}`, "edit"));
-    }
-    if (output) output.before(bar); else cell.append(bar);
+    if (output) output.before(bar);
+    else cell.append(bar);
   });
 
-  document.addEventListener("click", async (event) => {
-    const pressed = event.target.closest(".live-bar button");
-    if (!pressed || pressed.dataset.taken) return;
-    const { act } = await load("cells.js");
-    act(pressed, { cells, facts });
+  const version = `?v=${document.body.dataset.live}`;
+  document.addEventListener("click", async ({ target }) => {
+    const pressed = target.closest?.(".live-bar button");
+    if (!pressed) return;
+    const { press } = await import(new URL(`cells.js${version}`, me.src).href);
+    press(pressed, cells, facts);
   });
 })();

@@ -29,17 +29,20 @@
         task.querySelector(".live-points").textContent = begun ? text : `${most} points`;
       }
     }
-    for (const row of document.querySelectorAll("tr[data-chapter]")) {
-      const sum = row.querySelector(".live-sum");
-      sum.textContent = `${sums[row.dataset.chapter]} / ${sum.dataset.points}`;
+    for (const all of document.querySelectorAll("[data-chapter][data-points]")) {
+      const { chapter, points: most } = all.dataset;
+      const sum = all.querySelector(".live-sum, .live-points");
+      sum.textContent = `${sums[chapter]} of ${most}${all.matches("tr") ? "" : " points"}`;
     }
   }
 
+  /** Unfold the task whose statement the address names. */
   function unfold() {
-    const { hash } = location;
-    const statement = hash.startsWith("#task-") ? document.getElementById(hash.slice(1)) : null;
-    const task = statement?.nextElementSibling;
-    if (task?.matches("details.live-task")) task.open = true;
+    const stated = document.getElementById(location.hash.slice(1));
+    if (stated?.matches("p, span")) {
+      const task = stated.parentElement.querySelector(`#${stated.id} ~ details.live-task`);
+      if (task) task.open = true;
+    }
   }
 
   const exercises = "details.live-task, details.live-answers";

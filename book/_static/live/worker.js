@@ -16,8 +16,14 @@ function megabytes() {
   return entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0) / 1e6;
 }
 
+let phase = null;
+
+/** Say what is being loaded from now on, and say it again as more of it comes. */
 function tell(id, what) {
-  postMessage({ id, kind: "progress", what, mb: megabytes() });
+  clearInterval(phase);
+  const say = () => postMessage({ id, kind: "progress", what, mb: megabytes() });
+  say();
+  phase = what ? setInterval(say, 500) : null;
 }
 
 async function bytes(address) {
@@ -38,6 +44,7 @@ async function start(id) {
   site = pyodide.runPython("import site; site.getsitepackages()[0]");
   pyodide.unpackArchive(await archive, "zip", { extractDir: site });
   pyodide.pyimport("margins.live.page").quiet();
+  tell(id, "");
   return { version: pyodide.version };
 }
 
@@ -83,17 +90,23 @@ const ACTIONS = {
   },
   async restore(id, { cell, source, kept }) {
     await ready(id, source);
-    pyodide.FS.writeFile("/tmp/kept", await bytes(here + kept));
+    pyodide.FS.writeFile("/tmp/kept", await bytes(`${here}kept/${kept}${packed}.bin`));
     return python(id, "margins.live.session:restore", { cell, source, path: "/tmp/kept" });
   },
 };
+
+// Python's own errors come with all that was called.
+function lastLine(error) {
+  return String(error?.message ?? error).trim().split("\n").at(-1);
+}
 
 async function serve({ id, action, args }) {
   try {
     const value = await ACTIONS[action](id, args);
     postMessage({ id, kind: "result", value, heap: pyodide._module.HEAPU8.length });
   } catch (error) {
-    postMessage({ id, kind: "error", message: String(error?.message ?? error) });
+    clearInterval(phase);
+    postMessage({ id, kind: "error", message: lastLine(error) });
   }
 }
 
