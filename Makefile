@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 golden check pdf epub lighthouse lab editor clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 golden check check-live pdf epub lighthouse lab editor clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo "make check-32 PYODIDE=DIR   run the tests in a browser's Python (needs Node; PART=exercises)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
+	@echo "make check-live PYODIDE=DIR run every cell and answer exercises in Chromium, without a network"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
 	@echo "make lab    open the chapters as notebooks"
@@ -113,6 +114,14 @@ check: $(CHECK)/.installed
 	@$(CHECK)/bin/python -m tools.browser.check_links
 	@$(CHECK)/bin/python -m tools.browser.check_checks
 	@$(CHECK)/bin/python -m tools.browser.check_pages _build/html $(PAGES)
+
+# The pages as readers use them, with the Pyodide unpacked in DIR. CHAPTERS=04 runs its cells only.
+check-live: $(CHECK)/.installed
+	@if [ -z "$(PYODIDE)" ]; then \
+	  echo "make check-live needs PYODIDE=DIR, the folder of an unpacked release of Pyodide"; exit 2; fi
+	@$(MAKE) --no-print-directory book PYODIDE="$(PYODIDE)"
+	@$(if $(CHAPTERS),,$(CHECK)/bin/python -m tools.browser.live_controls)
+	@$(CHECK)/bin/python -m tools.browser.check_live _build/html $(CHAPTERS)
 
 pdf: $(CHECK)/.installed
 	@$(CHECK)/bin/python -m tools.print_pdf

@@ -26,8 +26,9 @@ SHOWN = """cell => {
     stderr: text('.stderr'),
     traceback: text('.traceback'),
     pictures: all('img, svg, .margins-movable').filter(
-      (one) => !one.parentElement.closest('svg, .margins-movable')).length,
+      (one) => !one.parentElement.closest('svg, .margins-movable, button')).length,
     tables: all('table').map((table) => table.innerText),
+    said: cell.querySelector('.live-said')?.textContent ?? '',
   };
 }"""
 
@@ -73,7 +74,8 @@ class Reader:
         return buttons.evaluate_all("all => all.map(b => b.dataset.action)")
 
     def press(self, number, action):
-        self.cell(number).locator(f".live-bar button[data-action={action}]").click()
+        button = self.cell(number).locator(f".live-bar button[data-action={action}]")
+        button.click(timeout=5_000)
 
     def state(self, number):
         return self.cell(number).get_attribute("data-state") or ""
@@ -81,17 +83,25 @@ class Reader:
     def run(self, number, action="run", patience=CELL_MS):
         """Press a button and wait for the cell to end; its state, and the seconds."""
         begin = time.monotonic()
-        cell = self.cell(number)
-        cell.evaluate("cell => { delete cell.dataset.state; }")
         self.press(number, action)
-        return self.ended(number, patience), time.monotonic() - begin
-
-    def ended(self, number, patience=CELL_MS):
-        states = json.dumps(ENDED)
         with contextlib.suppress(TookTooLong):
             self.page.wait_for_function(
-                f"cell => {states}.includes(cell.dataset.state)",
+                f"cell => {json.dumps(ENDED)}.includes(cell.dataset.state)",
                 arg=self.cell(number).element_handle(),
                 timeout=patience,
             )
-        return self.state(number)
+        return self.state(number), time.monotonic() - begin
+
+    def watch_memory(self):
+        """Keep in ``window.most`` the MB that Python has come to hold."""
+        self.page.evaluate(
+            """async () => {
+              const version = document.body.dataset.live;
+              const address = `../_static/live/python.js?v=${version}`;
+              const { events } = await import(new URL(address, document.baseURI));
+              window.most = 0;
+              events.addEventListener("memory", ({ detail: { mb } }) => {
+                window.most = Math.max(window.most, mb);
+              });
+            }"""
+        )

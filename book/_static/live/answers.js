@@ -11,7 +11,7 @@ const [python, store, { button, element }, { file, grade, graded, tasks }] = awa
 
 const KEPT = "What you write is kept in this browser as you write it, also when the book has a new"
   + " edition; it is sent nowhere. It goes when you delete it here, or the data of this site in the"
-  + " browser's settings.";
+  + " browser’s settings.";
 
 export function open(details) {
   if (details.querySelector(".live-buttons")) return;

@@ -40,7 +40,8 @@
   function unfold() {
     const stated = document.getElementById(location.hash.slice(1));
     if (stated?.matches("p, span")) {
-      const task = stated.parentElement.querySelector(`#${stated.id} ~ details.live-task`);
+      const next = `#${stated.id} ~ details.live-task:not(.live-head)`;
+      const task = stated.parentElement.querySelector(next);
       if (task) task.open = true;
     }
   }

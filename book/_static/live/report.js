@@ -42,13 +42,14 @@ function caption({ id, title, points, max_points: most }) {
 }
 
 function table(row, checks, sentence) {
-  const head = ["result", "check, and what was found", "points"].map(
+  const word = (text) => element("span", { className: "live-word" }, text);
+  const head = [word("result"), "check, and what was found", "points"].map(
     (text) => element("th", { scope: "col" }, text),
   );
   const rows = checks.map(({ name, points, passed, found }) => element(
     "tr",
     { data: { check: name }, className: passed ? "live-right" : "live-wrong" },
-    element("td", {}, passed ? "✓ right" : "✗ wrong"),
+    element("td", {}, passed ? "✓" : "✗", word(passed ? " right" : " wrong")),
     element("td", {}, element("strong", {}, name), ...found.map((words) => sentence(words))),
     element("td", {}, `${passed ? points : 0} / ${points}`),
   ));
