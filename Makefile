@@ -8,11 +8,12 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 audit gpu golden check pdf epub lighthouse lab clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 audit gpu golden check check-live pdf epub lighthouse lab editor clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make book   build the pages into _build/html (the first time installs everything)"
+	@echo "                            PYODIDE=DIR puts the pages' own Python beside them"
 	@echo "make test   run the tests"
 	@echo "make protections            run the exercises' tests as if bubblewrap and Landlock were missing"
 	@echo "make seeds                  try right and wrong answers on 200 seeds; takes hours (SEEDS=20, CH=04)"
@@ -27,14 +28,17 @@ help:
 	@echo "make audit  bind the calls of the CuPy tests to CuPy's signatures; needs no GPU (same environment)"
 	@echo "make gpu    all that a GPU is wanted for, in a quarter of an hour: tests, judge, benchmarks, trainings"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
+	@echo "make check-live PYODIDE=DIR run every cell and answer exercises in Chromium, without a network"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
 	@echo "make lab    open the chapters as notebooks"
+	@echo "make editor bundle the pages' code editor again (needs Node and npm; the bundle is committed)"
 	@echo "make clean  remove what was built; the next build executes every chapter"
 	@echo "make lock   resolve the locks again (needs uv)"
 
+# PYODIDE=DIR puts the Python of an unpacked Pyodide beside the pages, for readers without a network.
 book: $(STAMP)
-	@$(BIN)/python -m tools.build
+	@PYODIDE="$(PYODIDE)" $(BIN)/python -m tools.build
 
 # One BLAS thread for each of the two workers: more would only wait for each other.
 test: $(STAMP)
@@ -128,6 +132,14 @@ check: $(CHECK)/.installed
 	@$(CHECK)/bin/python -m tools.browser.check_checks
 	@$(CHECK)/bin/python -m tools.browser.check_pages _build/html $(PAGES)
 
+# The pages as readers use them, with the Pyodide unpacked in DIR. CHAPTERS=04 runs its cells only.
+check-live: $(CHECK)/.installed
+	@if [ -z "$(PYODIDE)" ]; then \
+	  echo "make check-live needs PYODIDE=DIR, the folder of an unpacked release of Pyodide"; exit 2; fi
+	@$(MAKE) --no-print-directory book PYODIDE="$(PYODIDE)"
+	@$(if $(CHAPTERS),,$(CHECK)/bin/python -m tools.browser.live_controls)
+	@$(CHECK)/bin/python -m tools.browser.check_live _build/html $(CHAPTERS)
+
 pdf: $(CHECK)/.installed
 	@$(CHECK)/bin/python -m tools.print_pdf
 
@@ -147,6 +159,11 @@ $(CHECK)/.installed: requirements-check.lock
 # A click on a chapter opens it as a notebook: jupytext reads and writes the .md itself.
 lab: $(STAMP)
 	JUPYTER_CONFIG_PATH=$(CURDIR)/tools/jupyter $(BIN)/jupyter lab book
+
+# CodeMirror from its lock, in one file beside the pages' scripts; a change of it is committed.
+editor:
+	@mkdir -p _build/editor && cp book/editor/*.js* book/editor/*.mjs _build/editor
+	@cd _build/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs $(CURDIR)/book/_static/live
 
 setup: $(STAMP)
 

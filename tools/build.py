@@ -31,6 +31,10 @@ from tools import BUILD, ROOT, SITE
 from tools.contents import docnames
 
 CACHE = BUILD / ".jupyter_cache"
+# Beside the outputs in the cache, and gone with them: what slow cells have made.
+KEPT = CACHE / "live"
+# The settings of the kernels, and nothing of the user's own.
+IPYTHON = BUILD / "ipython"
 UNFINISHED = BUILD / ".unfinished"
 GOOD = BUILD / ".last-good.json"
 
@@ -95,6 +99,7 @@ def jupyter_book():
     """Run Jupyter Book; its exit status, and its warnings once more, since it buries
     them."""
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ROOT]
+    write_settings_of_kernels()
     process = subprocess.Popen(
         [*command, "-n", "-W", "--keep-going", *sys.argv[1:]],
         cwd=ROOT,
@@ -103,6 +108,7 @@ def jupyter_book():
         | {
             "PYTHONNOUSERSITE": "1",
             "MPLBACKEND": "agg",
+            "IPYTHONDIR": str(IPYTHON),
             # Small products gain nothing from a second BLAS thread, and on a busy
             # machine the threads wait for each other: an epoch of 0.7 s took 6 s.
             "OPENBLAS_NUM_THREADS": "1",
@@ -121,6 +127,17 @@ def jupyter_book():
         ):
             warnings.append(line.strip())
     return process.wait(), warnings
+
+
+def write_settings_of_kernels():
+    """Have each kernel keep what slow cells make, for readers' browsers."""
+    begin = IPYTHON / "profile_default" / "startup" / "keep.py"
+    begin.parent.mkdir(parents=True, exist_ok=True)
+    begin.write_text(
+        "from margins.live import keeping as _keeping\n"
+        f"_keeping.keep(get_ipython(), {str(KEPT)!r})\n",
+        encoding="utf-8",
+    )
 
 
 def read_last_good():
@@ -153,7 +170,8 @@ def checksum(path):
 def cache_checksums():
     return {
         path.relative_to(CACHE).as_posix(): checksum(path)
-        for path in sorted(CACHE.glob("executed/*/base.ipynb"))
+        for pattern in ("executed/*/base.ipynb", "live/*")
+        for path in sorted(CACHE.glob(pattern))
     }
 
 
@@ -168,6 +186,12 @@ def cache_damage(known):
             json.loads(path.read_bytes())
         except ValueError:
             return f"{name} is cut short"
+    for name, sum_of_it in known.items():
+        # a page's slow cells would have to run in the reader's browser
+        if name.startswith("live/"):
+            path = CACHE / name
+            if not path.exists() or checksum(path) != sum_of_it:
+                return f"{name}, of a slow cell, is not what was written"
     database = CACHE / "global.db"
     try:
         connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)

@@ -128,6 +128,7 @@
       if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     }
   }
+  window.marginsFigures = watch; // for figures that a cell of the page draws later
   if (document.readyState === "complete" || !fromFile) watch();
   else window.addEventListener("load", watch);
 })();

@@ -45,6 +45,20 @@ def test_a_notebook_cut_short_is_damage_even_if_new(build):
     assert "cut short" in build.cache_damage({})
 
 
+@pytest.mark.parametrize("harm", ["changed", "gone"])
+def test_what_a_slow_cell_made_is_looked_after(build, harm):
+    kept = build.CACHE / "live" / "abc.bin"
+    kept.parent.mkdir()
+    kept.write_bytes(b"results")
+    known = build.cache_checksums()
+    assert build.cache_damage(known) == ""
+    if harm == "gone":
+        kept.unlink()
+    else:
+        kept.write_bytes(b"others")
+    assert "of a slow cell" in build.cache_damage(known)
+
+
 def test_a_missing_notebook_is_damage(build):
     (build.CACHE / "executed" / "abc" / "base.ipynb").unlink()
     assert "missing" in build.cache_damage({})

@@ -13,7 +13,7 @@ from pathlib import Path
 from docutils import nodes
 from markupsafe import Markup
 
-from margins_book import formulas, launch, meta, pictures, publish, style
+from margins_book import formulas, launch, meta, pictures, publish, pyodide, style
 from margins_book.pyproject import ROOT, project, repository
 
 
@@ -123,7 +123,8 @@ def setup(app):
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
-    for part in "formulas", "pictures", "quoted", "theme":
+    parts = "formulas", "live", "pictures", "quoted", "tasks", "theme"
+    for part in parts:
         app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
@@ -132,6 +133,7 @@ def setup(app):
     app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
+    app.connect("build-finished", pyodide.write)
     # After Sphinx's own copying of static files, in its list of things to finish.
     app.connect("build-finished", write_style, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -51,12 +51,16 @@ def is_notebook(app: Sphinx, docname: str) -> bool:
     )
 
 
-def all_notebooks(app: Sphinx, version: str, repository: str | None) -> None:
-    """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
-    folder = (
+def cache_folder(app: Sphinx) -> Path:
+    """Where the executed cells are."""
+    return Path(
         app.config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache"
     )
-    cache = get_cache(folder)
+
+
+def all_notebooks(app: Sphinx, version: str, repository: str | None) -> None:
+    """Write ``_sources/<chapter>.ipynb`` for each page that has code cells."""
+    cache = get_cache(cache_folder(app))
     first = first_cell(
         version, requirement(version, repository) if repository else None
     )

