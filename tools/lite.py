@@ -27,7 +27,7 @@ PYODIDE = json.loads((SITE / "_static" / "live" / "pyodide.json").read_text())
 COMPILED = ("numpy", "matplotlib", "scipy")
 
 FIRST_CELL = """\
-# A chapter of the book Margins. This cell installs the book's packages, which lie beside
+# A chapter of the book Margins. This cell installs its packages, which lie beside
 # this notebook, and those of Pyodide that they need.
 import js
 import piplite
@@ -84,7 +84,7 @@ def for_pyodide(notebook, first):
 
 
 def settings():
-    """Where the kernel's Pyodide is: beside the pages, or the pinned version's place."""
+    """Where the kernel's Pyodide is: beside the pages, or the pinned version's."""
     if PYODIDE["integrity"]:
         address = PYODIDE["packages"] + "pyodide.mjs"
     else:
