@@ -112,7 +112,7 @@ MISCONCEPTIONS = {
         ),
         "target for sign": (
             {
-                "np.logaddexp(0, -yz)": "np.logaddexp(0, -t * z)",
+                "np.logaddexp(0, -yz)": "np.logaddexp(0, -(t * z))",
                 "np.logaddexp(0, yz)": "np.logaddexp(0, t * z)",
             },
             "You multiply by t, which is 0 or 1. The sign y is 1 for t = 1 and −1 for"

@@ -28,7 +28,11 @@ ERRORS = (ValueError, TypeError, FloatingPointError, OSError)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    options = parser().parse_args(arguments)
+    grammar = parser()
+    options = grammar.parse_args(arguments)
+    if options.command is None:
+        grammar.print_help()
+        return 0
     try:
         return options.command(options)
     except BrokenPipeError:
@@ -54,7 +58,8 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(required=True, metavar="list | run | table")
+    top.set_defaults(command=None)
+    commands = top.add_subparsers(metavar="COMMAND", title="commands")
 
     command = commands.add_parser("list", help="what there is to run")
     command.add_argument("pattern", nargs="?", default="*", metavar="NAME")

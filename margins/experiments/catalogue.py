@@ -47,7 +47,9 @@ def names(pattern: str, others: Iterable[str] = ()) -> list[str]:
     found = [name for name in known if fnmatchcase(name, pattern)]
     if not found:
         near = difflib.get_close_matches(pattern, known, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "see the list"
+        hint = "`python -m experiments list` names them"
+        if near:
+            hint = f"did you mean {' or '.join(near)}?"
         raise ValueError(f"there is no experiment {pattern!r}; {hint}")
     return found
 

@@ -196,12 +196,17 @@ def test_other_epochs_are_another_experiment(tiny, tmp_path, capsys):
     assert "\ntiny-1-epochs  " in capsys.readouterr().out
 
 
+def test_without_a_command_there_is_an_overview(capsys):
+    assert command_line.main([]) == 0
+    assert "python -m experiments run mnist-softmax-small" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (
             ["run", "nothing-like-it"],
-            "there is no experiment 'nothing-like-it'; see the list",
+            "no experiment 'nothing-like-it'; `python -m experiments list` names them",
         ),
         (["run", "mnist-softmax-smal"], "did you mean mnist-softmax-small"),
         (["table", "nothing-like-it"], "there is no experiment"),
