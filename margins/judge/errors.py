@@ -16,9 +16,8 @@ is right is computed from exactly these numbers to fifty digits. Two measures:
   the unit is the larger of both. How the result moves, not where it is, is computed by
   the library in float64.
 
-Ours are a few times rounding everywhere, the most in gradients of class weights, which
-lose what is parallel to a row by subtracting it. Where the ulp is a larger number, it
-is the formula that is ill-conditioned: the scaled heads are, by their s, and so is
+Ours are at most six times rounding, everywhere. Where the ulp is a larger number, it is
+the formula that is ill-conditioned: the scaled heads are, by their s, and so is
 everything that subtracts close logits or close points. An error of many ulps may be
 small beside everything that a training adds it to: where a sample is classified surely,
 softmax's p - 1 is 0 or 1e-16 and should be 1e-20.
