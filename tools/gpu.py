@@ -126,12 +126,14 @@ def gap(name: str) -> float:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run all parts; the exit status is 0 if none failed."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return run_all(_parser().parse_args(arguments))
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on from here", file=sys.stderr)
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def run_all(options: argparse.Namespace) -> int:

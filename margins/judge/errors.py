@@ -6,17 +6,18 @@ is right is computed from exactly these numbers to fifty digits. Two measures:
 * **ulp**: the error in units in the last place of the right result: the distance of
   neighbouring floats there. For a gradient in those of the largest entry of its row,
   since an entry that is small beside it is a difference of numbers of the row's size,
-  and has no digits of its own to lose.
+  and has no digits of its own to lose. (A row of less than 1e-30 of the largest is held
+  to that much: it is less than any float beside the others.)
 * **times rounding**: the error in units of what the inputs' own rounding changes. Every
   input is moved by half a unit in its last place, up or down at random, and the right
   result moves with it, by much where it is ill-conditioned: a logit of 64 cos(theta) is
   known to 64 half-units of the cosine, and exp of it to so many of its own. No
-  algorithm can be asked for less than this or one ulp: the unit is the larger of both.
-  Two draws of the signs rarely find the worst, so that the unit is rather too small.
+  algorithm can be asked for less than the most of this in some draws, or than one ulp:
+  the unit is the larger of both. How the result moves, not where it is, is computed by
+  the library in float64.
 
-Ours are a few times rounding everywhere, the most in gradients of class weights, which
-lose what is parallel to a row by subtracting it. Where the ulp is a larger number, it
-is the formula that is ill-conditioned: the scaled heads are, by their s, and so is
+Ours are at most six times rounding, everywhere. Where the ulp is a larger number, it is
+the formula that is ill-conditioned: the scaled heads are, by their s, and so is
 everything that subtracts close logits or close points. An error of many ulps may be
 small beside everything that a training adds it to: where a sample is classified surely,
 softmax's p - 1 is 0 or 1e-16 and should be 1e-20.
@@ -33,7 +34,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from margins.judge import golden
+from margins.judge import golden, ours
 from margins.judge.settings import PARAMETERS
 
 FILE = Path(__file__).with_name("errors.json")
@@ -44,8 +45,11 @@ SCALES = {
     "float32": (-40, -20, -10, -5, 0, 5, 10),
     "float16": (-6, -4, -2, 0, 2, 4, 6),
 }
-#: How far an input is moved to find how the result moves, relative to itself.
-STEP = 2.0**-30
+#: How far inputs are moved to find how the result moves, relative to themselves; and
+#: how often.
+STEP, DRAWS = 2.0**-20, 32
+#: A row is held to so much of the largest at least.
+LEAST = 1e-30
 
 Inputs = dict[str, np.ndarray]
 
@@ -116,21 +120,34 @@ def right(loss: str, inputs: Inputs) -> Right:
     """What is right for these inputs; needs mpmath."""
     dtype = next(a.dtype for a in inputs.values() if a.dtype.kind == "f")
     values, rest = _exact(loss, inputs)
+    moved = _moved(loss, _wide(inputs))
     half = float(np.finfo(dtype).eps) / 2
-    rounding = {name: np.zeros(np.shape(_rows(v))) for name, v in values.items()}
-    rng = np.random.default_rng(0)
-    for _ in range(2):
-        moved = {
-            # In float64, which holds the step beside a number of a smaller dtype.
-            name: a.astype(float) * (1 + STEP * rng.choice([-1.0, 1.0], a.shape))
+    return Right(
+        values, rest, dict(zip(values, (half * m for m in moved), strict=True))
+    )
+
+
+def _wide(inputs):
+    """In float64, which holds a small step beside a number of a smaller dtype."""
+    return {n: a.astype(float) if a.dtype.kind == "f" else a for n, a in inputs.items()}
+
+
+def _moved(loss, inputs):
+    """The most by which each result changes, by rows, for a relative change of 1."""
+    function, rng = ours.function(loss), np.random.default_rng(0)
+    before = _asked(function, loss, inputs)
+    most = [np.zeros(np.shape(_rows(np.asarray(result)))) for result in before]
+    for _ in range(DRAWS):
+        there = {
+            name: a * (1 + STEP * rng.choice([-1.0, 1.0], a.shape))
             if a.dtype.kind == "f"
             else a
             for name, a in inputs.items()
         }
-        for name, value in _exact(loss, moved)[0].items():
-            change = _rows(np.abs(value - values[name])) * (half / STEP)
-            rounding[name] = np.maximum(rounding[name], change)
-    return Right(values, rest, rounding)
+        after = _asked(function, loss, there)
+        changes = [_rows(np.abs(b - a)) for b, a in zip(after, before, strict=True)]
+        most = [np.maximum(m, c / STEP) for m, c in zip(most, changes, strict=True)]
+    return most
 
 
 def _exact(loss, inputs):
@@ -138,7 +155,7 @@ def _exact(loss, inputs):
 
     formula = exact.FORMULAS[loss]
     one = SimpleNamespace(**PARAMETERS[loss][0], reduction="mean")
-    wide = {n: a.astype(float) if a.dtype.kind == "f" else a for n, a in inputs.items()}
+    wide = _wide(inputs)
     names = golden.differentiable(loss, wide)
     gradients = exact.gradients_in_all_digits(formula, one, wide, names)
     digits = {"loss": np.asarray(exact.all_digits(formula, one, wide), dtype=object)}
@@ -150,7 +167,7 @@ def _exact(loss, inputs):
 
 def _rows(array):
     """The largest entry of each row; of a vector, of all of it."""
-    return array.max(axis=-1) if array.ndim else array
+    return np.asarray(array).max(axis=-1) if np.ndim(array) else array
 
 
 def off(found: Any, name: str, wanted: Right, dtype: str) -> Off:
@@ -160,6 +177,7 @@ def off(found: Any, name: str, wanted: Right, dtype: str) -> Off:
     if not np.all(np.isfinite(error)):
         return Off(math.inf, math.inf)
     size = _rows(np.abs(value))
+    size = np.maximum(size, LEAST * np.max(size))
     ulp = np.spacing(size.astype(dtype)).astype(float)
     unit = np.maximum(ulp, wanted.rounding[name])
     worst = _rows(error)
@@ -188,11 +206,10 @@ def measure(
     -------
     list of dict
         ``loss``, ``dtype``, ``by``, ``result``, the number of ``cases`` and of those
-        that were ``not_finite``; of the others ``worst`` and ``median`` in ulp,
-        ``worst_times_rounding`` and ``median_times_rounding``; and ``by_scale``, pairs
-        of an exponent and the worst there, None where it was not finite.
+        that were ``not_finite``; of the others ``worst`` and ``median`` in ulp, and
+        ``worst_times_rounding``; None where there is no other.
     """
-    found: dict[tuple[str, str], list[tuple[int, Off]]] = {}
+    found: dict[tuple[str, str], list[Off]] = {}
     for exponent in SCALES[dtype]:
         for seed in range(SEEDS):
             inputs = draw(loss, dtype, exponent, seed)
@@ -203,7 +220,7 @@ def measure(
                 results = _asked(function, loss, inputs)
                 for name, result in zip(wanted.values, results, strict=True):
                     one = off(result, name, wanted, dtype)
-                    found.setdefault((by, name), []).append((exponent, one))
+                    found.setdefault((by, name), []).append(one)
     return [
         {"loss": loss, "dtype": dtype, "by": by, "result": name, **_summed(cases)}
         for (by, name), cases in found.items()
@@ -218,19 +235,17 @@ def _asked(function, loss, inputs):
 
 
 def _summed(cases):
-    finite = [one for _, one in cases if math.isfinite(one.ulp)]
-    row = {"cases": len(cases), "not_finite": len(cases) - len(finite)}
-    for measure, of in (("", "ulp"), ("_times_rounding", "times_rounding")):
-        numbers = [getattr(one, of) for one in finite]
-        row[f"worst{measure}"] = _short(max(numbers, default=math.inf))
-        row[f"median{measure}"] = (
-            _short(statistics.median(numbers)) if numbers else None
-        )
-    exponents = dict.fromkeys(exponent for exponent, _ in cases)
-    row["by_scale"] = [
-        [e, _short(max(one.ulp for own, one in cases if own == e))] for e in exponents
-    ]
-    return row
+    finite = [one for one in cases if math.isfinite(one.ulp)]
+    ulps = [one.ulp for one in finite]
+    return {
+        "cases": len(cases),
+        "not_finite": len(cases) - len(finite),
+        "worst": _short(max(ulps, default=math.inf)),
+        "median": _short(statistics.median(ulps) if ulps else math.inf),
+        "worst_times_rounding": _short(
+            max((one.times_rounding for one in finite), default=math.inf)
+        ),
+    }
 
 
 def _short(number):

@@ -12,9 +12,9 @@ from margins.judge.settings import PARAMETERS
 
 DTYPES = ("float64", "float32", "float16")
 #: Times rounding, of hundreds of cases: a projection takes two products and a
-#: difference, each of which rounds a number of the size of what it is applied to, and
-#: the unit is drawn from two signs only. A formula that cancels is at 1e3 and more.
-FEW = 20
+#: difference, each of which rounds a number of the size of what it is applied to. A
+#: formula that cancels is at 1e3 and more.
+FEW = 8
 
 
 def one(value, rounding=0.0):
@@ -40,6 +40,14 @@ def test_an_entry_is_held_to_the_largest_of_its_row():
     assert errors.off(found, "loss", wanted, "float64").ulp == 3
     found = wanted.values["loss"] + [[0, 0], [0, 3 * eps]]
     assert errors.off(found, "loss", wanted, "float64").ulp > 1e8
+
+
+def test_a_row_that_vanishes_beside_the_others_is_held_to_a_small_share():
+    wanted = one([[1.0], [0.0]])
+    found = errors.off(np.array([[1.0], [1e-60]]), "loss", wanted, "float64")
+    assert found.ulp < 1e-10
+    found = errors.off(np.array([[1.0], [1e-40]]), "loss", wanted, "float64")
+    assert found.ulp > 1e5
 
 
 def test_what_the_inputs_rounding_changes_is_no_fault():
@@ -126,7 +134,6 @@ def test_every_loss_dtype_and_writing_is_in_the_table():
         ]
         assert row["result"] in results
         assert row["cases"] >= errors.SEEDS
-        assert len(row["by_scale"]) * errors.SEEDS >= row["cases"]
 
 
 def test_ours_are_finite_and_a_few_times_rounding_in_the_table():
