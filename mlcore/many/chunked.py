@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlcore.arrays import Array, promote
-from mlcore.losses.base import Reduction
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.softmax import SoftmaxLoss
 from mlcore.many import head
+from mlcore.many.base import ManyClasses
 from mlcore.many.classes import Choose, Classes
-from mlcore.many.communicators import Alone
+from mlcore.many.communicators import Alone, Communicator
 from mlcore.validation import (
     check_bias,
     check_features_and_rows,
@@ -45,9 +45,8 @@ def check_blocks(block: Any, keep: Any) -> None:
     check_number("keep", keep, 0, float("inf"))
 
 
-# [chunked]
 @dataclass(frozen=True)
-class Chunked:
+class Chunked(ManyClasses):
     """A classification loss that goes through the classes block by block.
 
     The same numbers as `loss` alone gives, without its N x C logits: `saved` holds O(N
@@ -95,9 +94,9 @@ class Chunked:
         check_blocks(self.block, self.keep)
 
     @property
-    def reduction(self) -> Reduction:
-        """That of the loss."""
-        return self.loss.reduction
+    def comm(self) -> Communicator:
+        """One process is `Alone`."""
+        return Alone()
 
     def forward(
         self, x: Array, w: Array, y: Array, b: Array | None = None
@@ -140,7 +139,7 @@ class Chunked:
         classes = Classes(w, b, dtype_of(x, w, b), self.block)
         if choose is not None:
             classes.choose(choose, y)
-        return head.forward(self.loss, x, y, classes, Alone(), self.keep)
+        return head.forward(self.loss, x, y, classes, self.comm, self.keep)
 
     def backward(
         self, saved: head.Saved, dloss: Any = 1.0, sink: head.Sink | None = None
@@ -159,10 +158,7 @@ class Chunked:
         RuntimeError
             If backward had a sink before.
         """
-        return head.backward(self.loss, saved, dloss, sink, Alone())
-
-
-# [/chunked]
+        return head.backward(self.loss, saved, dloss, sink, self.comm)
 
 
 def check_takes_bias(loss: Any, b: Array | None) -> None:

@@ -80,7 +80,6 @@ class Classes:
         self.lift = lift if lift is None else cast(lift, self.dtype)
         self.count = self.chosen.shape[0]
 
-    # [own-classes]
     def find(self, y: Array) -> None:
         """Sort the samples by their own class: labels `y` (N,) among all classes.
 
@@ -101,8 +100,6 @@ class Classes:
         starts = [*range(0, self.count, self.block), self.count]
         starts = xp.asarray(starts, dtype=place.dtype, device=device(place))
         self._edges = to_numpy(xp.searchsorted(self._place, starts)).tolist()
-
-    # [/own-classes]
 
     def __iter__(self) -> Iterator[Block]:
         for k, (first, last) in enumerate(pairwise(self._edges)):

@@ -143,7 +143,6 @@ class InProcess:
         return result
 
 
-# [together]
 def everybody(comm: Communicator, step: Callable[[], T]) -> list[T]:
     """What `step` returns in all processes; where it fails in one, it fails in all.
 
@@ -182,6 +181,3 @@ def together(comm: Communicator, step: Callable[[], T]) -> T:
     here: list[T] = []
     everybody(comm, lambda: here.append(step()))
     return here[0]
-
-
-# [/together]

@@ -87,7 +87,6 @@ class Saved(NamedTuple):
     spent: list  # not empty after a backward whose sink may have changed w
 
 
-# [many-samples]
 def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Samples:
     """Measure features `x` (N, D) and classes; what remains is the loss's own part.
 
@@ -136,10 +135,6 @@ def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Sam
     return samples
 
 
-# [/many-samples]
-
-
-# [many-forward]
 @overflow_to_infinity()
 def forward(
     loss: Any, x: Array, y: Array, classes: Classes, comm: Communicator, keep: float
@@ -211,10 +206,6 @@ def logits(samples: Samples, classes: Classes, block: Block, v: Array) -> Any:
     return set_entries(z, block.samples, block.columns, -math.inf)
 
 
-# [/many-forward]
-
-
-# [many-backward]
 def backward(
     loss: Any, saved: Saved, dloss: Any, sink: Sink | None, comm: Communicator
 ) -> tuple[Any, ...]:
@@ -300,6 +291,3 @@ def written(out: Any, rows: Any, g: Array) -> Any:
         return add_rows(out, rows, g)
     out[rows, :] = g
     return out
-
-
-# [/many-backward]

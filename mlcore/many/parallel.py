@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from mlcore.arrays import Array, array_namespace, like, to_numpy
-from mlcore.losses.base import Reduction, upstream
+from mlcore.losses.base import upstream
 from mlcore.many import head
+from mlcore.many.base import ManyClasses
 from mlcore.many.chunked import check_blocks, check_loss, check_takes_bias, dtype_of
 from mlcore.many.classes import Choose, Classes
 from mlcore.many.communicators import Communicator, Mpi, everybody
@@ -31,9 +32,8 @@ class Saved(NamedTuple):
     mine: slice
 
 
-# [parallel]
 @dataclass(frozen=True)
-class Parallel:
+class Parallel(ManyClasses):
     """A classification loss whose class weights are shared out over processes.
 
     Every process holds some rows of w, the first the first, and calls forward and
@@ -94,11 +94,6 @@ class Parallel:
         check_blocks(self.block, self.keep)
         check_choice("features", self.features, ("same", "split"))
         object.__setattr__(self, "comm", as_communicator(self.comm))
-
-    @property
-    def reduction(self) -> Reduction:
-        """That of the loss."""
-        return self.loss.reduction
 
     def forward(
         self, x: Array, w: Array, y: Array, b: Array | None = None
@@ -221,9 +216,6 @@ class Parallel:
         if self.features == "same":
             shared["the length of axis 0 of x"] = x.shape[0]
         return Facts(shared, x.shape[0], w.shape[0])
-
-
-# [/parallel]
 
 
 class Facts(NamedTuple):

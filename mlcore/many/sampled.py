@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from mlcore.arrays import Array, as_index, like, to_numpy
-from mlcore.losses.base import Reduction
+from mlcore.many.base import ManyClasses
 from mlcore.many.chunked import Chunked
+from mlcore.many.communicators import Communicator
 from mlcore.many.head import Sink
 from mlcore.many.parallel import Parallel
 from mlcore.validation import check_integer, check_number
@@ -17,9 +18,8 @@ from mlcore.validation import check_integer, check_number
 MOST = 2**64 - 1
 
 
-# [sampled]
 @dataclass(frozen=True)
-class Sampled:
+class Sampled(ManyClasses):
     """A head over a sample of the classes, another one in each step.
 
     The classes of the batch always take part, each other one with probability `rate`
@@ -91,9 +91,24 @@ class Sampled:
             )
 
     @property
-    def reduction(self) -> Reduction:
-        """That of the loss."""
-        return self.head.reduction
+    def loss(self) -> Any:
+        """That of the head."""
+        return self.head.loss
+
+    @property
+    def block(self) -> int:
+        """That of the head."""
+        return self.head.block
+
+    @property
+    def comm(self) -> Communicator:
+        """That of the head."""
+        return self.head.comm
+
+    def at(self, step: int) -> "SampledAt":
+        """The head of one step, as a training loop calls it: ``fit(net, sampled.at,
+        ...)``."""
+        return SampledAt(self, step)
 
     def forward(
         self, x: Array, w: Array, y: Array, b: Array | None = None, *, step: int
@@ -156,6 +171,41 @@ class Sampled:
         return as_index(like(chosen, y)), lift
 
 
+@dataclass(frozen=True)
+class SampledAt(ManyClasses):
+    """`Sampled` at one step: its forward takes no `step`."""
+
+    sampled: Sampled
+    step: int
+
+    @property
+    def loss(self) -> Any:
+        """That of the head."""
+        return self.sampled.loss
+
+    @property
+    def block(self) -> int:
+        """That of the head."""
+        return self.sampled.block
+
+    @property
+    def comm(self) -> Communicator:
+        """That of the head."""
+        return self.sampled.comm
+
+    def forward(
+        self, x: Array, w: Array, y: Array, b: Array | None = None
+    ) -> tuple[Array, Any]:
+        """As `Sampled.forward` at this step."""
+        return self.sampled.forward(x, w, y, b, step=self.step)
+
+    def backward(
+        self, saved: Any, dloss: Any = 1.0, sink: Sink | None = None
+    ) -> tuple[Any, ...]:
+        """As `Sampled.backward`."""
+        return self.sampled.backward(saved, dloss, sink)
+
+
 def uniform(seed: int, step: int, start: int, count: int) -> np.ndarray:
     """The numbers in [0, 1) of the classes from `start` on (count,).
 
@@ -165,6 +215,3 @@ def uniform(seed: int, step: int, start: int, count: int) -> np.ndarray:
     generator = np.random.Philox(key=np.asarray([seed, step], dtype=np.uint64))
     generator.advance(start // 4)
     return np.random.Generator(generator).random(start % 4 + count)[start % 4 :]
-
-
-# [/sampled]

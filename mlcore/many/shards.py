@@ -38,7 +38,6 @@ def share(count: int, comm: Communicator) -> slice:
     return slice(first, last)
 
 
-# [save-rows]
 def save_rows(
     folder: str | Path,
     rows: Mapping[str, Array],
@@ -114,9 +113,6 @@ def save_rows(
     together(comm, finish)
 
 
-# [/save-rows]
-
-
 def _described(rows):
     """Of each array its dtype and the shape of a row; and how many rows there are."""
     for name, array in rows.items():
@@ -151,7 +147,6 @@ def _digest(rows):
     return digest.hexdigest()
 
 
-# [load-rows]
 def load_rows(
     folder: str | Path, comm: Communicator | None = None
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -203,6 +198,3 @@ def load_rows(
         return rows, index["facts"]
 
     return together(comm, read)
-
-
-# [/load-rows]

@@ -104,7 +104,6 @@ class Shares:
         self._mass = (1 - epsilon) * weight + self._sum * counted
         self._u = u
 
-    # [many-shares]
     def weighted(self, losses: Array, target: Array) -> Array:
         """The losses of the samples, from those of their labels alone and the target
         logits (N,)."""
@@ -139,5 +138,3 @@ class Shares:
         if self._of_class is None:
             return du
         return du - (self._counted * each)[:, None] * self._mean[None, :]
-
-    # [/many-shares]

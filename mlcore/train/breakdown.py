@@ -70,6 +70,8 @@ def explained(
     bad = bad_rows(features)
     if not bad.any():
         error = _with_image(error, chosen)
+        if batch.shared:  # Not all processes need come here.
+            return error
         return _with_gradient(error, state, net, saved, features, batch.criterion)
     if bad.all():  # Large weights do this; and a BatchNorm, which mixes the rows.
         pixels = abs(to_numpy(batch.x)).reshape(len(chosen), -1).max(axis=1)

@@ -6,6 +6,7 @@ from mlcore.arrays import Array, array_namespace, like
 from mlcore.datasets import Split
 from mlcore.layers import Sequential
 from mlcore.linalg import unit_rows
+from mlcore.many import ManyClasses
 from mlcore.metrics import accuracy
 from mlcore.train.inputs import check_images, to_network
 from mlcore.validation import check_integer, check_same_size
@@ -37,7 +38,10 @@ def evaluate(
         If an image is not finite.
     """
     x = features(net, split.images, batch)
-    return accuracy(scores(head, x, w), like(split.labels, x))
+    y = like(split.labels, x)
+    if isinstance(head, ManyClasses):
+        return head.accuracy(x, w, y)
+    return accuracy(scores(head, x, w), y)
 
 
 def scores(head: Any, x: Array, w: Array) -> Array:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,12 @@ from mlcore.datasets import Dataset
 from mlcore.layers import Sequential
 from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
-from mlcore.optim import SGD
+from mlcore.many import share
+from mlcore.many.communicators import together
+from mlcore.optim import SGD, SGDState
 from mlcore.train.breakdown import check_sound, explained, says_when
 from mlcore.train.checkpoint import CheckpointFile, Passes
+from mlcore.train.criterion import check_shared, criterion
 from mlcore.train.evaluation import evaluate
 from mlcore.train.identity import check_frozen, fingerprint, identity
 from mlcore.train.inputs import (
@@ -64,7 +67,9 @@ def fit(
     head : loss, or function step -> loss
         A loss of the form ``forward(x, w, y)``, ``backward(saved) -> (dx, dw)``. Losses
         do not change, so a schedule is a function that returns the loss of a step,
-        counted from 1; `annealed` makes one.
+        counted from 1; `annealed` makes one. A head of `mlcore.many` takes the step of
+        an optimiser without ``clip_norm`` in w itself, block by block; of a `Parallel`
+        one, w and the result's are the `share` of this process.
     data : datasets.Dataset
         Anything with ``train`` and ``test``, each with ``images`` and ``labels``, NumPy
         arrays. Images of integers are divided by 255. With a ``validation`` split too
@@ -129,7 +134,8 @@ def fit(
     check_functions(augment=augment, on_epoch=on_epoch)
     check_data(data)
     images, labels = data.train.images, data.train.labels
-    head_at, passes = heads(head), Passes(len(labels), epochs, batch)
+    head_at = lru_cache(maxsize=1)(heads(head))  # asked once a step
+    passes = Passes(len(labels), epochs, batch)
     optimiser = default_optimiser(passes.steps) if optimiser is None else optimiser
     check_parts(
         net=(net, ("forward", "infer", "params")),
@@ -138,7 +144,8 @@ def fit(
     check_images("data.train.images", images, net.dtype)
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
-    w = _first_weights(net, data, rng)
+    comm = check_shared(head_at(1), optimiser, checkpoint, center_loss)
+    w = _first_weights(net, data, rng, comm)
     check_last_batch(net, images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
     state = State(w, centers, optimiser.init([*net.params, (w,)]))
@@ -172,12 +179,12 @@ def fit(
             some = augment(some, rng_of_step)
             check_augmented(some, chosen)
         x, y = to_network(net, some), like(labels[chosen], w)
-        criterion = partial(_criterion, head_at(step), y, center_loss, center_weight)
-        return Batch(x, criterion, rng_of_step)
+        parts = head_at(step), y, center_loss, center_weight, optimiser
+        return Batch(x, partial(criterion, *parts), rng_of_step, comm.size > 1)
 
     def check():
         if keep is None:
-            return check_state(state, net)
+            return together(comm, lambda: check_state(state, net))
         x, y = to_network(net, images[:batch]), like(labels[:batch], w)
         head = head_at(state.step)
         return check_sound(state, net, x, lambda x: head.forward(x, state.w, y)[0])
@@ -193,29 +200,17 @@ def fit(
         keep=keep,
         validate=lambda: _validation(net, head_at, state, data),
         on_epoch=lambda done: on_epoch and on_epoch(done, net, state.w),
-        progress=progress,
+        progress=progress and comm.rank == 0,
     )
     last = head_at(passes.steps)
     return History(
         tuple(state.epochs),
         train_accuracy=evaluate(net, last, state.w, data.train),
-        test_accuracy=_test_accuracy(net, last, state.w, data.test),
+        test_accuracy=_test_accuracy(net, last, state.w, data),
         w=state.w,
         centers=state.centers,
         stretches=() if keep is None else tuple(keep.stretches(state)),
     )
-
-
-def _criterion(head, y, center_loss, center_weight, state, features):
-    """The loss of a batch, as `Batch` has it: the head's, and center loss beside it."""
-    loss, saved = head.forward(features, state.w, y)
-    dfeatures, dw = head.backward(saved)
-    if center_loss is None:
-        return loss, dfeatures, dw, None
-    near, saved = center_loss.forward(features, state.centers, y)
-    loss = loss + center_weight * near
-    dfeatures = dfeatures + center_loss.backward(saved, dloss=center_weight)[0]
-    return loss, dfeatures, dw, center_loss.update(state.centers, saved)
 
 
 def run(
@@ -311,7 +306,11 @@ def _step(state, net, batch, optimiser):
     params, grads = net.params, net.backward_params(saved, dfeatures)
     if dw is not None:
         params, grads = [*params, (state.w,)], [*grads, (dw,)]
-    moved, state.descent = optimiser.step(params, grads, state.descent)
+    # A w that has moved already, block by block, keeps the velocity that it has.
+    known = state.descent._replace(velocity=state.descent.velocity[: len(params)])
+    others = state.descent.velocity[len(params) :]
+    moved, (steps, velocity) = optimiser.step(params, grads, known)
+    state.descent = SGDState(steps, [*velocity, *others])
     if dw is not None:
         *moved, (state.w,) = moved
     net.params, state.centers = moved, centers
@@ -319,16 +318,16 @@ def _step(state, net, batch, optimiser):
     return float(loss)
 
 
-def _first_weights(net, data, rng):
-    """Initial w (C, D): C from the labels, D from the features of one image."""
+def _first_weights(net, data, rng, comm):
+    """Initial rows of w (C, D): C from the labels, D from the features of an image."""
     out = net.infer(to_network(net, data.train.images[:1]))
     if out.ndim != 2:
         raise ValueError(
             f"net must return features (N, D), got shape {tuple(out.shape)}"
         )
     classes = int(data.train.labels.max()) + 1
-    w = he_normal(rng, (classes, out.shape[1]), out.shape[1]).astype(net.dtype)
-    return like(w, out)
+    w = he_normal(rng, (classes, out.shape[1]), out.shape[1])
+    return like(w[share(classes, comm)].astype(net.dtype), out)
 
 
 def _fingerprint_of(split):
@@ -341,6 +340,7 @@ def _validation(net, head_at, state, data):
     return None if split is None else evaluate(net, head_at(state.step), state.w, split)
 
 
-def _test_accuracy(net, head, w, test):
+def _test_accuracy(net, head, w, data):
     """None where the test set has classes not trained on: w has no rows for them."""
-    return evaluate(net, head, w, test) if int(test.labels.max()) < w.shape[0] else None
+    known = int(data.test.labels.max()) <= int(data.train.labels.max())
+    return evaluate(net, head, w, data.test) if known else None

@@ -128,11 +128,14 @@ class Batch(NamedTuple):
         the step (None without any).
     rng : numpy.random.Generator or None
         For the layers that draw.
+    shared : bool
+        Whether the criterion talks to other processes, which must then all call it.
     """
 
     x: Array
     criterion: Callable[[State, Array], tuple[Any, Array, Array | None, Array | None]]
     rng: np.random.Generator | None = None
+    shared: bool = False
 
 
 def check_state(state: State, net: Sequential) -> None:

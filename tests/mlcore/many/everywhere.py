@@ -18,7 +18,7 @@ from mlcore.losses import (
     LargeMarginSoftmaxLoss,
     SoftmaxLoss,
 )
-from mlcore.many import Chunked, Parallel, Sampled
+from mlcore.many import Chunked, Parallel, Sampled, share
 
 from .cases import (
     C,
@@ -27,6 +27,7 @@ from .cases import (
     inputs,
     with_classes,
 )
+from .trainings import assert_same, fit, numbers
 
 LOSSES = [
     SoftmaxLoss(),
@@ -163,6 +164,15 @@ def check_a_sample_is_that_of_one_process(comm):
             head = dataclasses.replace(alone, head=Parallel(loss, comm, block=2))
             value, saved = head.forward(*own, step=3)
             compare(comm, rows, [value, *head.backward(saved)], expected)
+
+
+def check_training_is_that_of_one_process(comm):
+    """Losses, accuracies and the network after three epochs; w, each its own rows."""
+    loss = ArcFaceLoss(s=8.0)
+    *expected, w = numbers(*fit(Chunked(loss)))
+    *actual, own = numbers(*fit(Parallel(loss, comm)))
+    assert_same(actual, expected)
+    assert_same([own], [w[share(C, comm)]])
 
 
 def refusals(comm):

@@ -1,0 +1,92 @@
+"""What a step asks of the features of a batch: a loss, and its gradients."""
+
+import math
+from typing import Any
+
+from mlcore.arrays import Array
+from mlcore.losses import CenterLoss
+from mlcore.many import Communicator, ManyClasses, fused
+from mlcore.many.communicators import Alone
+from mlcore.optim import SGD
+from mlcore.train.state import State
+
+
+def criterion(
+    head: Any,
+    y: Array,
+    center_loss: CenterLoss | None,
+    center_weight: float,
+    optimiser: SGD,
+    state: State,
+    features: Array,
+) -> tuple[Any, Array, Array | None, Array | None]:
+    """The loss of a batch, as `Batch` has it: the head's, and center loss beside it.
+
+    A head over many classes takes the optimiser's step in ``state.w`` itself, block by
+    block, where the gradient has no bound; its gradient is then None.
+
+    Raises
+    ------
+    ValueError, TypeError, FloatingPointError
+        Where the losses do.
+    """
+    loss, saved = head.forward(features, state.w, y)
+    dw: Array | None
+    if is_fused(head, optimiser):
+        if not math.isfinite(loss):
+            # before w moves, not after
+            raise FloatingPointError(f"the loss must be finite, but is {float(loss)}")
+        velocity = state.descent.velocity[-1][0]
+        sink = fused(optimiser, state.w, velocity, state.step)
+        dfeatures, dw = head.backward(saved, sink=sink)
+    else:
+        dfeatures, dw = head.backward(saved)
+    if center_loss is None or state.centers is None:
+        return loss, dfeatures, dw, None
+    near, saved = center_loss.forward(features, state.centers, y)
+    loss = loss + center_weight * near
+    dfeatures = dfeatures + center_loss.backward(saved, dloss=center_weight)[0]
+    return loss, dfeatures, dw, center_loss.update(state.centers, saved)
+
+
+def is_fused(head: Any, optimiser: SGD) -> bool:
+    """Whether the head's gradient goes block by block into the optimiser's step."""
+    return isinstance(head, ManyClasses) and optimiser.clip_norm is None
+
+
+def check_shared(
+    head: Any, optimiser: SGD, checkpoint: Any, center_loss: CenterLoss | None
+) -> Communicator:
+    """The communicator of a head; refuses what a head whose classes are shared out over
+    processes cannot be trained with.
+
+    Raises
+    ------
+    ValueError
+        For a bound on the gradient, whose norm no process knows; for a checkpoint,
+        which each would write; for centers, which are not shared out; and for features
+        that are split, as each process has all of a batch.
+    """
+    if not isinstance(head, ManyClasses) or head.comm.size == 1:
+        return Alone()
+    if optimiser.clip_norm is not None:
+        raise ValueError(
+            "optimiser must have clip_norm=None where processes share the classes: none"
+            f" of them knows the norm of the whole gradient; got {optimiser!r}"
+        )
+    if checkpoint is not None:
+        raise ValueError(
+            "checkpoint must be None where processes share the classes: each would"
+            " write it. many.save_rows keeps their rows"
+        )
+    if center_loss is not None:
+        raise ValueError(
+            "center_loss must be None where processes share the classes, got"
+            f" {center_loss!r}"
+        )
+    if getattr(head, "features", "same") != "same":
+        raise ValueError(
+            "head must have features='same' in fit, where each process has all of a"
+            f" batch, got {head!r}"
+        )
+    return head.comm
