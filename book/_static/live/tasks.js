@@ -237,8 +237,8 @@ async function begin(wanted, say, turn) {
   } catch (error) {
     if (error instanceof python.Stopped) say("Stopped.");
     else if (error instanceof python.Unreachable) {
-      say(`Python cannot be loaded here (${error.message}). Your answers are kept, and pytest`
-        + " grades them as well: save answers.py.");
+      say("Python cannot be loaded here. Your answers are kept, and pytest grades them as well:"
+        + ` save answers.py. (${error.message})`);
     } else say(`That did not work: ${error.message}`);
   } finally {
     python.events.removeEventListener("progress", progress);
