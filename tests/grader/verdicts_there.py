@@ -16,8 +16,13 @@ def graded(answers):
     return [grade(chapter, text, [task])["tasks"][0] for chapter, task, text in answers]
 
 
-asked, reports = map(Path, sys.argv[1:])
-answers, control = json.loads(asked.read_text("utf-8"))
-found = graded(answers)
-calls._ON_32_BITS.clear()
-reports.write_text(json.dumps([found, graded(control)]), encoding="utf-8")
+def main(asked, reports):
+    answers, control = json.loads(Path(asked).read_text("utf-8"))
+    found = graded(answers)
+    calls._ON_32_BITS.clear()
+    found_too = graded(control)
+    Path(reports).write_text(json.dumps([found, found_too]), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
