@@ -26,6 +26,7 @@ def grade(
     seed: int = 0,
     hints: int = 1,
     stop_at: Sequence[int] = (),
+    died_at: Sequence[int] = (),
     width: int = 80,
     post: Callable[[dict[str, Any]], object] = lambda event: None,
 ) -> dict[str, Any]:
@@ -49,6 +50,9 @@ def grade(
     stop_at : list of int
         The numbers of the calls that ran until the page ended the worker: they are not
         made again, and are reported as having taken too long. See ``post``.
+    died_at : list of int
+        Likewise the numbers of calls after which Python was gone: an answer may end it,
+        or make it crash.
     width : int
         Of the lines, in characters.
     post : callable
@@ -92,7 +96,13 @@ def grade(
     def tell(number, seconds):
         post({"kind": "call", "number": number, "seconds": seconds})
 
-    here = Here(text, found, stop_at=frozenset(stop_at), post=tell)
+    here = Here(
+        text,
+        found,
+        stop_at=frozenset(stop_at),
+        died_at=frozenset(died_at),
+        post=tell,
+    )
     reports, rows = [], []
     for task in wanted:
         student = _Unread(broken[task.id]) if task.id in broken else here

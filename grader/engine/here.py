@@ -36,6 +36,12 @@ from grader.sandbox.inside.calls import (
     too_much,
 )
 
+ENDED = "ended the process that ran it"
+
+
+class Died(Exception):
+    """A call that would end the process, as it has ended one before."""
+
 
 class Here:
     """One submission, in the process of the grader.
@@ -58,6 +64,8 @@ class Here:
         What is run before it, in the same namespace.
     stop_at : container of int
         The numbers of the calls that are not to be made; the first call is 1.
+    died_at : container of int
+        Likewise the numbers of calls that ended their process.
     post : callable, optional
         ``post(number, seconds)`` is called before each call, with the most seconds that
         it may take.
@@ -85,6 +93,7 @@ class Here:
         file: str = "answers.py",
         before: str = "",
         stop_at: Container[int] = (),
+        died_at: Container[int] = (),
         post: Callable[[int, float], object] = lambda number, seconds: None,
     ):
         self.limits = limits or Limits()
@@ -94,6 +103,7 @@ class Here:
         self._file = file
         self._before = before
         self._stop_at = stop_at
+        self._died_at = died_at
         self._post = post
         self._unread = ""
         self._clock = Clock(self.limits.file)
@@ -126,14 +136,19 @@ class Here:
                 return read(text, self._file, self._before)
         except TimeIsUp:
             raise Unread(stopped_while_read(self._file, seconds)) from None
+        except Died:
+            raise Unread(f"{self._file} {ENDED} while it was imported.") from None
 
     @contextmanager
     def within(self, seconds: float):
-        """Code of the student's is run in here; `TimeIsUp` if it takes too long."""
+        """Code of the student's is run in here; `TimeIsUp` if it takes too long, and
+        `Died` if it is known to have ended its process."""
         self.calls += 1
         self._post(self.calls, seconds)
         if self.calls in self._stop_at:
             raise TimeIsUp
+        if self.calls in self._died_at:
+            raise Died
         with self._clock.running(), _as_in_a_worker(), time_limit(seconds):
             yield
 
@@ -166,6 +181,9 @@ class _Answers:
                 )
         except TimeIsUp:
             self._harm = self._budget.timeout(function_name)
+            return self._harm
+        except Died:
+            self._harm = Outcome(failure="died", message=f"`{function_name}` {ENDED}.")
             return self._harm
         except BaseException:  # as a worker is given up that was not answered
             self._harm = self._budget.timeout(function_name)

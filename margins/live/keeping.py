@@ -1,9 +1,9 @@
 """What a browser is given in the place of a slow cell, kept when the book is built.
 
 `tools.build` has every kernel begin with `keep`. Of each cell it then notes the
-seconds, and of a slow one it keeps what the cell made or changed, all in files that are
-named after the cell and those above it: the same cells find them again, whoever runs
-them.
+seconds, and of all but the quickest it keeps what the cell made or changed. The files
+are named after the cell and those above it: the same cells find them again, whoever
+runs them.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from margins.live import kept
 from mlcore.checkpoints import write_whole
 from mlcore.datasets import Dataset, Split
 
-#: From how many seconds on a cell is slow. In a browser it takes twenty times as long.
-SLOW = 2.0
+#: From how many seconds on it is kept what a cell made: a page asks for less of it.
+FROM = 0.2
 
 # Loaded or drawn again in no time, and heavy.
 _LEFT_OUT = (types.ModuleType, types.FunctionType, type, Dataset, Split)
@@ -39,7 +39,7 @@ class Notes:
     ----------
     shell : IPython.core.interactiveshell.InteractiveShell
     folder : Path
-        Gets ``<key>.json`` for each cell, and ``<key>.bin`` for a slow one.
+        Gets ``<key>.json`` for each cell, and ``<key>.bin`` for one that takes a while.
     """
 
     def __init__(self, shell: Any, folder: Path) -> None:
@@ -61,7 +61,7 @@ class Notes:
             return
         path = self._folder / kept.key(self._sources)
         self._folder.mkdir(parents=True, exist_ok=True)
-        if seconds >= SLOW:
+        if seconds >= FROM:
             write_whole(path.with_suffix(".bin"), self._made())
         note = {"seconds": round(seconds, 1)}
         write_whole(path.with_suffix(".json"), json.dumps(note).encode())

@@ -1,12 +1,11 @@
 """What has to be there before a cell runs, read from its text.
 
-A browser loads packages before a cell and never in the middle of one, and what the
-book's own functions import cannot be seen in the cell.
+A browser loads packages before a cell and never in the middle of one. Pyodide itself
+loads those that the cell imports, but what the book's own functions import, and which
+files they read, it cannot see.
 """
 
-import ast
 import re
-from collections.abc import Iterable
 
 # What a word in a cell asks for: a package of Pyodide's, or a file of the book's data.
 _WORDS = {
@@ -18,36 +17,19 @@ _WORDS = {
 }
 
 
-def of(source: str, known: Iterable[str] = ()) -> list[str]:
-    """Names of packages and files that a cell may need, sorted.
+def of(source: str) -> list[str]:
+    """Names of packages and files that a cell may need beside its own imports, sorted.
 
     Parameters
     ----------
     source : str
-        The text of the cell; one that is no Python needs nothing.
-    known : iterable of str
-        Which packages there are, by the names that one imports.
+        The text of the cell.
 
     Examples
     --------
     >>> of("from margins import figures")
     ['matplotlib']
-    >>> of("import scipy.special", ["scipy"])
-    ['scipy']
+    >>> of("digits = datasets.load('mnist-5k')")
+    ['mnist-5k.bin']
     """
-    found = {need for word, need in _WORDS.items() if re.search(word, source)}
-    return sorted(found | (_imported(source) & set(known)))
-
-
-def _imported(source):
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return set()
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module.partition(".")[0])
-    return names
+    return sorted({need for word, need in _WORDS.items() if re.search(word, source)})

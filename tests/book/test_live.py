@@ -128,13 +128,21 @@ def test_a_page_knows_what_is_slow_smaller_or_for_a_terminal(tmp_path):
         CELL(source="a = 1", metadata={}),
         CELL(source="b = slow()", metadata={"smaller": {"slow": "quick"}}),
         CELL(source="ls", metadata={"tags": ["terminal"]}),
+        CELL(source="c = 3", metadata={"tags": ["slow"]}),
+        CELL(source="d = 4", metadata={}),
     ]
+    for number, seconds in (4, 0.7), (5, 1.9):
+        name = kept.key([cell.source for cell in cells[:number]])
+        (tmp_path / f"{name}.json").write_text(f'{{"seconds": {seconds}}}')
+        (tmp_path / f"{name}.bin").write_bytes(b"")
+    told = kept.key([cell.source for cell in cells[:4]])
     name = kept.key(["a = 1", "b = slow()"])
     (tmp_path / f"{name}.json").write_text('{"seconds": 12.5}')
     (tmp_path / f"{name}.bin").write_bytes(b"")
     assert live.facts(cells, tmp_path) == {
         2: {"seconds": 12.5, "kept": name, "smaller": {"slow": "quick"}},
         3: {"elsewhere": True},
+        4: {"seconds": 0.7, "kept": told},
     }
 
 

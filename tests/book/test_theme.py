@@ -103,7 +103,7 @@ def test_the_search_page_alone_asks_for_the_index(site, page):
 
 def test_a_page_without_scripts_is_light(page):
     assert 'data-theme="light">' in page
-    assert '<body data-default-mode="auto" ' in page
+    assert '<body data-default-mode="auto" data-live="' in page
     assert 'localStorage.getItem("mode") || "auto"' in page
 
 

@@ -329,6 +329,15 @@ def test_two_calls_can_have_been_ended():
     assert stopped == ["04.1", "04.2"]
 
 
+def test_a_call_that_ended_python_is_reported_as_such():
+    cut = answered("04.3", "import os; os._exit(1)")
+    found = grade("04", cut, ["04.3"], died_at=[2])
+    assert "`psi` ended the process that ran it." in found["text"]
+    assert found["calls"] == 2  # every further question gets the same answer
+    read = grade("04", cut, ["04.3"], died_at=[1])
+    assert "answers.py ended the process that ran it while it was" in read["text"]
+
+
 @pytest.mark.parametrize(("chapter", "tasks"), [("77", None), ("04", ["05.1"])])
 def test_what_there_is_not_is_refused(chapter, tasks):
     with pytest.raises(LookupError, match=r"no exercises|no task"):

@@ -22,6 +22,9 @@ from margins_book import publish
 from margins_book.pyproject import ROOT
 from mlcore.datasets import embedded
 
+# Seconds of the build; a browser, whose products of matrices are slow, takes ten times
+# as long and more.
+SLOW = 2.0
 # The two packages of the handout; the rest of it is for a student's own folder.
 OF_HANDOUT = ("exercises", "grader")
 DOORS = ("exercises/__main__.py", "grader/__main__.py")
@@ -143,19 +146,20 @@ def write(folder: Path, name: str) -> None:
 def facts(cells: list, notes: Path) -> dict[int, dict]:
     """What the page has to know of some of its code cells, by their number from 1.
 
-    Of a slow one the ``seconds`` and, under ``kept``, the name of what it made; of one
-    that has it, the changes of its text that make it ``smaller``; of one that asks for
-    a terminal, that it runs ``elsewhere``.
+    Of one that is slow, or tagged so, the ``seconds`` and, under ``kept``, the name of
+    what it made; of one that has it, the changes of its text that make it ``smaller``;
+    of one tagged ``terminal``, that it runs ``elsewhere``.
     """
     found: dict[int, dict] = {}
     for number, cell in enumerate(cells, start=1):
         name = kept.key([cell.source for cell in cells[:number]])
         note = notes / f"{name}.json"
         seconds = json.loads(note.read_bytes())["seconds"] if note.exists() else 0
+        tags = cell.metadata.get("tags", ())
         told = {}
-        if "terminal" in cell.metadata.get("tags", ()):
+        if "terminal" in tags:
             told["elsewhere"] = True
-        elif (notes / f"{name}.bin").exists():
+        elif (seconds >= SLOW or "slow" in tags) and (notes / f"{name}.bin").exists():
             told |= {"seconds": seconds, "kept": name}
         if smaller := cell.metadata.get("smaller"):
             told["smaller"] = smaller

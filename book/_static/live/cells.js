@@ -167,7 +167,7 @@ async function one(cell, { results, source = cell.source }, wanted) {
     } else {
       cell.output.begin();
       await python.run(cell.number, source, (message) => {
-        if (message.kind === "error") short = message.short;
+        if (message.kind === "error") short = message.short.replace(/^[\w.]*\./, "");
         cell.output.show(message);
       });
       cell.output.end();
@@ -212,7 +212,7 @@ function changes({ smaller }) {
 }
 
 function advice(short) {
-  return short.startsWith("MemoryError") ? " Memory ran short: “Begin again” frees it." : "";
+  return /^\w*MemoryError/.test(short) ? " Memory ran short: “Begin again” frees it." : "";
 }
 
 /** Show the seconds that pass, and what Python is waiting for. */

@@ -226,18 +226,19 @@ async function begin(wanted, say, turn) {
     const found = await watched(
       { chapter: ids[0].slice(0, 2), answers: answers(), tasks: ids, width: UNWRAPPED },
       (row) => say(`${row.id}: ${row.points} of ${row.max_points} points. Checking …`),
-      () => say("A call does not come back: Python is ended, started again, and goes on."),
+      () => say("A call has not come back: Python begins anew, and goes on without it."),
     );
     const { note, protection } = found;
     for (const [index, row] of found.tasks.entries()) {
       await wanted[index].take({ ...row, note, protection }, texts[index]);
+      if (row.fault) python.stop(); // an answer can have changed what the grader works with
     }
     return found.tasks;
   } catch (error) {
     if (error instanceof python.Stopped) say("Stopped.");
     else if (error instanceof python.Unreachable) {
-      say(`Python cannot be loaded here (${error.message}). Your answers are kept, and pytest`
-        + " grades them as well: save answers.py.");
+      say("Python cannot be loaded here. Your answers are kept, and pytest grades them as well:"
+        + ` save answers.py. (${error.message})`);
     } else say(`That did not work: ${error.message}`);
   } finally {
     python.events.removeEventListener("progress", progress);
@@ -245,27 +246,31 @@ async function begin(wanted, say, turn) {
   return [];
 }
 
-/** The report, also where a call of an answer never comes back: then Python is ended and asked
- * again for the same, but for that call. */
-async function watched(args, onTask, onHang) {
-  const hung = [];
-  for (;;) {
+/** The report, also where a call of an answer never comes back, or ends Python: then Python is
+ * started again and asked for the same, but for that call. */
+async function watched(args, onTask, onHarm) {
+  const harm = { stop_at: [], died_at: [] };
+  for (let fresh = false; ; fresh = true) {
     let timer = 0;
-    let hangs = 0;
+    let number = 0; // of the call that is being made
+    let hangs = false;
     const hear = (event) => {
-      if (event.kind === "task") return onTask(event.task);
       clearTimeout(timer);
+      number = event.number ?? 0;
+      if (event.kind === "task") return onTask(event.task);
       timer = setTimeout(() => {
-        hangs = event.number;
-        onHang();
+        hangs = true;
         python.stop();
       }, 1500 * event.seconds + 1000);
     };
     try {
-      return await python.call("grader.browser:grade", { ...args, stop_at: hung }, hear);
+      return await python.call("grader.browser:grade", { ...args, ...harm }, hear);
     } catch (error) {
-      if (!hangs) throw error;
-      hung.push(hangs);
+      const stopped = error instanceof python.Stopped && !hangs;
+      if (stopped || error instanceof python.Unreachable || (fresh && !number)) throw error;
+      onHarm();
+      python.stop();
+      if (number) harm[hangs ? "stop_at" : "died_at"].push(number);
     } finally {
       clearTimeout(timer);
     }

@@ -54,6 +54,8 @@ const FILES = {
   "digits.bin": "sklearn/datasets/data/digits.csv.gz",
 };
 
+const SILENT = { messageCallback() {}, errorCallback() {} };
+
 async function load(id, need) {
   if (loaded.has(need)) return;
   tell(id, need.replace(/\.\w+$/, ""));
@@ -65,7 +67,7 @@ async function load(id, need) {
     pyodide.FS.writeFile(path, await bytes(here + need.replace(".", `${packed}.`)));
     pyodide.runPython("import importlib; importlib.invalidate_caches()");
   } else {
-    await pyodide.loadPackage(need, { messageCallback() {}, errorCallback() {} });
+    await pyodide.loadPackage(need, SILENT);
     pyodide.runPython("import importlib; importlib.invalidate_caches()");
   }
   loaded.add(need);
@@ -78,8 +80,10 @@ function python(id, name, args) {
 }
 
 async function ready(id, source) {
-  const known = Object.keys(pyodide.lockfile?.packages ?? pyodide._api.lockfile_packages ?? {});
-  for (const need of python(id, "margins.live.needs:of", { source, known })) await load(id, need);
+  for (const need of python(id, "margins.live.needs:of", { source })) await load(id, need);
+  try {
+    await pyodide.loadPackagesFromImports(source, SILENT);
+  } catch { /* not to be had here, or no Python: the cell says so itself */ }
 }
 
 const ACTIONS = {

@@ -31,7 +31,7 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path, monkeypatch):
-    monkeypatch.setattr(keeping, "SLOW", 0.0)
+    monkeypatch.setattr(keeping, "FROM", 0.0)
     shell = Shell()
     keeping.keep(shell, tmp_path)
     return shell
@@ -68,7 +68,7 @@ def test_data_and_figures_are_had_again(shell, tmp_path):
 
 
 def test_a_quick_cell_and_a_failed_one_keep_nothing(shell, tmp_path, monkeypatch):
-    monkeypatch.setattr(keeping, "SLOW", 10.0)
+    monkeypatch.setattr(keeping, "FROM", 10.0)
     shell.run("a = 1")
     assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
     assert json.loads(next(tmp_path.iterdir()).read_text())["seconds"] >= 0
