@@ -217,10 +217,12 @@ def _as_in_a_worker():
         del sys.modules[name]
     sys.meta_path.insert(0, _OnlyNumPy)
     stdin, sys.stdin = sys.stdin, io.StringIO()
+    deepest = sys.getrecursionlimit()
     try:
         with redirect_stdout(Printed()), redirect_stderr(Printed()):
             yield
     finally:
+        sys.setrecursionlimit(deepest)
         sys.stdin = stdin
         sys.meta_path.remove(_OnlyNumPy)
         sys.modules.update(hidden)
