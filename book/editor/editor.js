@@ -38,11 +38,12 @@ const COLOURS = tagHighlighter([
 ]);
 
 const LOOK = EditorView.theme({
-  "&": { color: "inherit", background: "transparent" },
+  // That of the frame, all the way: lines that scroll go under the numbers.
+  "&, .cm-scroller, .cm-gutters": { color: "inherit", background: "inherit" },
   "&.cm-focused": { outline: "2px solid var(--pst-color-link)" },
   ".cm-scroller": { fontFamily: "var(--pst-font-family-monospace)", lineHeight: "1.5" },
   ".cm-content": { caretColor: "currentColor", padding: ".4rem 0" },
-  ".cm-gutters": { background: "transparent", border: "0", color: "var(--pst-color-text-muted)" },
+  ".cm-gutters": { border: "0", color: "var(--pst-color-text-muted)" },
   ".cm-lineNumbers .cm-gutterElement": { padding: "0 .5em 0 .4em", minWidth: "2.4em" },
   ".cm-activeLineGutter": { background: "transparent", color: "inherit", fontWeight: "bold" },
   "&.cm-focused .cm-matchingBracket": {

@@ -58,25 +58,27 @@ def restore(cell: int, source: str, path: str, post: Post) -> dict:
     """
     name = file_name(cell)
     remember(name, source)
-    tree = ast.parse(source, name)
     names, again = kept.unpacked(Path(path).read_bytes())
+    definitions, assignments = quick(ast.parse(source, name), again)
     with outputs.shown(lambda message: None):
-        _execute(without_results(tree, again), name)
-    for word, value in names.items():
-        namespace()[word] = pickle.loads(value)
+        # A kept value may be of a class of the cell, and data be cut by a kept value.
+        _execute(definitions, name)
+        for word, value in names.items():
+            namespace()[word] = pickle.loads(value)
+        _execute(assignments, name)
     return {"ok": True}
 
 
-def without_results(tree: ast.Module, again: list[str]) -> ast.Module:
-    """The statements of a cell that are quick: definitions, and what was not kept."""
-    quick = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    body: list[ast.stmt] = [
+def quick(tree: ast.Module, again: list[str]) -> tuple[ast.Module, ast.Module]:
+    """The definitions of a cell, and what gives a value to a name that was not kept."""
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    definitions = [node for node in tree.body if isinstance(node, kinds)]
+    assignments = [
         node
         for node in tree.body
-        if isinstance(node, quick)
-        or (isinstance(node, ast.Assign) and set(again) & set(assigned(node)))
+        if isinstance(node, ast.Assign) and set(again) & set(assigned(node))
     ]
-    return ast.Module(body, [])
+    return ast.Module([*definitions], []), ast.Module([*assignments], [])
 
 
 def assigned(node: ast.AST) -> list[str]:

@@ -118,10 +118,22 @@ def test_results_take_the_place_of_a_run(run, tmp_path):
     ]
 
 
+def test_data_may_be_cut_by_a_kept_value_and_a_value_be_of_a_class(run, tmp_path):
+    import pickle
+
+    source = "class A: pass\nn = slow()\ndata = list(range(9))[n:]\na = slow(A())"
+    run("class A: pass\na = A()")
+    values = {"n": pickle.dumps(7), "a": pickle.dumps(session.namespace()["a"])}
+    (tmp_path / "made").write_bytes(kept.packed(values, ["A", "data"]))
+    session.restore(2, source, str(tmp_path / "made"), print)
+    assert run("print(data, type(a) is A)", 3)[0][0]["text"] == "[7, 8] True\n"
+
+
 def test_only_definitions_and_what_was_not_kept_are_run_again():
     tree = ast.parse("import a\nb = 1\nc = d = 2\nfor e in b: f = 3\nclass G: pass")
-    left = session.without_results(tree, ["d", "e", "f"])
-    assert ast.unparse(left) == "import a\nc = d = 2\n\nclass G:\n    pass"
+    definitions, assignments = session.quick(tree, ["d", "e", "f"])
+    assert ast.unparse(definitions) == "import a\n\nclass G:\n    pass"
+    assert ast.unparse(assignments) == "c = d = 2"
 
 
 def test_a_call_by_name_hands_its_messages_over():
