@@ -32,7 +32,10 @@ OF_CHECKOUT = ("mlcore", "margins")
 # Packages that Pyodide has not, and what of them a browser has no use for.
 PACKAGES = {
     "array_api_compat": ("torch", "dask", "cupy", "tests", "vendor_tests"),
-    "tqdm": ("contrib", "keras.py", "dask.py", "rich.py", "tk.py"),
+    "tqdm": (
+        *("contrib", "keras.py", "dask.py", "rich.py", "tk.py", "asyncio.py"),
+        *("auto.py", "autonotebook.py", "notebook.py", "_tqdm_notebook.py"),
+    ),
     "platformdirs": ("windows.py", "macos.py", "android.py"),
 }
 # What few cells ask for travels apart, with the results: see `margins.live.needs`.
