@@ -182,10 +182,11 @@ class Form:
 
 
 def digest(data: Bytes, like: str) -> str:
-    """The sum of `data` by the algorithm with whose name the sum `like` begins."""
+    """The sum of `data` by the algorithm with whose name the sum `like` begins, and no
+    longer than that one."""
     algorithm = like.partition(":")[0]
     found = hashlib.new(algorithm, data, usedforsecurity=False).hexdigest()
-    return f"{algorithm}:{found}"
+    return f"{algorithm}:{found}"[: len(like)]
 
 
 def _names(folder, file, nearly):
