@@ -34,19 +34,24 @@ def main(site=SITE):
     print("no answer is in what a browser is sent")
 
 
-def leaks(site):
-    """Places of the built folder `site` that hold a line of an answer, in words."""
+def wanted():
+    """Every line to look for, and the chapter whose answers it belongs to."""
     library = "".join(
         path.read_text(encoding="utf-8")
         for room in ("mlcore", "margins")
         for path in (ROOT / room).rglob("*.py")
     )
-    wanted = {
+    return {
         line: folder.name
         for folder in sorted((ROOT / "exercises").glob("[0-9]*"))
         for line in answers(folder)
         if line not in library
     }
+
+
+def leaks(site):
+    """Places of the built folder `site` that hold a line of an answer, in words."""
+    lines = wanted()
     problems = []
     for name, text in sent(site):
         if THEIRS.search(name):
@@ -55,7 +60,7 @@ def leaks(site):
             problems.append(f"{name}: a solution's mark")
         problems += [
             f"{name}: a line of {chapter}'s answers: {line}"
-            for line, chapter in wanted.items()
+            for line, chapter in lines.items()
             if line in text
         ]
     return problems

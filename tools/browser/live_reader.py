@@ -22,7 +22,8 @@ SHOWN = """cell => {
   const text = (what) => all(what).map((pre) => pre.textContent);
   return {
     printed: all('.output').filter((o) => !o.matches('.stderr, .traceback, .text_html'))
-      .map((o) => o.textContent),
+      .flatMap((o) => [...o.querySelectorAll('pre')]) // and not its copy button
+      .map((pre) => pre.textContent),
     stderr: text('.stderr'),
     traceback: text('.traceback'),
     pictures: all('img, svg, .margins-movable').filter(
