@@ -26,6 +26,9 @@ OTHER_NUMBERS = {
         "02-checking-a-gradient",
         12,
     ): "differences in float32: their rounding is the point",
+    ("04-l-softmax", 10): "the entry where rounding is worst",
+    ("08-arcface", 9): "the entry where rounding is worst",
+    ("08-arcface", 19): "what rounding leaves of a gradient that it destroys",
     ("appendix-chebyshev", 2): "counts of roundings",
     ("appendix-convolution", 7): "times and memory of this machine",
 }
