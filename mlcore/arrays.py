@@ -288,7 +288,6 @@ def cumulative_sum(a: Array) -> Any:
     return xp.cumulative_sum(a) if hasattr(xp, "cumulative_sum") else xp.cumsum(a)
 
 
-# [matmul]
 def matmul(a: Array, b: Array) -> Any:
     """The matrix product ``a @ b`` of large matrices, (..., N, K) and (..., K, M).
 
@@ -302,7 +301,6 @@ def matmul(a: Array, b: Array) -> Any:
 
 
 _HAS_BLAS = sys.platform != "emscripten"
-# [/matmul]
 
 
 def row_blocks(a: Array) -> list[slice]:
