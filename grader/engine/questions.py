@@ -83,7 +83,7 @@ def _short(value):
 def _about(array, short):
     """What the call does not show: shape, dtype, and numbers out of the ordinary."""
     about = [] if short else [str(array.shape)]
-    if array.dtype not in (np.float64, np.int64):
+    if array.dtype not in (np.float64, np.int64, np.intp):
         about.append(f"in {array.dtype.name}")
     if array.dtype.kind != "f" or short or not array.size:
         return ", ".join(about)

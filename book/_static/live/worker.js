@@ -81,8 +81,10 @@ function python(id, name, args) {
 
 async function ready(id, source) {
   for (const need of python(id, "margins.live.needs:of", { source })) await load(id, need);
+  // What the page has of IPython came with the book's own packages.
+  const wanted = source.replaceAll("IPython", "sys");
   try {
-    await pyodide.loadPackagesFromImports(source, SILENT);
+    await pyodide.loadPackagesFromImports(wanted, SILENT);
   } catch { /* not to be had here, or no Python: the cell says so itself */ }
 }
 
