@@ -397,7 +397,11 @@ def test_a_notebook_beside_the_folder_can_check_its_functions(python, home):
         'print(check("04.6", annealing).report.mistakes)\n',
         encoding="utf-8",
     )
-    assert run(python, home, script) == (0, "('no floor',)\n")
+    status, text = run(python, home, script)
+    assert status == 0
+    # The report is printed for whoever has no notebook to show it, then the names.
+    assert "04.6     2 / 4  The annealing of λ" in text
+    assert text.endswith("\n('no floor',)\n")
 
 
 # GitHub: a workflow for any repository, and an autograder for Classroom 50
