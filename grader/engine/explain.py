@@ -4,9 +4,8 @@ Every suspect is asked the questions that the student was asked. A suspect expla
 failure of a check if it gives the student's results wherever those are not right. One
 agreement can be chance, so a suspect must also be right about the student in at least
 half of the cases in which it is wrong itself, and it must not be refuted: it passes
-what the student passes; and where the student fails and it passes, or fails with other
-values, something else explains that. To name a mistake that was not made is worse than
-to name none.
+what the student passes, and what it passes and the student fails has another
+explanation. To name a mistake that was not made is worse than to name none.
 """
 
 import math
@@ -97,21 +96,6 @@ def explain(chapter, task, student, trials, failures, mistakes_in):
     agreement = {
         id(s): _agreement(given, s.outcomes) for group in groups for s in group
     }
-    fits = {(i, id(s)) for i, those in fitting.items() for s in chain(*those)}
-    # What is not finite comes of an edge case mishandled, beside the mistake or not.
-    numbers = [
-        wrong.output if wrong and wrong.kind == "value" and wrong.finite else None
-        for wrong in failures
-    ]
-
-    def unlike(suspect):
-        """Where the values are others, in an output for which it explains a check."""
-        of_it = {failures[i].output for i in failed if explained[i] is suspect}
-        return [
-            output in of_it and (i, id(suspect)) not in fits
-            for i, output in enumerate(numbers)
-        ]
-
     refuted = set()
     while True:
         for i, (those_carried, those_named) in fitting.items():
@@ -125,35 +109,26 @@ def explain(chapter, task, student, trials, failures, mistakes_in):
                 default=None,
             )
         found = [explained[i] for i in failed if explained[i] is not None]
-        new = {
-            id(s)
-            for s in found
-            if _is_refuted(s.kinds(), unlike(s), trials, kinds, explained)
-        }
+        new = {id(s) for s in found if _is_refuted(s.kinds(), trials, kinds, explained)}
         if not new:
             return explained
         refuted |= new
 
 
-def _is_refuted(theirs, unlike, trials, kinds, explained):
-    """Whether the checks contradict a suspect: it fails what the student passes; or,
-    where the student fails and nothing else explains that, it passes or has other
-    values, as `unlike` says.
+def _is_refuted(theirs, trials, kinds, explained):
+    """Whether the checks contradict a suspect: it fails what the student passes, or
+    passes what the student fails and nothing else explains.
 
     A check that asks another function of the student too is no witness.
     """
     return any(
         (not kind and their in COMPARED)
-        or (explanation is None and _does_otherwise(their, kind, differs))
-        for their, differs, trial, kind, explanation in zip(
-            theirs, unlike, trials, kinds, explained, strict=True
+        or (kind in COMPARED and their == "" and explanation is None)
+        for their, trial, kind, explanation in zip(
+            theirs, trials, kinds, explained, strict=True
         )
         if their is not None and not trial.asks_others
     )
-
-
-def _does_otherwise(their, kind, differs):
-    return (their == "" and kind in COMPARED) or (their == "value" and differs)
 
 
 def _asked(chapter, task, student, trials):

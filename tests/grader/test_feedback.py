@@ -86,31 +86,6 @@ def test_a_name_that_a_check_refutes_is_not_given():
         ) or "use the product rule" in text_of(report)
 
 
-def psi_with_2k_over_m(c, m):
-    functions = chapter_of("04.3")[0].solution
-    k, t = functions["interval"](c, m), functions["chebyshev"](m, c)[0]
-    return (1 - 2 * (k % 2)) * t - 2 * k / m
-
-
-def length_kept_and_zero_over_zero(x, w):
-    lengths = np.linalg.norm(w, axis=1)
-    return x @ w.T / np.where(lengths == 0, 0, 1)
-
-
-def test_a_name_is_given_only_where_its_numbers_are_those_of_all_checks():
-    """For m = 2 it is k in place of 2k, and for m = 3 it is not. Where rows of zeros
-    give NaN, that is another matter."""
-    for task_id, answer, names in (
-        ("04.3", psi_with_2k_over_m, ()),
-        ("06.1", length_kept_and_zero_over_zero, ("length of w kept",)),
-    ):
-        chapter, task = chapter_of(task_id)
-        functions = {**chapter.solution, task.function: answer}
-        for known in (chapter, handed_out(chapter)):
-            report = grade(known, task, functions)
-            assert report.mistakes == names, text_of(report)
-
-
 def test_two_mistakes_that_together_explain_every_check_are_both_named():
     chapter, task = chapter_of("04.4")
     wrong = {w.name: w.function for w in chapter.misconceptions_of(task)}
