@@ -10,7 +10,6 @@ NumPy, CuPy and PyTorch are served, and any other library of the standard whose 
 hold their numbers and can be written into. JAX's and Dask's do not.
 """
 
-import sys
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
@@ -286,21 +285,6 @@ def cumulative_sum(a: Array) -> Any:
     xp = array_namespace(a)
     # NumPy 2.0 has it under its old name only.
     return xp.cumulative_sum(a) if hasattr(xp, "cumulative_sum") else xp.cumsum(a)
-
-
-def matmul(a: Array, b: Array) -> Any:
-    """The matrix product ``a @ b`` of large matrices, (..., N, K) and (..., K, M).
-
-    A browser's NumPy has no BLAS, and its `@` takes numbers that lie far apart. Sums of
-    products of two rows are two to four times as fast there.
-    """
-    if _HAS_BLAS or not _is_numpy(type(a)):
-        return a @ b
-    rows, columns = np.ascontiguousarray(a), np.ascontiguousarray(b.mT)
-    return np.einsum("...nk,...mk->...nm", rows, columns)
-
-
-_HAS_BLAS = sys.platform != "emscripten"
 
 
 def row_blocks(a: Array) -> list[slice]:

@@ -1,14 +1,33 @@
-"""Sums over many samples or pixels that lose no digits in float32."""
+"""Sums over many samples or pixels that lose no digits in float32, and products."""
 
 import math
+import sys
+from typing import Any
 
-from mlcore.arrays import Array, array_namespace, device, matmul
+import numpy as np
+
+from mlcore.arrays import Array, array_namespace, device
 
 # So many rows are summed in the arrays' own dtype; what comes out, in float64 or a
 # wider one.
 _BLOCK = 128
 _BLOCK_OF_PRODUCTS = 1024
 _MOST_PRODUCTS = 2**24  # entries that the products of all blocks may hold together
+
+
+_HAS_BLAS = sys.platform != "emscripten"
+
+
+def matmul(a: Array, b: Array) -> Any:
+    """The matrix product ``a @ b`` of large matrices, (..., N, K) and (..., K, M).
+
+    A browser's NumPy has no BLAS, and its `@` takes numbers that lie far apart. Sums of
+    products of two rows are two to four times as fast there.
+    """
+    if _HAS_BLAS or not isinstance(a, np.ndarray):
+        return a @ b
+    rows, columns = np.ascontiguousarray(a), np.ascontiguousarray(b.mT)
+    return np.einsum("...nk,...mk->...nm", rows, columns)
 
 
 def channel_sums(a: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import Array, array_namespace, demote, device, matmul
+from mlcore.arrays import Array, array_namespace, demote, device
 from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
 from mlcore.layers.windows import (
@@ -24,7 +24,7 @@ from mlcore.layers.windows import (
     with_border,
     without_border,
 )
-from mlcore.sums import channel_sums, row_products
+from mlcore.sums import channel_sums, matmul, row_products
 from mlcore.validation import check_integer
 
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import Array, array_namespace, demote, matmul
+from mlcore.arrays import Array, array_namespace, demote
 from mlcore.layers.base import Layer, Shape, check_flag, checked_upstream, demoted
 from mlcore.layers.initial import constant, he_normal
-from mlcore.sums import channel_sums, row_products
+from mlcore.sums import channel_sums, matmul, row_products
 from mlcore.validation import check_integer
 
 
