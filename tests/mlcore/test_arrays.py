@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from margins import open_set
-from mlcore import datasets, metrics
+from mlcore import datasets, metrics, sums
 from mlcore.arrays import (
     add_rows,
     count_true,
