@@ -248,8 +248,12 @@ def test_nothing_of_the_grader_is_in_the_process(way, protection):
         "misconceptions.py",
         "solution.py",
     ]
+    # NumPy says some of them itself, such as "the floor", in its documentation.
+    public = "\n".join(str(thing.__doc__) for thing in vars(np).values())
+    words = [word for word in words if len(word) > 6 and word not in public]
+    assert len(words) > 20
     # Backwards, so that the list that is looked for is not what is found.
-    backwards = [word[::-1] for word in words if len(word) > 6]
+    backwards = [word[::-1] for word in words]
     body = f"""
 if not hasattr(annealing, "groped"):
     annealing.groped = True
