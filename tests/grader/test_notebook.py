@@ -45,7 +45,7 @@ def test_a_right_function_gets_the_row_and_the_table():
     assert html.escape(sandbox.describe(result.protection)) in result._repr_html_()
 
 
-def test_a_script_prints_what_a_notebook_shows(tmp_path):
+def test_a_process_of_a_script_prints_what_a_notebook_shows(tmp_path):
     """Nobody who runs it sees a value, and no word would look like all is well."""
     path = tmp_path / "mine.py"
     path.write_text(
