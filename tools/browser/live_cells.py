@@ -21,7 +21,7 @@ RELATIVE = 1e-8
 CHANGES = re.compile(r"\b\d+(\.\d+)? (m?s|MB)\b|0x[0-9a-f]+")
 
 # Cells that print other things on another machine by right, and why.
-ANOTHERS = {
+OTHERWISE = {
     (
         "02-checking-a-gradient",
         12,
@@ -71,7 +71,7 @@ def check(site, name, spoil=None):
                 what = f"is {state or 'not done'}: {shown['said']}"
                 problems.append(f"{name}: cell {number} {what}")
                 break
-            if (name, number) in ANOTHERS:
+            if (name, number) in OTHERWISE:
                 shown["printed"] = before["printed"]
             problems += [
                 f"{name}: cell {number} {what}" for what in differences(before, shown)
