@@ -14,18 +14,14 @@ one between its matrix products. The file is written after each layer: what a
 measurement that is cut off had measured stays.
 """
 
-import argparse
-import os
 import statistics
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from margins import device as devices
 from margins.benchmarks.heads import has_torch
-from margins.benchmarks.report import written
+from margins.benchmarks.report import command
 from margins.benchmarks.turns import interleaved, ratios
-from margins.device import CPU, GPU, fair_environment
+from margins.device import CPU, GPU
 
 # As arguments: images (N, H, W, C), and the layer. The first layer of a network has no
 # use for the gradient of its images, so neither side computes it where there is one
@@ -52,28 +48,6 @@ PEERS = {
 Runs = dict[str, Callable[[], Any]]
 #: Name, contenders, bytes of what is given, and of all inputs, outputs and gradients.
 Case = tuple[str, Runs, int, int]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    parser.add_argument(
-        "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
-    )
-    parser.add_argument("--out", type=Path)
-    parser.add_argument(
-        "--small", action="store_true", help="two small layers, to see that it runs"
-    )
-    arguments = parser.parse_args()
-    fair_environment()
-    counts = arguments.threads if arguments.device == "cpu" else [1]
-    found = [devices.find(arguments.device, threads) for threads in counts]
-    rows: list[dict[str, Any]] = []
-    for one in found:
-        for row in measure_all(one, arguments.small):
-            rows.append(row)
-            out = written("conv", found[0], {"rows": rows}, arguments.out)
-    print(f"written to {out}")
 
 
 def measure_all(device: CPU | GPU, small: bool = False) -> Iterator[dict[str, Any]]:
@@ -260,4 +234,4 @@ def check_agreement(runs: Runs) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command("conv", __doc__ or "", measure_all, "two small layers, to see that it runs")

@@ -11,16 +11,12 @@ the products alone are beside the heads. The file is written after each head: wh
 measurement that is cut off had measured stays.
 """
 
-import argparse
 import importlib.util
-import os
 import statistics
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from margins import device as devices
-from margins.benchmarks.report import written
+from margins.benchmarks.report import command
 from margins.benchmarks.turns import interleaved, ratios
 from margins.device import CPU, GPU
 
@@ -32,28 +28,6 @@ SIZES = {  # (N, D, C): turns, and calls in a turn
 MORE_ON_A_GPU = {(512, 512, 100_000): (11, 1)}
 OTHERS = ("floor", "plain", "compiled", "library")
 HEADS = ("softmax", "l-softmax", "a-softmax", "am-softmax", "arcface", "combined")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--device", choices=("cpu", "gpu"), default="cpu")
-    parser.add_argument(
-        "--threads", type=int, nargs="+", default=sorted({1, os.cpu_count()})
-    )
-    parser.add_argument("--out", type=Path)
-    parser.add_argument(
-        "--small", action="store_true", help="the smallest size, to see that it runs"
-    )
-    arguments = parser.parse_args()
-    devices.fair_environment()
-    counts = arguments.threads if arguments.device == "cpu" else [1]
-    found = [devices.find(arguments.device, threads) for threads in counts]
-    rows: list[dict[str, Any]] = []
-    for one in found:
-        for row in measure_all(one, arguments.small):
-            rows.append(row)
-            out = written("heads", found[0], {"rows": rows}, arguments.out)
-    print(f"written to {out}")
 
 
 def measure_all(device: CPU | GPU, small: bool = False) -> Iterator[dict[str, Any]]:
@@ -160,4 +134,6 @@ def peers_of(
 
 
 if __name__ == "__main__":
-    main()
+    command(
+        "heads", __doc__ or "", measure_all, "the smallest size, to see that it runs"
+    )

@@ -11,7 +11,7 @@ tried twice: with as many steps as the full head, and with about as much time.
 import math
 import time
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,6 @@ from margins.experiments.experiment import Outcome
 from mlcore import datasets, losses, many, metrics, train
 from mlcore.arrays import Array, to_numpy
 from mlcore.layers import Flatten, Linear, PReLU, Sequential
-from mlcore.losses.base import Reduction
-from mlcore.many.head import Sink
 
 SEEN, S, FAR = 10_000, 32.0, 1e-4
 
@@ -50,27 +48,6 @@ def network(seed: int = 0, *, like: Array | None = None) -> Sequential:
         dtype="float32",
         input_shape=(28, 28, 1),
     )
-
-
-@dataclass(frozen=True)
-class AtStep:
-    """A sampled head with its step, as the training loop calls a head."""
-
-    head: many.Sampled
-    step: int
-
-    @property
-    def reduction(self) -> Reduction:
-        """That of the head."""
-        return self.head.reduction
-
-    def forward(self, x: Array, w: Array, y: Array) -> tuple[Array, Any]:
-        """As the head's, which says what it raises."""
-        return self.head.forward(x, w, y, step=self.step)
-
-    def backward(self, saved: Any, dloss: Any = 1.0, sink: Sink | None = None) -> Any:
-        """As the head's, which says what it raises."""
-        return self.head.backward(saved, dloss, sink)
 
 
 @dataclass(frozen=True)
@@ -109,8 +86,7 @@ class Characters:
         loss = losses.AdditiveMarginSoftmaxLoss(m=self.m, s=S)
         if self.rate == 1:
             return loss
-        sampled = many.Sampled(many.Chunked(loss, keep=math.inf), self.rate, seed)
-        return partial(AtStep, sampled)
+        return many.Sampled(many.Chunked(loss, keep=math.inf), self.rate, seed).at
 
     def settings(self, held_out: int = 0) -> dict[str, Any]:
         """Data, network, loss and training, in words and numbers.

@@ -67,7 +67,7 @@ def test_every_head_trains_and_is_judged(ten, tmp_path, capsys):
 
 def test_the_seed_draws_the_sample():
     sampled = characters.FAMILY[3]
-    one, two = (sampled.head(seed)(1).head for seed in (0, 1))
+    one, two = (sampled.head(seed)(1).sampled for seed in (0, 1))
     y = np.zeros(1, int)
     assert not np.array_equal(
         one.choice(y, 0, 1000, step=1)[0], two.choice(y, 0, 1000, step=1)[0]
