@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,11 @@ NO_BEST = (
     "No value is marked as the best: none is ahead of every other of its column by more"
     " than the two deviations together."
 )
+
+
+WHOLE = re.compile(r"[-+]?[\d,]+")
+# What is written as a number is set as one, with a mark behind it or without.
+WRITTEN = re.compile(WHOLE.pattern + r"(\.\d+)?(e[-+]\d+)?[*?%°]?")
 
 
 class Cell(NamedTuple):
@@ -39,9 +45,9 @@ class Cell(NamedTuple):
 
     @property
     def fraction(self) -> int:
-        """Characters from the decimal point on."""
-        _, point, rest = self.text.partition(".")
-        return len(point + rest)
+        """Characters behind the whole part: decimals, a power of ten, a mark."""
+        found = WHOLE.match(self.text)
+        return len(self.text) - found.end() if found else 0
 
 
 def cell(value: Any, spec: str, missing: str) -> Cell:
@@ -50,7 +56,8 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
     Parameters
     ----------
     value : str, number, bool, MeanAndDeviation or None
-        None is a missing one. What is none of these is written as `str` writes it.
+        None is a missing one. What is none of these is written as `str` writes it. A
+        text such as "9.05?" or "5*" is a number with a mark.
     spec : str
         How numbers are formatted, as in ``format(value, spec)``.
     missing : str
@@ -74,7 +81,7 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
         return Cell("yes" if value else "no")
     if is_number(value):
         return Cell(format(value, spec), number=True)
-    return Cell(str(value))
+    return Cell(str(value), number=WRITTEN.fullmatch(str(value)) is not None)
 
 
 def is_bool(value: Any) -> bool:

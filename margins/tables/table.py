@@ -145,7 +145,8 @@ class Table:
             if isinstance(value, MeanAndDeviation) and value.deviation is not None
         }
         if seeds:
-            some = " to ".join(map(str, sorted({min(seeds), max(seeds)})))
+            between = " or " if len(seeds) == 2 else " to "
+            some = between.join(map(str, sorted({min(seeds), max(seeds)})))
             said.append(f"Mean ± standard deviation over {some} {self.over}.")
         if self.best:
             said.append(f"{mark}: {RULE}" if self.marked() else NO_BEST)

@@ -144,6 +144,11 @@ def test_values_are_written(value, text):
     assert str(Table({"a": "", "b": ".2f"}, [("x", value)])).endswith(f"  {text}")
 
 
+def test_a_mark_behind_a_number_hangs():
+    marked = Table(["", "paper"], [("a", "7.73"), ("b", "12.05?"), ("c", "")])
+    assert str(marked).splitlines()[2:] == ["a   7.73", "b  12.05?", "c"]
+
+
 def test_a_sign_is_of_the_mean_alone():
     assert "+0.50 ± 0.10" in str(Table({"a": "", "b": "+.2f"}, [("x", of(0.5))]))
 
