@@ -49,6 +49,10 @@ class Cell(NamedTuple):
         found = WHOLE.match(self.text)
         return len(self.text) - found.end() if found else 0
 
+    def lacks(self, fraction: int) -> int:
+        """How many fewer those are than `fraction`; nan and inf lack nothing."""
+        return fraction - self.fraction if WHOLE.match(self.text) else 0
+
 
 def cell(value: Any, spec: str, missing: str) -> Cell:
     """Write a value.

@@ -105,7 +105,7 @@ def _cell(cell: Cell, column: Sequence[Cell], words: bool, is_best: bool) -> str
         return f"<td{LEFT}>{escape(cell.text)}</td>"
     main, pad = escape(cell.text), 0
     if cell.number:
-        pad = max(one.fraction for one in column if one.number) - cell.fraction
+        pad = cell.lacks(max(one.fraction for one in column if one.number))
     if is_best:
         main = f'<strong>{main}</strong><span style="{UNSEEN}"> (best)</span>'
     spread = max(len(one.spread) for one in column)

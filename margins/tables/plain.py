@@ -79,7 +79,7 @@ def column(cells: Sequence[Cell], marks: Sequence[bool]) -> list[str]:
     out = []
     for cell, spread, mark in zip(cells, spreads, marks, strict=True):
         if cell.number:
-            main = cell.text + " " * (fraction - cell.fraction)
+            main = cell.text + " " * cell.lacks(fraction)
             tail = f"{spread:{longest}}" + f" {MARK}" * mark
             out.append(main + tail + "  " * (any(marks) and not mark))
         else:

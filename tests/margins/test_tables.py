@@ -144,6 +144,12 @@ def test_values_are_written(value, text):
     assert str(Table({"a": "", "b": ".2f"}, [("x", value)])).endswith(f"  {text}")
 
 
+def test_what_is_no_number_stands_at_the_right():
+    odd = Table({"": "", "b": ".2f"}, [("x", 12.5), ("y", float("nan"))])
+    assert str(odd).splitlines()[2:] == ["x  12.50", "y    nan"]
+    assert "padding-right" not in odd._repr_html_()
+
+
 def test_a_mark_behind_a_number_hangs():
     marked = Table(["", "paper"], [("a", "7.73"), ("b", "12.05?"), ("c", "")])
     assert str(marked).splitlines()[2:] == ["a   7.73", "b  12.05?", "c"]
