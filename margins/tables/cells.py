@@ -21,7 +21,7 @@ NO_BEST = (
 
 WHOLE = re.compile(r"[-+]?[\d,]+")
 # What is written as a number is set as one, with a mark behind it or without.
-WRITTEN = re.compile(WHOLE.pattern + r"(\.\d+)?(e[-+]\d+)?[*?%°]?")
+WRITTEN = re.compile(WHOLE.pattern + r"(\.\d+)?(e[-+]\d+)?([*?%°]| (ms|s|MB))?")
 
 
 class Cell(NamedTuple):
@@ -61,7 +61,7 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
     ----------
     value : str, number, bool, MeanAndDeviation or None
         None is a missing one. What is none of these is written as `str` writes it. A
-        text such as "9.05?" or "5*" is a number with a mark.
+        text such as "9.05?", "5*" or "8.4 ms" is a number with something behind it.
     spec : str
         How numbers are formatted, as in ``format(value, spec)``.
     missing : str
