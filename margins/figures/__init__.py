@@ -23,6 +23,7 @@ from margins.figures.spheres import (
 )
 from margins.figures.stills import panel, save, show, svg
 from margins.figures.styles import (
+    accent,
     class_colors,
     class_markers,
     plotly_line,
@@ -32,6 +33,7 @@ from margins.figures.styles import (
 
 __all__ = [
     "Slider",
+    "accent",
     "class_colors",
     "class_markers",
     "error_dots",
