@@ -2,8 +2,8 @@
 at all.
 
 ``theme`` and the templates in ``book/_templates`` shape a page before it is written,
-``formulas``, ``pictures`` and ``quoted`` parts of its text. Of what is written, nothing
-is changed afterwards but the style sheet and its fonts (``style``).
+``formulas``, ``openings``, ``pictures`` and ``quoted`` parts of its text. Of what is
+written, nothing is changed afterwards but the style sheet and its fonts (``style``).
 """
 
 import hashlib
@@ -123,7 +123,10 @@ def setup(app):
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
-    parts = "formulas", "live", "pictures", "quoted", "tasks", "theme"
+    parts = (
+        *("formulas", "live", "openings", "pictures", "quoted"),
+        *("tasks", "theme"),
+    )
     for part in parts:
         app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
