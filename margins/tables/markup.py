@@ -12,6 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from margins.tables.cells import Cell
+from margins.tables.heads import name_and_unit, spans
 from margins.tables.plain import is_text
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def html(table: Table) -> str:
             lines.append(f"<tr>{''.join(cells)}</tr>")
         bodies.append(f"<tbody>{''.join(lines)}</tbody>")
     caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
-    heads = "".join(map(_head, table.heads, words))
+    heads = _heads(table.heads, words)
     note = table.notes("Bold")
     below = f'<p class="margins-table-note">{escape(note)}</p>' if note else ""
-    inner = f"{caption}<thead><tr>{heads}</tr></thead>{''.join(bodies)}"
+    inner = f"{caption}<thead>{heads}</thead>{''.join(bodies)}"
     box = f'<div class="margins-table-box"{_focus(table, rows)}>'
     return f'<div class="margins-table">{box}<table>{inner}</table></div>{below}</div>'
 
@@ -62,13 +63,31 @@ def _focus(table, rows):
     return f' tabindex="0" role="group" aria-label="{escape(label)}"'
 
 
+def _heads(heads, words):
+    """One row of heads, or two where some have something in common."""
+    names = [name for _, some in spans(heads) for name in some]
+    lower = "".join(map(_head, names, words))
+    if not any(common for common, _ in spans(heads)):
+        return f"<tr>{lower}</tr>"
+    upper = "".join(
+        f'<th scope="colgroup" colspan="{len(some)}">{_with_unit(common)}</th>'
+        if common
+        else f'<td colspan="{len(some)}"></td>'
+        for common, some in spans(heads)
+    )
+    return f'<tr class="margins-common">{upper}</tr><tr>{lower}</tr>'
+
+
 def _head(head, words):
     if not head:
         return "<td></td>"
-    found = re.fullmatch(r"(.+?) \(([^()]+)\)", head)
-    name, unit = found.groups() if found else (head, "")
+    return f'<th scope="col"{LEFT if words else ""}>{_with_unit(head)}</th>'
+
+
+def _with_unit(head):
+    name, unit = name_and_unit(head)
     unit = f' <span class="margins-unit">({escape(unit)})</span>' if unit else ""
-    return f'<th scope="col"{LEFT if words else ""}>{escape(name)}{unit}</th>'
+    return f"{escape(name)}{unit}"
 
 
 def _title(title, columns):

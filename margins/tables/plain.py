@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING
 
 from margins.tables.cells import Cell
+from margins.tables.heads import spans
 
 if TYPE_CHECKING:
     from margins.tables.table import Table
@@ -27,11 +28,14 @@ def text(table: Table) -> str:
             for r in range(len(some))
         ]
         columns.append(column([row[k] for row in rows], marks))
-    heads = [[head, *cells] for head, cells in zip(table.heads, columns, strict=True)]
+    names = [name for _, some in spans(table.heads) for name in some]
+    upper = make_room(table.heads, names, columns)
+    heads = [[name, *cells] for name, cells in zip(names, columns, strict=True)]
     left = [is_text([row[k] for row in rows]) for k in range(len(heads))]
     lines = aligned([*zip(*heads, strict=True)], left)
-    rule = "-" * max(map(len, lines))
+    rule = "-" * max(map(len, [upper, *lines]))
     out = [fill(table.caption, WIDTH), ""] if table.caption else []
+    out += [upper] * bool(upper)
     out += [lines[0], rule]
     at = 1
     for title, some in groups:
@@ -41,6 +45,23 @@ def text(table: Table) -> str:
     if note := table.notes(MARK):
         out += ["", fill(note, WIDTH, break_on_hyphens=False)]
     return "\n".join(out)
+
+
+def make_room(heads: list[str], names: list[str], columns: list[list[str]]) -> str:
+    """The line of what neighbours have in common, over their `columns`.
+
+    The first of `names` is made longer where that is longer than its columns.
+    """
+    line, at = "", 0
+    for common, some in spans(heads):
+        own = range(at, at + len(some))
+        widths = [max(map(len, [names[k], *columns[k]])) for k in own]
+        width = sum(widths) + 2 * (len(widths) - 1)
+        if len(common) > width:
+            names[at] = names[at].rjust(widths[0] + len(common) - width)
+        line += "  " * bool(at) + common.center(max(width, len(common)))
+        at += len(some)
+    return line.rstrip()
 
 
 def is_text(cells: Sequence[Cell]) -> bool:

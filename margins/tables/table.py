@@ -15,8 +15,10 @@ class Table:
     ----------
     heads : mapping of str to str, or sequence of str
         The head of each column and how its numbers are formatted, as in
-        ``format(value, ".2f")``. The last brackets of a head hold the unit. The first
-        column names the rows; its head may be "".
+        ``format(value, ".2f")``. The last brackets of a head hold the unit. What
+        neighbours have in common stands before " / ", and once above them, as in
+        "accuracy (%) / train" and "accuracy (%) / test". The first column names the
+        rows; its head may be "".
     rows : iterable of sequences, optional
         See `add`.
     caption : str, optional
@@ -29,6 +31,8 @@ class Table:
         the note says so.
     missing : str, default "not run"
         What is written for None.
+    over : str, default "runs"
+        What the means are taken over, for the note.
 
     Raises
     ------
@@ -62,12 +66,14 @@ class Table:
         note: str = "",
         best: Mapping[str, Callable] | None = None,
         missing: str = "not run",
+        over: str = "runs",
     ) -> None:
         specs = heads if isinstance(heads, Mapping) else dict.fromkeys(heads, "")
         self.heads, self.specs = list(heads), list(specs.values())
         if not self.heads:
             raise ValueError("heads must name at least one column, got none")
-        self.caption, self.note, self.missing = caption, note, missing
+        self.caption, self.note = caption, note
+        self.missing, self.over = missing, over
         self.best = dict(best or {})
         for head in self.best:
             if head not in self.heads:
@@ -140,7 +146,7 @@ class Table:
         }
         if seeds:
             some = " to ".join(map(str, sorted({min(seeds), max(seeds)})))
-            said.append(f"Mean ± standard deviation over {some} runs.")
+            said.append(f"Mean ± standard deviation over {some} {self.over}.")
         if self.best:
             said.append(f"{mark}: {RULE}" if self.marked() else NO_BEST)
         return " ".join(said)

@@ -99,6 +99,23 @@ def test_each_group_has_its_own_best():
     assert xml(two).find(".//th[@scope='rowgroup']").text == "first"
 
 
+def test_what_heads_have_in_common_stands_once_above_them():
+    heads = ["λ", "accuracy of all (%) / train", "accuracy of all (%) / test", "angle"]
+    made = Table(heads, [(0.1, 1, 2, 3)])
+    assert str(made).splitlines() == [
+        "     accuracy of all (%)",
+        "  λ          train  test  angle",
+        "-------------------------------",
+        "0.1              1     2      3",
+    ]
+    above, below = xml(made).findall(".//thead/tr")
+    (common,) = above.findall("th")
+    assert (common.get("scope"), common.get("colspan")) == ("colgroup", "2")
+    assert "".join(common.itertext()) == "accuracy of all (%)"
+    assert [head.text for head in below] == ["λ", "train", "test", "angle"]
+    assert [cell.get("colspan") for cell in above] == ["1", "2", "1"]
+
+
 def test_points_stand_under_points():
     numbers = Table({"m": "d", "value": ""}, [(1, 2.5), (10, 12.125), (100, 7)])
     _, _, *lines = str(numbers).splitlines()
