@@ -101,9 +101,11 @@ def _cell(cell: Cell, column: Sequence[Cell], words: bool, is_best: bool) -> str
     if cell.missing:
         side = LEFT if words else ""
         return f'<td class="margins-missing"{side}>{escape(cell.text)}</td>'
-    if words:
-        return f"<td{LEFT}>{escape(cell.text)}</td>"
     main, pad = escape(cell.text), 0
+    if cell.address:
+        main = f'<a href="{escape(cell.address)}">{main}</a>'
+    if words:
+        return f"<td{LEFT}>{main}</td>"
     if cell.number:
         pad = max(one.fraction for one in column if one.number) - cell.fraction
     if is_best:
