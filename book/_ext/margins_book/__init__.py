@@ -7,7 +7,6 @@ written, nothing is changed afterwards but the style sheet and its fonts (``styl
 """
 
 import hashlib
-import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -84,9 +83,9 @@ def write_scripts(app, error):
     import plotly.offline
 
     static = Path(app.outdir) / "_static"
-    shutil.copyfile(
-        ROOT / "margins" / "figures" / "movable.js", static / "margins-figures.js"
-    )
+    folder = ROOT / "margins" / "figures"
+    parts = [(folder / f"{n}.js").read_text("utf-8") for n in ("movable", "dragging")]
+    (static / "margins-figures.js").write_text("\n".join(parts), encoding="utf-8")
     target = static / "plotly.min.js"
     script = plotly.offline.get_plotlyjs().encode()
     if not target.exists() or target.stat().st_size != len(script):
