@@ -41,6 +41,8 @@ PACKAGES = {
 # What few cells ask for travels apart, with the results: see `margins.live.needs`.
 SELDOM = re.compile(r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b")
 SELDOM_PACKAGES = {"array_api_strict": ("tests",)}
+# What the page on the judge holds implementations against; computing them takes mpmath.
+VECTORS = ("tests/golden/arcface.json",)
 WITHOUT_SCRIPTS = (
     '<noscript><p class="live-note">With scripts allowed, the cells of this page run'
     " and can be edited right here.</p></noscript>"
@@ -92,6 +94,7 @@ def code() -> dict[str, bytes]:
 def results() -> dict[str, bytes]:
     """The files of ``results.zip``: results, and what few cells ask for."""
     own = {name: contents for name, contents in _own().items() if SELDOM.match(name)}
+    own |= {name: (ROOT / name).read_bytes() for name in VECTORS}
     return own | _installed(SELDOM_PACKAGES)
 
 
