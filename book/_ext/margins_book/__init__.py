@@ -123,7 +123,7 @@ def setup(app):
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
-    parts = "formulas", "live", "pictures", "quoted", "tasks", "theme"
+    parts = "code", "formulas", "live", "pictures", "quoted", "tasks", "theme"
     for part in parts:
         app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
