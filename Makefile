@@ -8,7 +8,7 @@ CHECK  := .venv-check
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 audit gpu golden check check-live pdf epub lighthouse lab editor clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 audit gpu golden check check-live pdf epub lighthouse lab editor fonts clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
 	@echo "make lab    open the chapters as notebooks"
 	@echo "make editor bundle the pages' code editor again (needs Node and npm; the bundle is committed)"
+	@echo "make fonts  cut the faces of pages and figures again (needs npm; the files are committed)"
 	@echo "make clean  remove what was built; the next build executes every chapter"
 	@echo "make lock   resolve the locks again (needs uv)"
 
@@ -164,6 +165,14 @@ lab: $(STAMP)
 editor:
 	@mkdir -p _build/editor && cp book/editor/*.js* book/editor/*.mjs _build/editor
 	@cd _build/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs $(CURDIR)/book/_static/live
+
+# What fontTools and npm bring stays in _build; a changed file is committed.
+fonts:
+	@mkdir -p _build/fonts && cp book/fonts/*.json _build/fonts
+	@cd _build/fonts && npm ci --ignore-scripts --no-audit --no-fund
+	@test -x _build/fonts/venv/bin/python || $(PYTHON) -m venv _build/fonts/venv
+	@_build/fonts/venv/bin/python -m pip install --quiet --disable-pip-version-check fonttools==4.68.0 brotli==1.2.1
+	@_build/fonts/venv/bin/python -m tools.subset_fonts _build/fonts
 
 setup: $(STAMP)
 

@@ -123,7 +123,7 @@ def setup(app):
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
     parts = (
-        *("formulas", "live", "openings", "pictures", "quoted"),
+        *("code", "formulas", "live", "openings", "pictures", "quoted"),
         *("tasks", "theme"),
     )
     for part in parts:

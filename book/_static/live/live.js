@@ -62,7 +62,8 @@
     ].filter((choice) => choice[2]).map(([action, label]) => button(action, label, number));
   }
 
-  // A bar stands behind the code, and outside of what may hide the code.
+  // A bar stands behind the code, and outside of what may hide the code; behind a figure's code, which
+  // is folded under the figure.
   cells.forEach((cell, index) => {
     cell.dataset.cell = index + 1;
     const bar = document.createElement("div");
@@ -72,8 +73,9 @@
     const tick = said("live-tick");
     tick.setAttribute("aria-hidden", "true");
     bar.append(...choices(index + 1, facts[index + 1] ?? {}), status, tick);
+    const folded = cell.querySelector(":scope > .margins-folded");
     const output = cell.querySelector(":scope > .cell_output");
-    if (output) output.before(bar);
+    if (output && !folded) output.before(bar);
     else cell.append(bar);
   });
 
