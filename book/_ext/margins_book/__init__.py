@@ -59,6 +59,15 @@ def add_card(app, pagename, templatename, context, doctree):
         context["metatags"] += f"\n{card}\n"
 
 
+def add_questions(app, pagename, templatename, context, doctree):
+    """What the pages before and after this one ask, for the links to them."""
+    _, before, after = app.builder.relations.get(pagename, (None, None, None))
+    context["margins_questions"] = {
+        side: app.env.metadata.get(page, {}).get("subtitle", "")
+        for side, page in (("left", before), ("right", after))
+    }
+
+
 def descriptions(doctree):
     """What a page's metadata say, by name."""
     return {
@@ -121,16 +130,18 @@ def setup(app):
     # be seen.
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
+    app.add_js_file("orientation.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
     parts = (
-        *("code", "formulas", "live", "openings", "pictures", "quoted"),
-        *("tasks", "theme"),
+        *("code", "figures", "formulas", "live", "openings", "pictures", "quoted"),
+        *("search", "tasks", "theme"),
     )
     for part in parts:
         app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
     app.connect("html-page-context", add_card)
+    app.connect("html-page-context", add_questions)
     # Behind the theme, which begins the list of buttons at 500.
     app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
