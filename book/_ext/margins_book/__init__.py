@@ -12,13 +12,22 @@ from pathlib import Path
 from docutils import nodes
 from markupsafe import Markup
 
-from margins_book import formulas, launch, meta, pictures, publish, pyodide, style
+from margins_book import (
+    formulas,
+    launch,
+    lite,
+    meta,
+    pictures,
+    publish,
+    pyodide,
+    style,
+)
 from margins_book.pyproject import ROOT, project, repository
 
 
 def look():
     """A checksum of what shapes the pages beside their text."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"with JupyterLite" if lite.wanted() else b"")
     for folder in ("_static", "_templates", "_ext"):
         for path in sorted((ROOT / "book" / folder).rglob("*.*")):
             if path.is_file() and path.suffix != ".pyc":
@@ -147,6 +156,7 @@ def setup(app):
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
     app.connect("build-finished", pyodide.write)
+    app.connect("build-finished", lite.write, priority=600)  # of what these wrote
     # After Sphinx's own copying of static files, in its list of things to finish.
     app.connect("build-finished", write_style, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}
