@@ -25,6 +25,7 @@ EXTENSIONS = [
     "sphinx_design",
     "sphinxcontrib.bibtex",
     "margins_book.formulas",
+    "margins_book.openings",
     "margins_book.quoted",
     # owns a setting that Jupyter Book always makes; its script is taken out
     "sphinx_comments",

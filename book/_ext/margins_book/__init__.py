@@ -2,12 +2,11 @@
 at all.
 
 ``theme`` and the templates in ``book/_templates`` shape a page before it is written,
-``formulas``, ``pictures`` and ``quoted`` parts of its text. Of what is written, nothing
-is changed afterwards but the style sheet and its fonts (``style``).
+``formulas``, ``openings``, ``pictures`` and ``quoted`` parts of its text. Of what is
+written, nothing is changed afterwards but the style sheet and its fonts (``style``).
 """
 
 import hashlib
-import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -84,9 +83,9 @@ def write_scripts(app, error):
     import plotly.offline
 
     static = Path(app.outdir) / "_static"
-    shutil.copyfile(
-        ROOT / "margins" / "figures" / "movable.js", static / "margins-figures.js"
-    )
+    folder = ROOT / "margins" / "figures"
+    parts = [(folder / f"{n}.js").read_text("utf-8") for n in ("movable", "dragging")]
+    (static / "margins-figures.js").write_text("\n".join(parts), encoding="utf-8")
     target = static / "plotly.min.js"
     script = plotly.offline.get_plotlyjs().encode()
     if not target.exists() or target.stat().st_size != len(script):
@@ -123,7 +122,10 @@ def setup(app):
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
-    parts = "formulas", "live", "pictures", "quoted", "tasks", "theme"
+    parts = (
+        *("formulas", "live", "openings", "pictures", "quoted"),
+        *("tasks", "theme"),
+    )
     for part in parts:
         app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
