@@ -93,6 +93,7 @@ bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m margins.benchmarks.conv
 	$(BENCH)/bin/python -m margins.benchmarks.roofline
 	$(BENCH)/bin/python -m margins.benchmarks.many
+	$(BENCH)/bin/python -m margins.benchmarks.growth
 
 # In a browser's Python, which counts the places of an array in 32 bits: needs Node, and a folder
 # with Pyodide. PART is one of losses, layers, page, metrics and exercises, or
