@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from grader.engine.compare import close, exact
+from grader.engine.compare import Wrong, close, exact
 from grader.engine.task import Check, Task, keeps_float32
 
 TITLE = "15 (a million classes)"
@@ -388,7 +388,16 @@ def _expect_sample(trial, numbers, y, start, rate):
         for j, number in enumerate(numbers.tolist())
         if number < rate or start + j in y.tolist()
     ]
-    close(trial.call(numbers, y, start, rate), np.array(expected), "rows", rtol=0)
+    given = trial.call(numbers, y, start, rate)
+    # the wrong number of rows is a wrong sample, and no wrong shape
+    if np.ndim(given) == 1 and len(given) != len(expected):
+        raise Wrong(
+            "`rows` has another length",
+            output="rows",
+            expected=f"{len(expected)} rows",
+            given=f"{len(given)}",
+        )
+    close(given, np.array(expected), "rows", rtol=0)
 
 
 def sample_of_all(trial):
@@ -452,7 +461,7 @@ TASKS = (
         title="One more block",
         function="fold_block",
         outputs=("top", "others"),
-        section="Forward",
+        section="The logits are never all there",
         next=(
             "The order of the blocks does not matter, but for rounding, and neither"
             " does their size. A graphics card folds blocks that fit in its fastest"
@@ -507,7 +516,7 @@ TASKS = (
         title="Two blocks, or all ranks",
         function="merged",
         outputs=("target", "top", "others"),
-        section="Forward",
+        section="The logits are never all there",
         next=(
             "On P processes these are three reductions of N numbers each: a SUM, a MAX,"
             " and a SUM again. How many classes there are does not appear in them."
@@ -552,7 +561,7 @@ TASKS = (
         title="The loss that is left",
         function="loss_of_sums",
         outputs=("losses",),
-        section="Forward",
+        section="The logits are never all there",
         next=(
             "A loss of 1e-30 looks like nothing, but its gradient points somewhere. A"
             " loss rounded to 0 has none, and a clamped one has none either, just where"
@@ -606,7 +615,7 @@ TASKS = (
         title="What one rank knows",
         function="rank_sums",
         outputs=("target", "top", "others"),
-        section="Forward",
+        section="The logits are never all there",
         next=(
             "np.stack of what the ranks know is what task 15.2 merges. The library"
             " starts its top at the target that all ranks have summed, one reduction"
@@ -653,7 +662,7 @@ TASKS = (
         title="Backward, rank after rank",
         function="gradients_by_rank",
         outputs=("du", "dw"),
-        section="Backward",
+        section="What was forgotten is computed again",
         next=(
             "The sum of du is the fourth and last message of a step, N·D numbers. dw is"
             " never sent: it stays where its rows are, and an optimiser may use each"
@@ -712,7 +721,7 @@ TASKS = (
         title="A sample of the classes",
         function="sampled_rows",
         outputs=("rows",),
-        section="In practice",
+        section="A sample of the classes has a smaller margin",
         next=(
             "How many rows take part differs from step to step and from rank to rank."
             " That is the price for a sample that 1 process and 64 draw alike, and so"
@@ -759,7 +768,7 @@ TASKS = (
         title="What the sample leaves out",
         function="corrections",
         outputs=("added", "margin"),
-        section="In practice",
+        section="A sample of the classes has a smaller margin",
         next=(
             "Right in the mean is not right in every step. At s = 64 a handful of"
             " classes makes up nearly all of the sum, and a tenth of the classes has"
