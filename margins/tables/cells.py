@@ -24,6 +24,13 @@ WHOLE = re.compile(r"[-+]?[\d,]+")
 WRITTEN = re.compile(WHOLE.pattern + r"(\.\d+)?(e[-+]\d+)?([*?%°]| (ms|s|MB))?")
 
 
+class Link(NamedTuple):
+    """A value that leads somewhere: words, and an address that a page links to."""
+
+    text: str
+    address: str
+
+
 class Cell(NamedTuple):
     """A value as it is written.
 
@@ -36,12 +43,15 @@ class Cell(NamedTuple):
         Whether the text is a number, to be set under others.
     missing : bool
         Whether there is no value.
+    address : str
+        Where a page leads from it, "" if nowhere.
     """
 
     text: str
     spread: str = ""
     number: bool = False
     missing: bool = False
+    address: str = ""
 
     @property
     def fraction(self) -> int:
@@ -59,7 +69,7 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
 
     Parameters
     ----------
-    value : str, number, bool, MeanAndDeviation or None
+    value : str, number, bool, MeanAndDeviation, Link or None
         None is a missing one. What is none of these is written as `str` writes it. A
         text such as "9.05?", "5*" or "8.4 ms" is a number with something behind it.
     spec : str
@@ -81,6 +91,8 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
         plain = spec.lstrip("+")
         written = "" if spread is None else format(spread, plain)
         return Cell(format(value.mean, spec), written, number=True)
+    if isinstance(value, Link):
+        return Cell(value.text, address=value.address)
     if is_bool(value):
         return Cell("yes" if value else "no")
     if is_number(value):

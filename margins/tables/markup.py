@@ -110,9 +110,12 @@ def _cell(cell: Cell, column: Sequence[Cell], words: bool, is_best: bool) -> str
     if cell.missing:
         side = LEFT if words else ""
         return f'<td class="margins-missing"{side}>{escape(cell.text)}</td>'
+    main, pad = escape(cell.text), 0
+    if cell.address:
+        main = f'<a href="{escape(cell.address)}">{main}</a>'
     if words:
-        return f"<td{LEFT}>{escape(cell.text)}</td>"
-    main, pad = re.sub("^-", "−", escape(cell.text)), 0
+        return f"<td{LEFT}>{main}</td>"
+    main = re.sub("^-", "−", main)
     if cell.number:
         pad = cell.lacks(max(one.fraction for one in column if one.number))
     if is_best:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from margins.results import MeanAndDeviation
-from margins.tables import Table
+from margins.tables import Link, Table
 from margins.tables.cells import best
 
 
@@ -199,3 +199,12 @@ def test_it_is_shown_below_a_cell(capsys, table):
     """Where no page is, IPython prints what it would have displayed."""
     table.show()
     assert capsys.readouterr().out.rstrip("\n") == str(table)
+
+
+def test_a_link_is_one_on_a_page_and_its_words_in_a_terminal():
+    address = "https://example.org/?a=1&b=2"
+    table = Table(["of", "where"], [["it", Link("lines of <it>", address)]])
+    page = ElementTree.fromstring(table._repr_html_())
+    (link,) = page.iter("a")
+    assert (link.text, link.get("href")) == ("lines of <it>", address)
+    assert "lines of <it>" in str(table)
