@@ -194,7 +194,7 @@ def _plane(plane, number, marks, states, index, alt, alone):
     # One description for the whole figure.
     said = 'aria-hidden="true"' if number else f'role="img" aria-label="{escape(alt)}"'
     return (
-        f'<div class="margins-plane" style="position:relative;flex:1 1 {_basis(width)};'
+        f'<div class="margins-plane" style="position:relative;flex:{_share(width)};'
         f'max-width:{(1.3 if alone else 1.08) * width:.0f}px">'
         f'<svg viewBox="0 0 {width} {height}" {said}'
         ' fill="currentColor" style="display:block;width:100%;height:auto;'
@@ -206,11 +206,12 @@ def _plane(plane, number, marks, states, index, alt, alone):
     )
 
 
-def _basis(width):
-    """How narrow a plane may be; of small ones three stand in a row, on a phone two."""
+def _share(width):
+    """How a plane grows and shrinks; of small ones three stand in a row, on a phone
+    two."""
     if width >= 300:
-        return "300px"
-    return f"max(160px,min({0.9 * width:.0f}px,30%))"
+        return "1 1 300px"
+    return f"0 1 max(160px,min({width}px,30%))"
 
 
 def _grip(mark, state, place, plane, index):

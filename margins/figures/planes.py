@@ -111,7 +111,8 @@ class Plane:
             words.append(written(left + width / 2, down, self.xlabel, "middle", 13))
         start = min(left, 6)
         if self.title:
-            words.append(written(start, 17, self.title, "start", 14, bold=True))
+            size = 14 if self.width >= 300 else 17  # a small one is shown smaller yet
+            words.append(written(start, 17, self.title, "start", size, bold=True))
         if self.ylabel:
             words.append(written(start, top - 9, self.ylabel, "start", 13))
         grid = f'<path d="{"".join(lines)}" stroke="{FAINT}" fill="none"/>'
