@@ -28,6 +28,7 @@ from margins.figures.spheres import (
 )
 from margins.figures.stills import panel, save, show, svg
 from margins.figures.styles import (
+    accent,
     class_colors,
     class_markers,
     plotly_line,
@@ -39,6 +40,7 @@ __all__ = [
     "Choice",
     "Plane",
     "Slider",
+    "accent",
     "area",
     "arrow",
     "class_colors",
