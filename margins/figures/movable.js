@@ -56,7 +56,7 @@
     const pair = layout.xaxis2?.domain && layout.xaxis?.domain;
     if (!pair) return layout;
     return merge(layout, {
-      xaxis: { domain: [0, 1] }, xaxis2: { domain: [0, 1] },
+      xaxis: { domain: [0, 1] }, xaxis2: { domain: [0, 1], anchor: "y2" },
       yaxis: { domain: [0.6, 1] }, yaxis2: { domain: [0, 0.4] },
     });
   }
