@@ -68,7 +68,7 @@
       linecolor: ink, automargin: true, fixedrange: true,
     };
     const base = {
-      font: { color: ink, size: width < 500 ? 12 : 14 }, width, height,
+      font: { color: ink, size: width < 500 ? 12 : 14, family: getComputedStyle(figure).fontFamily }, width, height,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: { l: 50, r: 15, t: 30, b: 45 }, xaxis: axis, yaxis: axis,
       legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, hovermode: "closest", dragmode: false,
