@@ -297,6 +297,24 @@ def test_titles_may_be_written_as_text():
     assert data["frames"][2]["layout"] == {"yaxis": {"title": {"text": "m = 3"}}}
 
 
+def test_a_loss_is_chosen_with_buttons_and_a_number_with_a_slider():
+    sliders = [figures.Choice("loss", ["a", "b"]), figures.Slider("m", [1, 2])]
+    html = moving(draw=lambda loss, m: [{"name": loss, "y": [m]}], sliders=sliders)
+    assert re.findall(r'type="(\w+)"[^>]*>', html)[:3] == ["radio", "radio", "range"]
+    assert re.findall(r'data-slider="(\d)"', html) == ["0", "1"]
+    frames = data_of(html)["frames"]
+    assert [frame["t"][0].get("name", "a") for frame in frames] == ["a", "a", "b", "b"]
+
+
+def test_the_ball_of_a_globe_hides_what_is_behind_it():
+    """Seen through it, the hues of the points behind would be dulled."""
+    ball = next(
+        t for t in figures.sphere_traces(*directions()) if t["type"] == "surface"
+    )
+    assert ball.get("opacity", 1) == 1
+    assert {color for _, color in ball["colorscale"]} == {"surfaceColor"}
+
+
 def test_several_sliders_give_all_combinations_the_last_fastest():
     sliders = [figures.Slider("a", [1, 2]), figures.Slider("b", [10, 20, 30])]
     seen = []
