@@ -167,15 +167,20 @@ def svg(fig: Any, alt: str, prefix: str | None = None) -> str:
 
 
 def figure_html(
-    inner: str, caption: str | None, classes: str = "margins-figure", below: str = ""
+    inner: str,
+    caption: str | None,
+    classes: str = "margins-figure",
+    below: str = "",
+    scrolls: bool = True,
 ) -> str:
     """A ``<figure>`` around `inner`, whose box scrolls where the page is narrow."""
+    box = "overflow-x:auto" if scrolls else "overflow:visible"
     words = (
         f'<figcaption style="margin-top:.4em">{caption}</figcaption>' if caption else ""
     )
     return (
         f'<figure class="{classes}" style="margin:1em 0">'
-        f'<div class="margins-figure-box" style="overflow-x:auto">{inner}</div>'
+        f'<div class="margins-figure-box" style="{box}">{inner}</div>'
         f"{below}{words}</figure>"
     )
 

@@ -49,10 +49,10 @@
     return made;
   }
 
-  /** What can be done with a cell. A browser takes twenty times as long as the build did. */
-  function choices(number, { seconds, kept, smaller, elsewhere }) {
+  /** What can be done with a cell. One that trains takes minutes here. */
+  function choices(number, { minutes, kept, smaller, elsewhere }) {
     if (elsewhere) return ["It asks for a terminal, so it runs in a notebook and not in the page."];
-    const run = kept ? `Run (about ${Math.max(1, Math.round(seconds / 3))} min here)` : "Run";
+    const run = kept ? `Run (about ${minutes} min here)` : "Run";
     return [
       ["results", "Use the book’s results", kept],
       ["smaller", "Run smaller", smaller && kept],
