@@ -1,13 +1,10 @@
 """Draw the moving picture of the landing page: python -m tools.draw_hero
 
 Trains one network with two features on mnist-5k, and writes the features of test images
-after the first, the fourth and the last epoch into ``book/_static/hero.svg``; the first
-and the last of these pictures side by side into ``social.png``.
+after the first, the fourth and the last epoch into ``book/_static/hero.svg``.
 """
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
 from margins import figures
 from mlcore import datasets, layers, losses, train
@@ -48,7 +45,6 @@ def main() -> None:
     chosen = np.concatenate([np.flatnonzero(labels == j)[:EACH] for j in range(10)])
     film, labels = on_canvas([x[chosen] for x in film]), labels[chosen]
     (STATIC / "hero.svg").write_text(svg(film, labels), encoding="utf-8")
-    draw_social(film, labels)
 
 
 def trained() -> tuple[list[np.ndarray], np.ndarray]:
@@ -101,25 +97,6 @@ def svg(film: list[np.ndarray], labels: np.ndarray) -> str:
         ' style="display:block;width:100%;max-width:600px;height:auto;margin:0 auto'
         f' 1rem"><style>{STYLE}</style>{dots}{words}</svg>\n'
     )
-
-
-def draw_social(film: list[np.ndarray], labels: np.ndarray) -> None:
-    """1200 x 630 pixels, as the networks that preview a link want them."""
-    with mpl.rc_context({"font.family": "DejaVu Serif"}):
-        fig = Figure(figsize=(12, 6.3), dpi=100, facecolor="#10233f")
-        fig.text(0.5, 0.87, "Margins", size=54, color="white", ha="center")
-        words = "the loss functions of deep recognition, derived by hand"
-        fig.text(0.5, 0.79, words, size=21, color="#c9d6ea", ha="center")
-        for left, x, label in zip(
-            (0.04, 0.52), (film[0], film[-1]), LABELS, strict=True
-        ):
-            ax = fig.add_axes((left, 0.1, 0.44, 0.62))
-            for j, color in enumerate(figures.class_colors):
-                ax.plot(*x[labels == j].T, ".", color=color, markersize=8, alpha=0.9)
-            ax.set(aspect="equal", xlim=(0, WIDTH), ylim=(HEIGHT, 0))
-            ax.axis("off")
-            fig.text(left + 0.22, 0.05, label, size=17, color="#c9d6ea", ha="center")
-        fig.savefig(STATIC / "social.png")
 
 
 if __name__ == "__main__":
