@@ -6,7 +6,7 @@ python -m tools.browser.check_checks
 import sys
 from pathlib import Path
 
-from tools.browser import check_links, check_pages, page_checks
+from tools.browser import check_links, check_pages, code_checks, page_checks
 
 BROKEN = Path(__file__).parent / "broken"
 
@@ -25,6 +25,8 @@ PAGE = (
     "figure 1: its still picture is the same in the dark",
     "figure 1: its moving picture is the same in the dark",
     *(f"wider than {width}px" for width in page_checks.WIDTHS),
+    *(f"code wider than its box at {width}px" for width in code_checks.WIDTHS),
+    f"code cut at {code_checks.WHOLE_AT}px: 'a line that goes on",
     "axe (light): color-contrast",
     "axe (dark): color-contrast",
     "(file): console: a script complains",

@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tools import SITE
-from tools.browser import page_checks
+from tools.browser import code_checks, page_checks
 from tools.browser.site_browser import chromium, serve, watched_page
 
 WORKERS = 2
@@ -100,6 +100,7 @@ def served(browser, home, name, pictures):
         problems += page_checks.accessibility(page, "dark")
         picture(page, pictures, name, "dark")
         problems += page_checks.widths(page)
+        problems += code_checks.code(page)
         page.set_viewport_size({"width": 390, "height": 800})
         picture(page, pictures, name, "phone")
     return problems
