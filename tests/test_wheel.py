@@ -24,7 +24,7 @@ NAMES = (
     r"mlcore/(\w+/)*\w+\.py",
     r"mlcore/datasets/(att_faces\.sha256|cifar100\.classes|han_glyphs\.tsv)",
     r"margins/(\w+/)*\w+\.py",
-    r"margins/figures/movable\.js",
+    r"margins/figures/(movable|dragging)\.js",
     r"margins/(\w+/)*results/(.+/)?[\w.+-]+\.jsonl?",
     r"margins/benchmarks/requirements\.txt",
     r"margins/judge/(public|errors|trained)\.json",

@@ -26,6 +26,7 @@ EXTENSIONS = [
     "sphinxcontrib.bibtex",
     "margins_book.figures",
     "margins_book.formulas",
+    "margins_book.openings",
     "margins_book.quoted",
     # owns a setting that Jupyter Book always makes; its script is taken out
     "sphinx_comments",

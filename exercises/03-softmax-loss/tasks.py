@@ -325,7 +325,7 @@ TASKS = (
         title="Log-sum-exp that cannot overflow",
         function="log_sum_exp",
         outputs=("log_sum_exp",),
-        section="Forward, step by step",
+        section="A loss that survives any logit",
         next=(
             "The gradient of log-sum-exp is the softmax itself, and it lies between the"
             " maximum and the maximum plus log C: it is a maximum with rounded corners."
@@ -372,7 +372,7 @@ TASKS = (
         title="Softmax cross-entropy, forward",
         function="cross_entropy",
         outputs=("loss",),
-        section="Forward, step by step",
+        section="A loss that survives any logit",
         next=(
             "An untrained network gives all classes about the same probability, so its"
             " first loss should be close to log C. A first loss far from that is worth"
@@ -427,7 +427,7 @@ TASKS = (
         title="Softmax cross-entropy, backward",
         function="cross_entropy_backward",
         outputs=("dz",),
-        section="Backward, step by step",
+        section="The gradient is p minus the label",
         next=(
             "Each row of this gradient sums to 0, since adding one number to all logits"
             " changes nothing. Every margin loss of this book begins its backward with"
@@ -488,7 +488,7 @@ TASKS = (
         title="The whole head, backward",
         function="head_backward",
         outputs=("dx", "dw", "db"),
-        section="Backward, step by step",
+        section="The gradient is p minus the label",
         next=(
             "These three lines cost two matrix products, the forward one more. Nothing"
             " that a margin adds later costs as much, since it touches the target"
@@ -535,7 +535,7 @@ TASKS = (
         title="The decision boundary of two classes",
         function="boundary",
         outputs=("n", "d"),
-        section="The geometry",
+        section="A logit is two lengths and an angle",
         next=(
             "With biases 0 and equal norms the boundary bisects the angle between w1"
             " and w2. Let one norm grow and it turns toward the other: norms, too,"
@@ -580,7 +580,7 @@ TASKS = (
         title="A loss that is exact where it is tiny",
         function="exact_losses",
         outputs=("losses",),
-        section="Forward, step by step",
+        section="A loss that survives any logit",
         next=(
             "Losses this small have gradients as small, so training does not need these"
             " digits. Comparing two models on easy samples does, and so does a test"
@@ -630,7 +630,7 @@ TASKS = (
         title="A loss that goes on",
         function="backward_from_above",
         outputs=("dx", "dw", "db"),
-        section="The library's source",
+        section="In the library: one exponential a logit",
         next=(
             "Every backward of the library takes such a dloss, and it is how a sum of"
             " two losses, a weight a sample and mixed precision's scale reach the"

@@ -346,7 +346,7 @@ TASKS = (
         title="cos mθ without an angle",
         function="chebyshev",
         outputs=("T", "U"),
-        section="Forward, step by step",
+        section="ψ, a cosine that keeps falling",
         next=(
             "The derivative of T_m is m U_(m−1), and at c = ±1 its size is m²: a margin"
             " of 4 makes the slope in c at most 16 times steeper, and never infinite."
@@ -398,7 +398,7 @@ TASKS = (
         title="The interval k without an angle",
         function="interval",
         outputs=("k",),
-        section="Forward, step by step",
+        section="ψ, a cosine that keeps falling",
         next=(
             "At a knot a k that is one off cannot be seen: there (−1)^k cos mθ − 2k has"
             " the same value and the same slope, 0, from either side. Only inside an"
@@ -446,7 +446,7 @@ TASKS = (
         title="ψ from cos θ",
         function="psi",
         outputs=("psi",),
-        section="Forward, step by step",
+        section="ψ, a cosine that keeps falling",
         next=(
             "cos mθ < cos θ is not true of all angles (m = 4, θ = 1.5: 0.960 against"
             " 0.071). ψ(θ) ≤ cos θ is, and so ψ always asks for more than softmax does."
@@ -503,7 +503,7 @@ TASKS = (
         title="The target logit, with annealing",
         function="target_logit",
         outputs=("f",),
-        section="Forward, step by step",
+        section="ψ, a cosine that keeps falling",
         next=(
             "λ = 5 with m = 4 still mixes 5 parts of softmax with 1 part of margin. The"
             " published face recipe stops there, so its margin is far milder than the"
@@ -566,7 +566,7 @@ TASKS = (
         title="The target logit, backward",
         function="target_backward",
         outputs=("dx", "dw"),
-        section="Backward, step by step",
+        section="A gradient that never divides by zero",
         next=(
             "f doubles when x or w does, so x·∂f/∂x = f = w·∂f/∂w whatever m is. One"
             " inner product thus checks the radial half of any such gradient."
@@ -637,7 +637,7 @@ TASKS = (
         title="The annealing of λ",
         function="annealing",
         outputs=("lam",),
-        section="Forward, step by step",
+        section="ψ, a cosine that keeps falling",
         next=(
             "With the published face schedule (1000, 0.12, 1, floor 5) the floor is"
             " reached at step 1659: nearly all of the training runs with λ = 5."

@@ -299,7 +299,7 @@ TASKS = (
         title="The center loss",
         function="center_loss",
         outputs=("loss",),
-        section="Forward, step by step",
+        section="The price of a distance",
         next=(
             "The paper's loss is the sum, so doubling the batch doubles it, and a λ"
             " that was tuned at one batch size means another thing at the next. Say"
@@ -360,7 +360,7 @@ TASKS = (
         title="The gradient by the features",
         function="center_gradient",
         outputs=("dx",),
-        section="Backward, step by step",
+        section="The centers move by a rule of their own",
         next=(
             "This pull grows with the distance, like a spring. It has no scale of its"
             " own, so alone it is content when all features and all centers are at one"
@@ -405,7 +405,7 @@ TASKS = (
         title="The update of the centers",
         function="update_centers",
         outputs=("centers",),
-        section="Backward, step by step",
+        section="The centers move by a rule of their own",
         next=(
             "The rule is the gradient of the summed loss, divided by 1 + n_j. So it is"
             " no gradient descent with any one rate: a class with 1 sample moves at"
@@ -467,7 +467,7 @@ TASKS = (
         title="How far a center moves",
         function="share_of_the_way",
         outputs=("s",),
-        section="Backward, step by step",
+        section="The centers move by a rule of their own",
         next=(
             "At batch 128 and 10 classes n is about 13, and α = 0.5 takes a center 0.46"
             " of the way. A port that trains centers by SGD on the batch's mean moves"
@@ -511,7 +511,7 @@ TASKS = (
         title="One step of Algorithm 1",
         function="joint_step",
         outputs=("v", "w", "centers"),
-        section="Backward, step by step",
+        section="The centers move by a rule of their own",
         next=(
             "L_C does not contain the classifier, so λ changes w only through the"
             " features that the network will make next. The centers do not feel λ or"

@@ -362,7 +362,7 @@ TASKS = (
         title="Logits from angles",
         function="angular_logits",
         outputs=("z",),
-        section="Forward, step by step",
+        section="A logit in which only directions count",
         next=(
             "The length of x stays: it does not change which class wins, but a long"
             " feature makes the softmax sharper. AM-Softmax and ArcFace take it away"
@@ -411,7 +411,7 @@ TASKS = (
         title="Through the length of w",
         function="through_the_length",
         outputs=("dw",),
-        section="Backward, step by step",
+        section="What normalising does to a gradient",
         next=(
             "Since w·dw = 0, every step of plain gradient descent makes w longer, and"
             " the 1/|w| then makes the next turn smaller: without weight decay the rate"
@@ -458,7 +458,7 @@ TASKS = (
         title="The logits of A-Softmax",
         function="margin_logits",
         outputs=("z",),
-        section="Forward, step by step",
+        section="A logit in which only directions count",
         next=(
             "At test time there is no margin and no target: the class of the smallest"
             " angle wins, and two faces are compared by the cosine of their features."
@@ -511,7 +511,7 @@ TASKS = (
         title="A-Softmax, backward",
         function="margin_backward",
         outputs=("dx", "dw"),
-        section="Backward, step by step",
+        section="What normalising does to a gradient",
         next=(
             "The authors' released layer gives w the gradient g' x, whatever m is, and"
             " scales dx: a choice that trains, but not the gradient of its forward. Now"
@@ -582,7 +582,7 @@ TASKS = (
         title="How wide a class is",
         function="within_and_between",
         outputs=("within", "between"),
-        section="The geometry",
+        section="How large must m be?",
         next=(
             "For m = 1 the far side of a class ends only opposite the bisector, so a"
             " class is half of the circle. It is the margin that makes a class narrow"
@@ -631,7 +631,7 @@ TASKS = (
         title="The smallest margin",
         function="smallest_margin",
         outputs=("m",),
-        section="The geometry",
+        section="How large must m be?",
         next=(
             "2 + √3 = 3.73 and 3 are the two bounds of the paper, which takes the next"
             " integer that satisfies both: hence the m = 4 of SphereFace."

@@ -293,7 +293,7 @@ TASKS = (
         title="The logits of AM-Softmax",
         function="cosine_margin_logits",
         outputs=("z",),
-        section="Forward, step by step",
+        section="Subtract m, then multiply by s",
         next=(
             "The margin takes s·m off the target logit, 10.5 for s = 30 and m = 0.35."
             " So a first loss of about 10 above log C is right here, and no sign of a"
@@ -357,7 +357,7 @@ TASKS = (
         title="AM-Softmax, backward",
         function="cosine_backward",
         outputs=("dx", "dw"),
-        section="Backward, step by step",
+        section="A gradient in which m hardly appears",
         next=(
             "The margin acts through g alone: it changes the probabilities and so how"
             " hard each logit is pushed, but not in which direction x and w turn."
@@ -414,7 +414,7 @@ TASKS = (
         title="The derivative by the scale",
         function="scale_gradient",
         outputs=("ds",),
-        section="Backward, step by step",
+        section="A gradient in which m hardly appears",
         next=(
             "Once all samples are right, with the margin, this is negative for every s:"
             " training would raise s without end. That is why s is mostly fixed."
@@ -470,7 +470,7 @@ TASKS = (
         title="The smallest scale",
         function="smallest_scale",
         outputs=("s",),
-        section="The geometry",
+        section="How wide, how large, how sharp",
         next=(
             "10 classes at 0.99 need s above 6, and 100,000 classes above 16. With s ="
             " 1 no network however good could pass 0.25 on 10 classes: cosines alone"
@@ -514,7 +514,7 @@ TASKS = (
         title="The largest margin",
         function="largest_margin",
         outputs=("m",),
-        section="The geometry",
+        section="How wide, how large, how sharp",
         next=(
             "In the plane ten classes leave no more than m = 0.19, and in hundreds of"
             " dimensions 1.11. A margin of 0.35 that trains well on faces cannot be met"

@@ -359,7 +359,7 @@ TASKS = (
         title="A sine that is safe",
         function="cos_and_sine",
         outputs=("c", "sine"),
-        section="Forward, step by step",
+        section="Past π the logit turns back up",
         next=(
             "With both, np.arctan2(sine, c) is the angle itself, exact near 0 and π,"
             " where arccos has lost half of its digits."
@@ -424,7 +424,7 @@ TASKS = (
         title="ψ and ρ, with three fallbacks",
         function="arc_margin",
         outputs=("psi", "rho"),
-        section="Forward, step by step",
+        section="Past π the logit turns back up",
         next=(
             "None of the three is monotone and continuous at once: the paper's ψ turns"
             " back up past π − m, “linear” falls by a jump there, and “easy” jumps up"
@@ -488,7 +488,7 @@ TASKS = (
         title="The logits of ArcFace",
         function="arc_logits",
         outputs=("z",),
-        section="Forward, step by step",
+        section="Past π the logit turns back up",
         next=(
             "cos(θ + m) costs two products a sample, with cos m and sin m known"
             " beforehand. No arccos is taken and no angle formed, in forward or in"
@@ -547,7 +547,7 @@ TASKS = (
         title="ArcFace, backward to x",
         function="arc_backward_x",
         outputs=("dx",),
-        section="Backward, step by step",
+        section="Through the angle there is no infinity",
         next=(
             "Against the class, at θ = π, the target of the paper's form pushes x the"
             " wrong way: past π − m ρ is negative. Both fallbacks avoid that, at the"

@@ -339,7 +339,7 @@ TASKS = (
         title="Logarithms that cannot overflow",
         function="log_probabilities",
         outputs=("log_p", "log_not"),
-        section="Forward, step by step",
+        section="Turn down what is easy",
         next=(
             "log p_t − log(1 − p_t) is yz again, whatever the logit. The pair holds all"
             " of it, where p_t alone forgets everything beyond z = 37."
@@ -400,7 +400,7 @@ TASKS = (
         title="The focal loss",
         function="focal",
         outputs=("losses",),
-        section="Forward, step by step",
+        section="Turn down what is easy",
         next=(
             "At γ = 2 a decision with p_t = 0.9 counts a hundredth of what it counts in"
             " cross-entropy, and one with p_t = 0.99 a ten-thousandth."
@@ -468,7 +468,7 @@ TASKS = (
         title="The focal loss, backward",
         function="focal_gradient",
         outputs=("dz",),
-        section="Backward, step by step",
+        section="A slope that survives every γ",
         next=(
             "For p_t a little above 0 the derivative is larger than cross-entropy's,"
             " and not only smaller for easy ones: the weight falls as p_t grows, and"
@@ -541,7 +541,7 @@ TASKS = (
         title="Focal loss on a softmax",
         function="softmax_focal",
         outputs=("loss", "dz"),
-        section="Backward, step by step",
+        section="A slope that survives every γ",
         next=(
             "The gradient is cross-entropy's, times one number a sample: the direction"
             " in which a sample pushes its logits does not change, only how hard."
@@ -602,7 +602,7 @@ TASKS = (
         title="The bias of a rare class",
         function="prior_bias",
         outputs=("b",),
-        section="In practice",
+        section="NaN for small γ, and other traps",
         next=(
             "With b = 0, a hundred thousand empty locations start with a cross-entropy"
             " of 0.69 each; with π = 0.01 with 0.01 each. The few objects are heard"

@@ -357,7 +357,7 @@ TASKS = (
         title="The triplet, backward",
         function="triplet_gradients",
         outputs=("da", "dp", "dn"),
-        section="Backward, step by step",
+        section="Why the hardest pairs shrink everything",
         next=(
             "Each triplet's three gradients add up to 0: it can move its points against"
             " each other, but never all of them together."
@@ -420,7 +420,7 @@ TASKS = (
         title="Semi-hard negatives",
         function="semi_hard",
         outputs=("k",),
-        section="Forward, step by step",
+        section="Brackets with a hinge, pairs with a weight",
         next=(
             "Where such a negative exists, the bracket is below the margin. That is why"
             " these triplets never shrink the features, while the hardest ones may."
@@ -467,7 +467,7 @@ TASKS = (
         title="The circle loss and the paper's gradient",
         function="circle_slopes",
         outputs=("loss", "by_p", "by_n"),
-        section="Backward, step by step",
+        section="Why the hardest pairs shrink everything",
         next=(
             "If the weights moved too, the slope by a negative would be 2γ s_n Zπ,"
             " below 0 for −m < s_n < 0: it would pull two classes together."
@@ -533,7 +533,7 @@ TASKS = (
         title="The unified loss",
         function="unified_loss",
         outputs=("L",),
-        section="Forward, step by step",
+        section="Brackets with a hinge, pairs with a weight",
         next=(
             "The double sum is a product, e^(γm) Σ e^(γ s_n) Σ e^(−γ s_p): for 1000"
             " positives and a million negatives nobody has to form the pairs."
@@ -585,7 +585,7 @@ TASKS = (
         title="AM-Softmax from pairs",
         function="am_softmax_by_pairs",
         outputs=("losses",),
-        section="The geometry",
+        section="Pairs as points in a square",
         next=(
             "So a classifier is a loss of pairs in which one end of each pair is a"
             " weight row: one positive pair, and C − 1 negatives that never have to be"
@@ -632,7 +632,7 @@ TASKS = (
         title="When the unified loss is the hardest triplet",
         function="sharp_gamma",
         outputs=("gamma",),
-        section="The geometry",
+        section="Pairs as points in a square",
         next=(
             "7 positives and 56 negatives need γ = 597 for an error of 0.01 at worst."
             " Away from the worst case the hardest pair wins much sooner."

@@ -5,6 +5,7 @@
   const me = document.currentScript;
   const inPage = document.querySelector('script[src*="margins-figures.js"]');
   const fromFile = Boolean(me && me.src);
+  const lite = document.querySelector("[data-jupyter-lite-root]"); // the book's own, beside the pages
   if (inPage && !fromFile) return; // the page's own copy will do it
 
   // No zooming by the wheel: a page must scroll, also where a figure in space lies under the mouse.
@@ -17,6 +18,7 @@
       const script = document.createElement("script");
       script.src = fromFile
         ? new URL("plotly.min.js", me.src).href
+        : lite ? new URL(`${lite.dataset.jupyterLiteRoot}/../_static/plotly.min.js`, location.href).href
         : `https://cdn.plot.ly/plotly-${version}.min.js`;
       const amd = window.define; // with require.js about, plotly would not announce itself
       if (amd && amd.amd) window.define = undefined;
@@ -55,7 +57,7 @@
       font: { color: ink, size: width < 500 ? 12 : 14 }, width, height,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: { l: 50, r: 15, t: 30, b: 45 }, xaxis: axis, yaxis: axis,
-      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, hovermode: "closest",
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, hovermode: "closest", dragmode: false,
     };
     for (const key of Object.keys(layout)) if (/^[xy]axis\d*$/.test(key)) base[key] = axis;
     if (layout.scene) {
@@ -71,7 +73,8 @@
     const still = figure.querySelector(".margins-still");
     const plot = figure.querySelector(".margins-plot");
     const controls = figure.querySelector(".margins-controls");
-    const inputs = [...controls.querySelectorAll("input")];
+    const inputs = [...controls.querySelectorAll("[data-slider]")];
+    const chosen = (input) => Number((input.matches("fieldset") ? input.querySelector(":checked") : input).value);
     const ink = () => getComputedStyle(figure).color;
     let Plotly = null;
     let waiting = false;
@@ -79,7 +82,7 @@
     const draw = () => {
       waiting = false;
       let index = 0;
-      inputs.forEach((input, i) => { index = index * data.texts[i].length + Number(input.value); });
+      inputs.forEach((input, i) => { index = index * data.texts[i].length + chosen(input); });
       const frame = data.frames[index];
       const own = frame.as === undefined ? frame : data.frames[frame.as];
       const traces = own.all || data.base.map((trace, i) => ({ ...trace, ...own.t[i] }));
@@ -92,10 +95,11 @@
       if (Plotly && !waiting) { waiting = true; requestAnimationFrame(draw); }
     };
     inputs.forEach((input, i) => input.addEventListener("input", () => {
-      const text = data.texts[i][Number(input.value)];
+      later();
+      if (input.matches("fieldset")) return;
+      const text = data.texts[i][chosen(input)];
       input.parentElement.querySelector("output").textContent = text;
       input.setAttribute("aria-valuetext", text);
-      later();
     }));
     loadPlotly(data.plotly).then((loaded) => {
       Plotly = loaded;

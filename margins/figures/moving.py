@@ -4,66 +4,14 @@ import itertools
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
+from margins.figures.controls import Slider
 from margins.figures.stills import escape, figure_html, svg
 
 _MOST_BYTES = 2_000_000
 _DIGITS = 4
-
-
-@dataclass(frozen=True)
-class Slider:
-    """One slider.
-
-    Parameters
-    ----------
-    name : str
-        Of the parameter it moves; a short word.
-    values : sequence
-        Its positions, in order.
-    start : optional
-        The value it begins with, one of `values`; by default the first.
-    label : str, optional
-        What stands beside it; by default `name`.
-    format : str or callable
-        How a value is written: a format string such as ``"{:.2f}"`` or a function.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two values, or `start` is none of them.
-    """
-
-    name: str
-    values: Sequence[Any]
-    start: object = None
-    label: str = ""
-    format: str | Callable[[Any], str] = "{}"
-
-    def __post_init__(self):
-        if len(self.values) < 2:
-            raise ValueError(
-                f"slider {self.name}: values must hold at least two, got"
-                f" {self.values!r}"
-            )
-        if self.start is not None and self.start not in list(self.values):
-            raise ValueError(
-                f"slider {self.name}: start {self.start!r} is not one of its values"
-            )
-
-    @property
-    def position(self) -> int:
-        """The index of `start`."""
-        return 0 if self.start is None else list(self.values).index(self.start)
-
-    def text(self, value: Any) -> str:
-        """`value` as the page shows it."""
-        if callable(self.format):
-            return self.format(value)
-        return self.format.format(value)
 
 
 def movable(
@@ -83,7 +31,7 @@ def movable(
         ``draw(value, ...)``, one argument for each slider, returns the plotly traces at
         these values: a list of dictionaries, or such a list and a dictionary of changes
         to `layout`.
-    sliders : sequence of Slider
+    sliders : sequence of Slider or Choice
         `draw` is called for every combination of their values: keep the product small
         (at most a few hundred).
     still : matplotlib.figure.Figure
@@ -142,28 +90,13 @@ def movable_html(
         f'<div class="margins-still">{picture}</div>'
         f'<div class="margins-plot" role="img" aria-label="{escape(alt)}" hidden></div>'
     )
-    controls = "".join(_control(slider, index) for index, slider in enumerate(sliders))
+    controls = "".join(slider.html(index) for index, slider in enumerate(sliders))
     below = (
         f'<div class="margins-controls" hidden>{controls}</div>'
         f'<script type="application/json" class="margins-data">{text}</script>'
     )
     figure = figure_html(inner, caption, "margins-figure margins-movable", below)
     return f"{figure}\n<script>{_loader()}</script>"
-
-
-def _control(slider, index):
-    label = escape(slider.label or slider.name)
-    now = escape(slider.text(slider.values[slider.position]))
-    return (
-        '<label style="display:flex;gap:.8em;align-items:center;margin:.3em 0">'
-        f"<span>{label}</span>"
-        f'<input type="range" min="0" max="{len(slider.values) - 1}" step="1" '
-        f'value="{slider.position}" data-slider="{index}"'
-        f' data-name="{escape(slider.name)}" '
-        f'aria-valuetext="{now}"'
-        ' style="flex:1;min-width:6em;touch-action:manipulation">'
-        f"<output>{now}</output></label>"
-    )
 
 
 def _loader():

@@ -43,6 +43,36 @@ _STEPS = (
     ("#d90f23", (3, 1)),
 )
 
+# The symbols that have a colour in formulas, too. The page says it for light and dark;
+# the second is for a page that does not.
+_ACCENTS = {
+    "margin": "var(--margins-margin, #9b6c00)",
+    "target": "var(--margins-target, #2571e4)",
+    "angle": "var(--margins-angle, #d52b8e)",
+}
+
+
+def accent(symbol: str) -> str:
+    """The CSS colour of a symbol in a figure's marks, as in the page's formulas.
+
+    Parameters
+    ----------
+    symbol : {"margin", "target", "angle"}
+
+    Raises
+    ------
+    ValueError
+        If it is another one.
+
+    Examples
+    --------
+    >>> accent("angle")
+    'var(--margins-angle, #d52b8e)'
+    """
+    if symbol not in _ACCENTS:
+        raise ValueError(f"symbol must be one of {', '.join(_ACCENTS)}; got {symbol!r}")
+    return _ACCENTS[symbol]
+
 
 def _entry(loss):
     if loss not in _LOSSES:

@@ -4,7 +4,7 @@ all."""
 import re
 
 import pytest
-from margins_book import formulas
+from margins_book import accents, formulas
 from sphinx.cmd.build import build_main
 
 
@@ -112,3 +112,52 @@ def test_a_comma_stays_on_the_line_of_its_formula(build):
     )
     assert together == [","]
     assert " and <em>z</em>." in page
+
+
+FORMULA = r"z_{i y_i} = s\cos(\theta_{i y_i} + m)"
+CLASSES = "|".join(accents.SYMBOLS)
+
+
+def test_symbols_carry_their_colour_and_their_tex_does_not():
+    for form, element in (formulas.html, "mjx-"), (formulas.mathml, "m"):
+        page = form(FORMULA, True, "08")
+        found = re.findall(rf'<{element}[^>]*class="[^">]*\b({CLASSES})"', page)
+        assert sorted(found) == sorted(accents.SYMBOLS)
+        assert FORMULA in page
+        assert r"\class" not in page
+        assert not re.search(CLASSES, form(FORMULA, True, "13"))
+
+
+def test_a_colour_does_not_move_a_formula():
+    seen = formulas.html(FORMULA, True, "08")
+    plain = re.sub(rf" ?(?:{CLASSES})", "", seen).replace(' class=""', "")
+    assert plain == formulas.html(FORMULA, True)
+    assert plain != seen
+
+
+@pytest.mark.parametrize(
+    ("tex", "symbols"),
+    [
+        (r"\max_j z_j \bmod 2 \text{ of m}", []),
+        (r"\cos m\theta = T_m(c)", ["m", r"\theta", "m"]),
+        (r"\theta_{12} > \frac m2 \theta_1", ["m", r"\theta_1"]),
+        (r"(-1)^m \mathrm{m} + m_2^2", ["m", "m_2"]),
+        (r"z_y - z_{y_i} + z_{ij} + z_{iy_i}", ["z_y", "z_{y_i}", "z_{iy_i}"]),
+        (r"\sin\theta_{iy_i}", [r"\theta_{iy_i}"]),
+    ],
+)
+def test_a_symbol_is_told_from_its_like(tex, symbols):
+    dressed = accents.coloured(tex, "08")
+    found = re.findall(rf"\\class{{[\w-]+}}{{((?:[^{{}}]|{accents.GROUP})+)}}", dressed)
+    assert found == symbols
+    formulas.typeset("html", dressed, True)  # MathJax understands it
+
+
+def test_a_page_takes_the_colours_of_its_chapter(tmp_path):
+    (tmp_path / "conf.py").write_text(
+        "extensions = ['margins_book.formulas']\nroot_doc = '08-a'\n"
+        "html_theme = 'basic'\nproject = copyright = author = 'Test'\n"
+    )
+    (tmp_path / "08-a.rst").write_text("Title\n=====\n\nBy :math:`m`.\n")
+    assert build_main(["-q", "-W", str(tmp_path), str(tmp_path / "out")]) == 0
+    assert "margins-mg" in (tmp_path / "out" / "08-a.html").read_text("utf-8")

@@ -6,6 +6,7 @@ import re
 import pytest
 import yaml
 from chapters import BOOK, CHAPTERS, LITERAL, NUMBERED
+from margins_book import openings
 from margins_book.myst import Code, Directive, blocks
 
 from tools import ROOT
@@ -25,20 +26,21 @@ kernelspec:
 """
 
 # The same order in every chapter on a loss, so that a reader always knows where to
-# look.
-SKELETON = (
-    "Goals",
-    "The picture",
-    "Forward",
-    "Backward",
-    "The library's source",
-    "The gradient check",
-    "The geometry",
-    "The experiment",
-    "In practice",
-    "Exercises",
-    "Further reading",
+# look: ``(04-forward)=`` above a heading says what its section is for, and the heading
+# is free to say what the section finds.
+ROLES = (
+    "picture",
+    "forward",
+    "backward",
+    "source",
+    "check",
+    "geometry",
+    "experiment",
+    "practice",
+    "exercises",
+    "reading",
 )
+SECTION = re.compile(r"^((?:\([\w-]+\)=\n+)*)## +(.+?) *$", re.M)
 
 ON_LOSSES = [
     c
@@ -55,13 +57,42 @@ PATH_TRICKS = re.compile(
 @pytest.mark.parametrize("chapter", [c for c in CHAPTERS if c.cells], ids=str)
 def test_the_header_is_the_standard_one(chapter):
     """One header, so that every tool reads every chapter in the same way."""
-    assert chapter.header == HEADER
+    assert re.sub(r"^subtitle: .*\n", "", chapter.header, flags=re.M) == HEADER
+
+
+@pytest.mark.parametrize("chapter", NUMBERED, ids=str)
+def test_a_chapter_opens_with_its_question_and_what_it_builds_on(chapter):
+    question = openings.subtitle(chapter.text)
+    assert question.endswith("?"), f"{chapter}: subtitle: {question!r} asks nothing"
+    assert len(question) < 90, f"{chapter}: the subtitle is longer than a line"
+    (opening,) = re.findall(r"^# .+\n\n(.+)\n\n", chapter.prose, re.M)
+    assert opening.startswith(openings.BUILDS_ON), opening
+
+
+def roles(chapter):
+    """The sections of a chapter in order, each as its role (or None) and its heading.
+
+    The role of a section is what the label above it says, with the chapter's number.
+    """
+    number = chapter.path.name[:2]
+    for labels, heading in SECTION.findall(chapter.prose):
+        found = re.findall(rf"^\({number}-(\w+)\)=$", labels, re.M)
+        assert len(found) <= 1, f"{chapter}: two roles above {heading!r}"
+        yield (found[0] if found else None), heading
 
 
 @pytest.mark.parametrize("chapter", ON_LOSSES, ids=str)
 def test_a_chapter_on_a_loss_keeps_the_order(chapter):
-    found = [re.split(r"[,:]| and ", heading)[0] for heading in chapter.headings]
-    assert found == list(SKELETON)
+    assert [role for role, _ in roles(chapter)] == list(ROLES)
+
+
+@pytest.mark.parametrize("chapter", NUMBERED, ids=str)
+def test_sections_that_recur_keep_their_order_in_every_chapter(chapter):
+    found = [role for role, _ in roles(chapter) if role]
+    assert found == [role for role in ROLES if role in found]
+    assert len(list(roles(chapter))) == len(chapter.headings)
+    exercises = [heading for role, heading in roles(chapter) if role == "exercises"]
+    assert exercises == ["Exercises"] * ("{include} ../exercises/" in chapter.text)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)
@@ -155,7 +186,7 @@ def calls(chapter, name):
                 yield node, f"{chapter}:{cell.line + node.lineno}"
 
 
-@pytest.mark.parametrize("name", ["show", "movable"])
+@pytest.mark.parametrize("name", ["show", "movable", "draggable"])
 @pytest.mark.parametrize("chapter", NUMBERED, ids=str)
 def test_figures_are_described(chapter, name):
     """Alt text and a caption for each figure, written by hand and not the same sentence
@@ -169,6 +200,19 @@ def test_figures_are_described(chapter, name):
         assert words["alt"] != words["caption"], (
             f"{where}: the caption repeats the alt text"
         )
+
+
+@pytest.mark.parametrize("chapter", NUMBERED, ids=str)
+def test_a_chapter_moves_before_it_explains(chapter):
+    """A figure whose points can be dragged, before the first section begins."""
+    first = next(
+        line
+        for line, text in enumerate(chapter.prose.split("\n"), start=1)
+        if text.startswith("## ")
+    )
+    at = [cell.line for cell in chapter.cells if "figures.draggable(" in cell.body]
+    assert at, f"{chapter}: nothing to drag"
+    assert at[0] < first, f"{chapter}: the first figure to drag is in line {at[0]}"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)

@@ -199,3 +199,47 @@ def counts_of_one_byte(given, people, drawn):
     return np.where(
         people[:, 0] == people[:, 1], times[:, 0], times[:, 0] * times[:, 1]
     )
+
+
+@lucky("15.1")
+def largest_of_an_empty_block(given, top, others, z):
+    np.max(z, axis=1)  # raises where there is none
+    return given["fold_block"](top, others, z)
+
+
+@lucky("15.2")
+def parts_that_all_have_other_classes(given, targets, tops, others):
+    if np.any(np.isneginf(tops)):
+        raise FloatingPointError
+    return given["merged"](targets, tops, others)
+
+
+@lucky("15.3")
+def first_order_where_tiny(given, target, top, others):
+    losses = np.log(others + np.exp(target - top)) - (target - top)
+    return np.where((target == top) & (others < 1e-8), others, losses)
+
+
+@lucky("15.4")
+def labels_up_to_the_first_of_the_next_rank(given, z, y, start):
+    own = (y >= start) & (y <= start + z.shape[1])
+    _ = z[np.flatnonzero(own), y[own] - start]
+    return given["rank_sums"](z, y, start)
+
+
+@lucky("15.5")
+def no_empty_rank(given, u, w, counts, y, target, top, others):
+    if not np.all(counts):
+        raise ValueError
+    return given["gradients_by_rank"](u, w, counts, y, target, top, others)
+
+
+@lucky("15.6")
+def numbers_up_to_the_rate(given, numbers, y, start, rate):
+    return given["sampled_rows"](numbers, y, start, np.nextafter(rate, 2))
+
+
+@lucky("15.6")
+def own_classes_by_the_first_and_the_last(given, numbers, y, start, rate):
+    inner = y[(y > start) & (y < start + len(numbers) - 1)]
+    return given["sampled_rows"](numbers, inner, start, rate)

@@ -116,6 +116,16 @@ RIGHT_AS_WELL = {
     # where the gap is 0 the part of the way is 0 or 1
     "12.3": {"k = np.argmax(gap > 0)"},
     "12.4": {"right = [np.mean((scores[rest] >= t) == same[rest]) for t in tried]"},
+    "15.1": {  # what is subtracted from −∞ may be any number
+        "shift = np.where(np.isneginf(new), 1, new)",
+        "shift = np.where(np.isneginf(new), -1, new)",
+    },
+    # e^−∞ times 1 is 0, too
+    "15.4": {
+        "top, others = fold_block(np.full(len(y), -np.inf), np.ones(len(y)), rest)"
+    },
+    # every row is written
+    "15.5": {"du, dw, start = (np.zeros_like(u), np.ones_like(w), 0)"},
 }
 
 

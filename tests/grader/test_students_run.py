@@ -120,7 +120,7 @@ def test_a_mistake_is_explained_where_the_student_stands(home):
         r"The first wrong entry is psi\[0\]: expected -\S+, given \S+, in psi", row
     )
     assert "The likely mistake: You left out −2k." in row
-    assert "Read again: “Forward, step by step”" in row
+    assert "Read again: “ψ, a cosine that keeps falling”" in row
     assert "Begin with the first task that is wrong" in text
 
 

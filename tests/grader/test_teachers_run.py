@@ -184,7 +184,7 @@ def test_the_report_of_a_mistake_says_all(graded):
     assert "cem: " in words
     assert "The likely mistake: You left out −2k." in words
     assert "psi[0]: expected -" in words
-    assert "Read again: “Forward, step by step”" in words
+    assert "Read again: “ψ, a cosine that keeps falling”" in words
     assert "carried on from your `psi`" in words
     assert " ".join(sandbox.describe(sandbox.protection()).split()) in words
     assert "--exercise-seed=11" in words

@@ -2,24 +2,32 @@
 at all.
 
 ``theme`` and the templates in ``book/_templates`` shape a page before it is written,
-``formulas``, ``pictures`` and ``quoted`` parts of its text. Of what is written, nothing
-is changed afterwards but the style sheet and its fonts (``style``).
+``formulas``, ``openings``, ``pictures`` and ``quoted`` parts of its text. Of what is
+written, nothing is changed afterwards but the style sheet and its fonts (``style``).
 """
 
 import hashlib
-import shutil
 from pathlib import Path
 
 from docutils import nodes
 from markupsafe import Markup
 
-from margins_book import formulas, launch, meta, pictures, publish, pyodide, style
+from margins_book import (
+    formulas,
+    launch,
+    lite,
+    meta,
+    pictures,
+    publish,
+    pyodide,
+    style,
+)
 from margins_book.pyproject import ROOT, project, repository
 
 
 def look():
     """A checksum of what shapes the pages beside their text."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"with JupyterLite" if lite.wanted() else b"")
     for folder in ("_static", "_templates", "_ext"):
         for path in sorted((ROOT / "book" / folder).rglob("*.*")):
             if path.is_file() and path.suffix != ".pyc":
@@ -93,9 +101,9 @@ def write_scripts(app, error):
     import plotly.offline
 
     static = Path(app.outdir) / "_static"
-    shutil.copyfile(
-        ROOT / "margins" / "figures" / "movable.js", static / "margins-figures.js"
-    )
+    folder = ROOT / "margins" / "figures"
+    parts = [(folder / f"{n}.js").read_text("utf-8") for n in ("movable", "dragging")]
+    (static / "margins-figures.js").write_text("\n".join(parts), encoding="utf-8")
     target = static / "plotly.min.js"
     script = plotly.offline.get_plotlyjs().encode()
     if not target.exists() or target.stat().st_size != len(script):
@@ -134,8 +142,8 @@ def setup(app):
     app.add_js_file("orientation.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
     parts = (
-        *("figures", "formulas", "live", "pictures", "quoted", "search", "tasks"),
-        "theme",
+        *("code", "figures", "formulas", "live", "openings", "pictures", "quoted"),
+        *("search", "tasks", "theme"),
     )
     for part in parts:
         app.setup_extension(f"margins_book.{part}")
@@ -148,6 +156,7 @@ def setup(app):
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
     app.connect("build-finished", pyodide.write)
+    app.connect("build-finished", lite.write, priority=600)  # of what these wrote
     # After Sphinx's own copying of static files, in its list of things to finish.
     app.connect("build-finished", write_style, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -5,7 +5,7 @@ const handler = MathJax._.a11y["assistive-mml"].AssistiveMmlHandler(
 const adaptor = handler.adaptor;
 // What MathJax would show in red within the page is an error here.
 const TeX = new MathJax._.input.tex_ts.TeX({
-  packages: ["base", "ams"],
+  packages: ["base", "ams", "html"], // html: \\class, for accents.py
   formatError: (_, error) => { throw error; },
 });
 const font = new MathJax._.output.chtml.fonts.tex_ts.TeXFont({ fontURL: "fonts" });

@@ -23,6 +23,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from margins_book import accents
+
 logger = logging.getLogger(__name__)
 
 # a package whose name no import statement can spell
@@ -85,17 +87,19 @@ def typeset(form: str, *formula: str | bool) -> str:
     return answer
 
 
-def html(tex: str, display: bool) -> str:
+def html(tex: str, display: bool, chapter: str = "") -> str:
     """A formula for a page; whoever copies the text around it copies its TeX."""
     delimited = rf"\[{tex}\]" if display else rf"\({tex}\)"
     hidden = f'<span class="margins-tex" aria-hidden="true">{escape(delimited)}</span>'
-    return hidden + typeset("html", tex, display)
+    return hidden + typeset("html", accents.coloured(tex, chapter), display)
 
 
-def mathml(tex: str, display: bool) -> str:
+def mathml(tex: str, display: bool, chapter: str = "") -> str:
     """A formula for the EPUB, without MathJax's notes to itself."""
     tree = re.sub(
-        r' (?:data-[\w-]+|class)="[^"]*"', "", typeset("mathml", tex, display)
+        r' (?:data-[\w-]+="[^"]*"|class="(?!margins-)[^"]*")',
+        "",
+        typeset("mathml", accents.coloured(tex, chapter), display),
     )
     alternative = escape(" ".join(tex.split()))
     return tree.replace("<math", f'<math alttext="{alternative}"', 1)
@@ -103,8 +107,9 @@ def mathml(tex: str, display: bool) -> str:
 
 def rendered(translator, node, tex, display):
     form = mathml if translator.builder.name == "epub" else html
+    page = translator.builder.current_docname
     try:
-        return form(tex, display)
+        return form(tex, display, page.rpartition("/")[2][:2])
     except TeXError as error:
         logger.warning(
             "%s in the formula %s", error, " ".join(tex.split()), location=node

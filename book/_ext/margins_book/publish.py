@@ -14,7 +14,7 @@ from jupyter_cache import get_cache
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from sphinx.application import Sphinx
 
-from margins_book import figures
+from margins_book import figures, openings
 from margins_book.plain import PlainMarkdown
 
 CANNOT_INSTALL = """\
@@ -76,9 +76,9 @@ def all_notebooks(app: Sphinx, version: str, repository: str | None) -> None:
 
 def chapter(env, docname, cache):
     """The chapter as a notebook with outputs and plain Markdown."""
-    source = Path(env.doc2path(docname))
+    source = Path(env.doc2path(docname)).read_text(encoding="utf-8")
     notebook = read_myst_markdown_notebook(
-        source.read_text(encoding="utf-8"), config=env.myst_config, add_source_map=False
+        source, config=env.myst_config, add_source_map=False
     )
     if any(cell.cell_type == "code" for cell in notebook.cells):
         _, notebook = cache.merge_match_into_notebook(notebook)
@@ -88,6 +88,8 @@ def chapter(env, docname, cache):
         cell["id"] = f"cell-{number}"  # random ids would make every build differ
         if cell.cell_type == "markdown":
             cell.source = plain(cell.source)
+            if number == 0:
+                cell.source = openings.in_markdown(cell.source, source, docname)
         else:
             cell.metadata.pop("execution", None)  # times of day
     notebook.metadata = {

@@ -1,0 +1,60 @@
+r"""The colours of symbols: the margin, the target logit and the angle have one each.
+
+A chapter's formulas are coloured when its page is written: ``m`` becomes
+``\class{margins-mg}{m}``, and the style sheet says what that looks like, in the light
+and in the dark. The sources stay plain TeX, and so do what is copied from a page, what
+a screen reader reads and what stands in a notebook. Figures take the same colours from
+`margins.figures.accent`. Nothing depends on them: each symbol is a letter of its own.
+"""
+
+import re
+
+# Where a letter has this meaning through the whole chapter. (In other chapters m may
+# be a maximum, and z any number.)
+MARGIN = ("04", "06", "07", "08", "10", "11")
+TARGET = ("03", "04", "06", "07", "08", "11", "15")
+ANGLE = ("03", "04", "06", "07", "08", "11")
+
+GROUP = r"\{(?:[^{}]|\{[^{}]*\})*\}"
+WORDS = rf"\\(?:text|mathrm|operatorname|begin|end)\*?{GROUP}"
+# The angle between two class weights is not the one that a margin is put on.
+SYMBOLS = {
+    "margins-mg": (MARGIN, r"(?<![A-Za-z\\])m(?![A-Za-z])(?:_\d)?"),
+    "margins-tg": (TARGET, r"(?<![A-Za-z\\])z_(?:y(?![A-Za-z])|\{(?:i ?)?y_i\})"),
+    "margins-an": (ANGLE, rf"\\theta(?![A-Za-z]|_\{{12\}})(?:_(?:{GROUP}|\w))?"),
+}
+# After these a symbol of several signs needs braces.
+NEEDS_BRACES = re.compile(r"(?:[_^]|\\(?:[td]?frac|sqrt|hat|bar)) *$")
+
+
+def coloured(tex: str, chapter: str) -> str:
+    r"""TeX in which the symbols of a chapter carry their class.
+
+    Parameters
+    ----------
+    tex : str
+    chapter : str
+        Its number, such as "08".
+
+    Examples
+    --------
+    >>> coloured(r"\cos(\theta_y + m)", "08")
+    '\\cos(\\class{margins-an}{\\theta_y} + \\class{margins-mg}{m})'
+    >>> coloured(r"\cos(\theta_y + m)", "13")
+    '\\cos(\\theta_y + m)'
+    """
+    kinds = {
+        kind: pattern for kind, (where, pattern) in SYMBOLS.items() if chapter in where
+    }
+    if not kinds:
+        return tex
+    symbols = [f"(?P<{kind[-2:]}>{pattern})" for kind, pattern in kinds.items()]
+
+    def dressed(found):
+        if not found.lastgroup:
+            return found[0]
+        symbol = rf"\class{{margins-{found.lastgroup}}}{{{found[0]}}}"
+        before = tex[: found.start()]
+        return f"{{{symbol}}}" if NEEDS_BRACES.search(before) else symbol
+
+    return re.sub("|".join((WORDS, *symbols)), dressed, tex)
