@@ -18,6 +18,7 @@ PHONE = {
 }
 DESK = {"width": 1280, "height": 800}
 SWIPE = 240  # pixels; a finger's first few decide that it is a swipe, and move nothing
+STEPS = 8  # of a finger on its way
 AS_MUCH = 0.7  # of what a swipe on the text scrolls
 LATEST = 1.5  # windows, from the top to the first figure to move
 # Of what is seen, what moves and how far, as browsers sum it up; 0.1 is called good.
@@ -59,8 +60,17 @@ def swipes(page):
 def _swipe(page, finger, x, y):
     """How far the page scrolls under a finger that moves up from there."""
     before = page.evaluate("() => scrollY")
-    touch = {"x": x, "y": y, "yDistance": -SWIPE, "speed": 2_000}
-    finger.send("Input.synthesizeScrollGesture", touch | {"gestureSourceType": "touch"})
+
+    def touch(kind, *places):
+        points = [{"x": x, "y": place} for place in places]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", y)
+    for step in range(1, STEPS + 1):
+        touch("touchMove", y - SWIPE * step / STEPS)
+    page.wait_for_timeout(80)  # it rests before it is lifted, or the page would fly on
+    touch("touchMove", y - SWIPE)
+    touch("touchEnd")
     return page.evaluate("() => scrollY") - before
 
 
