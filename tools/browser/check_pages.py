@@ -99,6 +99,7 @@ def served(browser, home, name, pictures):
         page.goto(home + name, wait_until="load")
         problems += page_checks.formulas(page)
         problems += page_checks.moving_figures(page)
+        problems += page_checks.draggable_figures(page)
         problems += reading_checks.shifts(page)
         problems += reading_checks.numbers(page)
         page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")

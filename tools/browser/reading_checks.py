@@ -54,23 +54,44 @@ def swipes(page):
                 f"figure {number}: a swipe begun on it scrolls {scrolled:.0f} px, one"
                 f" on the text {expected:.0f}"
             )
+    for number, grip in enumerate(page.query_selector_all(".margins-grip"), start=1):
+        if not _held(page, finger, grip):
+            problems.append(f"point {number}: a finger does not drag it")
     return problems
+
+
+def _held(page, finger, grip):
+    """Whether a finger drags a point, in one direction or another."""
+    said = "g => g.getAttribute('aria-valuetext')"
+    before = grip.evaluate(said)
+    grip.evaluate("g => g.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    for across, down in ((70, 0), (-70, 0), (0, 70), (0, -70)):
+        box = grip.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        _touch(finger, "touchStart", (x, y))
+        for step in range(1, STEPS + 1):
+            share = step / STEPS
+            _touch(finger, "touchMove", (x + share * across, y + share * down))
+        _touch(finger, "touchEnd")
+        if grip.evaluate(said) != before:
+            return True
+    return False
+
+
+def _touch(finger, kind, *places):
+    points = [{"x": x, "y": y} for x, y in places]
+    finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
 
 def _swipe(page, finger, x, y):
     """How far the page scrolls under a finger that moves up from there."""
     before = page.evaluate("() => scrollY")
-
-    def touch(kind, *places):
-        points = [{"x": x, "y": place} for place in places]
-        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    touch("touchStart", y)
+    _touch(finger, "touchStart", (x, y))
     for step in range(1, STEPS + 1):
-        touch("touchMove", y - SWIPE * step / STEPS)
+        _touch(finger, "touchMove", (x, y - SWIPE * step / STEPS))
     page.wait_for_timeout(80)  # it rests before it is lifted, or the page would fly on
-    touch("touchMove", y - SWIPE)
-    touch("touchEnd")
+    _touch(finger, "touchMove", (x, y - SWIPE))
+    _touch(finger, "touchEnd")
     return page.evaluate("() => scrollY") - before
 
 
