@@ -121,10 +121,9 @@ def _choose(page, choice):
         label.click()
         _drawn_again(page)
         pictures.append(box.screenshot())
+    first = labels[0].inner_text().strip()
     if pictures[0] == pictures[1]:
-        return [
-            f"the picture is the same for {labels[0].inner_text().strip()!r} and the last"
-        ]
+        return [f"the picture is the same for {first!r} and the last"]
     return []
 
 
