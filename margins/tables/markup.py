@@ -77,7 +77,7 @@ def _heads(heads, words):
         f'<th scope="colgroup" colspan="{len(some)}">'
         f"<span>{_with_unit(common)}</span></th>"
         if common
-        else f'<td colspan="{len(some)}"></td>'
+        else "<td></td>" * len(some)
         for common, some in spans(heads)
     )
     return f'<tr class="margins-common">{upper}</tr><tr>{lower}</tr>'
