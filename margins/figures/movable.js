@@ -29,9 +29,13 @@
     return plotly;
   }
 
+  // The ball of a globe: a little darker than white paper, a little lighter than black.
+  const surface = (ink) => (parseInt(ink.match(/\d+/)) > 128 ? "#2a2f38" : "#eceef1");
+
   function recolour(value, ink) {
     if (value === "currentColor") return ink;
-    if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((v) => recolour(v, ink));
+    if (value === "surfaceColor") return surface(ink);
+    if (Array.isArray(value)) return value.every(Number.isFinite) ? value : value.map((v) => recolour(v, ink));
     if (value && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, recolour(v, ink)]));
     }
@@ -45,6 +49,16 @@
       out[key] = both && typeof out[key] === "object" ? merge(out[key], value) : value;
     }
     return out;
+  }
+
+  /* Two panels side by side become two rows where there is no room for both. */
+  function stacked(layout) {
+    const pair = layout.xaxis2?.domain && layout.xaxis?.domain;
+    if (!pair) return layout;
+    return merge(layout, {
+      xaxis: { domain: [0, 1] }, xaxis2: { domain: [0, 1] },
+      yaxis: { domain: [0.6, 1] }, yaxis2: { domain: [0, 0.4] },
+    });
   }
 
   function themed(layout, figure, width, height) {
@@ -68,6 +82,23 @@
     return recolour(merge(base, layout), ink);
   }
 
+  /* A figure in space takes every finger for one that turns it, and the page could not be
+     scrolled past it: it takes none before it is asked to. */
+  function turnByTouch(figure, plot) {
+    if (!matchMedia("(any-pointer: coarse)").matches) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "margins-turn";
+    const set = (turning) => {
+      plot.style.pointerEvents = turning ? "" : "none";
+      button.textContent = turning ? "Done turning" : "Touch to turn";
+      button.setAttribute("aria-pressed", turning);
+    };
+    button.addEventListener("click", () => set(plot.style.pointerEvents === "none"));
+    set(false);
+    figure.querySelector(".margins-controls").append(button);
+  }
+
   function start(figure) {
     const data = JSON.parse(figure.querySelector(".margins-data").textContent);
     const still = figure.querySelector(".margins-still");
@@ -88,7 +119,11 @@
       const traces = own.all || data.base.map((trace, i) => ({ ...trace, ...own.t[i] }));
       const width = Math.floor(plot.getBoundingClientRect().width);
       if (!width) return;
-      const layout = themed(merge(data.layout, frame.layout), figure, width, data.height);
+      let given = merge(data.layout, frame.layout);
+      const narrow = width < 520;
+      const rows = narrow && given.xaxis2?.domain ? 1.7 : 1;
+      if (narrow) given = stacked(given);
+      const layout = themed(given, figure, width, Math.round(data.height * rows));
       Plotly.react(plot, recolour(traces, ink()), layout, CONFIG);
     };
     const later = () => {
@@ -105,6 +140,7 @@
       Plotly = loaded;
       controls.hidden = false;
       plot.hidden = false;
+      if (data.layout.scene) turnByTouch(figure, plot);
       still.classList.add("margins-replaced");
       if (!inPage) still.style.display = "none";
       draw();
