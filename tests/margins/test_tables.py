@@ -82,6 +82,7 @@ def test_no_value_is_the_best_where_the_spreads_meet():
         [of(8.1), of(float("nan"))],
         [of(8.1), of(9.0), of(8.25, 0.1)],
         [MeanAndDeviation(8.1, None, 1), of(9.0)],
+        [MeanAndDeviation(8.1, 0.0, 2), of(9.0)],  # two may well be the same
         ["8.1", of(9.0)],
     ],
 )
