@@ -33,7 +33,7 @@ OTHERWISE = {
     ("08-arcface", CHECKED): WORST,
     ("08-arcface", "def exact_pull("): "what rounding leaves of a gradient",
     ("13-the-same-code-on-a-gpu", "array_namespace is called"): "one call more there",
-    ("13-the-same-code-on-a-gpu", "mlcore / time of plain"): "times",
+    ("13-the-same-code-on-a-gpu", "time divided by that of plain"): "times",
     ("13-the-same-code-on-a-gpu", "setattr(kind, name"): "calls, one more there",
     ("13-the-same-code-on-a-gpu", "half_loss"): "a loss in float32",
     ("appendix-chebyshev", "in units of 2⁻²⁴"): "counts of roundings",
