@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tools import ROOT, SITE
 from tools.contents import docnames
+from tools.printed_tables import printed_tables
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
 # of a printed line, as of code: a window of 1,280 pixels hides the rest (margins.css)
@@ -54,6 +55,10 @@ def check(docname: str) -> list[str]:
         problems += notebook(path)
         if docname != QUOTES_A_TERMINAL and path.exists():
             problems += wide_lines(path)
+            problems += [
+                f"prints a table, which `margins.tables` would show: {line!r}"
+                for line in printed_tables(path)
+            ]
         if f"{Path(docname).name}.ipynb" not in text:
             problems.append("no link to its notebook")
     return problems

@@ -20,9 +20,12 @@ from margins.device import CPU, GPU
 from margins.experiments.experiment import Outcome
 from mlcore import datasets, losses, many, metrics, train
 from mlcore.arrays import Array, to_numpy
-from mlcore.layers import Flatten, Linear, PReLU, Sequential
+from mlcore.layers import BatchNorm, Flatten, Linear, PReLU, Sequential
 
-SEEN, S, FAR = 10_000, 32.0, 1e-4
+# Classes to train on, and how many styles of each: with all forty a training takes
+# twice as long, and the comparison is the same.
+SEEN, STYLES = 10_000, 20
+S, RATE, FAR = 32.0, 0.3, 1e-4
 
 
 @lru_cache(maxsize=1)
@@ -36,13 +39,32 @@ def characters() -> tuple[datasets.Dataset, datasets.Split]:
     label[np.sort(order[:SEEN])] = np.arange(SEEN)
     kept = np.flatnonzero(label[ds.test.labels] >= 0)
     test = datasets.Split(ds.test.images[kept], label[ds.test.labels[kept]])
-    return replace(opened, test=test, classes=opened.classes[:SEEN]), opened.test
+    few = first_of_each(opened.train.labels, STYLES)
+    train = datasets.Split(opened.train.images[few], opened.train.labels[few])
+    classes = opened.classes[:SEEN]
+    return replace(opened, train=train, test=test, classes=classes), opened.test
+
+
+def first_of_each(labels: np.ndarray, count: int) -> np.ndarray:
+    """Where the first `count` samples of each class stand, fewer if there are fewer."""
+    order = np.argsort(labels, kind="stable")
+    ranked = labels[order]
+    place = np.arange(len(labels)) - np.searchsorted(ranked, ranked)
+    return np.sort(order[place < count])
 
 
 def network(seed: int = 0, *, like: Array | None = None) -> Sequential:
-    """One hidden layer, 128 features."""
+    """One hidden layer, 128 features.
+
+    Without the second BatchNorm all features turn into one direction within a few dozen
+    steps, at every rate that was tried from 0.02 to 1, and nothing is learnt any more.
+    """
     return Sequential(
-        [Flatten(), Linear(784, 512), PReLU(512), Linear(512, 128)],
+        [
+            Flatten(),
+            *(Linear(784, 512, bias=False), BatchNorm(512), PReLU(512)),
+            *(Linear(512, 128, bias=False), BatchNorm(128)),
+        ],
         seed=seed,
         like=like,
         dtype="float32",
@@ -105,7 +127,7 @@ class Characters:
             "unseen": len(np.unique(others.labels)),
             "network": repr(network()),
             "head": repr(head(1) if callable(head) else head),
-            "optimiser": "train.default_optimiser, rate 1",
+            "optimiser": f"train.default_optimiser, rate {RATE:g}",
             "epochs": self.epochs,
             "batch": self.batch,
             "far": FAR,
@@ -142,9 +164,9 @@ class Characters:
 
     def _optimiser(self, samples):
         steps = self.epochs * math.ceil(samples / self.batch)
-        # Right of 4,000 training images left out, after 400 steps: 50 % at the rate
-        # 0.3, 52 % at 1, 46 % at 3.
-        return train.default_optimiser(steps, rate=1.0)
+        # Chosen on 4,000 training images that were left out: after 400 steps the full
+        # head is right of 36 % of them.
+        return train.default_optimiser(steps, rate=RATE)
 
     def _measured(self, x, y):
         pairs = metrics.all_pairs(x, y)

@@ -5,6 +5,7 @@
   const me = document.currentScript;
   const inPage = document.querySelector('script[src*="margins-figures.js"]');
   const fromFile = Boolean(me && me.src);
+  const lite = document.querySelector("[data-jupyter-lite-root]"); // the book's own, beside the pages
   if (inPage && !fromFile) return; // the page's own copy will do it
 
   // No zooming by the wheel: a page must scroll, also where a figure in space lies under the mouse.
@@ -17,6 +18,7 @@
       const script = document.createElement("script");
       script.src = fromFile
         ? new URL("plotly.min.js", me.src).href
+        : lite ? new URL(`${lite.dataset.jupyterLiteRoot}/../_static/plotly.min.js`, location.href).href
         : `https://cdn.plot.ly/plotly-${version}.min.js`;
       const amd = window.define; // with require.js about, plotly would not announce itself
       if (amd && amd.amd) window.define = undefined;

@@ -158,6 +158,7 @@ def forward(
     target = comm.sum(xp.where(here, samples.target, xp.zeros_like(samples.target)))
     kept: list[tuple[Array, Array]] = []
 
+    # [many-forward]
     def over_blocks():
         # From the target on: from -infinity, a block of targets only would be NaN.
         top, others, room = target, xp.zeros_like(target), keep
@@ -177,6 +178,7 @@ def forward(
     others = comm.sum(others * xp.exp(top - peak))
     t = target - peak
     losses = xp.log1p(others + xp.expm1(t)) - t
+    # [/many-forward]
     shares = Shares(loss, weights, samples.u, y, classes, comm)
     losses = shares.weighted(losses, target)
     total = others + xp.exp(t)
@@ -238,6 +240,7 @@ def backward(
         target_dw, u_row = at_target * samples.target_dw, row * u
         dw = None if sink else xp.zeros_like(classes.w)
         db = None if classes.b is None else xp.zeros_like(classes.b)[:, None]
+        # [many-backward]
         dx = xp.zeros_like(u)
         for k, block in enumerate(classes):
             v = classes.weights(block)
@@ -281,6 +284,7 @@ def backward(
     dx = comm.sum(dx)
     if samples.x_hat is not None:
         dx -= xp.vecdot(dx, samples.x_hat)[:, None] * samples.x_hat
+    # [/many-backward]
     dx = demote(unscaled(dx, samples.x_scale), saved.dtypes[0])
     return (dx, dw) if db is None else (dx, dw, db[:, 0])
 

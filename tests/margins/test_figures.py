@@ -28,7 +28,7 @@ LOSSES = (
     "triplet",
     "circle",
 )
-WHITE, DARK_PAGE = "#ffffff", "#121212"
+WHITE, DARK_PAGE = "#ffffff", "#131519"  # as in margins.css
 
 
 def luminance(color):

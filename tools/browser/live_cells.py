@@ -72,7 +72,7 @@ def check(site, name, spoil=None):
                 problems.append(f"{name}: cell {number} {what}")
                 break
             if (name, number) in OTHERWISE:
-                shown["printed"] = before["printed"]
+                shown |= {kind: before[kind] for kind in ("printed", "tables")}
             problems += [
                 f"{name}: cell {number} {what}" for what in differences(before, shown)
             ]
@@ -109,7 +109,7 @@ def same(one, other):
     >>> same("off by 3e-16", "off by 1e-15"), same("1 of 2", "2 of 2")
     (True, False)
     """
-    one, other = (CHANGES.sub("…", text) for text in (one, other))
+    one, other = (CHANGES.sub("…", text.replace("−", "-")) for text in (one, other))
     words = [" ".join(NUMBER.sub(" # ", text).split()) for text in (one, other)]
     numbers = [NUMBER.findall(text) for text in (one, other)]
     return (
