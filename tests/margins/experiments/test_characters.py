@@ -23,6 +23,7 @@ def glyphs():
 @pytest.fixture
 def ten(monkeypatch):
     monkeypatch.setattr(characters, "SEEN", 7)
+    monkeypatch.setattr(characters, "STYLES", 10_000)
     given = glyphs()
     monkeypatch.setattr(characters.datasets, "load", lambda name: given)
     characters.characters.cache_clear()
@@ -48,6 +49,19 @@ def test_seen_and_unseen_characters(ten):
             np.testing.assert_array_equal(
                 split.images[split.labels == label], whole.images[whole.labels == old]
             )
+
+
+def test_no_character_is_trained_on_in_more_styles_than_it_may(ten, monkeypatch):
+    monkeypatch.setattr(characters, "STYLES", 3)
+    characters.characters.cache_clear()
+    data, _ = characters.characters()
+    assert np.bincount(data.train.labels).tolist() == [3] * 7
+
+
+def test_the_first_of_each_class_are_found_in_any_order():
+    labels = np.asarray([2, 0, 2, 2, 1, 0, 0])
+    assert characters.first_of_each(labels, 2).tolist() == [0, 1, 2, 4, 5]
+    assert characters.first_of_each(labels, 9).tolist() == list(range(7))
 
 
 def test_every_head_trains_and_is_judged(ten, tmp_path, capsys):
