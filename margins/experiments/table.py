@@ -26,6 +26,11 @@ def over_seeds(decimals: int, measure: Callable[[dict], float]) -> Callable:
     return lambda runs: cell(runs).text(decimals)
 
 
+def of_runs(decimals: int, name: str) -> Callable[[list[dict]], str]:
+    """A cell with mean ± standard deviation of what the runs have under `name`."""
+    return lambda runs: results.over_seeds(runs, lambda run: run[name]).text(decimals)
+
+
 def over_splits(measure: Callable[[dict], float]) -> Callable[[dict], float]:
     """The mean of `measure` over the splits of a run of verification."""
     return lambda run: statistics.fmean(map(measure, run["splits"]))
@@ -46,8 +51,14 @@ def epochs(runs: list[dict]) -> str:
     return str(runs[0]["settings"]["epochs"])
 
 
-#: The columns between name and epochs, by what such runs have measured.
+#: The columns between name and epochs, by what such runs have measured: the first that
+#: they have.
 KINDS = {
+    "recall": [
+        Column("rank-1 %", of_runs(2, "recall")),
+        Column("TAR % at FAR 1e-4", of_runs(2, "tar")),
+        Column("EER %", of_runs(2, "eer")),
+    ],
     "accuracy": [
         Column("test error %", over_seeds(2, lambda test: 100 - test["accuracy"])),
         Column("paper", published(papers.FIGURES)),
@@ -95,7 +106,7 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
                 name: some
                 for name, some in runs.items()
                 if some
-                and kind in looked_at(some[0])
+                and kind_of(some[0]) == kind
                 and ("validation" in some[0]) is held_out
             }
             if measured:
@@ -105,6 +116,11 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
     if missing:
         lines.append(wrapped(f"not measured: {', '.join(missing)}"))
     return "\n".join(lines)
+
+
+def kind_of(run: dict) -> str | None:
+    """Which of `KINDS` a run is; None where it has measured none of these."""
+    return next((kind for kind in KINDS if kind in run | looked_at(run)), None)
 
 
 def _rows(title, columns, runs):

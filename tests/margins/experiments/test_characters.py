@@ -9,6 +9,7 @@ from test_run import run
 
 from margins import results
 from margins.experiments import catalogue, characters
+from margins.experiments.__main__ import main as command_line
 from mlcore import datasets
 
 
@@ -77,6 +78,10 @@ def test_every_head_trains_and_is_judged(ten, tmp_path, capsys):
     long, short = (runs[f"tiny-glyphs-tenth{kind}"] for kind in ("-long", ""))
     assert len(long["history"]) == 2 * len(short["history"])
     assert "at FAR 0.0001" in capsys.readouterr().out
+    assert command_line(["table", "tiny-*", "--out", str(tmp_path)]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert "rank-1 %" in head and "test error" not in head
+    assert len(rows) >= len(characters.FAMILY)
 
 
 def test_the_seed_draws_the_sample():
