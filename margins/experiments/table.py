@@ -24,6 +24,11 @@ def over_seeds(measure: Callable[[dict], float]) -> Callable:
     return lambda runs: results.over_seeds(runs, lambda run: measure(looked_at(run)))
 
 
+def of_runs(name: str) -> Callable[[list[dict]], Any]:
+    """A cell with mean ± standard deviation of what the runs have under `name`."""
+    return lambda runs: results.over_seeds(runs, lambda run: run[name])
+
+
 def over_splits(measure: Callable[[dict], float]) -> Callable[[dict], float]:
     """The mean of `measure` over the splits of a run of verification."""
     return lambda run: statistics.fmean(map(measure, run["splits"]))
@@ -44,8 +49,14 @@ def epochs(runs: list[dict]) -> int:
     return runs[0]["settings"]["epochs"]
 
 
-#: The columns between name and epochs, by what such runs have measured.
+#: The columns between name and epochs, by what such runs have measured: the first that
+#: they have.
 KINDS = {
+    "recall": [
+        Column("rank-1 (%)", ".2f", of_runs("recall")),
+        Column("TAR at FAR 1e-4 (%)", ".2f", of_runs("tar")),
+        Column("EER (%)", ".2f", of_runs("eer")),
+    ],
     "accuracy": [
         Column(
             "test error (%)", ".2f", over_seeds(lambda test: 100 - test["accuracy"])
@@ -98,7 +109,7 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
                 name: some
                 for name, some in runs.items()
                 if some
-                and kind in looked_at(some[0])
+                and kind_of(some[0]) == kind
                 and ("validation" in some[0]) is held_out
             }
             if measured:
@@ -109,6 +120,11 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
     if missing:
         lines.append(wrapped(f"not measured: {', '.join(missing)}"))
     return "\n".join(lines)
+
+
+def kind_of(run: dict) -> str | None:
+    """Which of `KINDS` a run is; None where it has measured none of these."""
+    return next((kind for kind in KINDS if kind in run | looked_at(run)), None)
 
 
 def _table(title, columns, runs):
