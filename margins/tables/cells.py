@@ -66,7 +66,7 @@ class Cell(NamedTuple):
         return fraction - self.fraction if WHOLE.match(self.text) else 0
 
 
-def spread(values: Iterable[float]) -> MeanAndDeviation:
+def mean_and_spread(values: Iterable[float]) -> MeanAndDeviation:
     """Mean and deviation of some numbers, as a table shows them.
 
     Raises
@@ -76,7 +76,7 @@ def spread(values: Iterable[float]) -> MeanAndDeviation:
 
     Examples
     --------
-    >>> spread([99.0, 99.2]).text(2)
+    >>> mean_and_spread([99.0, 99.2]).text(2)
     '99.10 ± 0.14'
     """
     return over_seeds([{"value": float(value)} for value in values], _value)
