@@ -3,10 +3,10 @@
 import math
 import numbers
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from margins.results import MeanAndDeviation
+from margins.results import MeanAndDeviation, over_seeds
 
 #: What is said of the values that are marked, or of there being none.
 RULE = (
@@ -64,6 +64,26 @@ class Cell(NamedTuple):
     def lacks(self, fraction: int) -> int:
         """How many fewer those are than `fraction`; nan and inf lack nothing."""
         return fraction - self.fraction if WHOLE.match(self.text) else 0
+
+
+def mean_and_spread(values: Iterable[float]) -> MeanAndDeviation:
+    """Mean and deviation of some numbers, as a table shows them.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> mean_and_spread([99.0, 99.2]).text(2)
+    '99.10 ± 0.14'
+    """
+    return over_seeds([{"value": float(value)} for value in values], _value)
+
+
+def _value(run):
+    return run["value"]
 
 
 def cell(value: Any, spec: str, missing: str) -> Cell:
