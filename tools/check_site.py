@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tools import ROOT, SITE
 from tools.contents import docnames
+from tools.numbered_figures import unnumbered
 from tools.printed_tables import printed_tables
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
@@ -25,6 +26,10 @@ def main() -> None:
     problems = []
     for docname in docnames():
         problems += [f"{docname}: {problem}" for problem in check(docname)]
+    built = {name: SITE / f"{name}.html" for name in docnames()}
+    problems += unnumbered(
+        {n: p.read_text(encoding="utf-8") for n, p in built.items() if p.exists()}
+    )
     for name in ("plotly.min.js", "margins-figures.js", "favicon.svg", "logo.svg"):
         if not (SITE / "_static" / name).exists():
             problems.append(f"_static/{name} is missing")

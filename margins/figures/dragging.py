@@ -256,7 +256,7 @@ def _legend(entries, start):
         return ""
     rows = "".join(
         f'<span style="white-space:nowrap;'
-        f'visibility:{"visible" if shown[start] else "hidden"}">'
+        f'display:{"inline" if shown[start] else "none"}">'
         f"{_swatch(mark)} {escape(label)}</span>"
         for label, (mark, shown) in entries.items()
     )

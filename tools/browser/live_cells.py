@@ -95,6 +95,8 @@ def differences(built, shown):
         problems.append(f"prints other things: {first_difference(before, after)}")
     if built["pictures"] != shown["pictures"]:
         problems.append(f"shows {shown['pictures']} pictures, not {built['pictures']}")
+    if built["numbers"] != shown["numbers"]:
+        problems.append(f"calls its figures {shown['numbers']}, not {built['numbers']}")
     before, after = "".join(built["tables"]), "".join(shown["tables"])
     if not same(before, after):
         problems.append(f"has other tables: {first_difference(before, after)}")

@@ -28,6 +28,7 @@ SHOWN = """cell => {
     traceback: text('.traceback'),
     pictures: all('img, svg, .margins-movable').filter(
       (one) => !one.parentElement.closest('svg, .margins-movable, button')).length,
+    numbers: text('.margins-number'),
     tables: all('table').map((table) => table.innerText),
     said: cell.querySelector('.live-said')?.textContent ?? '',
   };
