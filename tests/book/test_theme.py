@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 import pytest
-from margins_book import quoted, style
+from docutils import nodes
+from docutils.utils import new_document
+from margins_book import code, quoted, style
+from myst_nb.sphinx_ import HideCodeCellNode
 
 from tools import ROOT
 
@@ -25,6 +28,11 @@ By $x^2$, and {cite}`liu2016`.
 :start-after: "# [part]"
 :end-before: "# [/part]"
 :dedent: 4
+```
+
+```python
+def a_line_that_may_wrap(where_a_window_is_narrow):
+    return 1
 ```
 
 <img src="still.svg" href="data:image/png;base64,aGVsbG8=">
@@ -68,6 +76,7 @@ display(HTML(stills.figure_html("<b>last</b>", "Three.")))
 ```
 """
 QUOTED = 'if True:\n    # [part]\n    b = 2\n    c = "3"\n    # [/part]\n'
+FACES = ROOT / "book" / "_static" / "fonts"
 LAYOUT = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme"
 
 
@@ -212,6 +221,68 @@ def test_icons_are_those_of_the_pages(site):
     assert {font.suffix for font in fonts} == {".ttf"}
     assert all(font.stat().st_size < 20_000 for font in fonts)
     assert not list((site / "_static").rglob("*.map"))
+
+
+def test_a_line_that_may_wrap_knows_its_indentation():
+    lines = ["    if a_long_condition_that_may_wrap(&quot;a&quot;):\n", "short\n"]
+    marked = [line for _, line in code.LongLines().marked((1, x) for x in lines)]
+    assert marked[0].startswith('<span class="margins-long" style="--i:4">    if')
+    assert marked[0].endswith("\n</span>")
+    assert marked[1] == "short\n"
+
+
+def test_pages_mark_the_lines_that_may_wrap(page):
+    assert page.count('class="margins-long"') == 1
+    assert re.search(r'class="margins-long" style="--i:0">.*a_line_that_may', page)
+
+
+def cell(*shown):
+    """A cell with its code hidden, as myst-nb leaves it, and what it shows."""
+    hidden = HideCodeCellNode(prompt_show="Show", prompt_hide="Hide")
+    hidden["classes"] = ["above-input"]
+    made = nodes.container()
+    made += [hidden, *(nodes.raw("", html, format="html") for html in shown)]
+    return made, hidden
+
+
+@pytest.mark.parametrize(
+    ("html", "name"),
+    [
+        ('<figure class="margins-figure">', "figure"),
+        ("<div><table>", "table"),
+        ("<p>12</p>", "result"),
+    ],
+)
+def test_hidden_code_is_folded_under_what_it_makes(html, name):
+    made, hidden = cell(html)
+    document = new_document("page")
+    document += made
+    code.FoldedUnder(document).run()
+    assert made[-1] is hidden
+    assert hidden["prompt_show"] == f"Code for this {name}"
+    assert "above-input" not in hidden["classes"]
+
+
+def test_hidden_code_that_shows_nothing_stays():
+    made, hidden = cell()
+    document = new_document("page")
+    document += made
+    code.FoldedUnder(document).run()
+    assert hidden["prompt_show"] == "Show"
+
+
+def test_the_faces_are_there_and_light(site):
+    faces = list((site / "_static" / "fonts").glob("*.woff2"))
+    ours = [path for path in faces if (FACES / path.name).exists()]
+    assert {path.stem for path in ours} == {"text", "text-italic", "text-bold", "code"}
+    assert sum(path.stat().st_size for path in ours) <= 120_000
+    assert (FACES / "licences.txt").read_text("utf-8").count("OPEN FONT LICENSE") >= 1
+
+
+def test_an_address_that_leads_nowhere_finds_the_book(site):
+    text = (site / "404.html").read_text(encoding="utf-8")
+    assert text.index("document.head.prepend(base)") < text.index('rel="stylesheet"')
+    assert 'href="book/index.html"' in text
 
 
 def test_pictures_lie_beside_the_page(site, page):
