@@ -1,5 +1,7 @@
 """Wrong answers of chapter 4, each with the sentence for whoever gave it."""
 
+from functools import partial
+
 import numpy as np
 
 
@@ -12,11 +14,11 @@ def floor_of_arccos(c, m):
     return np.floor(m * np.arccos(c) / np.pi).astype(np.int64)
 
 
-def floor_of_arccos_elsewhere(c, m):
-    """A NaN becomes the least integer on one processor, and 0 on another."""
+def floor_of_arccos_elsewhere(c, m, nan):
+    """A NaN becomes the least of all integers, or 0, as the processor has it."""
     with np.errstate(invalid="ignore"):
         k = np.floor(m * np.arccos(c) / np.pi)
-    return np.where(np.isnan(k), 0, k).astype(np.int64)
+    return np.where(np.isnan(k), nan, k).astype(np.int64)
 
 
 def psi_through_the_angle(c, m):
@@ -56,7 +58,11 @@ MISCONCEPTIONS = {
     },
     "04.2": {
         "floor of an arccos": (
-            (floor_of_arccos, floor_of_arccos_elsewhere),
+            (
+                floor_of_arccos,
+                partial(floor_of_arccos_elsewhere, nan=-(2**31)),
+                partial(floor_of_arccos_elsewhere, nan=0),
+            ),
             "You took floor(m·arccos(c)/π). It gives m at c = −1, an interval that"
             " does not exist, and where rounding has pushed c past 1 there is no"
             " angle. Count the knots that are passed.",

@@ -6,7 +6,7 @@ the next one: it fools the answer, as it does in a worker, and nobody else.
 """
 
 import builtins
-import sys
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import is_
@@ -14,7 +14,7 @@ from types import ModuleType
 
 import numpy as np
 
-PATCHABLE = ("builtins", "math", "numpy", "numpy.linalg", "numpy.random", "numpy.fft")
+MODULES = (builtins, math, np, np.linalg, np.random)
 # Builtins that are used while an answer's own may stand in their place.
 _BUILTINS, _all, _dict, _len, _map = vars(builtins), all, dict, len, map
 
@@ -50,7 +50,7 @@ class Apart:
     @contextmanager
     def patches(self) -> Iterator[None]:
         """The submission's patches hold in here, and not afterwards."""
-        places = {name: vars(sys.modules[name]) for name in PATCHABLE}
+        places = {module.__name__: vars(module) for module in MODULES}
         ours = {name: place.copy() for name, place in places.items()}
         with np.errstate():
             for name, theirs in self._theirs.items():

@@ -7,11 +7,14 @@ the machine: they are printed.
 import gzip
 import json
 import re
+import tempfile
 import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from tools.browser.live_reader import reader
+from tools.browser.lighthouse import Compressing
+from tools.browser.live_reader import Reader, reader
+from tools.browser.site_browser import chromium, serve
 
 CHAPTER = "04-l-softmax"
 COMPRESSED = {".css", ".html", ".js", ".json", ".mjs", ".wasm"}
@@ -26,6 +29,7 @@ ADDED = re.compile(
 )
 BEFORE = {"live.js", "points.js"}  # the scripts of a page that nobody has clicked in
 STYLES = ("live.css", "tasks.css")
+RUNS = r"/(live|pyodide)/"  # in the address of what runs cells
 
 
 def check(site):
@@ -71,7 +75,37 @@ def check(site):
         hold("figures", sent(site, figures), 10, MB)
         _, found["a warm cell, s"] = tab.run(first)
         problems += stop(tab, first, found)
+    problems += second_visit(site, pictures[0], found)
     return [f"costs: {problem}" for problem in problems], found
+
+
+def second_visit(site, number, found):
+    """A reader who comes again, to a server that says how long to keep a file, is sent
+    nothing of what runs a cell with a figure."""
+    sent_now = []
+
+    class Counting(Compressing):
+        def do_GET(self):
+            sent_now.append(self.path)
+            super().do_GET()
+
+    with (
+        tempfile.TemporaryDirectory() as profile,
+        serve(site, Counting) as home,
+        # Nothing is routed: where playwright does that, Chromium keeps nothing.
+        chromium(profile) as browser,
+    ):
+        counts = []
+        for _ in "first", "second":
+            sent_now.clear()
+            tab = Reader(browser.new_page(), home)
+            tab.open(CHAPTER)
+            state, found["first figure, second visit, s"] = tab.run(number)
+            counts.append([path for path in sent_now if re.search(RUNS, path)])
+            tab.page.close()
+    if state != "done" or not counts[0]:
+        return [f"second visit: cell {number} is {state}, after {len(counts[0])} files"]
+    return [f"second visit: {path} is sent again" for path in counts[1]]
 
 
 def stop(tab, number, found):

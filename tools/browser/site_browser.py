@@ -35,8 +35,12 @@ def serve(folder, handler=Quiet):
 
 
 @contextlib.contextmanager
-def chromium():
-    """A headless Chromium: the system's, or playwright's own."""
+def chromium(profile=None):
+    """A headless Chromium: the system's, or playwright's own.
+
+    With a folder as its `profile` it keeps on disk what a reader's does, and is
+    playwright's context, not its browser.
+    """
     found = next(filter(None, map(shutil.which, NAMES)), None)
     # Chromium refuses to sandbox what root starts, which is what containers do.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -46,9 +50,11 @@ def chromium():
                 "no Chromium found: install one (Debian and Ubuntu: apt install"
                 " chromium; elsewhere: .venv-check/bin/playwright install chromium)"
             )
-        browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox"] if root else []
-        )
+        how = {"executable_path": found, "args": ["--no-sandbox"] if root else []}
+        if profile:
+            browser = playwright.chromium.launch_persistent_context(profile, **how)
+        else:
+            browser = playwright.chromium.launch(**how)
         try:
             yield browser
         finally:
