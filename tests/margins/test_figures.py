@@ -14,6 +14,7 @@ import pytest
 from margins import figures
 from margins.figures import stills, styles
 from margins.figures.moving import movable_html
+from tools import ROOT
 
 LOSSES = (
     "softmax",
@@ -365,3 +366,14 @@ def test_drawing_libraries_are_imported_only_to_draw():
 
 def test_styles_name_every_loss_of_the_book():
     assert tuple(sorted(styles._LOSSES)) == tuple(sorted(LOSSES))
+
+
+def test_symbols_have_the_colours_of_the_pages_formulas():
+    """The style sheet knows each of them, in the light and in the dark."""
+    sheet = (ROOT / "book" / "_static" / "margins.css").read_text(encoding="utf-8")
+    for symbol in ("margin", "target", "angle"):
+        (name,) = re.findall(r"var\((--[\w-]+), #", figures.accent(symbol))
+        assert sheet.count(f"{name}: #") == 2
+        assert f"color: var({name})" in sheet
+    with pytest.raises(ValueError, match="symbol must be one of margin"):
+        figures.accent("logit")

@@ -23,7 +23,7 @@ FUNCTIONS = ("cos", "sin", "tan", "arccos", "exp", "log", "max", "min")
 SIGNS = GREEK | {
     **{"cdot": "·", "times": "×", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥"},
     **{"geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "infty": "∞", "to": "→"},
-    **{"dots": "…", "ldots": "…", "cdots": "…", "lVert": "‖", "rVert": "‖"},
+    **{"dots": "…", "ldots": "…", "cdots": "…", "lVert": "‖", "rVert": "}‖"},
     **{"lvert": "|", "rvert": "|", "in": "∈", "partial": "∂", "nabla": "∇"},
     **{"circ": "°", "mapsto": "↦", "sum": "∑", "ell": "ℓ", "mid": "|", "ll": "≪"},
     **{"gg": "≫", "top": "ᵀ", "lfloor": "⌊", "rfloor": "⌋", "langle": "⟨"},
@@ -77,6 +77,7 @@ def readable(tex: str) -> tuple[str, set[str]]:
     text = COMMAND.sub(lambda found: SIGNS.get(found[1], found[0]), text)
     text = text.replace("^°", "°").replace("^{°}", "°")
     text = SCRIPT.sub(_script, text)
+    text = re.sub(r"\s*}", "}", text)
     text = " ".join(text.replace("{", "").replace("}", "").split())
     text = re.sub(r"\s+([,.;:)])", r"\1", text).replace("( ", "(")
     text = RELATION.sub(r" \1 ", MINUS.sub(" − ", text)).replace("-", "−").strip()

@@ -176,7 +176,8 @@ class _Reader(HTMLParser):
         if self.sections:
             self.here.names |= known
             # A displayed formula belongs to the sentence before it.
-            if display and not self.block and self.here.text:
+            unfinished = self.here.text and self.here.text[-1][-1] not in ".!?"
+            if display and unfinished and not self.block.strip():
                 self.block = self.here.text.pop() + " "
         self.handle_data(words)
 
