@@ -5,10 +5,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 BENCH  := .venv-bench
 CHECK  := .venv-check
+LITE   := .venv-lite
 # Written last, in one step: an interrupted installation is not mistaken for a finished one.
 STAMP  := $(VENV)/.installed
 
-.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 audit gpu golden check check-live pdf epub lighthouse lab editor clean lock setup help
+.PHONY: book test protections seeds grade handout wheel notebooks check-notebooks bench guests check-32 audit gpu golden check check-live lite check-lite pdf epub lighthouse lab editor fonts clean lock setup help
 .DELETE_ON_ERROR:
 
 help:
@@ -29,10 +30,13 @@ help:
 	@echo "make gpu    all that a GPU is wanted for, in a quarter of an hour: tests, judge, benchmarks, trainings"
 	@echo "make check  look at the built pages in Chromium; links; spelling"
 	@echo "make check-live PYODIDE=DIR run every cell and answer exercises in Chromium, without a network"
+	@echo "make lite PYODIDE=DIR       build the pages, and JupyterLite beside them, in which every chapter opens"
+	@echo "make check-lite PYODIDE=DIR open chapters in it, in Chromium, and run them without a network"
 	@echo "make pdf    print the built pages into _build/margins.pdf (needs Chromium)"
 	@echo "make epub   make _build/margins.epub of the chapters (needs Chromium)"
 	@echo "make lab    open the chapters as notebooks"
 	@echo "make editor bundle the pages' code editor again (needs Node and npm; the bundle is committed)"
+	@echo "make fonts  cut the faces of pages and figures again (needs npm; the files are committed)"
 	@echo "make clean  remove what was built; the next build executes every chapter"
 	@echo "make lock   resolve the locks again (needs uv)"
 
@@ -141,6 +145,21 @@ check-live: $(CHECK)/.installed
 	@$(if $(CHAPTERS),,$(CHECK)/bin/python -m tools.browser.live_controls)
 	@$(CHECK)/bin/python -m tools.browser.check_live _build/html $(CHAPTERS)
 
+# The chapters as notebooks in JupyterLite, in _build/html/lite. Its kernel fits some versions of
+# Pyodide and no others: see book/_ext/margins_book/lite.py.
+lite: $(STAMP) $(LITE)/.installed
+	@if [ -z "$(PYODIDE)" ]; then \
+	  echo "make lite needs PYODIDE=DIR, the folder of an unpacked release of Pyodide 0.27"; exit 2; fi
+	@PYODIDE="$(PYODIDE)" LITE="$(CURDIR)/$(LITE)/bin/jupyter-lite" $(BIN)/python -m tools.build
+
+check-lite: lite $(CHECK)/.installed
+	@$(CHECK)/bin/python -m tools.browser.check_lite
+
+$(LITE)/.installed: requirements-lite.lock
+	@$(PYTHON) -m venv $(LITE)
+	$(LITE)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-lite.lock
+	@touch $@
+
 pdf: $(CHECK)/.installed
 	@$(CHECK)/bin/python -m tools.print_pdf
 
@@ -166,6 +185,14 @@ editor:
 	@mkdir -p _build/editor && cp book/editor/*.js* book/editor/*.mjs _build/editor
 	@cd _build/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.mjs $(CURDIR)/book/_static/live
 
+# What fontTools and npm bring stays in _build; a changed file is committed.
+fonts:
+	@mkdir -p _build/fonts && cp book/fonts/*.json _build/fonts
+	@cd _build/fonts && npm ci --ignore-scripts --no-audit --no-fund
+	@test -x _build/fonts/venv/bin/python || $(PYTHON) -m venv _build/fonts/venv
+	@_build/fonts/venv/bin/python -m pip install --quiet --disable-pip-version-check fonttools==4.68.0 brotli==1.2.1
+	@_build/fonts/venv/bin/python -m tools.subset_fonts _build/fonts
+
 setup: $(STAMP)
 
 # Without pip's own complaint about its age, and from the lock only: the same versions everywhere.
@@ -188,3 +215,5 @@ lock:
 	  --generate-hashes --no-header -o requirements.lock
 	uv pip compile --group pyproject.toml:check --universal --python-version 3.11 \
 	  --generate-hashes --no-header -o requirements-check.lock
+	uv pip compile --group pyproject.toml:lite --universal --python-version 3.11 \
+	  --generate-hashes --no-header -o requirements-lite.lock

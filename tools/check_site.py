@@ -13,17 +13,26 @@ from pathlib import Path
 
 from tools import ROOT, SITE
 from tools.contents import docnames
+from tools.numbered_figures import unnumbered
+from tools.printed_tables import printed_tables
 
 MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
 # of a printed line, as of code: a window of 1,280 pixels hides the rest (margins.css)
 MOST_COLUMNS = 88
 QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
+GOLDEN = ROOT / "tests" / "golden"
+OFFERS_GOLDEN = "book/16-who-computes-what"
 
 
 def main() -> None:
     problems = []
     for docname in docnames():
         problems += [f"{docname}: {problem}" for problem in check(docname)]
+    built = {name: SITE / f"{name}.html" for name in docnames()}
+    problems += unnumbered(
+        {n: p.read_text(encoding="utf-8") for n, p in built.items() if p.exists()}
+    )
+    problems += golden_vectors()
     for name in ("plotly.min.js", "margins-figures.js", "favicon.svg", "logo.svg"):
         if not (SITE / "_static" / name).exists():
             problems.append(f"_static/{name} is missing")
@@ -54,9 +63,32 @@ def check(docname: str) -> list[str]:
         problems += notebook(path)
         if docname != QUOTES_A_TERMINAL and path.exists():
             problems += wide_lines(path)
+            problems += [
+                f"prints a table, which `margins.tables` would show: {line!r}"
+                for line in printed_tables(path)
+            ]
         if f"{Path(docname).name}.ipynb" not in text:
             problems.append("no link to its notebook")
     return problems
+
+
+def golden_vectors(site: Path = SITE) -> list[str]:
+    """Whether each file of golden vectors is offered, and is to the byte the tree's."""
+    page = site / f"{OFFERS_GOLDEN}.html"
+    if not page.exists():
+        return []  # said of every page that is missing
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r'href="([^"]*/_downloads/[^"]*/([^"/]+\.json))"', text)
+    offered = {name: page.parent / link for link, name in links}
+    problems = []
+    for path in sorted(GOLDEN.glob("*.json")):
+        found = offered.pop(path.name, None)
+        if found is None:
+            problems.append(f"{path.name} is not offered")
+        elif not found.exists() or found.read_bytes() != path.read_bytes():
+            problems.append(f"{path.name} is not the file of the tree")
+    problems += [f"{name} is no file of golden vectors" for name in offered]
+    return [f"{OFFERS_GOLDEN}: {problem}" for problem in problems]
 
 
 def notebook(path: Path) -> list[str]:

@@ -24,6 +24,7 @@ EXTENSIONS = [
     "sphinx_external_toc",
     "sphinx_design",
     "sphinxcontrib.bibtex",
+    "margins_book.figures",
     "margins_book.formulas",
     "margins_book.openings",
     "margins_book.quoted",

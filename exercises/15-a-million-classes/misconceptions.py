@@ -18,23 +18,36 @@ def one_part_after_the_other(targets, tops, others):
     return target, new, total * np.exp(top - new)
 
 
+def without_another_class(z, y, start):
+    """As if a rank had another class for every sample."""
+    target, top, _ = right.rank_sums(z, y, start)
+    own = start + np.arange(z.shape[1]) == y[:, None]
+    return target, top, np.exp(np.where(own, -np.inf, z) - top[:, None]).sum(axis=1)
+
+
 def softmax_of_each_rank(u, w, counts, y, target, top, others):
     """Every rank by itself, as if it had all classes."""
     du, dw, start = np.zeros_like(u), np.zeros_like(w), 0
     for count in counts:
-        rows = slice(start, start + count)
-        mine = (y >= start) & (y < start + count)
-        q = np.exp(u @ w[rows].T - top[:, None])
-        own = np.flatnonzero(mine)
-        q[own, y[own] - start] = 0
-        here = np.sum(q, axis=1)
-        q[own, y[own] - start] = -here[own]
-        total = here + np.where(mine, np.exp(target - top), 0)
-        q /= len(u) * np.where(total == 0, 1, total)[:, None]
-        du += q @ w[rows]
-        dw[rows] = q.T @ u
+        v = w[start : start + count]
+        z = u @ v.T
+        p = np.exp(z - np.max(z, axis=1, keepdims=True, initial=-np.inf))
+        p /= np.sum(p, axis=1, keepdims=True)
+        own = np.flatnonzero((y >= start) & (y < start + count))
+        p[own, y[own] - start] -= 1
+        du += p @ v / len(u)
+        dw[start : start + count] = p.T @ u / len(u)
         start += count
     return du, dw
+
+
+def logits_without_the_margin(u, w, counts, y, target, top, others):
+    """A softmax of its own, from what the product says."""
+    z = u @ w.T
+    p = np.exp(z - np.max(z, axis=1, keepdims=True))
+    p /= np.sum(p, axis=1, keepdims=True)
+    p[np.arange(len(y)), y] -= 1
+    return p @ w / len(u), p.T @ u / len(u)
 
 
 def _own(numbers, y, start):
@@ -83,6 +96,16 @@ MISCONCEPTIONS = {
             " Subtract 0 there, since e^−∞ is 0 as it stands. (Heads start the top at"
             " the target logit, and never meet it.)",
         ),
+        "a low number for −∞": (
+            {
+                "np.maximum(top, np.max(z, axis=1, initial=-np.inf))": (
+                    "np.maximum(\n        np.maximum(top, -1e30),"
+                    " np.max(z, axis=1, initial=-np.inf)\n    )"
+                )
+            },
+            "You put a number such as −1e30 in the place of −∞. The sum survives it,"
+            " but a top that is no logit comes out where nothing was seen.",
+        ),
         "top of the block only": (
             {
                 "np.maximum(top, np.max(z, axis=1, initial=-np.inf))": (
@@ -117,6 +140,11 @@ MISCONCEPTIONS = {
             "You took the block relative to its own largest logit, and added that to a"
             " sum relative to the top. Bring both to the new top first.",
         ),
+        "sum over the whole block": (
+            {".sum(axis=1)": ".sum()"},
+            "You add up the exponentials of all samples. Every sample has a sum of its"
+            " own: axis=1.",
+        ),
         "block alone": (
             {"others * np.exp(top - shift) + ": ""},
             "Your sum is that of the block. What was seen before belongs to it.",
@@ -148,6 +176,11 @@ MISCONCEPTIONS = {
             {"np.maximum(target, np.max(tops, axis=0))": "np.max(tops, axis=0)"},
             "Your M is the largest of the tops. Those are of the other classes; the"
             " target logit may be above all of them, and late in training it is.",
+        ),
+        "target taken for the top": (
+            {"np.maximum(target, np.max(tops, axis=0))": "target"},
+            "Your M is the target logit. Where another logit is above it by hundreds,"
+            " e^(z − M) overflows: M is the larger of the target and all tops.",
         ),
         "target counted among the others": (
             {
@@ -281,6 +314,16 @@ MISCONCEPTIONS = {
             "You set the own class's logit to 0 to leave it out. e^0 is 1: set it to"
             " −∞, of which the exponential is 0.",
         ),
+        "NaN without another class": (
+            without_another_class,
+            "Where the rank has no other class you subtract −∞ from −∞, and that is"
+            " NaN. Leave it to `fold_block`, or subtract 0 there.",
+        ),
+        "own classes left out for all": (
+            {"rest[rows, columns] = -np.inf": "rest[:, columns] = -np.inf"},
+            "You leave out the own classes of all samples, for every sample. Each"
+            " leaves out its own only: an index for the row as well.",
+        ),
         "target in the top": (
             {
                 "fold_block(np.full(len(y), -np.inf)": (
@@ -329,6 +372,11 @@ MISCONCEPTIONS = {
             "Your p_t − 1 takes p_t from the logit without the margin, so that the"
             " slopes of a sample do not add up to 0. In the place of q, −O knows of the"
             " margin.",
+        ),
+        "logits without the margin": (
+            logits_without_the_margin,
+            "You take a softmax of u wᵀ. The target logit has a margin, and is not in"
+            " that product: use t, M and O, and −O in the place of the own class.",
         ),
         "1 − p_t cancels": (
             {
@@ -425,6 +473,11 @@ MISCONCEPTIONS = {
             the_batch_first,
             "You put the classes of the batch in front. Asked is rising order.",
         ),
+        "numbers up to the rate": (
+            {"numbers < rate": "numbers <= rate"},
+            "You take a class whose number is the rate as well. Below means <, and then"
+            " a rate of 0 takes nothing but the batch.",
+        ),
         "those left out": (
             {"numbers < rate": "numbers >= rate"},
             "You take the classes whose number is at or above the rate. That is a"
@@ -443,9 +496,9 @@ MISCONCEPTIONS = {
             " like, so its exponential is multiplied by 1/r: add log(1/r).",
         ),
         "factor for its logarithm": (
-            {"0.0, np.log(1 / rate)": "0.0, 1 / rate"},
-            "You add 1/r to the logit. It is the exponential that is multiplied by 1/r;"
-            " to the logit, its logarithm is added.",
+            {"0.0, np.log(1 / rate)": "1.0, 1 / rate"},
+            "You return the factors 1 and 1/r. It is the exponential that is multiplied"
+            " by 1/r; to the logit, its logarithm is added.",
         ),
         "all classes raised": (
             {

@@ -91,7 +91,9 @@ def _about(array, short):
         about.append(f"zero in {rows}")
     if np.isnan(array).any():
         about.append("NaN in it")
-    largest = np.abs(array).max()
+    if np.isinf(array).any():
+        about.append("infinities in it")
+    largest = np.abs(array[np.isfinite(array)]).max(initial=0)
     if largest > 1e3 or 0 < largest < 1e-3:
         about.append(f"entries up to {largest:.1g}")
     return ", ".join(about)

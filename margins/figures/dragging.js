@@ -40,7 +40,7 @@
       const frame = frameOf(now);
       for (const { element, moving } of marks) put(element, moving.states[moving.of[frame]]);
       data.legend.forEach((shown, i) => {
-        if (shown) legend[i].style.visibility = shown[frame] ? "visible" : "hidden";
+        if (shown) legend[i].style.display = shown[frame] ? "inline" : "none";
       });
     }
 

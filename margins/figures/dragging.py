@@ -107,7 +107,7 @@ def draggable_html(
     text = text.replace("</", "<\\/")  # or it would end the script element
     index = {slider.name: number for number, slider in enumerate(sliders)}
     pictures = "".join(
-        _plane(plane, number, first, states[start], index, alt)
+        _plane(plane, number, first, states[start], index, alt, len(planes) == 1)
         for number, plane in enumerate(planes)
     )
     held = {name for mark in first for name in mark.moves}
@@ -174,7 +174,7 @@ def _moving(states):
     }
 
 
-def _plane(plane, number, marks, states, index, alt):
+def _plane(plane, number, marks, states, index, alt, alone):
     width, height = plane.size
     left, top, across, down = (short(value) for value in plane.box)
     inside, above, grips = [], [], []
@@ -194,8 +194,8 @@ def _plane(plane, number, marks, states, index, alt):
     # One description for the whole figure.
     said = 'aria-hidden="true"' if number else f'role="img" aria-label="{escape(alt)}"'
     return (
-        f'<div class="margins-plane" style="position:relative;flex:1 1 '
-        f'{min(width, 300)}px;max-width:{1.3 * width:.0f}px">'
+        f'<div class="margins-plane" style="position:relative;flex:{_share(width)};'
+        f'max-width:{(1.3 if alone else 1.08) * width:.0f}px">'
         f'<svg viewBox="0 0 {width} {height}" {said}'
         ' fill="currentColor" style="display:block;width:100%;height:auto;'
         'overflow:visible">'
@@ -204,6 +204,14 @@ def _plane(plane, number, marks, states, index, alt):
         f' viewBox="{left} {top} {across} {down}">{"".join(inside)}</svg>'
         f"{''.join(above)}</svg>{''.join(grips)}</div>"
     )
+
+
+def _share(width):
+    """How a plane grows and shrinks; of small ones three stand in a row, on a phone
+    two."""
+    if width >= 300:
+        return "1 1 300px"
+    return f"0 1 max(160px,min({width}px,30%))"
 
 
 def _grip(mark, state, place, plane, index):
@@ -248,7 +256,7 @@ def _legend(entries, start):
         return ""
     rows = "".join(
         f'<span style="white-space:nowrap;'
-        f'visibility:{"visible" if shown[start] else "hidden"}">'
+        f'display:{"inline" if shown[start] else "none"}">'
         f"{_swatch(mark)} {escape(label)}</span>"
         for label, (mark, shown) in entries.items()
     )

@@ -158,7 +158,8 @@ def arrow(
     def place(plane):
         return {"d": _arrow(plane.at(*start), plane.at(*end), width, gap, dashes)}
 
-    return Mark("path", place, look, plane, False, label, _LINE)
+    swatch = "M1 6h8M13 6h8M25 6h8" if dashes else _LINE
+    return Mark("path", place, look, plane, False, label, swatch)
 
 
 def words(

@@ -5,6 +5,7 @@
   const me = document.currentScript;
   const inPage = document.querySelector('script[src*="margins-figures.js"]');
   const fromFile = Boolean(me && me.src);
+  const lite = document.querySelector("[data-jupyter-lite-root]"); // the book's own, beside the pages
   if (inPage && !fromFile) return; // the page's own copy will do it
 
   // No zooming by the wheel: a page must scroll, also where a figure in space lies under the mouse.
@@ -17,6 +18,7 @@
       const script = document.createElement("script");
       script.src = fromFile
         ? new URL("plotly.min.js", me.src).href
+        : lite ? new URL(`${lite.dataset.jupyterLiteRoot}/../_static/plotly.min.js`, location.href).href
         : `https://cdn.plot.ly/plotly-${version}.min.js`;
       const amd = window.define; // with require.js about, plotly would not announce itself
       if (amd && amd.amd) window.define = undefined;
@@ -27,9 +29,13 @@
     return plotly;
   }
 
+  // The ball of a globe: a little darker than white paper, a little lighter than black.
+  const surface = (ink) => (parseInt(ink.match(/\d+/)) > 128 ? "#2a2f38" : "#eceef1");
+
   function recolour(value, ink) {
     if (value === "currentColor") return ink;
-    if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((v) => recolour(v, ink));
+    if (value === "surfaceColor") return surface(ink);
+    if (Array.isArray(value)) return value.every(Number.isFinite) ? value : value.map((v) => recolour(v, ink));
     if (value && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, recolour(v, ink)]));
     }
@@ -45,6 +51,16 @@
     return out;
   }
 
+  /* Two panels side by side become two rows where there is no room for both. */
+  function stacked(layout) {
+    const pair = layout.xaxis2?.domain && layout.xaxis?.domain;
+    if (!pair) return layout;
+    return merge(layout, {
+      xaxis: { domain: [0, 1] }, xaxis2: { domain: [0, 1], anchor: "y2" },
+      yaxis: { domain: [0.6, 1] }, yaxis2: { domain: [0, 0.4] },
+    });
+  }
+
   function themed(layout, figure, width, height) {
     const ink = getComputedStyle(figure).color;
     const axis = {
@@ -52,7 +68,7 @@
       linecolor: ink, automargin: true, fixedrange: true,
     };
     const base = {
-      font: { color: ink, size: width < 500 ? 12 : 14 }, width, height,
+      font: { color: ink, size: width < 500 ? 12 : 14, family: getComputedStyle(figure).fontFamily }, width, height,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: { l: 50, r: 15, t: 30, b: 45 }, xaxis: axis, yaxis: axis,
       legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, hovermode: "closest", dragmode: false,
@@ -64,6 +80,23 @@
       base.uirevision = "turned"; // what the reader has turned stays turned when a slider moves
     }
     return recolour(merge(base, layout), ink);
+  }
+
+  /* A figure in space takes every finger for one that turns it, and the page could not be
+     scrolled past it: it takes none before it is asked to. */
+  function turnByTouch(figure, plot) {
+    if (!matchMedia("(any-pointer: coarse)").matches) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "margins-turn";
+    const set = (turning) => {
+      plot.style.pointerEvents = turning ? "" : "none";
+      button.textContent = turning ? "Done turning" : "Touch to turn";
+      button.setAttribute("aria-pressed", turning);
+    };
+    button.addEventListener("click", () => set(plot.style.pointerEvents === "none"));
+    set(false);
+    figure.querySelector(".margins-controls").append(button);
   }
 
   function start(figure) {
@@ -86,7 +119,11 @@
       const traces = own.all || data.base.map((trace, i) => ({ ...trace, ...own.t[i] }));
       const width = Math.floor(plot.getBoundingClientRect().width);
       if (!width) return;
-      const layout = themed(merge(data.layout, frame.layout), figure, width, data.height);
+      let given = merge(data.layout, frame.layout);
+      const narrow = width < 520;
+      const rows = narrow && given.xaxis2?.domain ? 1.7 : 1;
+      if (narrow) given = stacked(given);
+      const layout = themed(given, figure, width, Math.round(data.height * rows));
       Plotly.react(plot, recolour(traces, ink()), layout, CONFIG);
     };
     const later = () => {
@@ -103,6 +140,7 @@
       Plotly = loaded;
       controls.hidden = false;
       plot.hidden = false;
+      if (data.layout.scene) turnByTouch(figure, plot);
       still.classList.add("margins-replaced");
       if (!inPage) still.style.display = "none";
       draw();

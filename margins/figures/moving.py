@@ -87,7 +87,8 @@ def movable_html(
         )
     text = text.replace("</", "<\\/")  # or it would end the script element
     inner = (
-        f'<div class="margins-still">{picture}</div>'
+        # The page keeps the height free: the moving picture pushes no text down.
+        f'<div class="margins-still" style="--height:{height}px">{picture}</div>'
         f'<div class="margins-plot" role="img" aria-label="{escape(alt)}" hidden></div>'
     )
     controls = "".join(slider.html(index) for index, slider in enumerate(sliders))

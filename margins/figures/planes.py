@@ -67,7 +67,8 @@ class Plane:
     @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, width and height of the part inside the axes, in pixels."""
-        left = 40 if self.axes else 6
+        named = self.axes and (self.yticks is None or len(self.yticks) > 0)
+        left = 40 if named else 6
         below = (20 if self.axes else 6) + (20 if self.xlabel else 0)
         above = 8 + (21 if self.title else 0) + (20 if self.ylabel else 0)
         width = self.width - left - 12
@@ -108,9 +109,10 @@ class Plane:
         if self.xlabel:
             down = top + height + (36 if self.axes else 22)
             words.append(written(left + width / 2, down, self.xlabel, "middle", 13))
-        start = left if not self.axes else 4
+        start = min(left, 6)
         if self.title:
-            words.append(written(start, 17, self.title, "start", 14, bold=True))
+            size = 14 if self.width >= 300 else 17  # a small one is shown smaller yet
+            words.append(written(start, 17, self.title, "start", size, bold=True))
         if self.ylabel:
             words.append(written(start, top - 9, self.ylabel, "start", 13))
         grid = f'<path d="{"".join(lines)}" stroke="{FAINT}" fill="none"/>'

@@ -137,9 +137,12 @@ def _angles(unit):
 
 
 def _globe():
-    """A grey ball with its graticule, a little smaller than 1: points lie above it."""
+    """A ball with its graticule, a little smaller than 1: points lie above it.
+
+    It is not to be seen through: what is behind it would be seen paler than it is.
+    """
     longitude, height = np.meshgrid(
-        np.linspace(0, 2 * np.pi, 25), np.linspace(-1, 1, 13)
+        np.linspace(0, 2 * np.pi, 49), np.linspace(-1, 1, 25)
     )
     latitude = height * np.pi / 2
     out = np.cos(latitude)  # from the axis
@@ -150,16 +153,16 @@ def _globe():
         "type": "surface",
         **{name: np.round(values, 3) for name, values in zip("xyz", ball, strict=True)},
         "surfacecolor": np.zeros_like(longitude),
-        "colorscale": [[0, "#888888"], [1, "#888888"]],
+        "colorscale": [[0, "surfaceColor"], [1, "surfaceColor"]],
         "showscale": False,
-        "opacity": 0.45,
         "hoverinfo": "skip",
-        "lighting": {"ambient": 0.9, "diffuse": 0.2, "specular": 0},
+        # No light from a side: it would show the ball's flat pieces.
+        "lighting": {"ambient": 1, "diffuse": 0, "specular": 0},
         "contours": {axis: {"highlight": False} for axis in "xyz"},
     }
     gap = np.full((3, 1), np.nan)
-    circles = [ball[:, :, i] for i in range(0, 24, 2)] + [
-        ball[:, i, :] for i in range(2, 12, 2)
+    circles = [ball[:, :, i] for i in range(0, 48, 4)] + [
+        ball[:, i, :] for i in range(4, 24, 4)
     ]
     lines = np.concatenate(
         [part for circle in circles for part in (circle / 0.98, gap)], axis=1

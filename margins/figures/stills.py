@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from margins.figures import letters
+
 PAGE_WIDTH = 7.2  # inches; the text column of the page
 
 # Stand-ins while matplotlib draws; the SVG gets the page's own colour in their place.
@@ -36,8 +38,6 @@ _STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     "figure.edgecolor": "none",
     "figure.facecolor": "none",
-    # comes with matplotlib: the same figure on every machine
-    "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "grid.color": _FAINT,
     "grid.linewidth": 0.6,
@@ -87,7 +87,7 @@ def panel(
     from matplotlib.figure import Figure
 
     # For the session and not for this call: legends and texts are made after it.
-    mpl.rcParams.update(_STYLE)
+    mpl.rcParams.update(_STYLE | {"font.family": letters.faces()})
     fig = Figure(figsize=(PAGE_WIDTH, height * rows))
     return fig, fig.subplots(rows, columns, **subplots)
 

@@ -26,7 +26,7 @@ softmax's p - 1 is 0 or 1e-16 and should be 1e-20.
 import json
 import math
 import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,6 +36,7 @@ import numpy as np
 
 from margins.judge import golden, ours
 from margins.judge.settings import PARAMETERS
+from margins.tables import Table
 
 FILE = Path(__file__).with_name("errors.json")
 SEEDS = 3
@@ -258,32 +259,21 @@ def read() -> dict[str, Any]:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def table(
-    dtype: str, by: str = "mlcore", rows: list[dict[str, Any]] | None = None
-) -> Iterator[tuple[str, ...]]:
-    """Rows of text for one dtype and one implementation.
+def table(rows: list[dict[str, Any]] | None = None) -> Table:
+    """The worst of all losses and gradients, for each dtype and implementation.
 
-    Loss; result; median and worst in ulp; worst in times of rounding; in how many of
-    the cases it was not finite, or nothing. `rows` are the committed ones if not given.
+    `rows` are the committed ones if not given.
     """
-    for row in read()["rows"] if rows is None else rows:
-        if (row["dtype"], row["by"]) == (dtype, by):
-            lost = f"{row['not_finite']} of {row['cases']}" if row["not_finite"] else ""
-            yield (
-                row["loss"],
-                row["result"],
-                *(
-                    _text(row[name])
-                    for name in ("median", "worst", "worst_times_rounding")
-                ),
-                lost,
-            )
-
-
-def _text(number):
-    """Two digits, and powers of ten from a thousand on."""
-    if number is None:
-        return "–"
-    if number < 100:
-        return f"{number:.1f}"
-    return f"{number:.0f}" if number < 1000 else f"{number:.0e}"
+    rows = read()["rows"] if rows is None else rows
+    found = Table(
+        {"": "", "worst (times rounding)": ".2g", "not finite in some case": ""},
+        caption="Errors of all losses and gradients, in units of what rounding allows",
+    )
+    for dtype in dict.fromkeys(row["dtype"] for row in rows):
+        found.group(dtype)
+        for by in dict.fromkeys(row["by"] for row in rows):
+            own = [r for r in rows if (r["dtype"], r["by"]) == (dtype, by)]
+            worst = max(row["worst_times_rounding"] or 0.0 for row in own)
+            lost = sum(row["not_finite"] > 0 for row in own)
+            found.add(by, worst, f"{lost} of {len(own)} results")
+    return found

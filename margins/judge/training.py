@@ -10,7 +10,6 @@ seed. All of it takes two minutes.
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -18,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from margins import comparison, provenance, results
 from margins import device as devices
 from margins.judge import departures, heads
+from margins.tables import Table
 from mlcore import datasets, layers
 from mlcore.arrays import Array
 from mlcore.checkpoints import write_whole
@@ -107,12 +108,11 @@ def trained(head: Any, seed: int, epochs: int = EPOCHS) -> dict[str, float]:
 def run(seeds: int, out: Path) -> list[dict[str, Any]]:
     """Train all heads with so many seeds, and write a row for each training."""
     rows = []
-    for head in HEADS:
+    for head in tqdm(HEADS):
         for seed in range(seeds):
             measured = {k: round(v, 3) for k, v in trained(head, seed).items()}
             about = {"loss": head.loss, **dict(head.parameters)}
             rows.append({**about, "slips": list(head.slips), "seed": seed, **measured})
-        print(*next(table(rows[-seeds:])), sep=" | ", flush=True)
     command = f"python -m margins.judge.training --seeds {seeds}"
     text = json.dumps(provenance.of_this_run(command, devices.find("cpu")))[:-1]
     lines = ",\n ".join(json.dumps(row) for row in rows)
@@ -126,28 +126,30 @@ def read() -> dict[str, Any]:
     return json.loads(FILE.read_text(encoding="utf-8"))
 
 
-#: Title, key, decimals.
-COLUMNS = (
-    ("test accuracy %", "test_accuracy", 1),
-    ("angle to own row °", "own_angle", 1),
-    ("nearest classes °", "nearest", 1),
-)
-
-
-def table(rows: list[dict[str, Any]] | None = None) -> Iterator[tuple[str, ...]]:
-    """Rows of text: s, what departs, and mean ± deviation over the seeds of `COLUMNS`.
+def table(rows: list[dict[str, Any]] | None = None) -> Table:
+    """Mean and deviation over the seeds, a row for each head.
 
     `rows` are the committed ones if not given.
     """
-    groups: dict[tuple, list[dict[str, Any]]] = {}
+    found = Table(
+        {"ArcFace": "", "s": "g"} | {head: ".1f" for head in COLUMNS},
+        caption="ArcFace on the small digits, with one thing changed",
+    )
+    heads: dict[tuple, list[dict[str, Any]]] = {}
     for row in read()["rows"] if rows is None else rows:
-        groups.setdefault((row["s"], *row["slips"]), []).append(row)
-    for (s, *slips), some in groups.items():
-        cells = (
-            results.over_seeds(some, itemgetter(key)).text(decimals)
-            for _, key, decimals in COLUMNS
-        )
-        yield f"{s:g}", ", ".join(slips) or "the paper's formula", *cells
+        heads.setdefault((row["s"], *row["slips"]), []).append(row)
+    for (s, *slips), some in heads.items():
+        measured = (results.over_seeds(some, itemgetter(k)) for k in COLUMNS.values())
+        found.add(", ".join(slips) or "the paper's formula", s, *measured)
+    return found
+
+
+#: What each column measures.
+COLUMNS = {
+    "test accuracy (%)": "test_accuracy",
+    "angle to own row (°)": "own_angle",
+    "nearest classes (°)": "nearest",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -160,8 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--out", type=Path, default=FILE)
     options = parser.parse_args(arguments)
-    print("s", "ArcFace", *(title for title, *_ in COLUMNS), sep=" | ")
-    run(options.seeds, options.out)
+    print(table(run(options.seeds, options.out)))
     print(f"written to {options.out}")
     return 0
 

@@ -11,17 +11,26 @@ from margins.results import MeanAndDeviation
 #: What is said of the values that are marked, or of there being none.
 RULE = (
     "the best of its column, where it is ahead of every other by more than the two"
-    " deviations together."
+    " deviations together, each of three or more."
 )
 NO_BEST = (
     "No value is marked as the best: none is ahead of every other of its column by more"
-    " than the two deviations together."
+    " than the two deviations together, each of three or more."
 )
+# The deviation of two says next to nothing: two accuracies are often the same.
+ENOUGH = 3
 
 
 WHOLE = re.compile(r"[-+]?[\d,]+")
 # What is written as a number is set as one, with a mark behind it or without.
-WRITTEN = re.compile(WHOLE.pattern + r"(\.\d+)?(e[-+]\d+)?[*?%°]?")
+WRITTEN = re.compile(WHOLE.pattern + r"(\.\d+)?(e[-+]\d+)?([*?%°]| (ms|s|MB))?")
+
+
+class Link(NamedTuple):
+    """A value that leads somewhere: words, and an address that a page links to."""
+
+    text: str
+    address: str
 
 
 class Cell(NamedTuple):
@@ -36,12 +45,15 @@ class Cell(NamedTuple):
         Whether the text is a number, to be set under others.
     missing : bool
         Whether there is no value.
+    address : str
+        Where a page leads from it, "" if nowhere.
     """
 
     text: str
     spread: str = ""
     number: bool = False
     missing: bool = False
+    address: str = ""
 
     @property
     def fraction(self) -> int:
@@ -59,9 +71,9 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
 
     Parameters
     ----------
-    value : str, number, bool, MeanAndDeviation or None
+    value : str, number, bool, MeanAndDeviation, Link or None
         None is a missing one. What is none of these is written as `str` writes it. A
-        text such as "9.05?" or "5*" is a number with a mark.
+        text such as "9.05?", "5*" or "8.4 ms" is a number with something behind it.
     spec : str
         How numbers are formatted, as in ``format(value, spec)``.
     missing : str
@@ -81,6 +93,8 @@ def cell(value: Any, spec: str, missing: str) -> Cell:
         plain = spec.lstrip("+")
         written = "" if spread is None else format(spread, plain)
         return Cell(format(value.mean, spec), written, number=True)
+    if isinstance(value, Link):
+        return Cell(value.text, address=value.address)
     if is_bool(value):
         return Cell("yes" if value else "no")
     if is_number(value):
@@ -104,8 +118,9 @@ def best(values: Sequence[Any], choose: Callable) -> int | None:
     """The row of the best of a column, or None where the spread does not allow one.
 
     It is ahead of every other mean by more than its deviation and the other's together.
-    Of numbers without a deviation nobody knows whether they would come out so again:
-    one that is not clearly behind leaves the column without a mark.
+    Of numbers without a deviation, or with one of fewer than three, nobody knows
+    whether they would come out so again: one that is not clearly behind leaves the
+    column without a mark.
 
     Parameters
     ----------
@@ -139,7 +154,7 @@ def best(values: Sequence[Any], choose: Callable) -> int | None:
 
 def _mean(value):
     if isinstance(value, MeanAndDeviation):
-        return value.mean, value.deviation
+        return value.mean, value.deviation if value.seeds >= ENOUGH else None
     if is_number(value) and not is_bool(value) and not isinstance(value, complex):
         return float(value), None
     return None

@@ -39,17 +39,21 @@ def html(table: Table) -> str:
                 _cell(cell, columns[k], words[k], (g, r, k) in marked)
                 for k, cell in enumerate(row)
             ]
-            # The first one names the row.
+            # The first one names the row, and "m = 2" is one word of it.
             cells[0] = re.sub("^<td(.*)td>$", r'<th scope="row"\1th>', cells[0])
+            cells[0] = cells[0].replace(" = ", "\u00a0=\u00a0")
             lines.append(f"<tr>{''.join(cells)}</tr>")
         bodies.append(f"<tbody>{''.join(lines)}</tbody>")
-    caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
+    caption = _span("caption", table.caption) if table.caption else ""
+    names = max((len(row[0].text) for row in rows), default=0)
     heads = _heads(table.heads, words)
     note = table.notes("Bold")
     below = f'<p class="margins-table-note">{escape(note)}</p>' if note else ""
     inner = f"{caption}<thead>{heads}</thead>{''.join(bodies)}"
     box = f'<div class="margins-table-box"{_focus(table, rows)}>'
-    return f'<div class="margins-table">{box}<table>{inner}</table></div>{below}</div>'
+    # A phone breaks the names of rows, and has to know how long they are.
+    start = f'<table style="--names:{names}">'
+    return f'<div class="margins-table">{box}{start}{inner}</table></div>{below}</div>'
 
 
 def _focus(table, rows):
@@ -70,9 +74,10 @@ def _heads(heads, words):
     if not any(common for common, _ in spans(heads)):
         return f"<tr>{lower}</tr>"
     upper = "".join(
-        f'<th scope="colgroup" colspan="{len(some)}">{_with_unit(common)}</th>'
+        f'<th scope="colgroup" colspan="{len(some)}">'
+        f"<span>{_with_unit(common)}</span></th>"
         if common
-        else f'<td colspan="{len(some)}"></td>'
+        else "<td></td>" * len(some)
         for common, some in spans(heads)
     )
     return f'<tr class="margins-common">{upper}</tr><tr>{lower}</tr>'
@@ -93,17 +98,25 @@ def _with_unit(head):
 def _title(title, columns):
     return (
         f'<tr class="margins-group"><th scope="rowgroup" colspan="{columns}"{LEFT}>'
-        f"{escape(title)}</th></tr>"
+        f"<span>{escape(title)}</span></th></tr>"
     )
+
+
+def _span(element, text):
+    """What stays in sight while the rest scrolls."""
+    return f"<{element}><span>{escape(text)}</span></{element}>"
 
 
 def _cell(cell: Cell, column: Sequence[Cell], words: bool, is_best: bool) -> str:
     if cell.missing:
         side = LEFT if words else ""
         return f'<td class="margins-missing"{side}>{escape(cell.text)}</td>'
-    if words:
-        return f"<td{LEFT}>{escape(cell.text)}</td>"
     main, pad = escape(cell.text), 0
+    if cell.address:
+        main = f'<a href="{escape(cell.address)}">{main}</a>'
+    if words:
+        return f"<td{LEFT}>{main}</td>"
+    main = re.sub("^-", "−", main)
     if cell.number:
         pad = cell.lacks(max(one.fraction for one in column if one.number))
     if is_best:

@@ -186,7 +186,7 @@ def calls(chapter, name):
                 yield node, f"{chapter}:{cell.line + node.lineno}"
 
 
-@pytest.mark.parametrize("name", ["show", "movable"])
+@pytest.mark.parametrize("name", ["show", "movable", "draggable"])
 @pytest.mark.parametrize("chapter", NUMBERED, ids=str)
 def test_figures_are_described(chapter, name):
     """Alt text and a caption for each figure, written by hand and not the same sentence
@@ -200,6 +200,19 @@ def test_figures_are_described(chapter, name):
         assert words["alt"] != words["caption"], (
             f"{where}: the caption repeats the alt text"
         )
+
+
+@pytest.mark.parametrize("chapter", NUMBERED, ids=str)
+def test_a_chapter_moves_before_it_explains(chapter):
+    """A figure whose points can be dragged, before the second section begins."""
+    heads = [
+        number
+        for number, line in enumerate(chapter.prose.split("\n"), start=1)
+        if line.startswith("## ")
+    ]
+    at = [cell.line for cell in chapter.cells if "figures.draggable(" in cell.body]
+    assert at, f"{chapter}: nothing to drag"
+    assert at[0] < heads[1], f"{chapter}: the first figure to drag is in line {at[0]}"
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=str)

@@ -1,6 +1,7 @@
 """What the pages say otherwise than the theme, on a book of two pages; and that the
 theme is still the one which our templates were written for."""
 
+import json
 import re
 import subprocess
 import sys
@@ -31,6 +32,41 @@ By $x^2$, and {cite}`liu2016`.
 ```{bibliography}
 ```
 """
+SHOWING = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# Figures
+
+See {numref}`fig-pair`, {numref}`fig-pair-2` and {numref}`the last (%s) <fig-last>`.
+
+```{code-cell} python
+from IPython.display import HTML, display
+
+from margins.figures import stills
+
+display(HTML(stills.figure_html("<b>none</b>", None)))
+```
+
+(fig-pair)=
+```{code-cell} python
+for caption in ("One.", "Two."):
+    display(HTML(stills.figure_html("<b>two</b>", caption)))
+```
+
+(fig-last)=
+```{code-cell} python
+display(HTML(stills.figure_html("<b>last</b>", "Three.")))
+```
+"""
 QUOTED = 'if True:\n    # [part]\n    b = 2\n    c = "3"\n    # [/part]\n'
 LAYOUT = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme"
 
@@ -44,11 +80,15 @@ def site(tmp_path_factory):
         (home / "book" / name).symlink_to(ROOT / "book" / name)
     (home / "_config.yml").write_bytes((ROOT / "_config.yml").read_bytes())
     (home / "_toc.yml").write_text(
-        "format: jb-book\nroot: book/index\nchapters:\n  - file: book/errata\n"
+        "format: jb-book\nroot: book/index\noptions: {numbered: true}\nchapters:\n"
+        "  - file: book/errata\n  - file: book/showing\n"
     )
     (home / "quoted.py").write_text(QUOTED)
     (home / "book" / "index.md").write_text(PAGE)
-    (home / "book" / "errata.md").write_text("# Errata\n\nNone.\n")
+    (home / "book" / "errata.md").write_text(
+        "---\nsubtitle: What was wrong?\n---\n\n# Errata\n\nNone.\n"
+    )
+    (home / "book" / "showing.md").write_text(SHOWING)
     command = "from jupyter_book.cli.main import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", command, "build", home, "-n", "-W", "--keep-going"],
@@ -96,9 +136,55 @@ def test_scripts_wait_for_the_text(site):
 
 def test_the_search_page_alone_asks_for_the_index(site, page):
     search = (site / "search.html").read_text(encoding="utf-8")
-    for name in ("searchtools.js", "language_data.js", "searchindex.js"):
-        assert name not in page
-        assert search.count(name) == 1
+    for name in ("ranking.js", "search-index.js", "search.js"):
+        assert f"/{name}" not in page
+        assert search.count(f"_static/{name}?v=") == 1
+    index = (site / "_static" / "search-index.js").read_text(encoding="utf-8")
+    assert "book/errata.html" in index
+    assert "<noscript>" in search
+
+
+def test_figures_have_numbers_and_places_that_the_text_refers_to(site):
+    text = (site / "book" / "showing.html").read_text(encoding="utf-8")
+    assert re.findall(r'<figure id="([^"]+)"', text) == [
+        *("figure-1", "fig-pair", "fig-pair-2", "fig-last")
+    ]
+    numbers = re.findall(r'<span class="margins-number">(.*?)</span>(.*?)<', text)
+    assert numbers == [
+        *(("Figure 2.1.", ""), ("Figure 2.2.", " One."), ("Figure 2.3.", " Two.")),
+        ("Figure 2.4.", " Three."),
+    ]
+    referred = re.findall(
+        r'href="#(fig-[\w-]+)"><span class="std std-numref">(.*?)</', text
+    )
+    assert referred == [
+        *(("fig-pair", "Figure 2.2"), ("fig-pair-2", "Figure 2.3")),
+        ("fig-last", "the last (2.4)"),
+    ]
+
+
+def test_the_notebook_names_the_same_numbers(site):
+    path = site / "_sources" / "book" / "showing.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    prose = "".join(c["source"] for c in map(joined, cells) if c["kind"] == "markdown")
+    assert "See Figure 2.2, Figure 2.3 and the last (2.4)." in prose
+    shown = re.findall(
+        r"Figure \d\.\d\.", json.dumps([c["outputs"] for c in map(joined, cells)])
+    )
+    assert shown == ["Figure 2.1.", "Figure 2.2.", "Figure 2.3.", "Figure 2.4."]
+
+
+def joined(cell):
+    source = "".join(cell["source"])
+    outputs = cell.get("outputs", [])
+    return {"kind": cell["cell_type"], "source": source, "outputs": outputs}
+
+
+def test_the_link_to_the_next_page_says_what_it_asks(page):
+    assert re.search(
+        r'class="right-next"[^>]*rel="next".*?Errata.*?What was wrong\?', page, re.S
+    )
+    assert 'class="page-toc margins-contents"' in page or "page-toc" not in page
 
 
 def test_a_page_without_scripts_is_light(page):

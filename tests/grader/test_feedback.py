@@ -509,6 +509,8 @@ def test_the_report_says_what_is_not_ordinary_in_a_call():
     assert questions.question("f", ("c",), (np.array([1.0, -1.0]),)) == "f(c=[1, -1])"
     words = questions.question("f", ("z",), (np.full((3, 2, 2), 1e4, np.float32),))
     assert words == "f(z), with z (3, 2, 2), in float32, entries up to 1e+04"
+    words = questions.question("f", ("z",), (np.array([1.0, 2000, -np.inf, 0, 3]),))
+    assert words == "f(z), with z (5,), infinities in it, entries up to 2e+03"
 
 
 # Fingerprints, and what is packed

@@ -158,8 +158,8 @@ def test_ticks_are_round_numbers_inside_the_range():
 def test_the_legend_names_what_is_shown_and_covers_nothing():
     text = html()
     legend = text[text.index('class="margins-legend"') :]
-    found = re.findall(r'visibility:(\w+)">.*?</svg> ([\w ]+)</span>', legend)
-    assert found == [("hidden", "softmax"), ("visible", "ArcFace")]
+    found = re.findall(r'display:(\w+)">.*?</svg> ([\w ]+)</span>', legend)
+    assert found == [("none", "softmax"), ("inline", "ArcFace")]
     assert data_of(text)["legend"] == [[1, 0] * 4, [0, 1] * 4]
     assert text.index("margins-legend") > text.rindex('class="margins-plane"')
 

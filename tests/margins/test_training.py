@@ -48,10 +48,11 @@ def test_the_command_prints_means_and_writes_rows(tmp_path, monkeypatch, capsys)
     )
     out = tmp_path / "trained.json"
     assert training.main(["--seeds", "2", "--out", str(out)]) == 0
-    title, paper, slip, _ = capsys.readouterr().out.splitlines()
-    assert "test accuracy" in title
-    assert paper == "8 | the paper's formula | 98.5 ± 0.7 | 1.0 ± 0.0 | 2.0 ± 0.0"
-    assert "margin without gradient" in slip
+    printed = capsys.readouterr().out
+    assert "test accuracy" in printed
+    paper = next(line for line in printed.splitlines() if "the paper's" in line)
+    assert re.findall(r"\S+ ± \S+", paper) == ["98.5 ± 0.7", "1.0 ± 0.0", "2.0 ± 0.0"]
+    assert "margin without gradient" in printed
     written = json.loads(out.read_text())
     assert written["command"] == "python -m margins.judge.training --seeds 2"
     assert [row["seed"] for row in written["rows"]] == [0, 1, 0, 1]
@@ -73,7 +74,7 @@ def test_every_head_was_trained_with_every_seed():
     for head in training.HEADS:
         seeds = of(list(head.slips), "seed", dict(head.parameters)["s"])
         assert seeds == list(range(training.SEEDS))
-    assert len(list(training.table())) == len(training.HEADS)
+    assert sum(len(rows) for _, rows in training.table().groups) == len(training.HEADS)
 
 
 def test_a_straight_through_margin_costs_a_part_of_the_angle_and_no_accuracy():

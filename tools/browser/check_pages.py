@@ -8,18 +8,20 @@ anything.
 """
 
 import argparse
+import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tools import SITE
-from tools.browser import page_checks
+from tools.browser import code_checks, finding_checks, page_checks, reading_checks
 from tools.browser.site_browser import chromium, serve, watched_page
 
 WORKERS = 2
 FRONT_DOOR, LANDING = "index.html", "book/index.html"
-SEARCHED, FOUND_ON = "Chebyshev", "appendix-chebyshev"
+# These begin with a figure to move. The first says how to use the book.
+OPEN_WITH_A_FIGURE = re.compile(r"book/(?!01)\d\d-")
 
 
 def main():
@@ -54,7 +56,7 @@ def main():
     start = time.monotonic()
     problems = check(site, pages, pictures)
     if not arguments.pages:
-        problems += front_door(site) + search(site)
+        problems += front_door(site) + finding_checks.search(site)
     if problems:
         sys.exit(
             "\n".join([*problems, f"{len(problems)} problems on {len(pages)} pages"])
@@ -78,6 +80,9 @@ def check_share(site, pages, pictures):
                 f"{name}: {what}" for what in served(browser, home, name, pictures)
             ]
             problems += [
+                f"{name} (touch): {what}" for what in by_touch(browser, home, name)
+            ]
+            problems += [
                 f"{name} (file): {what}" for what in from_disk(browser, site, name)
             ]
             problems += [
@@ -90,9 +95,13 @@ def served(browser, home, name, pictures):
     problems = []
     options = {"color_scheme": "light", "viewport": {"width": 1440, "height": 900}}
     with watched_page(browser, home, problems, **options) as page:
+        page.add_init_script(path=reading_checks.ASKING)
         page.goto(home + name, wait_until="load")
         problems += page_checks.formulas(page)
         problems += page_checks.moving_figures(page)
+        problems += page_checks.draggable_figures(page)
+        problems += reading_checks.shifts(page)
+        problems += reading_checks.numbers(page)
         page.evaluate("() => { document.activeElement.blur(); scrollTo(0, 0); }")
         problems += page_checks.accessibility(page, "light")
         picture(page, pictures, name, "light")
@@ -100,8 +109,36 @@ def served(browser, home, name, pictures):
         problems += page_checks.accessibility(page, "dark")
         picture(page, pictures, name, "dark")
         problems += page_checks.widths(page)
+        problems += code_checks.code(page)
+        problems += at_a_desk(page, name)
         page.set_viewport_size({"width": 390, "height": 800})
         picture(page, pictures, name, "phone")
+    return problems
+
+
+def at_a_desk(page, name):
+    """What has to hold in a window of the width that most readers have."""
+    page.set_viewport_size(reading_checks.DESK)
+    page.wait_for_timeout(300)
+    problems = reading_checks.contents(page)
+    if OPEN_WITH_A_FIGURE.match(name):
+        problems += reading_checks.first_movable(page)
+    width = reading_checks.DESK["width"]
+    problems += reading_checks.overlaps(page, width)
+    return problems + reading_checks.cut_lines(page, width)
+
+
+def by_touch(browser, home, name):
+    """A page on a phone."""
+    problems = []
+    with watched_page(browser, home, problems, **reading_checks.PHONE) as page:
+        page.add_init_script(path=reading_checks.ASKING)
+        page.goto(home + name, wait_until="load")
+        problems += reading_checks.swipes(page)
+        problems += reading_checks.shifts(page)
+        width = reading_checks.PHONE["viewport"]["width"]
+        problems += reading_checks.overlaps(page, width)
+        problems += reading_checks.cut_lines(page, width)
     return problems
 
 
@@ -144,27 +181,6 @@ def front_door(site):
         except page_checks.TookTooLong:
             problems.append(f"does not lead to {LANDING}")
     return [f"{FRONT_DOOR}: {problem}" for problem in problems]
-
-
-def search(site):
-    """Look a word up as a reader does, with the keys that the search box names."""
-    problems = []
-    with (
-        serve(site) as home,
-        chromium() as browser,
-        watched_page(browser, home, problems) as page,
-    ):
-        page.goto(home + "book/index.html", wait_until="load")
-        page.keyboard.press("Control+k")
-        page.keyboard.type(SEARCHED)
-        page.keyboard.press("Enter")
-        try:
-            page.wait_for_selector(
-                f"#search-results a[href*='{FOUND_ON}']", timeout=10_000
-            )
-        except page_checks.TookTooLong:
-            problems.append(f"does not find {SEARCHED} on {FOUND_ON}")
-    return [f"search: {problem}" for problem in problems]
 
 
 def picture(page, folder, name, look):

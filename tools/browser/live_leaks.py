@@ -4,7 +4,8 @@
 
 Looks into everything under ``_static/live`` and ``lite``, archives and packed checks
 included, and into the exercises of the pages, for lines of a solution or of a wrong
-answer that neither the students' file nor the library shows.
+answer that neither the students' file nor the library shows. The chapters themselves,
+as pages or as notebooks, show what they show.
 """
 
 import ast
@@ -103,7 +104,8 @@ def sent(site):
     for folder in site / "_static" / "live", site / "lite":
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             name = path.relative_to(site).as_posix()
-            yield from unpacked(name, path.read_bytes())
+            if not name.startswith("lite/files/"):
+                yield from unpacked(name, path.read_bytes())
     for path in sorted((site / "book").glob("*.html")):
         tasks = TASK.findall(path.read_text(encoding="utf-8"))
         yield path.relative_to(site).as_posix(), "\n".join(tasks)

@@ -28,6 +28,7 @@ SHOWN = """cell => {
     traceback: text('.traceback'),
     pictures: all('img, svg, .margins-movable').filter(
       (one) => !one.parentElement.closest('svg, .margins-movable, button')).length,
+    numbers: text('.margins-number'),
     tables: all('table').map((table) => table.innerText),
     said: cell.querySelector('.live-said')?.textContent ?? '',
   };
@@ -68,6 +69,10 @@ class Reader:
 
     def shown(self, number):
         return self.cell(number).evaluate(SHOWN)
+
+    def source(self, number):
+        """The code of a cell as the page was built with it, or as it is edited."""
+        return self.cell(number).locator(".cell_input").text_content() or ""
 
     def offers(self, number):
         """The actions of the buttons at a cell."""

@@ -62,8 +62,10 @@ def moving_figures(page):
             problems.append(f"{name}: plotly did not draw")
             continue
         sliders = figure.query_selector_all("input[type=range]")
-        if not sliders:
+        choices = figure.query_selector_all("fieldset")
+        if not sliders and not choices:
             problems.append(f"{name}: it has no slider")
+        problems += [f"{name}: {what}" for c in choices for what in _choose(page, c)]
         for slider in sliders:
             problems += [
                 f"{name}: {problem}" for problem in _move(page, figure, slider)
@@ -83,14 +85,10 @@ def drawn(page, figure):
 
 
 def _move(page, figure, slider):
-    plot = figure.query_selector(".margins-plot")
+    plot = figure.query_selector(".margins-plot, .margins-planes")
 
     def state():
-        # Two frames: the script draws in the next one.
-        page.evaluate(
-            "() => new Promise(d => requestAnimationFrame(() =>"
-            " requestAnimationFrame(d)))"
-        )
+        _drawn_again(page)
         return slider.get_attribute("aria-valuetext"), plot.screenshot()
 
     label = slider.evaluate("s => s.labels[0]?.innerText.trim() ?? ''")
@@ -111,6 +109,82 @@ def _move(page, figure, slider):
     if state()[0] == last_text:
         problems.append(f"the keyboard does not move the slider {label!r}")
     return problems
+
+
+def _choose(page, choice):
+    """Whether the first and the last of some buttons show different pictures."""
+    figure = choice.evaluate_handle("f => f.closest('figure')").as_element()
+    box = figure.query_selector(".margins-figure-box")
+    pictures = []
+    labels = choice.query_selector_all("label")
+    for label in (labels[0], labels[-1]):
+        label.click()
+        _drawn_again(page)
+        pictures.append(box.screenshot())
+    first = labels[0].inner_text().strip()
+    if pictures[0] == pictures[1]:
+        return [f"the picture is the same for {first!r} and the last"]
+    return []
+
+
+def _drawn_again(page):
+    # Two frames: the script draws in the next one.
+    page.evaluate(
+        "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+    )
+
+
+def draggable_figures(page):
+    """Points that cannot be dragged by the mouse or moved by the keyboard."""
+    problems = []
+    for number, figure in enumerate(
+        page.query_selector_all(".margins-draggable"), start=1
+    ):
+        figure.scroll_into_view_if_needed()
+        name = f"draggable figure {number}"
+        grips = figure.query_selector_all(".margins-grip[role=slider]")
+        if not grips:
+            problems.append(f"{name}: it has no point to drag")
+        for grip in grips:
+            problems += [f"{name}: {what}" for what in _drag(page, grip)]
+        for choice in figure.query_selector_all("fieldset"):
+            problems += [f"{name}: {what}" for what in _choose(page, choice)]
+        for slider in figure.query_selector_all("input[type=range]"):
+            problems += [f"{name}: {what}" for what in _move(page, figure, slider)]
+    return problems
+
+
+def _drag(page, grip):
+    label = grip.get_attribute("aria-label")
+    if not label:
+        return ["a point has no label"]
+
+    def said():
+        _drawn_again(page)
+        return grip.get_attribute("aria-valuetext")
+
+    before = said()
+    grip.focus()
+    # It may stand at either end.
+    for key in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+        if said() != before:
+            break
+    problems = []
+    if said() == before:
+        problems.append(f"the keyboard does not move {label!r}")
+    before = said()
+    grip.scroll_into_view_if_needed()
+    for step in ((60, 0), (-60, 0), (0, 60), (0, -60)):
+        box = grip.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + step[0], y + step[1], steps=4)
+        page.mouse.up()
+        if said() != before:
+            return problems
+    return [*problems, f"the mouse does not drag {label!r}"]
 
 
 def dark_figures(page):

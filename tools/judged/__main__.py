@@ -8,15 +8,14 @@ import importlib
 import json
 import warnings
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from margins import device, provenance
 from margins.judge import judging, report
 from margins.judge.__main__ import vectors
+from margins.judge.public import FILE
 from mlcore.checkpoints import write_whole
 
 MODULES = ("torch_itself", "metric_learning", "with_jax", "restated")
-FILE = Path(report.__file__).with_name("public.json")
 
 
 def main():

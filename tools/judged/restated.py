@@ -55,7 +55,7 @@ def arc_margin_product(x, w, y, m, s):
 
 
 def arc_margin_product_easy(x, w, y, m, s):
-    """The default of its training script: easy_margin."""
+    """With its option easy_margin."""
     cosines = _cosines(x, w)
     phi = cosines * math.cos(m) - torch.sqrt(1 - cosines**2) * math.sin(m)
     target = torch.where(cosines > 0, phi, cosines).gather(1, y[:, None])[:, 0]

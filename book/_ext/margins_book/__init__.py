@@ -12,13 +12,22 @@ from pathlib import Path
 from docutils import nodes
 from markupsafe import Markup
 
-from margins_book import formulas, launch, meta, pictures, publish, pyodide, style
+from margins_book import (
+    formulas,
+    launch,
+    lite,
+    meta,
+    pictures,
+    publish,
+    pyodide,
+    style,
+)
 from margins_book.pyproject import ROOT, project, repository
 
 
 def look():
     """A checksum of what shapes the pages beside their text."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(b"with JupyterLite" if lite.wanted() else b"")
     for folder in ("_static", "_templates", "_ext"):
         for path in sorted((ROOT / "book" / folder).rglob("*.*")):
             if path.is_file() and path.suffix != ".pyc":
@@ -30,6 +39,8 @@ def configure(app, config):
     config.version = config.release = project()["version"]
     config.margins_look = look()
     config.templates_path.append(str(ROOT / "book" / "_templates"))
+    # Servers show it where there is nothing.
+    config.html_additional_pages["404"] = "404.html"
     # Known: Sphinx writes the canonical link of each page.
     config.html_baseurl = meta.site(project().get("urls", {})) or ""
     if address := repository():
@@ -57,6 +68,15 @@ def add_card(app, pagename, templatename, context, doctree):
         title = Markup(context["title"]).striptags()
         card = meta.tags(home, context["pageurl"], title, told["description"])
         context["metatags"] += f"\n{card}\n"
+
+
+def add_questions(app, pagename, templatename, context, doctree):
+    """What the pages before and after this one ask, for the links to them."""
+    _, before, after = app.builder.relations.get(pagename, (None, None, None))
+    context["margins_questions"] = {
+        side: app.env.metadata.get(page, {}).get("subtitle", "")
+        for side, page in (("left", before), ("right", after))
+    }
 
 
 def descriptions(doctree):
@@ -121,21 +141,24 @@ def setup(app):
     # be seen.
     app.add_config_value("margins_look", "", "html")
     app.add_js_file("margins-figures.js", loading_method="defer")
+    app.add_js_file("orientation.js", loading_method="defer")
     app.add_css_file(formulas.SHEET)  # written by `write_style`
     parts = (
-        *("formulas", "live", "openings", "pictures", "quoted"),
-        *("tasks", "theme"),
+        *("code", "figures", "formulas", "live", "openings", "pictures", "quoted"),
+        *("search", "tasks", "theme"),
     )
     for part in parts:
         app.setup_extension(f"margins_book.{part}")
     app.connect("config-inited", configure)
     app.connect("html-page-context", add_page_facts, priority=100)
     app.connect("html-page-context", add_card)
+    app.connect("html-page-context", add_questions)
     # Behind the theme, which begins the list of buttons at 500.
     app.connect("html-page-context", add_launch_button, priority=600)
     app.connect("build-finished", write_scripts)
     app.connect("build-finished", publish_notebooks)
     app.connect("build-finished", pyodide.write)
+    app.connect("build-finished", lite.write, priority=600)  # of what these wrote
     # After Sphinx's own copying of static files, in its list of things to finish.
     app.connect("build-finished", write_style, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -1,14 +1,22 @@
-"""Where a chapter opens as a notebook with one click: Colab and Binder.
+"""Where a chapter opens as a notebook with one click: JupyterLite, Colab and Binder.
 
-Both read from a branch of the repository, and cannot open a chapter's own source, which
-is text. So the publishing job puts what `make notebooks` writes, and nothing else, on a
-branch of its own.
+JupyterLite lies beside the pages where it was built, see ``lite``. The others read from
+a branch of the repository, and cannot open a chapter's own source, which is text. So
+the publishing job puts what `make notebooks` writes, and nothing else, on a branch of
+its own.
 """
 
 import re
 from typing import Any
 
+from margins_book import lite
+
 BRANCH = "notebooks"
+ICONS = {
+    "JupyterLite": "_static/images/logo_jupyterlite.svg",
+    "Colab": "_static/images/logo_colab.png",
+    "Binder": "_static/images/logo_binder.svg",
+}
 GITHUB = re.compile(
     r"https://github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(\.git)?/?"
 )
@@ -20,8 +28,9 @@ def links(repository: str | None, docname: str) -> dict[str, str]:
     Parameters
     ----------
     repository : str or None
-        Address of the repository. Both services know GitHub only: elsewhere, or as long
-        as there is no address, there are no links, and so no button that leads nowhere.
+        Address of the repository. Colab and Binder know GitHub only: elsewhere, or as
+        long as there is no address, there are no links to them, and so no button that
+        leads nowhere.
     docname : str
         Such as "book/04-l-softmax".
 
@@ -36,14 +45,15 @@ def links(repository: str | None, docname: str) -> dict[str, str]:
     https://colab.research.google.com/github/a/b/blob/notebooks/04-l-softmax.ipynb
     https://mybinder.org/v2/gh/a/b/notebooks?labpath=04-l-softmax.ipynb
     """
+    beside = {"JupyterLite": lite.address(docname)} if lite.wanted() else {}
     found = GITHUB.fullmatch(repository or "")
     if not found:
-        return {}
+        return beside
     where, file = (
         f"{found['owner']}/{found['name']}",
         docname.rpartition("/")[2] + ".ipynb",
     )
-    return {
+    return beside | {
         "Colab": (
             f"https://colab.research.google.com/github/{where}/blob/{BRANCH}/{file}"
         ),
@@ -58,14 +68,10 @@ def button(repository: str | None, docname: str) -> dict[str, Any] | None:
             "type": "link",
             "text": service,
             "tooltip": f"Open this chapter in {service}",
-            "icon": icon,
+            "icon": ICONS[service],
             "url": url,
         }
-        for (service, url), icon in zip(
-            links(repository, docname).items(),
-            ("_static/images/logo_colab.png", "_static/images/logo_binder.svg"),
-            strict=False,
-        )
+        for service, url in links(repository, docname).items()
     ]
     if not menu:
         return None

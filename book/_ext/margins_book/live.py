@@ -22,9 +22,10 @@ from margins_book import publish
 from margins_book.pyproject import ROOT
 from mlcore.datasets import embedded
 
-# Seconds of the build; a browser, whose products of matrices are slow, takes ten times
-# as long and more.
+# Seconds of the build, and how many times as long a cell that trains takes in a
+# browser, whose products of matrices are slow.
 SLOW = 2.0
+TIMES = 20
 # The two packages of the handout; the rest of it is for a student's own folder.
 OF_HANDOUT = ("exercises", "grader")
 DOORS = ("exercises/__main__.py", "grader/__main__.py")
@@ -41,6 +42,8 @@ PACKAGES = {
 # What few cells ask for travels apart, with the results: see `margins.live.needs`.
 SELDOM = re.compile(r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b")
 SELDOM_PACKAGES = {"array_api_strict": ("tests",)}
+# What the page on the judge holds implementations against; computing them takes mpmath.
+VECTORS = ("tests/golden/arcface.json",)
 WITHOUT_SCRIPTS = (
     '<noscript><p class="live-note">With scripts allowed, the cells of this page run'
     " and can be edited right here.</p></noscript>"
@@ -49,6 +52,8 @@ WITHOUT_SCRIPTS = (
 NO_THREADS = b"\ntqdm.monitor_interval = 0\n"
 # Matplotlib asks whether it runs in one.
 NO_IPYTHON = b"version_info = 8, 24\n\n\ndef get_ipython():\n    return None\n"
+# A figure drawn in the page has matplotlib's own letters.
+FACES = "faces"
 DISPLAY = "margins/live/display.py"
 DATA = {"mnist-5k": embedded.MNIST_5K, "digits": embedded.DIGITS}
 
@@ -82,7 +87,7 @@ def code() -> dict[str, bytes]:
     packed |= {
         name: contents for name, contents in _own().items() if not SELDOM.match(name)
     }
-    packed |= _installed(PACKAGES)
+    packed |= installed(PACKAGES)
     packed["tqdm/__init__.py"] += NO_THREADS
     packed["IPython/__init__.py"] = NO_IPYTHON
     packed["IPython/display.py"] = (ROOT / DISPLAY).read_bytes()
@@ -92,7 +97,8 @@ def code() -> dict[str, bytes]:
 def results() -> dict[str, bytes]:
     """The files of ``results.zip``: results, and what few cells ask for."""
     own = {name: contents for name, contents in _own().items() if SELDOM.match(name)}
-    return own | _installed(SELDOM_PACKAGES)
+    own |= {name: (ROOT / name).read_bytes() for name in VECTORS}
+    return own | installed(SELDOM_PACKAGES)
 
 
 def _own():
@@ -101,11 +107,11 @@ def _own():
     return {
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for path in paths
-        if path.is_file() and path.suffix != ".pyc"
+        if path.is_file() and path.suffix != ".pyc" and path.parent.name != FACES
     }
 
 
-def _installed(packages):
+def installed(packages: dict[str, tuple[str, ...]]) -> dict[str, bytes]:
     """The modules of packages beside us, but for those that a browser cannot use."""
     found = {}
     for package, without in packages.items():
@@ -146,12 +152,24 @@ def write(folder: Path, name: str) -> None:
             (folder / file).write_bytes(make())
 
 
+def minutes(seconds: float) -> int:
+    """How long a browser takes for what took so many seconds here.
+
+    Examples
+    --------
+    >>> minutes(0.5), minutes(12)
+    (1, 4)
+    """
+    return max(1, round(seconds * TIMES / 60))
+
+
 def facts(cells: list, notes: Path) -> dict[int, dict]:
     """What the page has to know of some of its code cells, by their number from 1.
 
-    Of one that is slow, or tagged so, the ``seconds`` and, under ``kept``, the name of
-    what it made; of one that has it, the changes of its text that make it ``smaller``;
-    of one tagged ``terminal``, that it runs ``elsewhere``.
+    Of one that is slow, or tagged so, how many ``minutes`` it takes in a browser and,
+    under ``kept``, the name of what it made; of one that has it, the changes of its
+    text that make it ``smaller``; of one tagged ``terminal``, that it runs
+    ``elsewhere``.
     """
     found: dict[int, dict] = {}
     for number, cell in enumerate(cells, start=1):
@@ -163,7 +181,7 @@ def facts(cells: list, notes: Path) -> dict[int, dict]:
         if "terminal" in tags:
             told["elsewhere"] = True
         elif (seconds >= SLOW or "slow" in tags) and (notes / f"{name}.bin").exists():
-            told |= {"seconds": seconds, "kept": name}
+            told |= {"minutes": minutes(seconds), "kept": name}
         if smaller := cell.metadata.get("smaller"):
             told["smaller"] = smaller
         if told:

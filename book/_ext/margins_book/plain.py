@@ -11,7 +11,7 @@ from textwrap import dedent
 
 from docutils.nodes import make_id
 
-from margins_book import quoted
+from margins_book import figures, quoted
 from margins_book.myst import Code, Directive, blocks
 
 ROLE = re.compile(r"\{(?P<name>[\w:.-]+)\}`(?P<body>[^`]+)`")
@@ -123,10 +123,20 @@ class PlainMarkdown:
             return joined if name.startswith("cite:t") else f"({joined})"
         if name in ("ref", "numref", "doc"):
             explicit = re.match(r"(.+?)\s*<(.+)>$", body, re.S)
+            # A figure's number stands for "%s" in the words around it.
+            if name == "numref" and (number := self._figure(body)):
+                words = explicit[1] if explicit else "Figure %s"
+                return words.replace("%s", number)
             return explicit[1] if explicit else self._reference(name, body)
         if name in ("code", "py:func", "func", "class", "py:class"):
             return f"`{body}`"
         return re.sub(r"\s*<[^>]*>$", "", body)
+
+    def _figure(self, body):
+        """The number of the figure that a ``numref`` means; empty if it is none."""
+        target = re.sub(r".*<(.+)>$", r"\1", body, flags=re.S)
+        place = self.env.get_domain("std").anonlabels.get(target)
+        return figures.number_of(self.env, *place[:2]) if place else ""
 
     def _reference(self, name, target):
         if name == "doc":

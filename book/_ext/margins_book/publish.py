@@ -14,7 +14,7 @@ from jupyter_cache import get_cache
 from myst_nb.core.read import is_myst_markdown_notebook, read_myst_markdown_notebook
 from sphinx.application import Sphinx
 
-from margins_book import openings
+from margins_book import figures, openings
 from margins_book.plain import PlainMarkdown
 
 CANNOT_INSTALL = """\
@@ -82,6 +82,7 @@ def chapter(env, docname, cache):
     )
     if any(cell.cell_type == "code" for cell in notebook.cells):
         _, notebook = cache.merge_match_into_notebook(notebook)
+    figures.number_outputs(env, docname, notebook.cells)
     plain = PlainMarkdown(env, docname)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"  # random ids would make every build differ

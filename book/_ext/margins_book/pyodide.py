@@ -29,6 +29,8 @@ import os
 import shutil
 from pathlib import Path
 
+from margins_book import lite
+
 PINNED = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 """What the pages are told by default: addresses, and what must lie there."""
 
@@ -41,7 +43,7 @@ LOCK = "pyodide-lock.json"
 PROGRAM = ("pyodide.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
 
-def copied(source, target, used=USED):
+def copied(source, target, used=USED, program=PROGRAM):
     """Copy a distribution, and return what the pages are told of it.
 
     Parameters
@@ -52,6 +54,8 @@ def copied(source, target, used=USED):
         The folder beside the pages; what was in it is removed.
     used : sequence of str
         Packages, which come with those that they need in their turn.
+    program : sequence of str
+        Pyodide's own files.
 
     Returns
     -------
@@ -65,13 +69,13 @@ def copied(source, target, used=USED):
         If there is no Pyodide in `source`, or a package is missing or not the one in
         its lock.
     """
-    if missing := [name for name in (LOCK, *PROGRAM) if not (source / name).is_file()]:
+    if missing := [name for name in (LOCK, *program) if not (source / name).is_file()]:
         raise ValueError(f"PYODIDE={source} holds no Pyodide: no {missing[0]} in it")
     lock = json.loads((source / LOCK).read_text(encoding="utf-8"))
     for package in lock["packages"].values():
         package["depends"] = [n for n in package["depends"] if n not in UNNEEDED]
     names = closure(lock["packages"], used)
-    files = [*PROGRAM, *(p.name for p in source.glob("pyodide.asm.*js"))]
+    files = [*program, *(p.name for p in source.glob("pyodide.asm.*js"))]
     files += [_checked(source, lock["packages"][name]) for name in names]
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -120,7 +124,12 @@ def write(app, error):
     static = Path(app.outdir) / "_static"
     target = static / "pyodide"
     if folder := os.environ.get("PYODIDE"):
-        facts = copied(Path(folder).expanduser().resolve(), target)
+        source = Path(folder).expanduser().resolve()
+        if lite.wanted():
+            used, program = USED + lite.PACKAGES, PROGRAM + lite.PROGRAM
+            facts = copied(source, target, used, program)
+        else:
+            facts = copied(source, target)
     else:
         shutil.rmtree(target, ignore_errors=True)
         facts = PINNED

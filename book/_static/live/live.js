@@ -49,10 +49,10 @@
     return made;
   }
 
-  /** What can be done with a cell. A browser takes twenty times as long as the build did. */
-  function choices(number, { seconds, kept, smaller, elsewhere }) {
+  /** What can be done with a cell. One that trains takes minutes here. */
+  function choices(number, { minutes, kept, smaller, elsewhere }) {
     if (elsewhere) return ["It asks for a terminal, so it runs in a notebook and not in the page."];
-    const run = kept ? `Run (about ${Math.max(1, Math.round(seconds / 3))} min here)` : "Run";
+    const run = kept ? `Run (about ${minutes} min here)` : "Run";
     return [
       ["results", "Use the book’s results", kept],
       ["smaller", "Run smaller", smaller && kept],
@@ -62,7 +62,8 @@
     ].filter((choice) => choice[2]).map(([action, label]) => button(action, label, number));
   }
 
-  // A bar stands behind the code, and outside of what may hide the code.
+  // A bar stands behind the code, and outside of what may hide the code; behind a figure's code, which
+  // is folded under the figure.
   cells.forEach((cell, index) => {
     cell.dataset.cell = index + 1;
     const bar = document.createElement("div");
@@ -72,8 +73,9 @@
     const tick = said("live-tick");
     tick.setAttribute("aria-hidden", "true");
     bar.append(...choices(index + 1, facts[index + 1] ?? {}), status, tick);
+    const folded = cell.querySelector(":scope > .margins-folded");
     const output = cell.querySelector(":scope > .cell_output");
-    if (output) output.before(bar);
+    if (output && !folded) output.before(bar);
     else cell.append(bar);
   });
 

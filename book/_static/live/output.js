@@ -13,6 +13,7 @@ export class Output {
     this.cell = cell;
     this.place = cell.querySelector(":scope > .cell_output");
     this.built = this.place ? [...this.place.childNodes] : [];
+    this.figures = [...(this.place?.querySelectorAll("figure.margins-figure") ?? [])];
   }
 
   /** A run begins: what is shown stays until there is something else to show. */
@@ -23,6 +24,7 @@ export class Output {
       this.cell.append(this.place);
     }
     this.old = true;
+    this.shown = 0; // figures
     this.place.classList.add("live-old");
     this.place.style.minHeight = `${this.place.offsetHeight}px`; // or the page would jump
   }
@@ -37,7 +39,9 @@ export class Output {
   show({ kind, name, text, html }) {
     this.clear();
     if (kind === "html") {
-      this.add("output text_html").innerHTML = html;
+      const part = this.add("output text_html");
+      part.innerHTML = html;
+      for (const figure of part.querySelectorAll("figure.margins-figure")) this.number(figure);
       window.marginsFigures?.();
       return;
     }
@@ -46,6 +50,20 @@ export class Output {
     const pre = last?.className === className && kind === "stream"
       ? last.querySelector("pre") : this.preformatted(className);
     pre.append(text);
+  }
+
+  /** A figure has the number by which the text calls it, and its place, also when drawn anew. */
+  number(figure) {
+    const before = this.figures[this.shown++];
+    const number = before?.querySelector(".margins-number");
+    if (!number) return; // the cell shows more than it did
+    figure.id = before.id;
+    let caption = figure.querySelector("figcaption");
+    if (!caption) {
+      caption = document.createElement("figcaption");
+      figure.append(caption);
+    }
+    caption.prepend(number.cloneNode(true), " ");
   }
 
   add(className) {

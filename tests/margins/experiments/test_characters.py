@@ -80,7 +80,7 @@ def test_every_head_trains_and_is_judged(ten, tmp_path, capsys):
     assert "at FAR 0.0001" in capsys.readouterr().out
     assert command_line(["table", "tiny-*", "--out", str(tmp_path)]) == 0
     head, *rows = capsys.readouterr().out.splitlines()
-    assert "rank-1 %" in head
+    assert "rank-1 (%)" in head
     assert "test error" not in head
     assert len(rows) >= len(characters.FAMILY)
 

@@ -1,0 +1,71 @@
+/* Where one is on a long page: a bar at its head, the section in the contents, the way back up. */
+(() => {
+  "use strict";
+  const LONG = 3; // windows; a shorter page is seen at a glance
+  const LINE = 0.3; // of the window: a section that has come so far up is being read
+
+  const root = document.documentElement;
+  const article = document.querySelector("article.bd-article");
+  if (!article) return;
+  const bar = document.createElement("div");
+  bar.className = "margins-progress";
+  bar.setAttribute("aria-hidden", "true"); // a screen reader says where it is by the headings
+  document.body.prepend(bar);
+
+  const list = document.querySelector(".margins-contents");
+  const entries = [...(list?.querySelectorAll("a[href^='#']") ?? [])]
+    .map((link) => {
+      const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      return { link, heading: place?.querySelector("h1, h2, h3, h4") ?? place };
+    })
+    .filter((entry) => entry.heading);
+
+  let marked = null;
+  let before = scrollY;
+
+  function mark(entry) {
+    if (entry === marked) return;
+    marked = entry;
+    for (const { link } of entries) {
+      const here = link === entry?.link;
+      link.classList.toggle("active", here);
+      if (here) link.setAttribute("aria-current", "location");
+      else link.removeAttribute("aria-current");
+    }
+    for (const item of list.querySelectorAll(".toc-entry")) {
+      item.classList.toggle("active", Boolean(entry) && item.contains(entry.link));
+    }
+    // A long list follows, in its own box: the page itself must stay where it is.
+    const box = list.closest(".bd-sidebar-secondary, dialog");
+    if (!entry || !box || box.scrollHeight <= box.clientHeight) return;
+    const [inner, outer] = [entry.link.getBoundingClientRect(), box.getBoundingClientRect()];
+    if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top;
+    else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
+  }
+
+  function look() {
+    waiting = false;
+    const height = root.scrollHeight - innerHeight;
+    bar.hidden = root.scrollHeight < LONG * innerHeight;
+    bar.style.transform = `scaleX(${height > 0 ? Math.min(1, scrollY / height) : 0})`;
+    // The whole height of the page is there: what is far away has been passed just as well.
+    const above = entries.filter(({ heading }) => heading.getBoundingClientRect().top <= LINE * innerHeight);
+    const atEnd = height > 0 && scrollY >= height - 2;
+    if (list) mark(atEnd ? entries.at(-1) : above.at(-1) ?? null);
+    // On a phone, where the button would lie on the text, only to whoever is on the way up.
+    const upwards = scrollY < before;
+    if (scrollY !== before) root.classList.toggle("margins-upwards", upwards);
+    before = scrollY;
+    root.classList.toggle("margins-far-down", scrollY > 1.5 * innerHeight);
+  }
+
+  let waiting = false;
+  const later = () => {
+    if (!waiting) { waiting = true; requestAnimationFrame(look); }
+  };
+  addEventListener("scroll", later, { passive: true });
+  addEventListener("resize", later);
+  // Figures that are drawn, and details that are opened, move what is below them.
+  new ResizeObserver(later).observe(article);
+  look();
+})();

@@ -1,0 +1,70 @@
+"""Look words up in the built book, as a reader does."""
+
+from tools.browser import page_checks
+from tools.browser.site_browser import chromium, serve, watched_page
+
+# A question, and how the section begins that answers it best.
+ANSWERS = {
+    "Chebyshev": "Chebyshev polynomials",
+    "past pi": "8.3",
+    "NaN": "8.9",
+    "lambda": "4.9",
+    "λ": "4.9",
+}
+FIRST = "#search-results li:first-child > a"
+# Whether the place that the address names is what one sees.
+IN_VIEW = """() => {
+  const place = location.hash ? document.getElementById(decodeURIComponent(
+    location.hash.slice(1))) : document.querySelector('h1');
+  const top = place?.getBoundingClientRect().top;
+  return top > -20 && top < innerHeight / 2 &&
+    (place.querySelector('h1, h2, h3') ?? place).textContent.trim();
+}"""
+# The box's own words must not begin under the picture of a magnifier.
+COVERED = """() => {
+  const input = document.querySelector('.margins-search input[name=q]');
+  const left = input.getBoundingClientRect().left
+    + parseFloat(getComputedStyle(input).paddingLeft);
+  return document.querySelector('.margins-search form i')
+    .getBoundingClientRect().right > left;
+}"""
+
+
+def search(site):
+    """What the search of the folder `site` does not find, served and as files."""
+    problems = []
+    with serve(site) as home, chromium() as browser:
+        with watched_page(browser, home, problems) as page:
+            for question, answer in ANSWERS.items():
+                problems += asked(page, home, question, answer)
+        address = site.as_uri() + "/"
+        with watched_page(browser, address, problems) as page:
+            problems += asked(page, address, *next(iter(ANSWERS.items())))
+    return [f"search: {problem}" for problem in problems]
+
+
+def asked(page, home, question, answer):
+    """Ask with the keys that the search box names, and open the first answer."""
+    page.goto(home + "book/index.html", wait_until="load")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(question)
+    page.keyboard.press("Enter")
+    try:
+        first = page.wait_for_selector(FIRST, timeout=page_checks.PATIENCE_MS)
+    except page_checks.TookTooLong:
+        return [f"does not find {question}"]
+    problems = []
+    if page.evaluate(COVERED):
+        problems.append("the magnifier covers the first letter")
+    title = first.inner_text()
+    if not title.startswith(answer):
+        problems.append(f"{question} leads to {title!r} first, not to {answer!r}")
+    first.press("Enter")
+    try:
+        seen = page.wait_for_function(IN_VIEW, timeout=page_checks.PATIENCE_MS)
+    except page_checks.TookTooLong:
+        return [*problems, f"{title!r} does not open where it stands"]
+    heading = seen.json_value()
+    if title.split(maxsplit=1)[-1][:12] not in heading:
+        problems.append(f"{title!r} opens {heading!r}")
+    return problems
