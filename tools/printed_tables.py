@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 LINES, COLUMNS = 3, 3
-# How the library's own reports begin: of a gradient check, of a network, of training.
+# How our own reports begin: of a gradient check, of a network, of training, of a judge.
 REPORTS = (
     r"argument +shape +checked",
     r" +index +analytic +numeric",
     r"output +parameters +layer",
     r"epoch +train loss",
+    r"dtype +cases +right",
 )
 NUMBER = re.compile(r"[-+(]?[\d.,]+(e[-+]\d+)?[%°)*?,:]?|nan|inf")
 

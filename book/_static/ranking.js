@@ -13,9 +13,11 @@
 
   // What a word is worth, by where it stands. `title` is the section's heading, `page` that of its page.
   const WORTH = { title: 12, words: 7, page: 4, captions: 3, text: 2, names: 1.5 };
+  const MANY = ["words", "captions", "text"]; // of these a section has more than one
   const NEAR = 1.6; // words that stand together as they were asked for
   const ASKS = 0.4; // a section of tasks, or one of pages that explain nothing
-  const WHOLE = 1.5; // a heading or a term that is the question and nothing else
+  // A heading that is the question and nothing else, and another part that is.
+  const WHOLE = { title: 2.5, other: 1.25 };
 
   /** The words of a text; a Greek letter is a word by its name, with or without an index. */
   function words(text) {
@@ -51,7 +53,7 @@
   }
 
   /** What one part of a section is worth to the question, and which of its words stand there. */
-  function weigh(asked, lines, worth, running) {
+  function weigh(asked, lines, name) {
     let best = 0;
     let times = 0;
     const seen = new Set();
@@ -62,12 +64,14 @@
       if (!value) continue;
       times += value;
       if (asked.length > 1 && together(asked, line)) value *= NEAR;
-      if (line.length === asked.length && hits.every((hit) => hit > 0.8)) value *= WHOLE;
+      if (line.length === asked.length && hits.every((hit) => hit > 0.8)) {
+        value *= WHOLE[name] ?? WHOLE.other;
+      }
       best = Math.max(best, value);
     }
-    // In running text it also counts how often, up to a point.
-    const often = running ? 1 + times / (times + 4) : 1;
-    return { value: worth * best * often, seen };
+    // Where there is more than one place it also counts how often, up to a point.
+    const often = MANY.includes(name) ? 1 + times / (times + 4) : 1;
+    return { value: WORTH[name] * best * often, seen };
   }
 
   function together(asked, line) {
@@ -81,8 +85,8 @@
     const found = sections.map(({ page, section, number, parts }) => {
       const seen = new Set();
       let score = 0;
-      for (const [name, worth] of Object.entries(WORTH)) {
-        const part = weigh(asked, parts[name], worth, name === "text");
+      for (const name of Object.keys(WORTH)) {
+        const part = weigh(asked, parts[name], name);
         score += part.value;
         part.seen.forEach((i) => seen.add(i));
       }

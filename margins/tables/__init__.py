@@ -17,7 +17,7 @@ and `markup` the two ways to write it. The styles of the pages are in
 `book/_static/tables.css`; without them a notebook shows the same table in its own.
 """
 
-from margins.tables.cells import Link
+from margins.tables.cells import Link, mean_and_spread
 from margins.tables.table import Table
 
-__all__ = ["Link", "Table"]
+__all__ = ["Link", "Table", "mean_and_spread"]

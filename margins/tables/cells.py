@@ -3,20 +3,22 @@
 import math
 import numbers
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from margins.results import MeanAndDeviation
+from margins.results import MeanAndDeviation, over_seeds
 
 #: What is said of the values that are marked, or of there being none.
 RULE = (
     "the best of its column, where it is ahead of every other by more than the two"
-    " deviations together."
+    " deviations together, each of three or more."
 )
 NO_BEST = (
     "No value is marked as the best: none is ahead of every other of its column by more"
-    " than the two deviations together."
+    " than the two deviations together, each of three or more."
 )
+# The deviation of two says next to nothing: two accuracies are often the same.
+ENOUGH = 3
 
 
 WHOLE = re.compile(r"[-+]?[\d,]+")
@@ -62,6 +64,26 @@ class Cell(NamedTuple):
     def lacks(self, fraction: int) -> int:
         """How many fewer those are than `fraction`; nan and inf lack nothing."""
         return fraction - self.fraction if WHOLE.match(self.text) else 0
+
+
+def mean_and_spread(values: Iterable[float]) -> MeanAndDeviation:
+    """Mean and deviation of some numbers, as a table shows them.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> mean_and_spread([99.0, 99.2]).text(2)
+    '99.10 ± 0.14'
+    """
+    return over_seeds([{"value": float(value)} for value in values], _value)
+
+
+def _value(run):
+    return run["value"]
 
 
 def cell(value: Any, spec: str, missing: str) -> Cell:
@@ -116,8 +138,9 @@ def best(values: Sequence[Any], choose: Callable) -> int | None:
     """The row of the best of a column, or None where the spread does not allow one.
 
     It is ahead of every other mean by more than its deviation and the other's together.
-    Of numbers without a deviation nobody knows whether they would come out so again:
-    one that is not clearly behind leaves the column without a mark.
+    Of numbers without a deviation, or with one of fewer than three, nobody knows
+    whether they would come out so again: one that is not clearly behind leaves the
+    column without a mark.
 
     Parameters
     ----------
@@ -151,7 +174,7 @@ def best(values: Sequence[Any], choose: Callable) -> int | None:
 
 def _mean(value):
     if isinstance(value, MeanAndDeviation):
-        return value.mean, value.deviation
+        return value.mean, value.deviation if value.seeds >= ENOUGH else None
     if is_number(value) and not is_bool(value) and not isinstance(value, complex):
         return float(value), None
     return None

@@ -88,7 +88,7 @@ def test_words_are_kept_by_where_they_stand():
     assert forward.words == ["seam"]
     assert forward.captions == ["Figure 8.1. Four branches."]
     assert forward.names == {"fold_back", "lambda", "pi"}
-    assert nan.words == ["symbol"]
+    assert nan.words == []  # the head of a table is no term
 
 
 def test_what_nobody_reads_is_not_found():
@@ -129,6 +129,13 @@ def test_a_heading_counts_more_than_a_term_and_a_term_more_than_the_text(engine)
     assert found == ["The margin", "term", "caption", "text"]
 
 
+def test_a_heading_that_is_the_question_comes_before_one_that_holds_it(engine):
+    holds = section(title="In practice", words=["center loss"], text=["Center loss."])
+    more = section(title="Center loss swept", words=["center loss"])
+    whole = section(title="Center loss")
+    assert ranked(engine, [holds, more, whole], "center loss")[0] == "Center loss"
+
+
 def test_words_that_stand_together_count_more(engine):
     found = ranked(
         engine,
@@ -163,7 +170,7 @@ def test_plurals_beginnings_and_other_scripts_are_found(engine):
 
 
 def test_a_task_does_not_explain(engine):
-    asking = section(title="Annealing", asks=True)
+    asking = section(title="asks", words=["annealing"], asks=True)
     explaining = section(title="explains", words=["annealing"])
     assert ranked(engine, [asking, explaining], "annealing")[0] == "explains"
 

@@ -109,8 +109,8 @@ def served(browser, home, name, pictures):
         problems += page_checks.accessibility(page, "dark")
         picture(page, pictures, name, "dark")
         problems += page_checks.widths(page)
-        problems += at_a_desk(page, name)
         problems += code_checks.code(page)
+        problems += at_a_desk(page, name)
         page.set_viewport_size({"width": 390, "height": 800})
         picture(page, pictures, name, "phone")
     return problems

@@ -22,7 +22,7 @@ SKIPPED = {
 }
 BLOCKS = {"p", "li", "dd", "dt", "tr", "figcaption", "summary", "div", "h4"}
 CELLS = {"td", "th"}
-TERMS = {"strong", "b", "dt", "th"}
+TERMS = {"strong", "b", "dt"}
 HEADINGS = {"h1", "h2", "h3"}
 EMPTY = {"img", "br", "hr", "input", "meta", "link", "col", "wbr", "source"}
 TEX = re.compile(r"\\[(\[](.*)\\[)\]]\Z", re.S)
@@ -40,7 +40,7 @@ class Section:
     """What stands below one heading, up to the next.
 
     `anchor` is the id of its place, empty at the top of a page; `words` are the bold
-    terms, the terms that are defined and the heads of tables, `captions` those of its
+    terms and those that are defined, `captions` those of its
     figures, `text` its sentences, and `names` the names that its code and its formulas
     use. `asks` says that it holds tasks: who looks a word up wants what explains it.
     """
