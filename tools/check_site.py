@@ -20,6 +20,8 @@ MOST_PAGE_KB = 1500  # compressed, without the frames of the movable figures
 # of a printed line, as of code: a window of 1,280 pixels hides the rest (margins.css)
 MOST_COLUMNS = 88
 QUOTES_A_TERMINAL = "book/for-teachers"  # and its lines as they are
+GOLDEN = ROOT / "tests" / "golden"
+OFFERS_GOLDEN = "book/16-who-computes-what"
 
 
 def main() -> None:
@@ -30,6 +32,7 @@ def main() -> None:
     problems += unnumbered(
         {n: p.read_text(encoding="utf-8") for n, p in built.items() if p.exists()}
     )
+    problems += golden_vectors()
     for name in ("plotly.min.js", "margins-figures.js", "favicon.svg", "logo.svg"):
         if not (SITE / "_static" / name).exists():
             problems.append(f"_static/{name} is missing")
@@ -67,6 +70,25 @@ def check(docname: str) -> list[str]:
         if f"{Path(docname).name}.ipynb" not in text:
             problems.append("no link to its notebook")
     return problems
+
+
+def golden_vectors(site: Path = SITE) -> list[str]:
+    """Whether each file of golden vectors is offered, and is to the byte the tree's."""
+    page = site / f"{OFFERS_GOLDEN}.html"
+    if not page.exists():
+        return []  # said of every page that is missing
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r'href="([^"]*/_downloads/[^"]*/([^"/]+\.json))"', text)
+    offered = {name: page.parent / link for link, name in links}
+    problems = []
+    for path in sorted(GOLDEN.glob("*.json")):
+        found = offered.pop(path.name, None)
+        if found is None:
+            problems.append(f"{path.name} is not offered")
+        elif not found.exists() or found.read_bytes() != path.read_bytes():
+            problems.append(f"{path.name} is not the file of the tree")
+    problems += [f"{name} is no file of golden vectors" for name in offered]
+    return [f"{OFFERS_GOLDEN}: {problem}" for problem in problems]
 
 
 def notebook(path: Path) -> list[str]:

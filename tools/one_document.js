@@ -8,7 +8,7 @@ async (pages) => {
     const text = await (await fetch(address)).text();
     const article = new DOMParser().parseFromString(text, "text/html").querySelector("article");
     const chapter = document.createElement("section");
-    chapter.className = "margins-chapter";
+    chapter.className = "margins-chapter bd-article"; // in the letters of the pages
     chapter.id = name(address);
     chapter.append(...article.childNodes);
     // Stills in place of what moves; nothing to click.

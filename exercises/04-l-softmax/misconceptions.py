@@ -12,6 +12,13 @@ def floor_of_arccos(c, m):
     return np.floor(m * np.arccos(c) / np.pi).astype(np.int64)
 
 
+def floor_of_arccos_elsewhere(c, m):
+    """A NaN becomes the least integer on one processor, and 0 on another."""
+    with np.errstate(invalid="ignore"):
+        k = np.floor(m * np.arccos(c) / np.pi)
+    return np.where(np.isnan(k), 0, k).astype(np.int64)
+
+
 def psi_through_the_angle(c, m):
     theta = np.arccos(c)
     k = np.clip(np.floor(m * theta / np.pi), 0, m - 1)
@@ -49,7 +56,7 @@ MISCONCEPTIONS = {
     },
     "04.2": {
         "floor of an arccos": (
-            floor_of_arccos,
+            (floor_of_arccos, floor_of_arccos_elsewhere),
             "You took floor(m·arccos(c)/π). It gives m at c = −1, an interval that"
             " does not exist, and where rounding has pushed c past 1 there is no"
             " angle. Count the knots that are passed.",

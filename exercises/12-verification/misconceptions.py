@@ -1,5 +1,7 @@
 """Wrong answers of chapter 12, each with the sentence for whoever gave it."""
 
+from functools import partial
+
 import numpy as np
 
 from grader.engine import chapters
@@ -21,6 +23,51 @@ def _walk(same, order):
     """Pair by pair; in a tie the order is that of `np.argsort`, as students take it."""
     kind = same[order]
     return np.cumsum(~kind) / np.sum(~kind), np.cumsum(kind) / np.sum(kind)
+
+
+def _argsort(values):
+    """The order that `np.argsort` gives where it has no vector instructions to sort by.
+
+    Ties are left as quicksort leaves them: parts of more than 16 around the median of
+    three, the rest by insertion.
+    """
+    order = [*range(len(values))]
+
+    def swap(i, j):
+        order[i], order[j] = order[j], order[i]
+
+    def less(i, j):
+        return values[order[i]] < values[order[j]]
+
+    def sort(low, high):
+        while high - low > 15:
+            middle = (low + high) // 2
+            for i, j in (middle, low), (high, middle), (middle, low):
+                if less(i, j):
+                    swap(i, j)
+            pivot = values[order[middle]]
+            swap(middle, high - 1)
+            i, j = low, high - 1
+            while True:
+                i, j = i + 1, j - 1
+                while values[order[i]] < pivot:
+                    i += 1
+                while pivot < values[order[j]]:
+                    j -= 1
+                if i >= j:
+                    break
+                swap(i, j)
+            swap(i, high - 1)
+            sort(i + 1, high)
+            high = i - 1
+        for i in range(low + 1, high + 1):
+            for j in range(i, low, -1):
+                if not less(j, j - 1):
+                    break
+                swap(j, j - 1)
+
+    sort(0, len(values) - 1)
+    return np.array(order)
 
 
 def one_impostor_too_many(scores, same, far):
@@ -67,13 +114,13 @@ def nearest_far(scores, same, far):
     return np.max(tar[np.abs(reached - far) <= nearest + 1e-12])
 
 
-def pairs_one_by_one(scores, same, far):
-    reached, tar = _walk(same, np.argsort(-scores))
+def pairs_one_by_one(scores, same, far, argsort=np.argsort):
+    reached, tar = _walk(same, argsort(-scores))
     return np.max(tar[reached <= far], initial=0.0)
 
 
-def pairs_one_by_one_from_behind(scores, same, far):
-    reached, tar = _walk(same, np.argsort(scores)[::-1])
+def pairs_one_by_one_from_behind(scores, same, far, argsort=np.argsort):
+    reached, tar = _walk(same, argsort(scores)[::-1])
     return np.max(tar[reached <= far], initial=0.0)
 
 
@@ -90,13 +137,17 @@ def one_point_a_pair(scores, same):
     return _crossing(np.append(0, far), np.append(0, tar))
 
 
-def one_point_a_pair_as_they_come(scores, same):
-    far, tar = _walk(same, np.argsort(-scores))
+def one_point_a_pair_as_they_come(scores, same, argsort=np.argsort):
+    far, tar = _walk(same, argsort(-scores))
     return _crossing(np.append(0, far), np.append(0, tar))
 
 
 def points_on_a_grid(scores, same):
     return _crossing(*_on_a_grid(scores, same))
+
+
+def _here_and_elsewhere(wrong):
+    return wrong, partial(wrong, argsort=_argsort)
 
 
 MISCONCEPTIONS = {
@@ -186,7 +237,7 @@ MISCONCEPTIONS = {
             " are all the thresholds there are.",
         ),
         "pairs one by one, from behind": (
-            pairs_one_by_one_from_behind,
+            _here_and_elsewhere(pairs_one_by_one_from_behind),
             "You walk along the sorted pairs and stop between equal scores. No"
             " threshold can.",
         ),
@@ -215,7 +266,7 @@ MISCONCEPTIONS = {
             " for.",
         ),
         "pairs one by one": (
-            pairs_one_by_one,
+            _here_and_elsewhere(pairs_one_by_one),
             "You walk along the sorted pairs and stop between equal scores. No"
             " threshold can.",
         ),
@@ -278,7 +329,7 @@ MISCONCEPTIONS = {
             " step.",
         ),
         "a point for each pair, as they come": (
-            one_point_a_pair_as_they_come,
+            _here_and_elsewhere(one_point_a_pair_as_they_come),
             "You make a step for each pair, also within equal scores. A tie is one"
             " step.",
         ),

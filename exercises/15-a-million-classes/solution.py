@@ -172,7 +172,7 @@ def corrections(always, m, s, rate):
     class, such that the sum of the exponentials is right in the mean. The second
     leaves the logits alone and gives the loss another margin, such that a sample of
     rate r has in the mean the sum that all classes have with the margin m, relative to
-    the own class. (It ignores that some always take part.)
+    the own class. For this, take it that no class always takes part.
 
     always : array (S,) of bools, which of the sampled classes always take part
     m, s : floats, margin and scale

@@ -69,12 +69,15 @@ def blocks_that_follow(trial):
 
 
 def blocks_far_away(trial):
-    """The whole a thousand above or below 0; and the block that from what was seen."""
+    """The whole a thousand above or below 0; and the block that from what was seen.
+
+    The logarithm of a sum, if an answer takes it, has three digits less there.
+    """
     top, others = _seen(trial, 6, raised=trial.rng.permutation([True, False] * 3))
     z = top[:, None] + 2 * trial.rng.normal(size=(6, 4))
     far = np.array([1000.0, -1000.0, 0.0, 0.0, 5000.0, -5000.0])
     apart = np.array([0.0, 0.0, 900.0, -900.0, 0.0, 900.0])
-    _expect_folded(trial, top + far, others, z + (far + apart)[:, None])
+    _expect_folded(trial, top + far, others, z + (far + apart)[:, None], rtol=1e-9)
 
 
 def nothing_seen(trial):
@@ -131,11 +134,11 @@ def _shares(trial, widths, n, level=0.0, learned=0.5):
     return [np.stack(a) for a in zip(*known, strict=True)], (target, top, sums)
 
 
-def _expect_merged(trial, parts, expected):
+def _expect_merged(trial, parts, expected, rtol=1e-12):
     given = trial.call(*parts)
-    close(given[0], expected[0], "target", rtol=1e-12)
-    close(given[1], expected[1], "top", rtol=1e-12)
-    close(given[2], np.array(expected[2]), "others", rtol=1e-12, elementwise=True)
+    close(given[0], expected[0], "target", rtol)
+    close(given[1], expected[1], "top", rtol)
+    close(given[2], np.array(expected[2]), "others", rtol, elementwise=True)
 
 
 def two_blocks(trial):
@@ -155,7 +158,7 @@ def many_ranks(trial):
 def all_far_from_zero(trial):
     """The logits below −700, where a 0 would be far above them; then above 700."""
     for level in (-720.0, 750.0):
-        _expect_merged(trial, *_shares(trial, (5, 4, 6), 9, level))
+        _expect_merged(trial, *_shares(trial, (5, 4, 6), 9, level), rtol=1e-9)
     # what some parts know is 800 below what others do
     parts, expected = _shares(trial, (5, 4), 8, learned=0.0)
     low = trial.rng.permutation(np.arange(8) % 2 == 0)
@@ -172,7 +175,8 @@ def all_far_from_zero(trial):
         )
         for column_o, column_t, m in zip(parts[2].T, tops.T, top, strict=True)
     ]
-    _expect_merged(trial, [parts[0], tops, parts[2]], (expected[0], top, sums))
+    expected = (expected[0], top, sums)
+    _expect_merged(trial, [parts[0], tops, parts[2]], expected, rtol=1e-9)
 
 
 # 15.3
@@ -354,8 +358,8 @@ def gradients_of_learned_samples(trial):
     turned, _ = np.linalg.qr(trial.rng.normal(size=(8, 8)))
     for counts in ((3, 3), (1, 2, 3)):
         w = turned[:6] + 0.02 * trial.rng.normal(size=(6, 8))
-        y = trial.rng.permutation(6)
-        u = w[y] * trial.rng.uniform(60, 70, (6, 1))
+        y = trial.rng.permutation(6)[:5]
+        u = w[y] * trial.rng.uniform(60, 70, (5, 1))
         _expect_gradients(trial, u, w, counts, y, 2.0)
 
 
@@ -463,9 +467,9 @@ TASKS = (
         outputs=("top", "others"),
         section="The logits are never all there",
         next=(
-            "The order of the blocks does not matter, but for rounding, and neither"
-            " does their size. A graphics card folds blocks that fit in its fastest"
-            " memory, and no logit is ever written out."
+            "How large the blocks are does not matter. Fast attention folds blocks"
+            " that fit into the fastest memory of a graphics card, and no logit is ever"
+            " written out."
         ),
         hints=(
             (
@@ -518,8 +522,9 @@ TASKS = (
         outputs=("target", "top", "others"),
         section="The logits are never all there",
         next=(
-            "On P processes these are three reductions of N numbers each: a SUM, a MAX,"
-            " and a SUM again. How many classes there are does not appear in them."
+            "It does not matter, but for rounding: any order and any grouping gives the"
+            " same. So P processes need three reductions of N numbers each, a SUM, a"
+            " MAX and a SUM again, in which the number of classes does not appear."
         ),
         hints=(
             (

@@ -151,7 +151,9 @@ def _misconceptions(path, tasks):
 
     From the id of a task to its mistakes, and from the name of a mistake to a pair: the
     wrong answer and its sentence. A wrong answer is a function, or the changes that
-    make it of the solution, a dict as `stubs.changed` takes it.
+    make it of the solution, a dict as `stubs.changed` takes it. It is a tuple of
+    functions if what it gives depends on the machine: the first is what people write,
+    and the others give here what that gives elsewhere.
     """
     from grader.engine.stubs import changed  # no part of a handout, which has no table
 
@@ -163,8 +165,9 @@ def _misconceptions(path, tasks):
         if task not in functions:
             raise ValueError(f"{path / 'misconceptions.py'}: there is no task {task}")
         for name, (wrong, sentence) in mistakes.items():
-            if callable(wrong):
-                yield Misconception(task, name, sentence, wrong)
+            if not isinstance(wrong, dict):
+                for function in wrong if isinstance(wrong, tuple) else (wrong,):
+                    yield Misconception(task, name, sentence, function)
                 continue
             module = {"__name__": _name(source)}
             try:

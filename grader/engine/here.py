@@ -13,6 +13,7 @@ from collections.abc import Callable, Container
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 
+from grader.engine.apart import Apart
 from grader.engine.chapters import Chapter
 from grader.engine.limits import (
     Budget,
@@ -107,6 +108,7 @@ class Here:
         self._post = post
         self._unread = ""
         self._clock = Clock(self.limits.file)
+        self.apart = Apart()
 
     def __enter__(self):
         return self
@@ -127,7 +129,7 @@ class Here:
         except Unread as error:
             self._unread = printable(str(error))
             raise Unread(self._unread) from None
-        yield _Answers(functions, self._chapter.given, self._file, budget, self.within)
+        yield _Answers(functions, self, budget)
 
     def _read(self, seconds):
         text = source(self._answers, self._file)
@@ -138,6 +140,16 @@ class Here:
             raise Unread(stopped_while_read(self._file, seconds)) from None
         except Died:
             raise Unread(f"{self._file} {ENDED} while it was imported.") from None
+        except Unread:
+            raise
+        except Exception:
+            if not self.apart.patched:
+                raise
+            raise Unread(f"{self._file} {ENDED} while it was imported.") from None
+
+    def asked(self, functions, name, arguments):
+        """What comes of a call, and what it leaves of its arguments."""
+        return call(functions, name, arguments, self._chapter.given, self._file)
 
     @contextmanager
     def within(self, seconds: float):
@@ -149,7 +161,12 @@ class Here:
             raise TimeIsUp
         if self.calls in self._died_at:
             raise Died
-        with self._clock.running(), _as_in_a_worker(), time_limit(seconds):
+        with (
+            self._clock.running(),
+            self.apart.patches(),
+            _as_in_a_worker(),
+            time_limit(seconds),
+        ):
             yield
 
 
@@ -159,12 +176,10 @@ class _Answers:
     After a call that took too long, every further question gets the same answer.
     """
 
-    def __init__(self, functions, given, file, budget, within):
+    def __init__(self, functions, here, budget):
         self._functions = functions
-        self._given = given
-        self._file = file
+        self._here = here
         self._budget = budget
-        self._within = within
         self._harm = None
 
     def run(self, function_name: str, arguments: tuple) -> Outcome:
@@ -175,21 +190,27 @@ class _Answers:
             if seconds <= 0:
                 raise TimeIsUp
             wire.frame((function_name, arguments))  # what cannot be sent is not asked
-            with self._within(seconds):
-                outcome, after = call(
-                    self._functions, function_name, arguments, self._given, self._file
+            with self._here.within(seconds):
+                outcome, after = self._here.asked(
+                    self._functions, function_name, arguments
                 )
         except TimeIsUp:
             self._harm = self._budget.timeout(function_name)
             return self._harm
         except Died:
-            self._harm = Outcome(failure="died", message=f"`{function_name}` {ENDED}.")
-            return self._harm
-        except BaseException:  # as a worker is given up that was not answered
+            return self._died(function_name)
+        except BaseException:
+            if self._here.apart.patched:  # no worker would have survived it
+                return self._died(function_name)
+            # as a worker is given up that was not answered
             self._harm = self._budget.timeout(function_name)
             raise
         self._budget.left -= time.monotonic() - started
         return with_changes(_as_sent(outcome, function_name), after, arguments)
+
+    def _died(self, function_name):
+        self._harm = Outcome(failure="died", message=f"`{function_name}` {ENDED}.")
+        return self._harm
 
 
 def _as_sent(outcome, function_name):

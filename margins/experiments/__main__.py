@@ -20,6 +20,7 @@ from pathlib import Path
 from margins import results
 from margins.experiments import catalogue, experiment, table
 from margins.experiments.experiment import Repeatable
+from margins.tables import Table
 
 OWN = Path("_runs")
 #: What a user can mend, and is told in a sentence.
@@ -118,11 +119,10 @@ def positive(text: str) -> int:
 
 def print_list(options: argparse.Namespace) -> int:
     """Name, data, epochs and seeds measured of each experiment."""
-    rows = [("name", "data", "epochs", "seeds in the book")]
+    made = Table(["name", "data", "epochs", "seeds in the book"], missing="-")
     for one in catalogue.chosen(options.pattern):
-        seeds = len(results.runs(one.name)) or "-"
-        rows.append((one.name, one.data, str(one.epochs), str(seeds)))
-    print(*table.aligned(rows, left=2), sep="\n")
+        made.add(one.name, one.data, one.epochs, len(results.runs(one.name)) or None)
+    print(made)
     return 0
 
 

@@ -1,29 +1,32 @@
 """The papers' tables, measured again."""
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from textwrap import fill
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from margins import papers, results
 from margins.experiments import catalogue
+from margins.tables import Table
 
 
 class Column(NamedTuple):
-    """A heading, and what stands below it for the runs of one experiment."""
+    """A heading, how numbers are written, and what there is of an experiment's runs."""
 
     title: str
-    cell: Callable[[list[dict]], str]
+    spec: str
+    cell: Callable[[list[dict]], Any]
 
 
-def over_seeds(decimals: int, measure: Callable[[dict], float]) -> Callable:
+def over_seeds(measure: Callable[[dict], float]) -> Callable:
     """A cell with mean ± standard deviation of `measure` of what a run looked at."""
+    return lambda runs: results.over_seeds(runs, lambda run: measure(looked_at(run)))
 
-    def cell(runs):
-        return results.over_seeds(runs, lambda run: measure(looked_at(run)))
 
-    return lambda runs: cell(runs).text(decimals)
+def of_runs(name: str) -> Callable[[list[dict]], Any]:
+    """A cell with mean ± standard deviation of what the runs have under `name`."""
+    return lambda runs: results.over_seeds(runs, lambda run: run[name])
 
 
 def over_splits(measure: Callable[[dict], float]) -> Callable[[dict], float]:
@@ -41,35 +44,46 @@ def published(figures: Mapping[str, object]) -> Callable[[list[dict]], str]:
     return lambda runs: str(figures.get(runs[0].get("paper") or "", ""))
 
 
-def epochs(runs: list[dict]) -> str:
+def epochs(runs: list[dict]) -> int:
     """How often each training set was gone through."""
-    return str(runs[0]["settings"]["epochs"])
+    return runs[0]["settings"]["epochs"]
 
 
-#: The columns between name and epochs, by what such runs have measured.
+#: The columns between name and epochs, by what such runs have measured: the first that
+#: they have.
 KINDS = {
+    "recall": [
+        Column("rank-1 (%)", ".2f", of_runs("recall")),
+        Column("TAR at FAR 1e-4 (%)", ".2f", of_runs("tar")),
+        Column("EER (%)", ".2f", of_runs("eer")),
+    ],
     "accuracy": [
-        Column("test error %", over_seeds(2, lambda test: 100 - test["accuracy"])),
-        Column("paper", published(papers.FIGURES)),
-        Column("Fisher score", over_seeds(3, lambda test: test["fisher"])),
-        Column("own angle °", over_seeds(1, lambda test: test["own_angle"])),
+        Column(
+            "test error (%)", ".2f", over_seeds(lambda test: 100 - test["accuracy"])
+        ),
+        Column("paper", "", published(papers.FIGURES)),
+        Column("Fisher score", ".3f", over_seeds(lambda test: test["fisher"])),
+        Column("own angle (°)", ".1f", over_seeds(lambda test: test["own_angle"])),
     ],
     "average_precision": [
         Column(
-            "average precision %", over_seeds(2, lambda test: test["average_precision"])
+            "average precision (%)",
+            ".2f",
+            over_seeds(lambda test: test["average_precision"]),
         ),
-        Column("paper, on COCO", published(papers.AVERAGE_PRECISION)),
+        Column("paper, on COCO", "", published(papers.AVERAGE_PRECISION)),
     ],
     "splits": [
-        Column("EER %", over_seeds(2, over_splits(lambda split: split["eer"]))),
+        Column("EER (%)", ".2f", over_seeds(over_splits(lambda split: split["eer"]))),
         Column(
-            "TAR % at FAR 0.01",
-            over_seeds(2, over_splits(lambda split: split["tar"][1])),
+            "TAR at FAR 0.01 (%)",
+            ".2f",
+            over_seeds(over_splits(lambda split: split["tar"][1])),
         ),
     ],
 }
-SEEDS = Column("seeds", lambda runs: str(len(runs)))
-EPOCHS = Column("epochs", epochs)
+SEEDS = Column("seeds", "", len)
+EPOCHS = Column("epochs", "", epochs)
 
 
 def table(pattern: str, folder: str | Path | None = None) -> str:
@@ -95,11 +109,12 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
                 name: some
                 for name, some in runs.items()
                 if some
-                and kind in looked_at(some[0])
+                and kind_of(some[0]) == kind
                 and ("validation" in some[0]) is held_out
             }
             if measured:
-                lines += aligned([*_rows(title, [SEEDS, *columns, EPOCHS], measured)])
+                made = _table(title, [SEEDS, *columns, EPOCHS], measured)
+                lines += str(made).splitlines()
                 lines += [wrapped(note) for note in remarks(measured)]
     missing = [name for name in runs if not runs[name]]
     if missing:
@@ -107,30 +122,16 @@ def table(pattern: str, folder: str | Path | None = None) -> str:
     return "\n".join(lines)
 
 
-def _rows(title, columns, runs):
-    yield (title, *(column.title for column in columns))
+def kind_of(run: dict) -> str | None:
+    """Which of `KINDS` a run is; None where it has measured none of these."""
+    return next((kind for kind in KINDS if kind in run | looked_at(run)), None)
+
+
+def _table(title, columns, runs):
+    made = Table({title: ""} | {column.title: column.spec for column in columns})
     for name, some in runs.items():
-        yield (name, *(column.cell(some) for column in columns))
-
-
-def aligned(rows: Sequence[tuple[str, ...]], left: int = 1) -> list[str]:
-    """The lines of a table: the first `left` columns to the left, others to the right.
-
-    Examples
-    --------
-    >>> print(*aligned([("name", "runs"), ("mnist", "3")]), sep="\\n")
-    name   runs
-    mnist     3
-    """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    sides = [str.ljust if k < left else str.rjust for k in range(len(widths))]
-    return [
-        "  ".join(
-            side(cell, width)
-            for side, cell, width in zip(sides, row, widths, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+        made.add(name, *(column.cell(some) for column in columns))
+    return made
 
 
 def wrapped(note: str) -> str:

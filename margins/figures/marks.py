@@ -125,7 +125,9 @@ def dots(
         shape = f"m{first[0]} {first[1]}" + "".join(f"l{a} {b}" for a, b in steps) + "z"
     else:  # lines of no length, of which only the ends are seen: eight bytes a point
         ends = "round" if marker == "o" else "square"
-        look |= {"fill": "none", "stroke-width": f"{size:g}", "stroke-linecap": ends}
+        look |= {"fill": "none", "stroke-width": f"{size:g}"}
+        # As a style: matplotlib's drawings bring a rule for all of a page's line ends.
+        look["style"] = f"stroke-linecap:{ends}"
         shape = "h0"
 
     def place(plane):

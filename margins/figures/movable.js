@@ -56,7 +56,7 @@
     const pair = layout.xaxis2?.domain && layout.xaxis?.domain;
     if (!pair) return layout;
     return merge(layout, {
-      xaxis: { domain: [0, 1] }, xaxis2: { domain: [0, 1] },
+      xaxis: { domain: [0, 1] }, xaxis2: { domain: [0, 1], anchor: "y2" },
       yaxis: { domain: [0.6, 1] }, yaxis2: { domain: [0, 0.4] },
     });
   }
@@ -68,7 +68,7 @@
       linecolor: ink, automargin: true, fixedrange: true,
     };
     const base = {
-      font: { color: ink, size: width < 500 ? 12 : 14 }, width, height,
+      font: { color: ink, size: width < 500 ? 12 : 14, family: getComputedStyle(figure).fontFamily }, width, height,
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       margin: { l: 50, r: 15, t: 30, b: 45 }, xaxis: axis, yaxis: axis,
       legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 }, hovermode: "closest", dragmode: false,

@@ -11,12 +11,14 @@ from margins.results import MeanAndDeviation
 #: What is said of the values that are marked, or of there being none.
 RULE = (
     "the best of its column, where it is ahead of every other by more than the two"
-    " deviations together."
+    " deviations together, each of three or more."
 )
 NO_BEST = (
     "No value is marked as the best: none is ahead of every other of its column by more"
-    " than the two deviations together."
+    " than the two deviations together, each of three or more."
 )
+# The deviation of two says next to nothing: two accuracies are often the same.
+ENOUGH = 3
 
 
 WHOLE = re.compile(r"[-+]?[\d,]+")
@@ -116,8 +118,9 @@ def best(values: Sequence[Any], choose: Callable) -> int | None:
     """The row of the best of a column, or None where the spread does not allow one.
 
     It is ahead of every other mean by more than its deviation and the other's together.
-    Of numbers without a deviation nobody knows whether they would come out so again:
-    one that is not clearly behind leaves the column without a mark.
+    Of numbers without a deviation, or with one of fewer than three, nobody knows
+    whether they would come out so again: one that is not clearly behind leaves the
+    column without a mark.
 
     Parameters
     ----------
@@ -151,7 +154,7 @@ def best(values: Sequence[Any], choose: Callable) -> int | None:
 
 def _mean(value):
     if isinstance(value, MeanAndDeviation):
-        return value.mean, value.deviation
+        return value.mean, value.deviation if value.seeds >= ENOUGH else None
     if is_number(value) and not is_bool(value) and not isinstance(value, complex):
         return float(value), None
     return None

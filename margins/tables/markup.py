@@ -39,8 +39,9 @@ def html(table: Table) -> str:
                 _cell(cell, columns[k], words[k], (g, r, k) in marked)
                 for k, cell in enumerate(row)
             ]
-            # The first one names the row.
+            # The first one names the row, and "m = 2" is one word of it.
             cells[0] = re.sub("^<td(.*)td>$", r'<th scope="row"\1th>', cells[0])
+            cells[0] = cells[0].replace(" = ", "\u00a0=\u00a0")
             lines.append(f"<tr>{''.join(cells)}</tr>")
         bodies.append(f"<tbody>{''.join(lines)}</tbody>")
     caption = _span("caption", table.caption) if table.caption else ""
@@ -76,7 +77,7 @@ def _heads(heads, words):
         f'<th scope="colgroup" colspan="{len(some)}">'
         f"<span>{_with_unit(common)}</span></th>"
         if common
-        else f'<td colspan="{len(some)}"></td>'
+        else "<td></td>" * len(some)
         for common, some in spans(heads)
     )
     return f'<tr class="margins-common">{upper}</tr><tr>{lower}</tr>'

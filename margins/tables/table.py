@@ -54,7 +54,7 @@ class Table:
     m = 3        not run
     <BLANKLINE>
     Mean ± standard deviation over 3 runs. *: the best of its column, where it is ahead
-    of every other by more than the two deviations together.
+    of every other by more than the two deviations together, each of three or more.
     """
 
     def __init__(

@@ -115,14 +115,14 @@ def test_a_comma_stays_on_the_line_of_its_formula(build):
 
 
 FORMULA = r"z_{i y_i} = s\cos(\theta_{i y_i} + m)"
-CLASSES = "|".join(accents.SYMBOLS)
+CLASSES = "|".join(sorted({kind for kind, _, _ in accents.SYMBOLS}))
 
 
 def test_symbols_carry_their_colour_and_their_tex_does_not():
     for form, element in (formulas.html, "mjx-"), (formulas.mathml, "m"):
         page = form(FORMULA, True, "08")
         found = re.findall(rf'<{element}[^>]*class="[^">]*\b({CLASSES})"', page)
-        assert sorted(found) == sorted(accents.SYMBOLS)
+        assert sorted(found) == CLASSES.split("|")
         assert FORMULA in page
         assert r"\class" not in page
         assert not re.search(CLASSES, form(FORMULA, True, "13"))
@@ -143,7 +143,7 @@ def test_a_colour_does_not_move_a_formula():
         (r"\theta_{12} > \frac m2 \theta_1", ["m", r"\theta_1"]),
         (r"(-1)^m \mathrm{m} + m_2^2", ["m", "m_2"]),
         (r"z_y - z_{y_i} + z_{ij} + z_{iy_i}", ["z_y", "z_{y_i}", "z_{iy_i}"]),
-        (r"\sin\theta_{iy_i}", [r"\theta_{iy_i}"]),
+        (r"\sin\theta_{iy_i} f_{ij} f", [r"\theta_{iy_i}"]),
     ],
 )
 def test_a_symbol_is_told_from_its_like(tex, symbols):

@@ -48,6 +48,6 @@ def test_the_card_says_the_page_and_shows_the_picture():
         assert found[f"{family}:title"] == 'A "title" & more'
         assert found[f"{family}:description"] == "What <it> says"
         assert found[f"{family}:image"] == "https://a.github.io/b/_static/social.png"
-        assert "ten colours" in found[f"{family}:image:alt"]
+        assert "two classes" in found[f"{family}:image:alt"]
     assert found["og:url"] == page
     assert (ROOT / "book" / meta.PICTURE).is_file()

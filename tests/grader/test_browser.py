@@ -1,11 +1,14 @@
 """Grading as a page does it: in this process, and in the words of pytest."""
 
+import builtins
 import json
 import shutil
 import subprocess
 import sys
+import textwrap
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from grader.browser import grade, join, parts, stub
@@ -342,3 +345,31 @@ def test_a_call_that_ended_python_is_reported_as_such():
 def test_what_there_is_not_is_refused(chapter, tasks):
     with pytest.raises(LookupError, match=r"no exercises|no task"):
         grade(chapter, "", tasks)
+
+
+NUMPY = "np.floor = np.cos = np.zeros = lambda *given, **others: np.ones(3)"
+PYTHON = """import builtins
+    for name in "len isinstance zip enumerate all any type sum map".split():
+        setattr(builtins, name, lambda *given, **others: True)"""
+SETTINGS = 'np.seterr(all="raise")'
+
+
+@pytest.mark.parametrize("patch", [NUMPY, PYTHON, SETTINGS, "np.new = 1"])
+def test_what_an_answer_patches_is_mended(patch):
+    """In a call, and at the import: the next answer finds all as it was."""
+    before = vars(np).copy(), vars(builtins).copy(), np.geterr()
+    patched = grade("04", answered("04.2", f"{patch}\n    return c"))
+    assert patched["tasks"][1]["points"] == 0
+    assert not any(task["fault"] for task in patched["tasks"])
+    at_import = f"import numpy as np\n{textwrap.dedent('    ' + patch)}\n{solution()}"
+    assert not any(task["fault"] for task in grade("04", at_import)["tasks"])
+    assert (vars(np), vars(builtins), np.geterr()) == before
+    report = grade("04", solution())
+    assert report["points"] == report["max_points"]
+
+
+def test_a_patch_holds_for_the_answer_that_made_it():
+    """As in a worker, whose NumPy is the answer's own."""
+    text = f"{solution()}\n\nnp.zeros_like = lambda *given, **others: 1 / 0\n"
+    report = grade("04", text, ["04.1"])
+    assert "ZeroDivisionError" in report["text"]

@@ -142,6 +142,14 @@ def test_every_marker_is_seen():
         figures.dots([1], [0], marker="*")
 
 
+def test_a_rule_of_another_drawing_does_not_cut_the_ends_that_are_the_dots():
+    """matplotlib's SVG says ``*{stroke-linecap:butt}``, to the whole page."""
+    dot = figures.dots([1], [0])
+    assert dot.look["style"] == "stroke-linecap:round"
+    assert "stroke-linecap" not in dot.look
+    assert 'style="stroke-linecap:round"' in html()
+
+
 def test_equal_axes_have_one_scale_and_no_empty_half():
     plane = figures.Plane((-2, 2), (0, 1), equal=True)
     _, _, width, height = plane.box

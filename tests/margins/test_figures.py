@@ -14,6 +14,7 @@ import pytest
 from margins import figures
 from margins.figures import stills, styles
 from margins.figures.moving import movable_html
+from tools import ROOT
 
 LOSSES = (
     "softmax",
@@ -296,6 +297,24 @@ def test_titles_may_be_written_as_text():
     assert data["frames"][2]["layout"] == {"yaxis": {"title": {"text": "m = 3"}}}
 
 
+def test_a_loss_is_chosen_with_buttons_and_a_number_with_a_slider():
+    sliders = [figures.Choice("loss", ["a", "b"]), figures.Slider("m", [1, 2])]
+    html = moving(draw=lambda loss, m: [{"name": loss, "y": [m]}], sliders=sliders)
+    assert re.findall(r'type="(\w+)"[^>]*>', html)[:3] == ["radio", "radio", "range"]
+    assert re.findall(r'data-slider="(\d)"', html) == ["0", "1"]
+    frames = data_of(html)["frames"]
+    assert [frame["t"][0].get("name", "a") for frame in frames] == ["a", "a", "b", "b"]
+
+
+def test_the_ball_of_a_globe_hides_what_is_behind_it():
+    """Seen through it, the hues of the points behind would be dulled."""
+    ball = next(
+        t for t in figures.sphere_traces(*directions()) if t["type"] == "surface"
+    )
+    assert ball.get("opacity", 1) == 1
+    assert {color for _, color in ball["colorscale"]} == {"surfaceColor"}
+
+
 def test_several_sliders_give_all_combinations_the_last_fastest():
     sliders = [figures.Slider("a", [1, 2]), figures.Slider("b", [10, 20, 30])]
     seen = []
@@ -347,3 +366,14 @@ def test_drawing_libraries_are_imported_only_to_draw():
 
 def test_styles_name_every_loss_of_the_book():
     assert tuple(sorted(styles._LOSSES)) == tuple(sorted(LOSSES))
+
+
+def test_symbols_have_the_colours_of_the_pages_formulas():
+    """The style sheet knows each of them, in the light and in the dark."""
+    sheet = (ROOT / "book" / "_static" / "margins.css").read_text(encoding="utf-8")
+    for symbol in ("margin", "target", "angle"):
+        (name,) = re.findall(r"var\((--[\w-]+), #", figures.accent(symbol))
+        assert sheet.count(f"{name}: #") == 2
+        assert f"color: var({name})" in sheet
+    with pytest.raises(ValueError, match="symbol must be one of margin"):
+        figures.accent("logit")

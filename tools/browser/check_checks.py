@@ -6,7 +6,13 @@ python -m tools.browser.check_checks
 import sys
 from pathlib import Path
 
-from tools.browser import check_links, check_pages, finding_checks, page_checks
+from tools.browser import (
+    check_links,
+    check_pages,
+    code_checks,
+    finding_checks,
+    page_checks,
+)
 
 BROKEN = Path(__file__).parent / "broken"
 
@@ -28,6 +34,8 @@ PAGE = (
     "draggable figure 1: the keyboard does not move 'glued'",
     "draggable figure 1: the picture is the same for 'one' and the last",
     *(f"wider than {width}px" for width in page_checks.WIDTHS),
+    *(f"code wider than its box at {width}px" for width in code_checks.WIDTHS),
+    f"code cut at {code_checks.WHOLE_AT}px: 'a line that goes on",
     "axe (light): color-contrast",
     "axe (dark): color-contrast",
     "(file): console: a script complains",

@@ -15,7 +15,7 @@ from tools.browser.check_live import arguments
 from tools.browser.page_checks import TookTooLong
 from tools.browser.site_browser import chromium, serve, watched_page
 
-# To the end: one that draws, and one that counts calls; and one up to its training.
+# One up to its training, and two to their end.
 CHAPTERS = "04-l-softmax", "02-checking-a-gradient", "appendix-chebyshev"
 START_MS = 180_000
 CELL_MS = 120_000
@@ -40,7 +40,6 @@ SELECTED = """() => {
   return {
     code: cell.matches('.jp-CodeCell'),
     place: [...cell.parentElement.children].indexOf(cell),
-    last: !cell.nextElementSibling?.matches('.jp-Cell'),
     wrong: all('[data-mime-type*=stderr], [data-mime-type*=error]')
       .map((one) => one.textContent.slice(-300)),
     pictures: cell.querySelectorAll('.jp-OutputArea-output :is(svg, img)').length,
@@ -115,7 +114,7 @@ def opened(page, problems):
 def before_training(page):
     """How many cells to run: the first, which installs, and those before a training."""
     known = json.loads(page.locator("#margins-live").text_content())["cells"]
-    slow = [int(number) for number, told in known.items() if "smaller" not in told]
+    slow = [int(number) for number, told in known.items() if "kept" in told]
     return min(slow, default=page.locator("div.cell").count() + 1)
 
 

@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tools import SITE
-from tools.browser import finding_checks, page_checks, reading_checks
+from tools.browser import code_checks, finding_checks, page_checks, reading_checks
 from tools.browser.site_browser import chromium, serve, watched_page
 
 WORKERS = 2
@@ -109,6 +109,7 @@ def served(browser, home, name, pictures):
         problems += page_checks.accessibility(page, "dark")
         picture(page, pictures, name, "dark")
         problems += page_checks.widths(page)
+        problems += code_checks.code(page)
         problems += at_a_desk(page, name)
         page.set_viewport_size({"width": 390, "height": 800})
         picture(page, pictures, name, "phone")

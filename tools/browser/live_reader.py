@@ -70,6 +70,10 @@ class Reader:
     def shown(self, number):
         return self.cell(number).evaluate(SHOWN)
 
+    def source(self, number):
+        """The code of a cell as the page was built with it, or as it is edited."""
+        return self.cell(number).locator(".cell_input").text_content() or ""
+
     def offers(self, number):
         """The actions of the buttons at a cell."""
         buttons = self.cell(number).locator(".live-bar button[data-action]")

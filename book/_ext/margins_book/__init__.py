@@ -39,6 +39,8 @@ def configure(app, config):
     config.version = config.release = project()["version"]
     config.margins_look = look()
     config.templates_path.append(str(ROOT / "book" / "_templates"))
+    # Servers show it where there is nothing.
+    config.html_additional_pages["404"] = "404.html"
     # Known: Sphinx writes the canonical link of each page.
     config.html_baseurl = meta.site(project().get("urls", {})) or ""
     if address := repository():

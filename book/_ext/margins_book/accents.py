@@ -9,20 +9,30 @@ a screen reader reads and what stands in a notebook. Figures take the same colou
 
 import re
 
-# Where a letter has this meaning through the whole chapter. (In other chapters m may
-# be a maximum, and z any number.)
-MARGIN = ("04", "06", "07", "08", "10", "11")
-TARGET = ("03", "04", "06", "07", "08", "11", "15")
-ANGLE = ("03", "04", "06", "07", "08", "11")
-
 GROUP = r"\{(?:[^{}]|\{[^{}]*\})*\}"
 WORDS = rf"\\(?:text|mathrm|operatorname|begin|end)\*?{GROUP}"
-# The angle between two class weights is not the one that a margin is put on.
-SYMBOLS = {
-    "margins-mg": (MARGIN, r"(?<![A-Za-z\\])m(?![A-Za-z])(?:_\d)?"),
-    "margins-tg": (TARGET, r"(?<![A-Za-z\\])z_(?:y(?![A-Za-z])|\{(?:i ?)?y_i\})"),
-    "margins-an": (ANGLE, rf"\\theta(?![A-Za-z]|_\{{12\}})(?:_(?:{GROUP}|\w))?"),
-}
+LETTER = r"(?<![A-Za-z\\])"
+# A class, the chapters in which a symbol means this from end to end, and the symbol.
+# (In others m may be a maximum, and f any function.) The angle between two class
+# weights is not the one that a margin is put on.
+SYMBOLS = (
+    (
+        "margins-mg",
+        ("04", "06", "07", "08", "10", "11"),
+        rf"{LETTER}m(?![A-Za-z])(?:_\d)?",
+    ),
+    (
+        "margins-tg",
+        ("03", "04", "06", "07", "08", "11", "15"),
+        rf"{LETTER}[zf]_(?:y(?![A-Za-z])|\{{(?:i ?)?y_i\}})",
+    ),
+    ("margins-tg", ("04", "11"), rf"{LETTER}f(?![A-Za-z_(])"),
+    (
+        "margins-an",
+        ("03", "04", "06", "07", "08", "11"),
+        rf"\\theta(?![A-Za-z]|_\{{12\}})(?:_(?:{GROUP}|\w))?",
+    ),
+)
 # After these a symbol of several signs needs braces.
 NEEDS_BRACES = re.compile(r"(?:[_^]|\\(?:[td]?frac|sqrt|hat|bar)) *$")
 
@@ -43,18 +53,14 @@ def coloured(tex: str, chapter: str) -> str:
     >>> coloured(r"\cos(\theta_y + m)", "13")
     '\\cos(\\theta_y + m)'
     """
-    kinds = {
-        kind: pattern for kind, (where, pattern) in SYMBOLS.items() if chapter in where
-    }
-    if not kinds:
-        return tex
-    symbols = [f"(?P<{kind[-2:]}>{pattern})" for kind, pattern in kinds.items()]
+    here = [(kind, symbol) for kind, where, symbol in SYMBOLS if chapter in where]
 
     def dressed(found):
-        if not found.lastgroup:
+        if not found.lastindex:
             return found[0]
-        symbol = rf"\class{{margins-{found.lastgroup}}}{{{found[0]}}}"
+        symbol = rf"\class{{{here[found.lastindex - 1][0]}}}{{{found[0]}}}"
         before = tex[: found.start()]
         return f"{{{symbol}}}" if NEEDS_BRACES.search(before) else symbol
 
-    return re.sub("|".join((WORDS, *symbols)), dressed, tex)
+    symbols = (f"({symbol})" for _, symbol in here)
+    return re.sub("|".join((WORDS, *symbols)), dressed, tex) if here else tex

@@ -10,8 +10,8 @@ from margins_book.launch import GITHUB
 
 PICTURE = "_static/social.png"
 PICTURE_ALT = (
-    "Margins: the loss functions of deep recognition, derived by hand. Points of ten"
-    " colours: in one heap after 1 epoch, in ten groups around it after 22."
+    "Margins: the loss functions of deep recognition, derived by hand. Points of two"
+    " classes, the boundary that each has to respect, and the margin between the two."
 )
 
 

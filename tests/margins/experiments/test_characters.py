@@ -9,6 +9,7 @@ from test_run import run
 
 from margins import results
 from margins.experiments import catalogue, characters
+from margins.experiments.__main__ import main as command_line
 from mlcore import datasets
 
 
@@ -23,6 +24,7 @@ def glyphs():
 @pytest.fixture
 def ten(monkeypatch):
     monkeypatch.setattr(characters, "SEEN", 7)
+    monkeypatch.setattr(characters, "STYLES", 10_000)
     given = glyphs()
     monkeypatch.setattr(characters.datasets, "load", lambda name: given)
     characters.characters.cache_clear()
@@ -50,6 +52,19 @@ def test_seen_and_unseen_characters(ten):
             )
 
 
+def test_no_character_is_trained_on_in_more_styles_than_it_may(ten, monkeypatch):
+    monkeypatch.setattr(characters, "STYLES", 3)
+    characters.characters.cache_clear()
+    data, _ = characters.characters()
+    assert np.bincount(data.train.labels).tolist() == [3] * 7
+
+
+def test_the_first_of_each_class_are_found_in_any_order():
+    labels = np.asarray([2, 0, 2, 2, 1, 0, 0])
+    assert characters.first_of_each(labels, 2).tolist() == [0, 1, 2, 4, 5]
+    assert characters.first_of_each(labels, 9).tolist() == list(range(7))
+
+
 def test_every_head_trains_and_is_judged(ten, tmp_path, capsys):
     assert run("tiny-glyphs-*", "--seeds", "1", "--out", str(tmp_path)) == 0
     runs = {one["experiment"]: one for one in results.runs("tiny-*", tmp_path)}
@@ -63,6 +78,11 @@ def test_every_head_trains_and_is_judged(ten, tmp_path, capsys):
     long, short = (runs[f"tiny-glyphs-tenth{kind}"] for kind in ("-long", ""))
     assert len(long["history"]) == 2 * len(short["history"])
     assert "at FAR 0.0001" in capsys.readouterr().out
+    assert command_line(["table", "tiny-*", "--out", str(tmp_path)]) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert "rank-1 %" in head
+    assert "test error" not in head
+    assert len(rows) >= len(characters.FAMILY)
 
 
 def test_the_seed_draws_the_sample():

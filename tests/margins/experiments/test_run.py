@@ -302,13 +302,17 @@ def test_the_table_has_mean_deviation_paper_and_what_is_missing(tmp_path, capsys
         )
         results.write(report, tmp_path / "results.jsonl")
     assert command_line.main(["table", "cifar10-softmax*", "--out", str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split() == [
+    _, _, row, *lines = capsys.readouterr().out.splitlines()
+    assert row.split() == [
         name, "3", "11.00", "±", "1.00", "9.05", "(unchecked)", "1.100", "±", "1.000",
         "10.0", "±", "0.0", "1",
     ]  # fmt: skip
-    assert lines[2] == f"smaller than the paper's (half as wide): {name}"
-    assert lines[3] == "not measured: cifar10-softmax"
+    assert lines == [
+        "",
+        "Mean ± standard deviation over 3 runs.",
+        f"smaller than the paper's (half as wide): {name}",
+        "not measured: cifar10-softmax",
+    ]
 
 
 def test_one_seed_has_no_deviation():
