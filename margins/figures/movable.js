@@ -51,6 +51,20 @@
     return out;
   }
 
+  const NARROW = 520; // px; two panels want more
+  const ROWS = 1.7; // times the height, where they stand below each other
+
+  /* A figure is as high before it is drawn as afterwards, or the text below it would jump. */
+  function reserve(figure) {
+    // The script begins with both, and is long: it is read as a whole when the figure comes near.
+    const text = figure.querySelector(".margins-data").textContent.slice(0, 6000);
+    const height = Number(/"height":(\d+)/.exec(text)?.[1] ?? 0);
+    const box = figure.querySelector(".margins-figure-box");
+    const pair = /"xaxis2":\{[^{}]*"domain":/.test(text) && box.clientWidth < NARROW;
+    box.style.minHeight = `${Math.round(height * (pair ? ROWS : 1))}px`;
+    figure.querySelector(".margins-controls").hidden = false;
+  }
+
   /* Two panels side by side become two rows where there is no room for both. */
   function stacked(layout) {
     const pair = layout.xaxis2?.domain && layout.xaxis?.domain;
@@ -120,8 +134,8 @@
       const width = Math.floor(plot.getBoundingClientRect().width);
       if (!width) return;
       let given = merge(data.layout, frame.layout);
-      const narrow = width < 520;
-      const rows = narrow && given.xaxis2?.domain ? 1.7 : 1;
+      const narrow = width < NARROW;
+      const rows = narrow && given.xaxis2?.domain ? ROWS : 1;
       if (narrow) given = stacked(given);
       const layout = themed(given, figure, width, Math.round(data.height * rows));
       Plotly.react(plot, recolour(traces, ink()), layout, CONFIG);
@@ -144,12 +158,17 @@
       still.classList.add("margins-replaced");
       if (!inPage) still.style.display = "none";
       draw();
+      figure.querySelector(".margins-figure-box").style.minHeight = "";
       new ResizeObserver(later).observe(plot.parentElement);
       new MutationObserver(later).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
       if (document.body.dataset.jpThemeLight) {
         new MutationObserver(later).observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
       }
-    }, () => { /* the still picture stays */ });
+    }, () => {
+      // The still picture stays.
+      controls.hidden = true;
+      figure.querySelector(".margins-figure-box").style.minHeight = "";
+    });
   }
 
   function watch() {
@@ -160,6 +179,7 @@
     }, { rootMargin: "400px" });
     for (const figure of document.querySelectorAll(".margins-movable:not([data-watched])")) {
       figure.dataset.watched = "";
+      if (inPage) reserve(figure);
       near.observe(figure);
     }
     // A box that scrolls must be reachable with the keyboard; one that does not need not be.
