@@ -61,7 +61,8 @@ window.marginsReading = (() => {
       });
   }
 
-  const numbers = () => figures()
+  // The landing page is no chapter, and its one figure is not referred to.
+  const numbers = () => figures().filter((figure) => !figure.closest(".landing-figure"))
     .map((figure) => figure.querySelector("figcaption .margins-number")?.textContent ?? "");
 
   /** From the top of the page to the first figure to move; null without any. */
