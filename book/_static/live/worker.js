@@ -34,12 +34,16 @@ async function bytes(address) {
 }
 
 async function start(id) {
-  tell(id, "Python");
+  tell(id, "Python and NumPy");
   const archive = bytes(`${here}live${packed}.zip`);
   archive.catch(() => {}); // told of where it is awaited
   const { loadPython } = await import(`./pyodide.js${version}`);
-  pyodide = await loadPython({ env: { HOME: "/home/pyodide", MPLBACKEND: "agg" } });
-  await load(id, "numpy");
+  // NumPy is asked for while Python is still being compiled.
+  pyodide = await loadPython({
+    env: { HOME: "/home/pyodide", MPLBACKEND: "agg" },
+    packages: ["numpy"],
+  });
+  await load(id, "numpy"); // where it has not come, once more
   tell(id, "the book's library");
   site = pyodide.runPython("import site; site.getsitepackages()[0]");
   pyodide.unpackArchive(await archive, "zip", { extractDir: site });
