@@ -1,7 +1,5 @@
 """Wrong answers of chapter 4, each with the sentence for whoever gave it."""
 
-from functools import partial
-
 import numpy as np
 
 
@@ -14,8 +12,17 @@ def floor_of_arccos(c, m):
     return np.floor(m * np.arccos(c) / np.pi).astype(np.int64)
 
 
-def floor_of_arccos_elsewhere(c, m, nan):
-    """A NaN becomes the least of all integers, or 0, as the processor has it."""
+def floor_of_arccos_in_32_bits(c, m):
+    """A NaN becomes the least of all integers, of which there are fewer."""
+    return _floor_with(-(2**31), c, m)
+
+
+def floor_of_arccos_elsewhere(c, m):
+    """On some processors a NaN becomes 0."""
+    return _floor_with(0, c, m)
+
+
+def _floor_with(nan, c, m):
     with np.errstate(invalid="ignore"):
         k = np.floor(m * np.arccos(c) / np.pi)
     return np.where(np.isnan(k), nan, k).astype(np.int64)
@@ -60,8 +67,8 @@ MISCONCEPTIONS = {
         "floor of an arccos": (
             (
                 floor_of_arccos,
-                partial(floor_of_arccos_elsewhere, nan=-(2**31)),
-                partial(floor_of_arccos_elsewhere, nan=0),
+                floor_of_arccos_in_32_bits,
+                floor_of_arccos_elsewhere,
             ),
             "You took floor(m·arccos(c)/π). It gives m at c = −1, an interval that"
             " does not exist, and where rounding has pushed c past 1 there is no"

@@ -1,6 +1,6 @@
 """Wrong answers of chapter 12, each with the sentence for whoever gave it."""
 
-from functools import partial
+from functools import partial, update_wrapper
 
 import numpy as np
 
@@ -147,7 +147,7 @@ def points_on_a_grid(scores, same):
 
 
 def _here_and_elsewhere(wrong):
-    return wrong, partial(wrong, argsort=_argsort)
+    return wrong, update_wrapper(partial(wrong, argsort=_argsort), wrong)
 
 
 MISCONCEPTIONS = {

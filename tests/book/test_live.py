@@ -140,7 +140,7 @@ def test_a_page_knows_what_is_slow_smaller_or_for_a_terminal(tmp_path):
     (tmp_path / f"{name}.json").write_text('{"seconds": 12.5}')
     (tmp_path / f"{name}.bin").write_bytes(b"")
     assert live.facts(cells, tmp_path) == {
-        2: {"minutes": 4, "kept": name, "smaller": {"slow": "quick"}},
+        2: {"minutes": 2, "kept": name, "smaller": {"slow": "quick"}},
         3: {"elsewhere": True},
         4: {"minutes": 1, "kept": told},
     }

@@ -18,6 +18,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -242,7 +243,8 @@ def finish(target: Path) -> None:
 
 
 def _listed(name, kind, content=None):
-    """What a Jupyter server would say of a file or a folder; the time is of no use."""
+    """What a Jupyter server would say of a file or a folder, made right now."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
     return {
         "name": name,
         "path": name,
@@ -250,8 +252,8 @@ def _listed(name, kind, content=None):
         "format": content and "json",
         "mimetype": None,
         "content": content,
-        "created": "2000-01-01T00:00:00Z",
-        "last_modified": "2000-01-01T00:00:00Z",
+        "created": now,
+        "last_modified": now,
         "writable": True,
         "size": None,
     }
