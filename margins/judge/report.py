@@ -1,6 +1,7 @@
 """A verdict in words, for people, and as JSON, for machines."""
 
 import math
+from textwrap import fill
 from typing import Any
 
 from margins.judge import departures
@@ -8,6 +9,7 @@ from margins.judge.judging import WANTED, Outcome, Verdict
 from margins.judge.settings import SOURCES
 
 EDGES = 8  # so many are printed
+WIDTH = 88  # of the sentences, in columns
 SINGLE = 5  # digits that float32 leaves of a well-posed case
 
 
@@ -28,7 +30,17 @@ def text(verdict: Verdict, name: str) -> str:
         lines += [f"  {_place(o)}: {_what(o)}" for o in verdict.edges[:EDGES]]
         more = len(verdict.edges) - EDGES
         lines += [f"  and {more} more; --json has all"] if more > 0 else []
-    return "\n".join(lines)
+    return "\n".join(map(_wrapped, lines))
+
+
+def _wrapped(line):
+    """A line of words in lines that a terminal and a page show whole; rows stay."""
+    rest = "    " if line.startswith("  ") else ""
+    return (
+        line
+        if " = " in line[:20]
+        else fill(line, WIDTH, subsequent_indent=rest, break_on_hyphens=False)
+    )
 
 
 def sentence(verdict: Verdict) -> str:
