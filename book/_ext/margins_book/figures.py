@@ -147,7 +147,8 @@ class WriteNumbers(SphinxPostTransform):
             number = number_of(self.env, self.env.docname, identity)
             for raw in html_of(figure):
                 raw[:] = [nodes.Text(numbered(raw.astext(), number, identity))]
-            figure.replace_self(figure.children)
+            # `replace_self` would give the id to what stands around the figure, too
+            figure.parent.replace(figure, figure.children)
 
 
 def number_outputs(env: BuildEnvironment, docname: str, cells: list[Any]) -> None:
