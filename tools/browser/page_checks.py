@@ -35,7 +35,8 @@ OVERFLOW = """() => {
 # The colours that each figure is drawn in; of a moving one also those that plotly was
 # given.
 COLOURS = """() => [...document.querySelectorAll('.margins-figure')].map(figure => {
-  const ink = new Set(), parts = '.margins-still svg *, :scope > * > svg *';
+  const ink = new Set(), parts =
+    '.margins-still svg *, .margins-planes svg *, :scope > * > svg *';
   for (const part of figure.querySelectorAll(parts)) {
     const style = getComputedStyle(part);
     ink.add(style.fill).add(style.stroke);
@@ -143,8 +144,8 @@ def draggable_figures(page):
         figure.scroll_into_view_if_needed()
         name = f"draggable figure {number}"
         grips = figure.query_selector_all(".margins-grip[role=slider]")
-        if not grips:
-            problems.append(f"{name}: it has no point to drag")
+        if not grips and not figure.query_selector("input[type=range], fieldset"):
+            problems.append(f"{name}: it has nothing to move")
         for grip in grips:
             problems += [f"{name}: {what}" for what in _drag(page, grip)]
         for choice in figure.query_selector_all("fieldset"):
