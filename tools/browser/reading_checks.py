@@ -21,8 +21,8 @@ SWIPE = 240  # pixels; a finger's first few decide that it is a swipe, and move 
 STEPS = 8  # of a finger on its way
 AS_MUCH = 0.7  # of what a swipe on the text scrolls
 LATEST = 1.5  # windows, from the top to the first figure to move
-# Of what is seen, what moves and how far, as browsers sum it up: what they call good. On a loaded
-# machine faces come late, and a line or two breaks anew.
+# Of what is seen, what moves and how far, as browsers sum it up: what they call good.
+# On a loaded machine faces come late, and a line or two breaks anew.
 MOST_SHIFT = 0.1
 LONG = 4  # windows; a shorter page needs no button that leads back
 
