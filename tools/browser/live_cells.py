@@ -36,6 +36,8 @@ OTHERWISE = {
     ("13-the-same-code-on-a-gpu", "time divided by that of plain"): "times",
     ("13-the-same-code-on-a-gpu", "setattr(kind, name"): "calls, one more there",
     ("13-the-same-code-on-a-gpu", "half_loss"): "a loss in float32",
+    ("15-a-million-classes", "gradcheck("): WORST,
+    ("16-who-computes-what", "judging.judge("): "digits that float32 leaves",
     ("appendix-chebyshev", "in units of 2⁻²⁴"): "counts of roundings",
     ("appendix-convolution", "tracemalloc"): "times and memory of this machine",
     ("for-teachers", "sandbox.PROTECTIONS"): "a page's Python limits no memory",

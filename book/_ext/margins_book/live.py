@@ -41,10 +41,7 @@ PACKAGES = {
     "platformdirs": ("windows.py", "macos.py", "android.py"),
 }
 # What few cells ask for travels apart, with the results: see `margins.live.needs`.
-SELDOM = re.compile(
-    r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b"
-    r"|mlcore/datasets/\w+\.(sha256|tsv)$"
-)
+SELDOM = re.compile(r"margins/(experiments|judge|benchmarks|results/\w+\.jsonl)\b")
 SELDOM_PACKAGES = {"array_api_strict": ("tests",)}
 # What the page on the judge holds implementations against; computing them takes mpmath.
 VECTORS = ("tests/golden/arcface.json",)
