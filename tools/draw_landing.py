@@ -173,7 +173,8 @@ def side(labels: np.ndarray, angles: np.ndarray, m: float, plane: int) -> list:
             )
         )
     right, short = int(np.sum(own_lead > 0)), int(np.sum(own_lead < band))
-    said = f"{right} of {len(labels)} right, but {short} not by the margin"
+    inside = short - (len(labels) - right)
+    said = f"{right} of {len(labels)} right, {inside} of them inside the band"
     marks += [
         figures.words((ACROSS[0], UP[1]), said, shift=(0, 9), size=13.5, plane=plane),
         figures.grip(

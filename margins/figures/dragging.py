@@ -117,7 +117,8 @@ def draggable_html(
     )
     inner = (
         '<div class="margins-planes" style="display:flex;flex-wrap:wrap;'
-        f'gap:.5rem 1.5rem;justify-content:center;align-items:center">{pictures}</div>'
+        "gap:.5rem min(1.5rem, 4vw);justify-content:center;align-items:center"
+        f'">{pictures}</div>'
     )
     below = (
         f"{_legend(entries, start)}"
