@@ -8,7 +8,8 @@ import pytest
 from equations import equation
 from numpy.testing import assert_allclose
 
-from margins.judge import departures, errors, judging
+from margins.judge import departures, errors, golden, judging, ours
+from margins.judge.__main__ import FOLDER
 from mlcore import losses
 
 S = 4.0
@@ -89,6 +90,26 @@ def test_the_digits_are_those_of_the_worst_row():
         ]
         expected = -math.log10(max(rows))
         assert judging.agreeing(mine, right) == pytest.approx(expected, rel=1e-9)
+
+
+def test_seven_digits_lie_between_the_formula_and_every_departure():
+    """As the page says: thirteen for the library's losses, fewer than seven else."""
+    for loss, slips in departures.SLIPS.items():
+        cases = [c for c in golden.read(FOLDER / f"{loss}.json") if not c.edge]
+        ours_alone = judging.judge(ours.function(loss), loss, cases, ["float64"])
+        assert min(ours_alone.parts.values()) >= 13
+        for slip in slips:
+            assert min(digits_with(loss, slip, case) for case in cases) < 7, slip
+
+
+def digits_with(loss, slip, case):
+    """The digits that the paper's loss and one with a slip have in common."""
+    found = departures.answer(loss, case.parameters, case.inputs, frozenset([slip]))
+    pairs = [(found.loss, case.loss)]
+    pairs += zip(found.gradients, case.gradients.values(), strict=True)
+    if case.centers is not None:
+        pairs.append((found.centers, case.centers))
+    return min(judging.agreeing(mine, right) for mine, right in pairs)
 
 
 @equation("judge-ulp")
