@@ -17,7 +17,7 @@ from mlcore.losses import (
     SoftmaxFocalLoss,
     SoftmaxLoss,
 )
-from mlcore.losses.registry import classification
+from mlcore.losses.registry.entries import classification
 
 from .cases import assert_close, every_reduction, run
 

@@ -12,7 +12,7 @@ import pytest
 
 from mlcore.linalg import norms
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxCrossEntropy, SoftmaxLoss
-from mlcore.losses.registry import classification
+from mlcore.losses.registry.entries import classification
 
 from . import truth
 from .cases import (

@@ -11,7 +11,7 @@ from margins.judge.formulas import multiplied_angle
 from mlcore.linalg import angle
 from mlcore.losses import LargeMarginSoftmaxLoss, SoftmaxLoss
 from mlcore.losses.l_softmax import annealed, chebyshev, interval, psi_and_rho
-from mlcore.losses.registry import classification
+from mlcore.losses.registry.entries import classification
 
 from . import truth
 from .cases import assert_close, run

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mlcore.linalg import angle
 from mlcore.losses import AdditiveMarginSoftmaxLoss, BatchTripletLoss, CircleLoss
-from mlcore.losses.registry import classification
+from mlcore.losses.registry.entries import classification
 
 seeds = st.integers(0, 10**6)
 margins = st.floats(0, 1.9)
