@@ -14,7 +14,8 @@ from margins_book import live
 from myst_nb.core.read import read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 
-from margins.live import kept
+from grader.engine import chapters
+from margins.live import kept, needs
 from tools import ROOT
 from tools.browser import live_leaks
 from tools.contents import docnames
@@ -39,13 +40,12 @@ def test_no_answer_is_in_it(site):
     assert live_leaks.leaks(site) == []
 
 
-def test_an_answer_in_it_would_be_found(packed, tmp_path):
+def test_an_answer_in_it_would_be_found(tmp_path):
     folder = tmp_path / "_static" / "live"
     folder.mkdir(parents=True)
-    contents = {name: packed.read(name) for name in packed.namelist()}
     solution = ROOT / "exercises" / "04-l-softmax" / "solution.py"
-    contents["exercises/04-l-softmax/answers.py"] = solution.read_bytes()
-    (folder / "live-tried.zip").write_bytes(live.zipped(contents))
+    contents = {"exercises/04-l-softmax/answers.py": solution.read_bytes()}
+    (folder / "exercises-04-tried.zip").write_bytes(live.zipped(contents))
     assert live_leaks.leaks(tmp_path)
 
 
@@ -55,7 +55,9 @@ def test_it_is_small(site):
     }
     assert sizes["live-tried.zip"] <= 700_000
     assert sizes["results-tried.zip"] <= 700_000
-    assert set(sizes) == {
+    exercises = {f"exercises-{number}-tried.zip" for number in live.numbers()}
+    assert max(sizes[name] for name in exercises) <= 40_000
+    assert set(sizes) == exercises | {
         "live-tried.zip",
         "results-tried.zip",
         "mnist-5k-tried.bin",
@@ -105,8 +107,23 @@ CELLS = [
 ]
 
 
-def test_cells_run_on_it_alone(packed, tmp_path):
+@pytest.mark.parametrize("folder", chapters.folders(), ids=lambda folder: folder.name)
+def test_a_chapters_exercises_come_apart_and_whole(site, packed, folder):
+    own = f"exercises/{folder.name}/"
+    assert [name for name in packed.namelist() if name.startswith(own)] == [own]
+    path = site / f"_static/live/exercises-{folder.name[:2]}-tried.zip"
+    with zipfile.ZipFile(path) as opened:
+        found = set(opened.namelist())
+    given = {f"{own}given.py"} if (folder / "given.py").exists() else set()
+    names = "answers.py", "checks.packed", "statement.md"
+    assert found == {own + name for name in names} | given
+
+
+def test_cells_run_on_it_alone(site, packed, tmp_path):
     packed.extractall(tmp_path / "site")
+    assert needs.of(CELLS[2]) == ["exercises-04.zip"]
+    with zipfile.ZipFile(site / "_static/live/exercises-04-tried.zip") as opened:
+        opened.extractall(tmp_path / "site")
     done = subprocess.run(
         [sys.executable, "-c", IN_THE_WORKER, json.dumps(CELLS)],
         cwd=tmp_path,

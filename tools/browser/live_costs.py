@@ -14,9 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from tools.browser.lighthouse import Compressing
 from tools.browser.live_reader import Reader, reader
+from tools.browser.live_tasks import Tasks
 from tools.browser.site_browser import chromium, serve
 
-CHAPTER = "04-l-softmax"
+CHAPTER, TASK = "04-l-softmax", "04.2"
 COMPRESSED = {".css", ".html", ".js", ".json", ".mjs", ".wasm"}
 KB, MB = 1e3, 1e6
 
@@ -30,6 +31,7 @@ ADDED = re.compile(
 BEFORE = {"live.js", "points.js"}  # the scripts of a page that nobody has clicked in
 STYLES = ("live.css", "tasks.css")
 RUNS = r"/(live|pyodide)/"  # in the address of what runs cells
+EXERCISES = r"/exercises-[^/]*\.zip"  # and of what grades answers
 
 
 def check(site):
@@ -65,10 +67,14 @@ def check(site):
         _, found["first cell, s"] = tab.run(first)
         first_asked = tab.asked[loaded:]
         own = [a for a in first_asked if re.search(r"/live-\w+\.zip", a)]
+        if unasked := [a for a in first_asked if re.search(EXERCISES, a)]:
+            problems.append(f"a cell that grades nothing asks for {unasked}")
         figures = [a for a in first_asked if matplotlib(a)]
         program = [a for a in first_asked if "/pyodide/" in a and a not in figures]
         hold("Python and NumPy", sent(site, program), 10, MB)
         hold("the book's own code", sent(site, own), 0.7, MB)
+        for path in sorted((site / "_static" / "live").glob("exercises-*.zip")):
+            hold(path.stem.rpartition("-")[0], path.stat().st_size, 40, KB)
         if first != pictures[0]:
             _, found["first figure, s"] = tab.run(pictures[0])
         figures = [a for a in tab.asked[loaded:] if matplotlib(a)]
@@ -81,7 +87,7 @@ def check(site):
 
 def second_visit(site, number, found):
     """A reader who comes again, to a server that says how long to keep a file, is sent
-    nothing of what runs a cell with a figure."""
+    nothing of what runs a cell with a figure and checks an answer."""
     sent_now = []
 
     class Counting(Compressing):
@@ -101,10 +107,15 @@ def second_visit(site, number, found):
             tab = Reader(browser.new_page(), home)
             tab.open(CHAPTER)
             state, found["first figure, second visit, s"] = tab.run(number)
+            Tasks(tab).check(TASK)
             counts.append([path for path in sent_now if re.search(RUNS, path)])
             tab.page.close()
     if state != "done" or not counts[0]:
         return [f"second visit: cell {number} is {state}, after {len(counts[0])} files"]
+    asked = [path for path in counts[0] if re.search(EXERCISES, path)]
+    wanted = [f"exercises-{TASK.partition('.')[0]}"]
+    if [Path(path).stem.rpartition("-")[0] for path in asked] != wanted:
+        return [f"a check of {TASK} asks for {asked}"]
     return [f"second visit: {path} is sent again" for path in counts[1]]
 
 

@@ -116,13 +116,15 @@ def _sum(content):
 def contents() -> dict[str, bytes]:
     """All that the pages' Python is sent, with data; Jupyter has its own IPython."""
     packed = live.code() | live.results()
+    for number in live.numbers():
+        packed |= live.exercises(number)
     packed |= {
         "/".join(known.file): known.path().read_bytes() for known in live.DATA.values()
     }
     return {
         name: content
         for name, content in packed.items()
-        if not name.startswith("IPython/")
+        if not name.startswith("IPython/") and not name.endswith("/")
     }
 
 

@@ -10,12 +10,14 @@ import json
 import re
 import shutil
 import zipfile
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
 from myst_nb.core.read import read_myst_markdown_notebook
 
+from grader.engine import chapters
 from grader.teacher import handout
 from margins.live import kept
 from margins_book import publish
@@ -77,13 +79,18 @@ def code_version() -> str:
 def code() -> dict[str, bytes]:
     """The files of ``live.zip``: what a reader may have of the book's code, by name.
 
-    Grader and exercises are those of the handout: no solution, no wrong answer.
+    The grader is that of the handout. A chapter's exercises travel apart; their folder
+    is here, empty, and says that there are some.
     """
     packed = {
         name: contents
-        for name, contents in handout.contents().items()
+        for name, contents in _handed_out().items()
         if name.partition("/")[0] in OF_HANDOUT
     }
+    for folder in chapters.folders():
+        inside = f"exercises/{folder.name}/"
+        packed = {n: c for n, c in packed.items() if not n.startswith(inside)}
+        packed[inside] = b""
     packed |= {name: (ROOT / name).read_bytes() for name in DOORS}
     packed |= {
         name: contents for name, contents in _own().items() if not SELDOM.match(name)
@@ -93,6 +100,27 @@ def code() -> dict[str, bytes]:
     packed["IPython/__init__.py"] = NO_IPYTHON
     packed["IPython/display.py"] = (ROOT / DISPLAY).read_bytes()
     return packed
+
+
+def numbers() -> list[str]:
+    """The chapters that have exercises, such as "04"."""
+    return [folder.name[:2] for folder in chapters.folders()]
+
+
+def exercises(number: str) -> dict[str, bytes]:
+    """The files of ``exercises-04.zip``, or another chapter's: no solution, no wrong
+    answer."""
+    of_chapter = f"exercises/{number}-"
+    return {
+        name: contents
+        for name, contents in _handed_out().items()
+        if name.startswith(of_chapter)
+    }
+
+
+@cache
+def _handed_out():
+    return handout.contents()  # runs every solution, which takes seconds
 
 
 def results() -> dict[str, bytes]:
@@ -139,6 +167,10 @@ def write(folder: Path, name: str) -> None:
     made = {
         f"live-{name}.zip": lambda: zipped(code()),
         f"results-{name}.zip": lambda: zipped(results()),
+        **{
+            f"exercises-{number}-{name}.zip": (lambda n=number: zipped(exercises(n)))
+            for number in numbers()
+        },
         # Not .gz: some servers unpack what is called so on the way.
         **{
             f"{data}-{name}.bin": known.path().read_bytes

@@ -43,7 +43,7 @@ function take({ data }) {
     waiting.delete(data.id);
     if (data.heap) tell("memory", { mb: data.heap / 2 ** 20 });
     if (data.kind === "result") asked.resolve(data.value);
-    else asked.reject(new Error(data.fatal ? ENDED : data.message));
+    else asked.reject(new (data.missing ? Unreachable : Error)(data.fatal ? ENDED : data.message));
     if (data.fatal) end(new Error(ENDED));
   }
 }

@@ -4,6 +4,7 @@ const version = new URL(import.meta.url).search;
 const asked = new URLSearchParams(version);
 const here = new URL(".", import.meta.url).href;
 const packed = `-${asked.get("v")}`;
+const file = (name) => here + name.replace(".", `${packed}.`);
 
 const loaded = new Set();
 let pyodide = null;
@@ -26,16 +27,18 @@ function tell(id, what) {
   phase = what ? setInterval(say, 500) : null;
 }
 
+class Missing extends Error {}
+
 async function bytes(address) {
   // Names hold a checksum: what the browser has under one is right for ever.
-  const answer = await fetch(address, { cache: "force-cache" });
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  const answer = await fetch(address, { cache: "force-cache" }).catch((error) => error);
+  if (!answer.ok) throw new Missing(`${address}: ${answer.status ?? answer.message}`);
   return new Uint8Array(await answer.arrayBuffer());
 }
 
 async function start(id) {
   tell(id, "Python and NumPy");
-  const archive = bytes(`${here}live${packed}.zip`);
+  const archive = bytes(file("live.zip"));
   archive.catch(() => {}); // told of where it is awaited
   const { loadPython } = await import(`./pyodide.js${version}`);
   // NumPy is asked for while Python is still being compiled.
@@ -62,13 +65,13 @@ const SILENT = { messageCallback() {}, errorCallback() {} };
 
 async function load(id, need) {
   if (loaded.has(need)) return;
-  tell(id, need.replace(/\.\w+$/, ""));
-  if (need === "results.zip") {
-    pyodide.unpackArchive(await bytes(`${here}results${packed}.zip`), "zip", { extractDir: site });
+  tell(id, need.replace(/(-\d\d)?\.\w+$/, ""));
+  if (need.endsWith(".zip")) {
+    pyodide.unpackArchive(await bytes(file(need)), "zip", { extractDir: site });
   } else if (need in FILES) {
     const path = `${site}/${FILES[need]}`;
     pyodide.FS.mkdirTree(path.slice(0, path.lastIndexOf("/")));
-    pyodide.FS.writeFile(path, await bytes(here + need.replace(".", `${packed}.`)));
+    pyodide.FS.writeFile(path, await bytes(file(need)));
     pyodide.runPython("import importlib; importlib.invalidate_caches()");
   } else {
     await pyodide.loadPackage(need, SILENT);
@@ -96,11 +99,12 @@ const ACTIONS = {
   start,
   async call(id, { name, args }) {
     if (typeof args.source === "string") await ready(id, args.source);
+    if (args.chapter) await load(id, `exercises-${args.chapter}.zip`);
     return python(id, name, args);
   },
   async restore(id, { cell, source, kept }) {
     await ready(id, source);
-    pyodide.FS.writeFile("/tmp/kept", await bytes(`${here}kept/${kept}${packed}.bin`));
+    pyodide.FS.writeFile("/tmp/kept", await bytes(file(`kept/${kept}.bin`)));
     return python(id, "margins.live.session:restore", { cell, source, path: "/tmp/kept" });
   },
 };
@@ -118,7 +122,8 @@ async function serve({ id, action, args }) {
     clearInterval(phase);
     // After these nothing runs any more, whoever asks.
     const fatal = error instanceof WebAssembly.RuntimeError || /fatal/i.test(error?.message);
-    postMessage({ id, kind: "error", message: lastLine(error), fatal });
+    const missing = error instanceof Missing;
+    postMessage({ id, kind: "error", message: lastLine(error), fatal, missing });
   }
 }
 
