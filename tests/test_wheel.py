@@ -36,8 +36,10 @@ NAMES = (
     r"mlcore-[\d.]+\.dist-info/(METADATA|WHEEL|RECORD|licenses/LICENSE(-TEXT)?)",
 )
 RESULTS = re.compile(rf"{NAMES[4]}|{NAMES[6]}")
-# In kB of the wheel's own compression.
-CODE_AND_GRADER, ALL = 740, 1040
+# In kB of the wheel's own compression: a part that stays, and what a chapter with
+# exercises may add on an average. What its folder of exercises holds is in its code.
+MOST = {"code": (200, 45), "results": (60, 20)}
+EXERCISES = 30
 
 
 @pytest.fixture(scope="module")
@@ -94,16 +96,25 @@ def test_the_library_and_the_books_code_are_whole(wheel):
 
 
 def test_the_sizes(wheel):
-    """What a reader downloads before the first cell runs."""
-    results = sum(
-        entry.compress_size
-        for entry in wheel.infolist()
-        if RESULTS.fullmatch(entry.filename)
-    )
-    whole = Path(wheel.filename).stat().st_size
-    said = f"results {results / 1000:.0f} kB, the rest {(whole - results) / 1000:.0f}"
-    assert whole - results < 1000 * CODE_AND_GRADER, said
-    assert whole < 1000 * ALL, said
+    """What a reader downloads before the first cell runs: it grows with the chapters,
+    and no faster."""
+    whole = Path(wheel.filename).stat().st_size / 1000
+    found = {"results": size(wheel, RESULTS)}
+    found["code"] = whole - found["results"]
+    for name, (stays, a_chapter) in MOST.items():
+        most = stays + a_chapter * len(FOLDERS)
+        assert found[name] < most, f"{name}: {found[name]:.0f} kB of {most}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_exercises_of_a_chapter_are_small(wheel, folder):
+    assert size(wheel, re.compile(rf"exercises/{folder.name}/.*")) < EXERCISES
+
+
+def size(wheel, names):
+    """kB of the files of these names."""
+    entries = wheel.infolist()
+    return sum(e.compress_size for e in entries if names.fullmatch(e.filename)) / 1000
 
 
 IN_A_NOTEBOOK = """
