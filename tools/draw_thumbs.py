@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 200, 112
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    for number, picture in enumerate(PICTURES, start=1):
+    for number, picture in PICTURES.items():
         text = svg(*picture())
         (FOLDER / f"{number:02}.svg").write_text(text, encoding="utf-8")
 

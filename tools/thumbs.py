@@ -282,21 +282,22 @@ def who_computes_what():
     return (-1.5, 16.5), (-len(names), 1), marks
 
 
-PICTURES: list[Callable[[], tuple]] = [
-    how_to_use,
-    checking,
-    softmax,
-    l_softmax,
-    center,
-    a_softmax,
-    am_softmax,
-    arcface,
-    focal,
-    triplet,
-    one_picture,
-    verification,
-    gpu,
-    tables,
-    many,
-    who_computes_what,
-]
+#: By the number of the chapter.
+PICTURES: dict[int, Callable[[], tuple]] = {
+    1: how_to_use,
+    2: checking,
+    3: softmax,
+    4: l_softmax,
+    5: center,
+    6: a_softmax,
+    7: am_softmax,
+    8: arcface,
+    9: focal,
+    10: triplet,
+    11: one_picture,
+    12: verification,
+    13: gpu,
+    14: tables,
+    15: many,
+    16: who_computes_what,
+}
