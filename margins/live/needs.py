@@ -16,9 +16,12 @@ _WORDS = {
     r"""["']mnist-5k["']|\b(MNIST_5K|EMBEDDED)\b""": "mnist-5k.bin",
     r"""["']digits["']|\b(DIGITS|EMBEDDED)\b""": "digits.bin",
 }
-# A grading names its task, such as "04.2". What is called in any other way may be of
-# any chapter.
-_CHECK = re.compile(r"""\bcheck(?:\(\s*(?:["'](\d\d?)\.\d+["'])?|\s+as\b)""")
+# A grading names its task, such as "04.2". One that does not, or a cell that works with
+# the grader itself, may look at any chapter.
+_CHECK = re.compile(
+    r"""\bcheck(?:\(\s*(?:["'](\d\d?)\.\d+["'])?|\s+as\b)"""
+    r"""|\b(?:grader|exercises\.__main__)\b"""
+)
 # In a page too, where the folders are empty before somebody asks for what is in them.
 _EXERCISES = Path(__file__).parents[2] / "exercises"
 

@@ -32,9 +32,15 @@ def test_words_ask_for_what_the_books_functions_need(source, asked):
 
 @pytest.mark.parametrize(
     "source",
-    ["check(task, psi)", "from exercises import check as grade", "check('13.1', psi)"],
+    [
+        "check(task, psi)",
+        "from exercises import check as grade",
+        "check('13.1', psi)",
+        "from grader.engine import chapters",
+        "from exercises.__main__ import main",
+    ],
 )
-def test_a_grading_that_names_no_chapter_asks_for_all(source):
+def test_what_may_look_at_any_chapter_asks_for_all(source):
     """Of one without exercises, too: the error names those that have some."""
     assert needs.of(source) == [
         f"exercises-{folder.name[:2]}.zip" for folder in chapters.folders()
