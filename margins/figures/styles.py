@@ -22,6 +22,8 @@ _LOSSES = {
     "focal": ("#9e56b5", (2, 2), "focal loss"),
     "triplet": ("#bd0089", (9, 2, 3, 2), "triplet loss"),
     "circle": ("#f950b5", (5, 1.5, 1, 1.5, 1, 1.5, 1, 1.5), "circle loss"),
+    "vector-scaling": ("#0c8a80", (7, 1.5), "vector scaling"),
+    "asymmetric": ("#a8683a", (2, 1, 5, 1), "asymmetric loss"),
 }
 
 #: Ten colours for ten classes; use each with the marker of the same index.

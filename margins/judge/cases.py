@@ -195,7 +195,7 @@ def logits(p) -> Iterator[Case]:
     yield Case("sure and wrong", {"logits": z, "y": labels(2, 1, 0)}, edge=True)
     z = np.array([[1e4, -1e4, 0, 1], [1e4, 1e4, 1, 2], [-1e4, 0, 3, 3]])
     yield Case("logits of 1e4", {"logits": z, "y": labels(1, 0, 3)}, edge=True)
-    if getattr(p, "class_weights", None) is None:
+    if getattr(p, "class_weights", None) is None and not hasattr(p, "counts"):
         z = sixteenths(rng, 1, 1)
         yield Case("one sample, one class", {"logits": z, "y": labels(0)}, edge=True)
 
@@ -292,4 +292,6 @@ FAMILIES = {
     "triplet": triplets,
     "batch-triplet": batches,
     "circle": batches,
+    "vector-scaling": logits,
+    "asymmetric": decisions,
 }

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from margins.judge import heads, pairs, softmax
+from margins.judge import heads, pairs, softmax, tails
 
 Slips = frozenset[str]
 
@@ -94,6 +94,25 @@ SLIPS: dict[str, tuple[str, ...]] = {
         "no negative where none is farther",
     ),
     "circle": (*_EVERY, "pair weights differentiated", "features not normalised"),
+    "vector-scaling": (
+        *_EVERY,
+        "the prior subtracted",
+        "the prior left out",
+        "the scale left out",
+        "the scale turned over",
+        "class weights left out",
+        "weighed mean by N",
+        *_CLAMPS,
+    ),
+    "asymmetric": (
+        *_EVERY,
+        "sum over the classes",
+        "the factor without gradient",
+        "exponents exchanged",
+        "the shift left out",
+        "the shift before the exponent only",
+        "probability clamped at 1e-8",
+    ),
 }
 
 #: In a sentence.
@@ -147,6 +166,18 @@ SAID: dict[str, str] = {
     "no negative where none is farther": (
         "a positive without a farther negative has no loss"
     ),
+    "the prior subtracted": "the log prior is subtracted in training",
+    "the prior left out": "the log prior is not used",
+    "the scale left out": "the logits are not scaled by class",
+    "the scale turned over": "the logits of common classes are made smaller, not rare",
+    "class weights left out": "the class weights are not used",
+    "weighed mean by N": "the weighed losses are divided by N, not by their weights",
+    "exponents exchanged": "the exponents of the two answers are exchanged",
+    "the shift left out": "the probabilities are not shifted",
+    "the shift before the exponent only": "the logarithm is of 1 - p, not of 1 - p_m",
+    "probability clamped at 1e-8": (
+        "probability clamped at 1e-8, and no gradient below"
+    ),
     "pair weights differentiated": "the gradient goes through the pair weights too",
     **{name: f"{name}, and no gradient below" for name in _CLAMPS},
 }
@@ -193,6 +224,8 @@ OTHERS = {
     "triplet": pairs.triplet,
     "batch-triplet": pairs.batch_triplet,
     "circle": pairs.circle,
+    "vector-scaling": tails.vector_scaling,
+    "asymmetric": tails.asymmetric,
 }
 
 

@@ -91,9 +91,9 @@ def draw(loss: str, dtype: str, exponent: int, seed: int) -> Inputs:
         return np.ldexp(array, exponent)
 
     labels = np.array([0, 1, 3])
-    if loss in ("cross-entropy", "softmax-focal"):
+    if loss in ("cross-entropy", "softmax-focal", "vector-scaling"):
         inputs = {"logits": scaled(normal(3, 4)), "y": labels}
-    elif loss == "focal":
+    elif loss in ("focal", "asymmetric"):
         targets = rng.integers(0, 2, (3, 4))
         inputs = {"logits": scaled(normal(3, 4)), "targets": targets}
     elif loss == "softmax":
@@ -267,7 +267,8 @@ def table(rows: list[dict[str, Any]] | None = None) -> Table:
     rows = read()["rows"] if rows is None else rows
     found = Table(
         {"": "", "worst (times rounding)": ".2g", "not finite in some case": ""},
-        caption="Errors of all losses and gradients, in units of what rounding allows",
+        caption="Errors of the first part's losses and gradients, in units of what"
+        " rounding allows",
     )
     for dtype in dict.fromkeys(row["dtype"] for row in rows):
         found.group(dtype)

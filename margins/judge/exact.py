@@ -7,7 +7,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from margins.judge import formulas, formulas_pairs
+from margins.judge import formulas, formulas_pairs, formulas_since
 
 #: The formula of every loss, by its name in the registry.
 FORMULAS: dict[str, Callable] = {
@@ -24,6 +24,8 @@ FORMULAS: dict[str, Callable] = {
     "triplet": formulas_pairs.triplet,
     "batch-triplet": formulas_pairs.batch_triplet,
     "circle": formulas_pairs.circle,
+    "vector-scaling": formulas_since.vector_scaling,
+    "asymmetric": formulas_since.asymmetric,
 }
 
 # A context of our own: raising the precision of mpmath.mp would reach into other code.

@@ -64,6 +64,13 @@ SOURCES = {
         "Sun et al. 2020, arXiv 2002.10857",
         ("circle-weights", "circle-loss", "circle-gradient"),
     ),
+    "vector-scaling": Source(
+        "Kini et al. 2021, arXiv 2103.01550", ("tails-vector", "tails-vector-dz")
+    ),
+    "asymmetric": Source(
+        "Ben-Baruch et al. 2021, arXiv 2009.14119",
+        ("focal-asymmetric", "focal-asymmetric-dz"),
+    ),
 }
 
 _SOFTMAX: dict[str, Any] = {
@@ -72,6 +79,12 @@ _SOFTMAX: dict[str, Any] = {
     "ignore_index": None,
 }
 _FOCAL: dict[str, Any] = {"gamma": 2.0, "alpha": 0.25, "pos_weight": None}
+_TAILS: dict[str, Any] = {
+    "counts": (400.0, 40.0, 8.0, 4.0),
+    "tau": 1.0,
+    "gamma": 0.0,
+    "class_weights": None,
+}
 _DISTANCES = ("euclidean", "squared", "cosine")
 
 #: What each loss is tried with; the first is its paper's, or its usual default.
@@ -117,5 +130,16 @@ PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {
         {"m": 0.25, "gamma": gamma, "scope": scope}
         for gamma in (256.0, 64.0)
         for scope in ("anchor", "batch")
+    ),
+    "vector-scaling": (
+        _TAILS,
+        _TAILS | {"gamma": 0.3},
+        _TAILS | {"tau": 0.0, "gamma": 0.15, "class_weights": (1.0, 0.5, 2.0, 0.25)},
+    ),
+    "asymmetric": (
+        {"gamma_pos": 1.0, "gamma_neg": 4.0, "m": 0.05},
+        {"gamma_pos": 0.5, "gamma_neg": 0.5, "m": 0.25},
+        {"gamma_pos": 2.0, "gamma_neg": 2.0, "m": 0.0},
+        {"gamma_pos": 0.0, "gamma_neg": 0.0, "m": 0.0},
     ),
 }

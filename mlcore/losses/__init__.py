@@ -4,6 +4,7 @@ from mlcore.losses.a_softmax import AngularSoftmaxLoss
 from mlcore.losses.adapters import LogitHead, PairHead
 from mlcore.losses.am_softmax import AdditiveMarginSoftmaxLoss
 from mlcore.losses.arcface import ArcFaceLoss
+from mlcore.losses.asymmetric import AsymmetricLoss
 from mlcore.losses.batch_triplet import BatchTripletLoss
 from mlcore.losses.center import CenterLoss
 from mlcore.losses.circle import CircleLoss
@@ -13,11 +14,17 @@ from mlcore.losses.focal import FocalLoss, SoftmaxFocalLoss
 from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
 from mlcore.losses.softmax import SoftmaxLoss
 from mlcore.losses.triplet import TripletLoss
+from mlcore.losses.vector_scaling import (
+    VectorScalingLoss,
+    adjust,
+    effective_number_weights,
+)
 
 __all__ = [
     "AdditiveMarginSoftmaxLoss",
     "AngularSoftmaxLoss",
     "ArcFaceLoss",
+    "AsymmetricLoss",
     "BatchTripletLoss",
     "CenterLoss",
     "CircleLoss",
@@ -30,4 +37,7 @@ __all__ = [
     "SoftmaxFocalLoss",
     "SoftmaxLoss",
     "TripletLoss",
+    "VectorScalingLoss",
+    "adjust",
+    "effective_number_weights",
 ]

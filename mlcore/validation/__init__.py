@@ -29,6 +29,7 @@ from mlcore.validation.arrays import (
 from mlcore.validation.numbers import (
     check_choice,
     check_class_weights,
+    check_counts,
     check_fits,
     check_integer,
     check_number,
@@ -41,6 +42,7 @@ __all__ = [
     "check_bias",
     "check_choice",
     "check_class_weights",
+    "check_counts",
     "check_features_and_labels",
     "check_features_and_rows",
     "check_features_and_weights",

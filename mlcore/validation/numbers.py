@@ -129,6 +129,28 @@ def check_class_weights(name: str, values: Any) -> tuple[float, ...]:
     return tuple(float(value) for value in values)
 
 
+def check_counts(name: str, values: Any) -> tuple[float, ...]:
+    """Return a hyper-parameter of one finite number > 0 a class as a tuple of floats.
+
+    Parameters
+    ----------
+    name : str
+        What an error calls it.
+    values : sequence, array with one axis, or mapping from all labels 0 to C - 1
+
+    Raises
+    ------
+    TypeError
+        If `values` is none of these, or holds what is no real number.
+    ValueError
+        If a number is not above 0 or infinite, a label is missing, or there is none.
+    """
+    counts = check_class_weights(name, values)
+    for k, count in enumerate(counts):
+        check_positive(f"{name}[{k}]", count)
+    return counts
+
+
 _TEXT = (str, bytes, bytearray, memoryview)
 
 

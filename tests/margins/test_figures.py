@@ -28,6 +28,8 @@ LOSSES = (
     "focal",
     "triplet",
     "circle",
+    "vector-scaling",
+    "asymmetric",
 )
 WHITE, DARK_PAGE = "#ffffff", "#131519"  # as in margins.css
 

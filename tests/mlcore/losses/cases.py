@@ -139,11 +139,10 @@ def moved(args, xp):
 
 
 def with_classes(loss, c):
-    """The loss for `c` classes: weights of classes are the one hyper-parameter with a
-    length."""
+    """The loss for `c` classes: weights of classes and their counts have a length."""
     lengths = {
         name: tuple(itertools.islice(itertools.cycle(weights), c))
-        for name in ("class_weights", "pos_weight")
+        for name in ("class_weights", "pos_weight", "counts")
         if isinstance(weights := getattr(loss, name, None), tuple)
     }
     return dataclasses.replace(loss, **lengths)

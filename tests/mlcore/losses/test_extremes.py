@@ -252,7 +252,10 @@ def test_losses_of_sure_logits_agree_with_fifty_digits(entry, loss, z):
             value, truth.exact_value(reference, loss, args), tolerance, str(args)
         )
         (exact,) = truth.exact_gradient(reference, loss, args, ["logits"])
-        assert_close(gradient, exact, tolerance, str(args))
+        if np.any(exact):
+            assert_close(gradient, exact, tolerance, str(args))
+        else:  # too small a change beside the loss for a difference of 150 digits
+            assert np.max(np.abs(gradient)) <= 1e-50 * value, str(args)
 
 
 def test_small_losses_of_a_margin_agree_with_fifty_digits():

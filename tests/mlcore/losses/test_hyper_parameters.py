@@ -89,6 +89,15 @@ CLASS_WEIGHTS = Range(
 )
 IGNORE_INDEX = Range(None, (-100, 0, 3), (), ("1", 1.0, True, math.nan))
 
+# A loss of classes that are not equally common cannot do without their counts. They are
+# as many as the good class weights above.
+COUNTS = Range(
+    dataclasses.MISSING,
+    ((400.0, 4.0), (1e300, 1e-300)),
+    (*CLASS_WEIGHTS.bad, (0.0, 1.0), {0: 1, 1: 0}),
+    (*CLASS_WEIGHTS.never, None),
+)
+
 # The table of contract. `reduction` is on every loss and added below.
 RANGES = {
     "SoftmaxCrossEntropy": {
@@ -145,11 +154,32 @@ RANGES = {
         "gamma": Range(256.0, *SCALE),
         "scope": Range("anchor", ("batch",), ("all",), WORDS),
     },
+    "VectorScalingLoss": {
+        "counts": COUNTS,
+        "tau": Range(1.0, (0, 3, 1e308), (-1e-300, math.inf)),
+        "gamma": Range(0.0, (0, 0.3, 1e308), (-1e-300, math.inf)),
+        "class_weights": CLASS_WEIGHTS,
+    },
+    "AsymmetricLoss": {
+        "gamma_pos": Range(1.0, (0, 0.5, 100), (-1e-300, math.inf)),
+        "gamma_neg": Range(4.0, (0, 0.5, 100), (-1e-300, math.inf)),
+        "m": Range(0.05, (0, below(1.0)), (-1e-300, 1)),
+    },
 }
 
 
 def ranges(entry):
     return {**RANGES[entry.loss.__name__], "reduction": REDUCTION}
+
+
+def built(kind, **given):
+    """The loss with these hyper-parameters, and what it cannot do without."""
+    needed = {
+        name: allowed.good[0]
+        for name, allowed in RANGES[kind.__name__].items()
+        if allowed.default is dataclasses.MISSING
+    }
+    return kind(**needed | given)
 
 
 def test_every_loss_of_the_contract_exists():
@@ -169,7 +199,8 @@ def test_hyper_parameters_are_those_of_the_contract(entry):
 def test_hyper_parameters_are_attributes_of_the_same_name(entry):
     for name, allowed in ranges(entry).items():
         for good in (allowed.default, *allowed.good):
-            assert getattr(entry.loss(**{name: good}), name) == good
+            if good is not dataclasses.MISSING:
+                assert getattr(built(entry.loss, **{name: good}), name) == good
 
 
 @every_entry
@@ -179,7 +210,7 @@ def test_values_outside_the_range_are_refused_by_name(entry):
     for name, allowed in ranges(entry).items():
         for bad in allowed.bad:
             with pytest.raises(ValueError, match=f"^{name}") as caught:
-                entry.loss(**{name: bad})
+                built(entry.loss, **{name: bad})
             assert caught.type is ValueError
 
 
@@ -188,19 +219,16 @@ def test_values_of_a_wrong_kind_are_refused_by_name(entry):
     for name, allowed in ranges(entry).items():
         for bad in allowed.never:
             with pytest.raises((TypeError, ValueError), match=f"^{name}.* must be"):
-                entry.loss(**{name: bad})
+                built(entry.loss, **{name: bad})
 
 
 @every_entry
 def test_reduction_is_keyword_only(entry):
     """Otherwise the third number of a call might one day become a reduction."""
     count = len(dataclasses.fields(entry.loss)) - 1
-    positional = [
-        allowed.default
-        for name, allowed in ranges(entry).items()
-        if name != "reduction"
-    ]
-    assert entry.loss(*positional) == entry.loss()
+    loss = built(entry.loss)
+    positional = [getattr(loss, name) for name in RANGES[entry.loss.__name__]]
+    assert entry.loss(*positional) == loss
     with pytest.raises(TypeError, match="positional"):
         entry.loss(*positional, "mean")
     assert count == len(positional)
@@ -209,7 +237,7 @@ def test_reduction_is_keyword_only(entry):
 WEIGHED = [
     (entry.loss, name)
     for entry in REGISTRY
-    for name in ("class_weights", "pos_weight")
+    for name in ("class_weights", "pos_weight", "counts")
     if name in RANGES[entry.loss.__name__]
 ]
 
@@ -219,7 +247,7 @@ def test_weights_of_classes_may_be_any_sequence_and_stay_unchangeable(kind, name
     """A list or array of weights is copied into a tuple: the loss stays comparable and
     constant."""
     weights = [1.0, 2.0]
-    loss = kind(**{name: weights})
+    loss = built(kind, **{name: weights})
     weights[0] = 5.0
     assert getattr(loss, name) == (1.0, 2.0)
     for same in (
@@ -228,7 +256,7 @@ def test_weights_of_classes_may_be_any_sequence_and_stay_unchangeable(kind, name
         range(1, 3),
         deque([1, 2]),
     ):
-        twin = kind(**{name: same})
+        twin = built(kind, **{name: same})
         assert twin == loss
         assert hash(twin) == hash(loss)
         assert repr(twin) == repr(loss)
@@ -236,21 +264,22 @@ def test_weights_of_classes_may_be_any_sequence_and_stay_unchangeable(kind, name
 
 @pytest.mark.parametrize(("kind", "name"), WEIGHED)
 def test_weights_of_classes_may_be_an_array_of_any_library(kind, name, xp):
-    assert kind(**{name: xp.asarray([1.0, 2.0])}) == kind(**{name: (1.0, 2.0)})
+    given = built(kind, **{name: xp.asarray([1.0, 2.0])})
+    assert given == built(kind, **{name: (1.0, 2.0)})
 
 
 @pytest.mark.parametrize(("kind", "name"), WEIGHED)
 def test_a_mapping_gives_each_label_its_own_weight(kind, name):
     """As users of Keras write it. The order in which the labels were put in does not
     matter."""
-    wanted = kind(**{name: (5.0, 1.0, 2.0)})
+    wanted = built(kind, **{name: (5.0, 1.0, 2.0)})
     for mapping in (
         {0: 5.0, 1: 1.0, 2: 2.0},
         {2: 2.0, 0: 5.0, 1: 1.0},
         {np.int64(1): np.float32(1), np.int64(0): 5, np.int64(2): 2},
         MappingProxyType({0: 5.0, 1: 1.0, 2: 2.0}),
     ):
-        assert kind(**{name: mapping}) == wanted
+        assert built(kind, **{name: mapping}) == wanted
 
 
 def test_a_mapping_without_a_label_names_it():

@@ -25,6 +25,7 @@ from mlcore.losses import (
     SoftmaxFocalLoss,
     SoftmaxLoss,
     TripletLoss,
+    VectorScalingLoss,
 )
 from mlcore.losses.registry import REGISTRY
 
@@ -225,6 +226,7 @@ FROM_LOGITS = [
     SoftmaxCrossEntropy(0.1, (2.0, 0.5, 0.0), ignore_index=2),
     SoftmaxFocalLoss(),
     SoftmaxFocalLoss(gamma=0.5, class_weights=(2.0, 0.5, 0.0), ignore_index=1),
+    VectorScalingLoss(counts=(9.0, 3.0, 1.0)),
 ]
 MOST = {np.float32: 3.4e38, np.float64: 1.7e308}
 
@@ -394,10 +396,11 @@ def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
 def test_a_hyper_parameter_beyond_the_dtype_is_refused_by_name(entry):
     """1e39 is a number in float64 and infinity in float32, where it would make 0 *
     inf."""
-    for name in {"s", "m1", "margin", "gamma", "pos_weight"} & {
-        field.name for field in dataclasses.fields(entry.loss)
-    }:
-        loss = entry.loss(**{name: 1e39})
+    factors = {"s", "m1", "margin", "tau", "pos_weight"}
+    exponents = {"gamma", "gamma_pos", "gamma_neg"}
+    fields = {field.name for field in dataclasses.fields(entry.loss)}
+    for name in (factors | exponents) & fields:
+        loss = dataclasses.replace(entry.variants[0], **{name: 1e39})
         loss.forward(*arguments(entry).values())
         with pytest.raises(ValueError, match=f"{name}.* must fit into float32"):
             loss.forward(*cast(arguments(entry), np.float32).values())

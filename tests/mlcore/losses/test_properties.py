@@ -82,8 +82,8 @@ def test_the_order_of_the_samples_does_not_matter(entry, loss, seed):
 @few
 @given(seed=seeds)
 def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
-    """Renumber labels, rows of w or centers, columns of logits, and class weights
-    alike."""
+    """Renumber labels, rows of w or centers, columns of logits, class weights
+    and counts alike."""
     args = arguments(entry, seed)
     # new class k is the old order[k]
     order = np.random.default_rng(seed).permutation(4)
@@ -100,7 +100,7 @@ def test_the_names_of_the_classes_do_not_matter(entry, loss, seed):
     elif "y" in args:
         renamed["y"] = 10 * args["y"] + 3
     twin = loss
-    for name in "class_weights", "pos_weight":
+    for name in "class_weights", "pos_weight", "counts":
         if isinstance(weights := getattr(loss, name, None), tuple):
             twin = dataclasses.replace(twin, **{name: tuple(weights[k] for k in order)})
     if getattr(loss, "ignore_index", None) is not None:
