@@ -237,16 +237,17 @@ def set_target_entries(z: Array, y: Array, values: Any) -> Any:
     return xp.where(is_target, values[:, None] if is_array(values) else values, z)
 
 
-def set_entries(z: Any, rows: Array, columns: Array, value: float) -> Any:
-    """Return `z` (N, C) with ``z[rows[k], columns[k]] = value`` for every k.
+def set_entries(z: Any, rows: Array, columns: Array, values: Any) -> Any:
+    """Return `z` (N, C) with ``z[rows[k], columns[k]] = values[k]`` for every k, or
+    one number for all.
 
     Writes into `z`: pass an array you own.
     """
     if _is_numpy_like(z):
-        z[rows, columns] = value
+        z[rows, columns] = values
     else:
         for k in range(rows.shape[0]):
-            z[int(rows[k]), int(columns[k])] = value
+            z[int(rows[k]), int(columns[k])] = values[k] if is_array(values) else values
     return z
 
 

@@ -19,7 +19,7 @@ from mlcore.train.checkpoint import CheckpointFile, Passes
 from mlcore.train.identity import check_frozen, fingerprint
 from mlcore.train.inputs import check_images, check_last_batch, to_network
 from mlcore.train.loop import run
-from mlcore.train.state import Batch, State, check_state
+from mlcore.train.state import Batch, Carried, State, check_state
 from mlcore.validation import check_integer, check_positive
 
 #: At which recalls `measure` keeps the precision: 0.01, 0.02, ..., 1.
@@ -92,7 +92,7 @@ def fit(
     optimiser = default_optimiser(passes.steps) if optimiser is None else optimiser
     check_images("scenes.pictures", pictures, net.dtype)
     check_last_batch(net, pictures, batch)
-    state, keep = State(None, None, optimiser.init(net.params)), None
+    state, keep = State(None, Carried(), optimiser.init(net.params)), None
     if checkpoint is not None:
         check_frozen(loss=loss, optimiser=optimiser)
         keep = CheckpointFile(
@@ -140,7 +140,7 @@ def _criterion(loss, t, on_step, state, logits):
     (dz,) = loss.backward(saved, weight)
     if on_step is not None:
         on_step(z, t, dz)
-    return xp.sum(each * weight), xp.reshape(dz, logits.shape), None, None
+    return xp.sum(each * weight), xp.reshape(dz, logits.shape), None, Carried()
 
 
 # [/step]

@@ -7,7 +7,12 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from margins.judge import formulas, formulas_pairs, formulas_since
+from margins.judge import (
+    formulas,
+    formulas_margins,
+    formulas_pairs,
+    formulas_since,
+)
 
 #: The formula of every loss, by its name in the registry.
 FORMULAS: dict[str, Callable] = {
@@ -26,6 +31,11 @@ FORMULAS: dict[str, Callable] = {
     "circle": formulas_pairs.circle,
     "vector-scaling": formulas_since.vector_scaling,
     "asymmetric": formulas_since.asymmetric,
+    "adaface": formulas_margins.adaface,
+    "magface": formulas_margins.magface,
+    "curricularface": formulas_margins.curricularface,
+    "mv-softmax": formulas_margins.mv_softmax,
+    "sub-center-arcface": formulas_margins.sub_center,
 }
 
 # A context of our own: raising the precision of mpmath.mp would reach into other code.
@@ -63,8 +73,8 @@ def digits(array: np.ndarray) -> list:
 
 
 def is_frozen(formula: Callable) -> bool:
-    """Whether weights that the value moves with x stay put in the gradient."""
-    return "weights_at" in inspect.signature(formula).parameters
+    """Whether something that the value moves with stays put in the gradient."""
+    return "held" in inspect.signature(formula).parameters
 
 
 def value(formula: Callable, loss: Any, inputs: dict[str, np.ndarray]) -> Any:
@@ -101,11 +111,12 @@ def gradients_in_all_digits(
     """Gradients with respect to `names`, by central differences of fifty digits.
 
     Arrays of mpmath's numbers. `dloss` (nested list like the losses) contracts the
-    losses where they are not reduced. Pair weights that are frozen stay as they are at
-    `inputs`.
+    losses where they are not reduced. What a formula holds stays as it is at `inputs`.
     """
     lists = {name: digits(a) for name, a in inputs.items()}
-    frozen = {"weights_at": digits(inputs["x"])} if is_frozen(formula) else {}
+    frozen = {}
+    if is_frozen(formula):
+        frozen["held"] = [digits(a) for a in inputs.values()]
 
     def losses():
         found, count = formula(loss, *lists.values(), math=MP, **frozen)

@@ -46,10 +46,10 @@ def batch_triplet(loss, x, y, math=math):
     return losses, count
 
 
-def circle(loss, x, y, math=math, weights_at=None):
-    """`weights_at` are the features at which the pair weights alpha are taken: they are
+def circle(loss, x, y, math=math, held=None):
+    """`held` are the arguments at which the pair weights alpha are taken: they are
     frozen."""
-    weights_at = weights_at or x
+    weights_at = (held or [x])[0]
     within, between = {}, {}
     for i in range(len(x)):
         for j in range(len(x)):

@@ -1,6 +1,7 @@
 """The losses, one file each; `registry` lists them, `adapters` fits them to a loop."""
 
 from mlcore.losses.a_softmax import AngularSoftmaxLoss
+from mlcore.losses.adaface import AdaFaceLoss
 from mlcore.losses.adapters import LogitHead, PairHead
 from mlcore.losses.am_softmax import AdditiveMarginSoftmaxLoss
 from mlcore.losses.arcface import ArcFaceLoss
@@ -11,8 +12,11 @@ from mlcore.losses.circle import CircleLoss
 from mlcore.losses.combined_margin import CombinedMarginLoss
 from mlcore.losses.cross_entropy import SoftmaxCrossEntropy
 from mlcore.losses.focal import FocalLoss, SoftmaxFocalLoss
+from mlcore.losses.hard_negatives import CurricularFaceLoss, MVSoftmaxLoss
 from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
+from mlcore.losses.magface import MagFaceLoss
 from mlcore.losses.softmax import SoftmaxLoss
+from mlcore.losses.sub_center import SubCenterArcFaceLoss
 from mlcore.losses.triplet import TripletLoss
 from mlcore.losses.vector_scaling import (
     VectorScalingLoss,
@@ -21,6 +25,7 @@ from mlcore.losses.vector_scaling import (
 )
 
 __all__ = [
+    "AdaFaceLoss",
     "AdditiveMarginSoftmaxLoss",
     "AngularSoftmaxLoss",
     "ArcFaceLoss",
@@ -29,13 +34,17 @@ __all__ = [
     "CenterLoss",
     "CircleLoss",
     "CombinedMarginLoss",
+    "CurricularFaceLoss",
     "FocalLoss",
     "LargeMarginSoftmaxLoss",
     "LogitHead",
+    "MVSoftmaxLoss",
+    "MagFaceLoss",
     "PairHead",
     "SoftmaxCrossEntropy",
     "SoftmaxFocalLoss",
     "SoftmaxLoss",
+    "SubCenterArcFaceLoss",
     "TripletLoss",
     "VectorScalingLoss",
     "adjust",

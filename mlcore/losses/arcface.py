@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mlcore.arrays import Array, array_namespace
+from mlcore.losses.margin import turned
 from mlcore.losses.margin_head import MarginHead
 from mlcore.validation import check_choice, check_number, check_positive
 
@@ -63,13 +64,12 @@ class ArcFaceLoss(MarginHead):
 
     # [arcface-margin]
     def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
-        """psi = cos(theta + m) and rho = sin(theta + m), by the addition theorems."""
+        """psi = cos(theta + m) and rho = sin(theta + m), but for the fallback."""
         xp = array_namespace(cos)
-        cos_m, sin_m = math.cos(self.m), math.sin(self.m)
-        psi, rho = cos * cos_m - sin * sin_m, sin * cos_m + cos * sin_m
+        psi, rho = turned(cos, sin, self.m)
         if self.fallback == "linear":
-            past_pi = cos < -cos_m  # theta > pi - m
-            psi = xp.where(past_pi, cos - self.m * sin_m, psi)
+            past_pi = cos < -math.cos(self.m)  # theta > pi - m
+            psi = xp.where(past_pi, cos - self.m * math.sin(self.m), psi)
             rho = xp.where(past_pi, sin, rho)
         elif self.fallback == "easy":
             acute = cos > 0

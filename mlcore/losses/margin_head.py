@@ -18,13 +18,14 @@ tangential one, and the 1 / sin(theta) of d psi / d cos(theta) never appears.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 from mlcore.arrays import (
     Array,
     add_rows,
     array_namespace,
     demote,
+    device,
     overflow_to_infinity,
     promote,
     row_blocks,
@@ -32,7 +33,6 @@ from mlcore.arrays import (
     target_entries,
 )
 from mlcore.linalg import (
-    Angle,
     Measured,
     angle,
     inverse,
@@ -41,58 +41,15 @@ from mlcore.linalg import (
     true_lengths,
     unscaled,
 )
-from mlcore.losses.base import Loss, reduce, upstream
+from mlcore.losses.base import reduce, upstream
+from mlcore.losses.class_weights import weighted
 from mlcore.losses.cross_entropy import cross_entropy_rows
+from mlcore.losses.margin import Margin
+from mlcore.losses.target import Seen, Target
 from mlcore.validation import check_features_and_rows, check_finite, check_fits
 
 # An s up to which no product of ordinary numbers leaves float32.
 LARGE = 1e9
-
-
-class Target(NamedTuple):
-    """What a head makes of each sample and the weights of its own class, (N, D) both.
-
-    Attributes
-    ----------
-    x : array, shape (N, D)
-        The features; they count as x_factor x.
-    x_factor, w_factor : array, shape (N, 1), or 1
-    x_slope, w_slope : array, shape (N, 1), or float
-        d(target logit) / dx = x_slope (psi x_hat + rho t_x), and by w as well.
-    x_hat, w_hat : array, shape (N, D)
-    theta : Angle
-    radial, tangential : array, shape (N, 1)
-        psi - cos and rho - sin: what the margin adds to those of the plain logit.
-    added : array, shape (N,)
-        What it so adds to the target logit.
-    x_scale : array, shape (N, 1), or None
-        What x was divided by.
-    """
-
-    x: Array
-    x_factor: Any
-    w_factor: Any
-    x_slope: Any
-    w_slope: Any
-    x_hat: Array
-    w_hat: Array
-    theta: Angle
-    radial: Array
-    tangential: Array
-    added: Array
-    x_scale: Array | None
-
-    def check_finite(self) -> None:
-        """Refuse slopes that are too large for the dtype.
-
-        Raises
-        ------
-        FloatingPointError
-            If one is; the message names the row.
-        """
-        for slope in (self.x_slope, self.w_slope):
-            check_finite("the slope of the margin at x", slope * self.radial)
-            check_finite("the slope of the margin at x", slope * self.tangential)
 
 
 class _Saved(NamedTuple):
@@ -104,16 +61,18 @@ class _Saved(NamedTuple):
     q: Array  # (N, C) d(loss) / d(x w^T) = q / total
     q_target: Array  # (N, 1) d(loss) / d(target logit) = q_target / total
     total: Array  # (N,)
+    divisor: Array | None  # what "mean" divides by; None for N
     w_scale: Array | None  # what w was divided by, (C, 1)
     dtypes: tuple  # of x and w as they came
 
+    @property
+    def seen(self) -> Seen:
+        return self.target.seen
+
 
 @dataclass(frozen=True)
-class MarginHead(Loss):
+class MarginHead(Margin):
     """Softmax cross-entropy of a linear classifier whose target logit has a margin.
-
-    A subclass says whether features and weights are normalised, defines `margin`, and
-    with normalised features has the hyper-parameter `s`.
 
     At a zero row of x or w, which has no direction, all cosines are 0 and the margin
     has no gradient.
@@ -124,26 +83,10 @@ class MarginHead(Loss):
         For a hyper-parameter outside its range; the message names it.
     """
 
-    normalised_features: ClassVar[bool]
-    normalised_weights: ClassVar[bool]
-
-    @property
-    def s(self) -> float:
-        """The length of normalised features, a field of the losses that have them.
-
-        Raises
-        ------
-        AttributeError
-            If this loss has none.
-        """
-        raise AttributeError(f"{type(self).__name__} has no s")
-
-    def margin(self, cos: Array, sin: Array) -> tuple[Array, Array]:
-        """psi and rho = -d psi / d theta at angles with these `cos` and `sin` (N,)."""
-        raise NotImplementedError
-
     # [margin-forward]
-    def target(self, x: Array, of_x: Measured, of_w: Measured) -> Target:
+    def target(
+        self, x: Array, of_x: Measured, of_w: Measured, y: Array, state: Any = None
+    ) -> Target:
         """The part of the head that needs each sample's own class only.
 
         Parameters
@@ -152,6 +95,10 @@ class MarginHead(Loss):
             The features.
         of_x, of_w : tuple
             What `measured` gives of them, and of each sample's class weights (N, D).
+        y : array, shape (N,)
+            The labels.
+        state
+            Of a loss that has one.
         """
         (x_rows, x_norm, x_scale), (w_rows, w_norm, w_scale) = of_x, of_w
         xp = array_namespace(x)
@@ -172,19 +119,21 @@ class MarginHead(Loss):
             w_factor, w_length = 1.0, true_lengths(w_norm, w_scale)[:, None]
 
         # The margin: what psi and rho add to the cos and sin of the plain logit.
-        psi, rho = self.margin(theta.cos, theta.sin)
-        radial = (psi - theta.cos)[:, None]
+        seen = Seen(true_lengths(x_norm, of_x[2]), theta.cos)
+        psi, rho = self.margin(theta.cos, theta.sin, *self.of_samples(seen, y, state))
+        psi = psi[:, None]
+        radial = psi - theta.cos[:, None]
         tangential = xp.where(theta.directed, rho - theta.sin, 0.0)[:, None]
         added = (x_length * w_length * radial)[:, 0]
 
         x_slope, w_slope = w_length * x_factor, x_length * w_factor
+        by_length = self.by_length(seen.norm, rho)
         lengths = x_factor, w_factor, x_slope, w_slope
-        return Target(
-            x, *lengths, x_hat, w_hat, theta, radial, tangential, added, x_scale
-        )
+        angles = x_hat, w_hat, theta, radial, tangential, psi
+        parts: Any = *lengths, *angles, added, x_scale, seen, by_length
+        return Target(x, *parts)
 
-    @overflow_to_infinity()
-    def forward(self, x: Array, w: Array, y: Array) -> tuple[Array, _Saved]:
+    def forward(self, x: Array, w: Array, y: Array) -> tuple[Array, Any]:
         """Loss of features `x` (N, D), class weights `w` (C, D) and labels `y` (N,).
 
         Returns
@@ -201,7 +150,15 @@ class MarginHead(Loss):
             If `x` or `w` holds NaN or infinity, or if their product or a length that
             counts is too large for the dtype; the message names the row.
         """
+        return self.forward_at(None, x, w, y)
+
+    @overflow_to_infinity()
+    def forward_at(
+        self, state: Any, x: Array, w: Array, y: Array
+    ) -> tuple[Array, _Saved]:
+        """As `forward`, at the `state` of a loss that has one."""
         y = check_features_and_rows(x, w, y)
+        self.check_classes(w.shape[0])
         dtypes = x.dtype, w.dtype
         x, w = promote(x, w)
         xp = array_namespace(x)
@@ -209,7 +166,7 @@ class MarginHead(Loss):
         ordinary = w_scale is None
         own = xp.take(w_rows, y, axis=0), xp.take(w_norm, y)
         own_scale = None if ordinary else xp.take(w_scale, y, axis=0)
-        target = self.target(x, of_x, (*own, own_scale))
+        target = self.target(x, of_x, (*own, own_scale), y, state)
 
         # The plain logits. Normalising w is left to the columns of the product.
         if self.normalised_weights:
@@ -221,18 +178,29 @@ class MarginHead(Loss):
             z = (target.x_factor * target.x) @ w.T
 
         # The margin, at the target.
-        z = set_target_entries(z, y, target_entries(z, y) + target.added)
+        at_target = target_entries(z, y) + target.added
         if not ordinary:
             check_finite("x @ w.T with its margin", z)
+            check_finite("x @ w.T with its margin", at_target[:, None])
             target.check_finite()
+        own = xp.arange(z.shape[0], device=device(z)), y
+        z, slope = self.negatives(z, own, target, state)
+        z = set_target_entries(z, y, at_target)
 
         losses, q, total = cross_entropy_rows(z, y)
+        weight, divisor = self.weigh(z, y)
+        if weight is not None:
+            losses, q = weighted(weight, losses), weight[:, None] * q
+        if target.by_length is not None:
+            losses = losses + target.by_length.penalty
         q_target = target_entries(q, y)[:, None]
+        if slope is not None:  # of the negatives, that is
+            q *= set_target_entries(slope, y, 1.0)
         if self.normalised_weights:  # each logit depends on w through w_factor w
             q *= w_factor
-        gradient = losses, q, q_target, total
+        gradient = losses, q, q_target, total, divisor
         saved = _Saved(target, w, w_factor, y, *gradient, w_scale, dtypes)
-        return reduce(losses, self.reduction), saved
+        return reduce(losses, self.reduction, divisor), saved
 
     # [/margin-forward]
 
@@ -251,11 +219,12 @@ class MarginHead(Loss):
         push_w = target.radial * w_hat + target.tangential * t_w
         return push_x, push_w
 
-    def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array, Array]:
+    def backward(self, saved: Any, dloss: Any = 1.0) -> tuple[Array, Array]:
         """Gradients ``(dx, dw)`` of the loss times `dloss`, like `x` and `w`."""
         target, w, y, q = saved.target, saved.w, saved.y, saved.q
         xp = array_namespace(w)
-        row = (upstream(dloss, saved.losses, self.reduction) / saved.total)[:, None]
+        each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
+        row = (each / saved.total)[:, None]
         at_target, x_row = row * saved.q_target, row * target.x_factor
         push_x, push_w = self.pushes(target)
 
@@ -272,6 +241,8 @@ class MarginHead(Loss):
                 w_hat = w[rows, :] * saved.w_factor[rows, None]
                 dw[rows, :] -= xp.vecdot(dw[rows, :], w_hat)[:, None] * w_hat
         dx, dw = unscaled(dx, target.x_scale), unscaled(dw, saved.w_scale)
+        if target.by_length is not None:  # along x: the projection would take it away
+            dx += target.by_length.along(target.x_hat, at_target[:, 0], each)
         return demote(dx, saved.dtypes[0]), demote(dw, saved.dtypes[1])
 
     # [/margin-backward]

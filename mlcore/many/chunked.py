@@ -6,6 +6,8 @@ from typing import Any
 from mlcore.arrays import Array, promote
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.softmax import SoftmaxLoss
+from mlcore.losses.stateful import StatefulHead
+from mlcore.losses.sub_center import SubCenterArcFaceLoss
 from mlcore.many import head
 from mlcore.many.base import ManyClasses
 from mlcore.many.classes import Choose, Classes
@@ -26,6 +28,11 @@ def check_loss(loss: Any) -> None:
     TypeError
         If it is another.
     """
+    if isinstance(loss, SubCenterArcFaceLoss):
+        raise TypeError(
+            "loss must have one row of weights a class; SubCenterArcFaceLoss, with"
+            " several, is for a head that holds its logits"
+        )
     if not isinstance(loss, (MarginHead, SoftmaxLoss)):
         raise TypeError(
             "loss must be a margin loss or a SoftmaxLoss: what others make of a row of"
@@ -99,11 +106,11 @@ class Chunked(ManyClasses):
         return Alone()
 
     def forward(
-        self, x: Array, w: Array, y: Array, b: Array | None = None
+        self, x: Array, w: Array, y: Array, b: Array | None = None, state: Any = None
     ) -> tuple[Array, head.Saved]:
         """Loss of features `x` (N, D), class weights `w` (C, D) and labels `y` (N,).
 
-        A bias `b` (C,) is for `SoftmaxLoss`.
+        A bias `b` (C,) is for `SoftmaxLoss`, and `state` for a loss that has one.
 
         Returns
         -------
@@ -119,10 +126,16 @@ class Chunked(ManyClasses):
             If `x`, `w` or `b` holds NaN or infinity, or if a logit is too large for the
             dtype; the message names the row.
         """
-        return self.forward_over(None, x, w, y, b)
+        return self.forward_over(None, x, w, y, b, state)
 
     def forward_over(
-        self, choose: Choose | None, x: Array, w: Array, y: Array, b: Array | None
+        self,
+        choose: Choose | None,
+        x: Array,
+        w: Array,
+        y: Array,
+        b: Array | None,
+        state: Any,
     ) -> tuple[Array, head.Saved]:
         """As `forward`, over the classes that `choose` chooses.
 
@@ -133,13 +146,13 @@ class Chunked(ManyClasses):
         """
         ignored = getattr(self.loss, "ignore_index", None)
         y = check_features_and_rows(x, w, y, ignore_index=ignored)
-        check_takes_bias(self.loss, b)
+        check_takes(self.loss, b, state)
         if b is not None:
             check_bias(b, x, w)
         classes = Classes(w, b, dtype_of(x, w, b), self.block)
         if choose is not None:
             classes.choose(choose, y)
-        return head.forward(self.loss, x, y, classes, self.comm, self.keep)
+        return head.forward(self.loss, x, y, classes, self.comm, self.keep, state)
 
     def backward(
         self, saved: head.Saved, dloss: Any = 1.0, sink: head.Sink | None = None
@@ -161,16 +174,18 @@ class Chunked(ManyClasses):
         return head.backward(self.loss, saved, dloss, sink, self.comm)
 
 
-def check_takes_bias(loss: Any, b: Array | None) -> None:
-    """Refuse a bias beside a margin.
+def check_takes(loss: Any, b: Array | None, state: Any) -> None:
+    """Refuse a bias beside a margin, and a state where the loss has none.
 
     Raises
     ------
     TypeError
-        If there are both.
+        If there is one.
     """
     if b is not None and not isinstance(loss, SoftmaxLoss):
         raise TypeError(f"b must be None: {type(loss).__name__} takes no bias")
+    if state is not None and not isinstance(loss, StatefulHead):
+        raise TypeError(f"state must be None: {type(loss).__name__} has none")
 
 
 def dtype_of(x: Array, w: Array, b: Array | None) -> Any:

@@ -31,6 +31,7 @@ from mlcore.arrays import (
 from mlcore.linalg import measured, scaled, unscaled
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.margin_head import MarginHead
+from mlcore.losses.target import Seen, Target
 from mlcore.many.classes import Block, Classes
 from mlcore.many.communicators import Communicator, everybody, together
 from mlcore.many.shares import Shares, weigh
@@ -60,6 +61,11 @@ class Samples(NamedTuple):
         What x was divided by.
     doubtful : str
         What an error calls the logits, where they may leave the dtype; elsewhere "".
+    margin : Target, or None
+        What a margin loss makes of them; psi and the cosines in it are those of all
+        processes.
+    state
+        Of a loss that has one.
     """
 
     u: Array
@@ -70,6 +76,8 @@ class Samples(NamedTuple):
     x_hat: Array | None
     x_scale: Array | None
     doubtful: str
+    margin: Target | None
+    state: Any
 
 
 class Saved(NamedTuple):
@@ -86,8 +94,16 @@ class Saved(NamedTuple):
     dtypes: tuple  # of x and w as they came
     spent: list  # not empty after a backward whose sink may have changed w
 
+    @property
+    def seen(self) -> Seen:
+        """For the `update` of a loss with a state."""
+        assert self.samples.margin is not None
+        return self.samples.margin.seen
 
-def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Samples:
+
+def samples_of(
+    loss: Any, x: Array, y: Array, classes: Classes, comm: Communicator, state: Any
+) -> Samples:
     """Measure features `x` (N, D) and classes; what remains is the loss's own part.
 
     Raises
@@ -112,10 +128,10 @@ def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Sam
     doubtful = "" if ordinary and classes.b is None else "x @ w.T"
     if not is_margin:
         logits = xp.vecdot(x, w)
-        samples = Samples(x, 1.0, logits, w, x, None, None, doubtful)
+        samples = Samples(x, 1.0, logits, w, x, None, None, doubtful, None, None)
     else:
         of_x, of_w = (measured(a) if ordinary else scaled(a) for a in (x, w))
-        target = loss.target(x, of_x, of_w)
+        target = loss.target(x, of_x, of_w, y, state)
         if not ordinary:
             doubtful = "x @ w.T with its margin"
             together(comm, target.check_finite)
@@ -127,7 +143,11 @@ def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Sam
         x_hat = target.x_hat if loss.normalised_features else None
         logits = xp.vecdot(u, v) + target.added
         gradients = logits, dx, dw, x_hat, target.x_scale
-        samples = Samples(u, target.x_factor, *gradients, doubtful)
+        # The angle to a class is known where the class is.
+        psi = comm.sum(xp.where(classes.here[:, None], target.psi, 0.0))
+        cos = comm.sum(xp.where(classes.here, target.seen.cos, 0.0))
+        target = target._replace(psi=psi, seen=target.seen._replace(cos=cos))
+        samples = Samples(u, target.x_factor, *gradients, doubtful, target, state)
     if classes.b is not None:
         samples = samples._replace(target=samples.target + classes.own_bias())
     if doubtful:
@@ -137,11 +157,17 @@ def samples_of(loss: Any, x: Array, classes: Classes, comm: Communicator) -> Sam
 
 @overflow_to_infinity()
 def forward(
-    loss: Any, x: Array, y: Array, classes: Classes, comm: Communicator, keep: float
+    loss: Any,
+    x: Array,
+    y: Array,
+    classes: Classes,
+    comm: Communicator,
+    keep: float,
+    state: Any = None,
 ) -> tuple[Array, Saved]:
     """Loss of features `x` (N, D) and labels `y` (N,) among the `classes`.
 
-    Arguments are checked, but for what their numbers are.
+    Arguments are checked, but for what their numbers are, and the `state`.
 
     Raises
     ------
@@ -153,7 +179,9 @@ def forward(
     xp = array_namespace(x)
     weights = weigh(loss, x, y, classes.total)
     classes.find(weights.label)
-    samples = samples_of(loss, x, classes, comm)
+    if isinstance(loss, MarginHead):
+        loss.check_classes(classes.total)
+    samples = samples_of(loss, x, weights.label, classes, comm, state)
     here = classes.here
     target = comm.sum(xp.where(here, samples.target, xp.zeros_like(samples.target)))
     kept: list[tuple[Array, Array]] = []
@@ -163,14 +191,14 @@ def forward(
         # From the target on: from -infinity, a block of targets only would be NaN.
         top, others, room = target, xp.zeros_like(target), keep
         for block in classes:
-            z = logits(samples, classes, block, classes.weights(block))
+            z, slope = logits(loss, samples, classes, block, classes.weights(block))
             before, top = top, xp.maximum(top, xp.max(z, axis=1))
             z -= top[:, None]
             e = exp_in_place(z)
             others = others * xp.exp(before - top) + e @ xp.ones_like(e[0, :])
             room -= math.prod(e.shape) * xp.finfo(e.dtype).bits // 8
             if room >= 0:
-                kept.append((e, top))
+                kept.append((e if slope is None else slope * e, top))
         return top, others
 
     top, others = together(comm, over_blocks)
@@ -181,6 +209,9 @@ def forward(
     # [/many-forward]
     shares = Shares(loss, weights, samples.u, y, classes, comm)
     losses = shares.weighted(losses, target)
+    by_length = None if samples.margin is None else samples.margin.by_length
+    if by_length is not None:
+        losses = losses + by_length.penalty
     total = others + xp.exp(t)
     saved = Saved(
         samples, classes, shares, peak, others, total, losses, kept, dtypes, []
@@ -188,10 +219,13 @@ def forward(
     return reduce(losses, loss.reduction, weights.divisor), saved
 
 
-def logits(samples: Samples, classes: Classes, block: Block, v: Array) -> Any:
+def logits(
+    loss: Any, samples: Samples, classes: Classes, block: Block, v: Array
+) -> tuple[Any, Any]:
     """The logits (N, B) of a block with the weights `v`; -infinity at the targets.
 
-    Those have a margin, and are added by themselves.
+    Those have a margin, and are added by themselves. Where the loss changes the others,
+    the slope of that, and else None.
 
     Raises
     ------
@@ -201,11 +235,14 @@ def logits(samples: Samples, classes: Classes, block: Block, v: Array) -> Any:
     z = samples.u @ v.T
     if classes.b is not None:
         z += classes.part(classes.b, block.places)
-    if classes.lift is not None:
-        z += classes.lift[block.places]
     if samples.doubtful:
         check_finite(samples.doubtful, z)
-    return set_entries(z, block.samples, block.columns, -math.inf)
+    slope, own = None, (block.samples, block.columns)
+    if samples.margin is not None:
+        z, slope = loss.negatives(z, own, samples.margin, samples.state)
+    if classes.lift is not None:
+        z += classes.lift[block.places]
+    return set_entries(z, *own, -math.inf), slope
 
 
 def backward(
@@ -225,6 +262,8 @@ def backward(
     """
     samples, classes, shares = saved.samples, saved.classes, saved.shares
     xp, u = array_namespace(samples.u), samples.u
+
+    by_length = None if samples.margin is None else samples.margin.by_length
 
     def over_blocks():
         if saved.spent:
@@ -251,9 +290,10 @@ def backward(
                 dx += lift * (e @ v)
                 e_row, u_of_e = lift * row, lift * u_row
             else:
-                z = logits(samples, classes, block, v)
+                z, slope = logits(loss, samples, classes, block, v)
                 z -= saved.peak[:, None]
                 e = exp_in_place(z)
+                e = e if slope is None else slope * e
                 dx += e @ v
                 e_row, u_of_e = row, u_row
             g = shares.less(e.T @ u_of_e, block, each, u)
@@ -278,14 +318,22 @@ def backward(
                 sink(block.rows, g)
         dx = samples.u_slope * shares.less_mean(row * dx, each)
         own = xp.where(classes.here[:, None], at_target, xp.zeros_like(at_target))
-        return dx + own * samples.target_dx, dw, db
+        along = xp.zeros_like(dx[:, :1])
+        if by_length is not None:
+            along = own * by_length.logit_slope[:, None]
+        return dx + own * samples.target_dx, dw, db, along
 
-    dx, dw, db = together(comm, over_blocks)
+    dx, dw, db, along = together(comm, over_blocks)
     dx = comm.sum(dx)
     if samples.x_hat is not None:
         dx -= xp.vecdot(dx, samples.x_hat)[:, None] * samples.x_hat
     # [/many-backward]
-    dx = demote(unscaled(dx, samples.x_scale), saved.dtypes[0])
+    dx = unscaled(dx, samples.x_scale)
+    if by_length is not None:  # along x: the projection would take it away
+        each = upstream(dloss, saved.losses, loss.reduction, shares.divisor)
+        push = comm.sum(along) + (each * by_length.penalty_slope)[:, None]
+        dx += push * samples.x_hat
+    dx = demote(dx, saved.dtypes[0])
     return (dx, dw) if db is None else (dx, dw, db[:, 0])
 
 

@@ -10,9 +10,10 @@ from typing import Any, Literal, NamedTuple
 
 from mlcore.arrays import Array, array_namespace, like, to_numpy
 from mlcore.losses.base import upstream
+from mlcore.losses.target import Seen
 from mlcore.many import head
 from mlcore.many.base import ManyClasses
-from mlcore.many.chunked import check_blocks, check_loss, check_takes_bias, dtype_of
+from mlcore.many.chunked import check_blocks, check_loss, check_takes, dtype_of
 from mlcore.many.classes import Choose, Classes
 from mlcore.many.communicators import Communicator, Mpi, everybody
 from mlcore.validation import (
@@ -30,6 +31,11 @@ class Saved(NamedTuple):
 
     head: head.Saved
     mine: slice
+
+    @property
+    def seen(self) -> Seen:
+        """For the `update` of a loss with a state."""
+        return self.head.seen
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,12 @@ class Parallel(ManyClasses):
         object.__setattr__(self, "comm", as_communicator(self.comm))
 
     def forward(
-        self, x: Array, w: Array, y: Array, b: Array | None = None
+        self, x: Array, w: Array, y: Array, b: Array | None = None, state: Any = None
     ) -> tuple[Array, Saved]:
         """Loss of features `x` (N, D) with labels `y` (N,) among all classes.
 
         `w` (C of this process, D) are its class weights, and with `SoftmaxLoss` `b`
-        their bias; both may be empty.
+        their bias; both may be empty. `state` is for a loss that has one.
 
         Returns
         -------
@@ -118,10 +124,16 @@ class Parallel(ManyClasses):
             If `x`, `w` or `b` holds NaN or infinity in any process, or if a logit is
             too large for the dtype; the message names the row.
         """
-        return self.forward_over(None, x, w, y, b)
+        return self.forward_over(None, x, w, y, b, state)
 
     def forward_over(
-        self, choose: Choose | None, x: Array, w: Array, y: Array, b: Array | None
+        self,
+        choose: Choose | None,
+        x: Array,
+        w: Array,
+        y: Array,
+        b: Array | None,
+        state: Any,
     ) -> tuple[Array, Saved]:
         """As `forward`, over the classes that `choose` chooses.
 
@@ -131,7 +143,7 @@ class Parallel(ManyClasses):
             As `forward`.
         """
         comm, split = self.comm, self.features == "split"
-        every = everybody(comm, lambda: self._facts(x, w, y, b))
+        every = everybody(comm, lambda: self._facts(x, w, y, b, state))
         check_same([facts.shared for facts in every])
         counts = [facts.samples for facts in every]
         start = sum(facts.classes for facts in every[: comm.rank])
@@ -160,7 +172,7 @@ class Parallel(ManyClasses):
         classes = Classes(w, b, dtype_of(x, w, b), self.block, start, total)
         if choose is not None:
             classes.choose(choose, y)
-        loss, saved = head.forward(self.loss, x, y, classes, comm, self.keep)
+        loss, saved = head.forward(self.loss, x, y, classes, comm, self.keep, state)
         return (loss[mine] if self.reduction == "none" else loss), Saved(saved, mine)
 
     def backward(
@@ -194,13 +206,13 @@ class Parallel(ManyClasses):
         dx, *others = head.backward(self.loss, inner, dloss, sink, comm)
         return dx[saved.mine, :], *others
 
-    def _facts(self, x, w, y, b):
+    def _facts(self, x, w, y, b, state):
         check_float_array("x", x, 2)
         check_float_array("w", w, 2)
         check_same_library(x=x, w=w, y=y)
         check_same_size("w", w, 1, "x", x, 1)
         check_labels("y", y, x.shape[0], None)
-        check_takes_bias(self.loss, b)
+        check_takes(self.loss, b, state)
         if b is not None:
             check_float_array("b", b, 1)
             check_same_library(x=x, b=b)
@@ -212,6 +224,7 @@ class Parallel(ManyClasses):
             "the dtype of x": str(x.dtype),
             "the dtype of w": str(w.dtype),
             "the dtype of b": "None" if b is None else str(b.dtype),
+            "state": repr(state),
         }
         if self.features == "same":
             shared["the length of axis 0 of x"] = x.shape[0]

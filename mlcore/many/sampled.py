@@ -111,7 +111,14 @@ class Sampled(ManyClasses):
         return SampledAt(self, step)
 
     def forward(
-        self, x: Array, w: Array, y: Array, b: Array | None = None, *, step: int
+        self,
+        x: Array,
+        w: Array,
+        y: Array,
+        b: Array | None = None,
+        state: Any = None,
+        *,
+        step: int,
     ) -> tuple[Array, Any]:
         """Loss of features `x` (N, D), class weights `w` (C, D) and labels `y` (N,).
 
@@ -136,7 +143,7 @@ class Sampled(ManyClasses):
         def choose(y, start, count):
             return self.choice(y, start, count, step)
 
-        return self.head.forward_over(choose, x, w, y, b)
+        return self.head.forward_over(choose, x, w, y, b, state)
 
     def backward(
         self, saved: Any, dloss: Any = 1.0, sink: Sink | None = None
@@ -194,10 +201,10 @@ class SampledAt(ManyClasses):
         return self.sampled.comm
 
     def forward(
-        self, x: Array, w: Array, y: Array, b: Array | None = None
+        self, x: Array, w: Array, y: Array, b: Array | None = None, state: Any = None
     ) -> tuple[Array, Any]:
         """As `Sampled.forward` at this step."""
-        return self.sampled.forward(x, w, y, b, step=self.step)
+        return self.sampled.forward(x, w, y, b, state, step=self.step)
 
     def backward(
         self, saved: Any, dloss: Any = 1.0, sink: Sink | None = None

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from mlcore.arrays import Array, array_namespace, device
 from mlcore.losses.class_weights import as_array, weigh_labels, weighted
-from mlcore.losses.softmax import SoftmaxLoss
+from mlcore.losses.margin_head import MarginHead
 from mlcore.many.classes import Block, Classes
 from mlcore.many.communicators import Communicator
 
@@ -38,9 +38,10 @@ def weigh(loss: Any, x: Array, y: Array, classes: int) -> Weights:
     ValueError
         If the loss has more or fewer class weights than there are classes.
     """
-    if not isinstance(loss, SoftmaxLoss):
-        return Weights(y, None, None)
-    return Weights(*weigh_labels(loss, _in_place_of_logits(x, classes), y))
+    in_place_of_logits = _in_place_of_logits(x, classes)
+    if isinstance(loss, MarginHead):
+        return Weights(y, *loss.weigh(in_place_of_logits, y))
+    return Weights(*weigh_labels(loss, in_place_of_logits, y))
 
 
 def _in_place_of_logits(x, classes):

@@ -21,7 +21,7 @@ from mlcore.layers import Sequential
 from mlcore.optim import SGD
 from mlcore.train.identity import identified
 from mlcore.train.settings import describe
-from mlcore.train.state import Epoch, State, named_arrays
+from mlcore.train.state import Carried, Epoch, State, named_arrays
 
 
 class Passes(NamedTuple):
@@ -162,12 +162,14 @@ class CheckpointFile:
             return
         arrays, facts = checkpoints.load(self.path)
         self._check_settings(facts.get("settings"))
-        loaded = {
-            name: like(arrays[name], array) for name, array in named_arrays(state, net)
-        }
+        known = dict(named_arrays(state, net))
+        if "state" in arrays:  # which there is after the first step only
+            known["state"] = state.w
+        loaded = {name: like(arrays[name], array) for name, array in known.items()}
         net.params = _filled("params", net.params, loaded)
         net.running = _filled("running", net.running, loaded)
-        state.w, state.centers = loaded.get("w"), loaded.get("centers")
+        state.w = loaded.get("w")
+        state.carried = Carried(loaded.get("state"), loaded.get("centers"))
         velocity = _filled("velocity", state.descent.velocity, loaded)
         state.descent = state.descent._replace(steps=facts["step"], velocity=velocity)
         state.total, state.seconds = facts["total"], facts["seconds"]

@@ -5,10 +5,11 @@ from typing import Any
 
 from mlcore.arrays import Array
 from mlcore.losses import CenterLoss
+from mlcore.losses.stateful import StatefulHead
 from mlcore.many import Communicator, ManyClasses, fused
 from mlcore.many.communicators import Alone
 from mlcore.optim import SGD
-from mlcore.train.state import State
+from mlcore.train.state import Carried, State
 
 
 def criterion(
@@ -19,7 +20,7 @@ def criterion(
     optimiser: SGD,
     state: State,
     features: Array,
-) -> tuple[Any, Array, Array | None, Array | None]:
+) -> tuple[Any, Array, Array | None, Carried]:
     """The loss of a batch, as `Batch` has it: the head's, and center loss beside it.
 
     A head over many classes takes the optimiser's step in ``state.w`` itself, block by
@@ -30,8 +31,13 @@ def criterion(
     ValueError, TypeError, FloatingPointError
         Where the losses do.
     """
-    loss, saved = head.forward(features, state.w, y)
+    of_head, centers = state.carried
     dw: Array | None
+    if has_state(head):
+        loss, saved = head.forward(features, state.w, y, state=of_head)
+        of_head = getattr(head, "loss", head).update(of_head, saved)
+    else:
+        loss, saved = head.forward(features, state.w, y)
     if is_fused(head, optimiser):
         if not math.isfinite(loss):
             # before w moves, not after
@@ -41,12 +47,18 @@ def criterion(
         dfeatures, dw = head.backward(saved, sink=sink)
     else:
         dfeatures, dw = head.backward(saved)
-    if center_loss is None or state.centers is None:
-        return loss, dfeatures, dw, None
-    near, saved = center_loss.forward(features, state.centers, y)
+    if center_loss is None or centers is None:
+        return loss, dfeatures, dw, Carried(of_head, None)
+    near, saved = center_loss.forward(features, centers, y)
     loss = loss + center_weight * near
     dfeatures = dfeatures + center_loss.backward(saved, dloss=center_weight)[0]
-    return loss, dfeatures, dw, center_loss.update(state.centers, saved)
+    carried = Carried(of_head, center_loss.update(centers, saved))
+    return loss, dfeatures, dw, carried
+
+
+def has_state(head: Any) -> bool:
+    """Whether the head's loss, or the head itself, has running values."""
+    return isinstance(getattr(head, "loss", head), StatefulHead)
 
 
 def is_fused(head: Any, optimiser: SGD) -> bool:

@@ -47,14 +47,20 @@ def evaluate(
 def scores(head: Any, x: Array, w: Array) -> Array:
     """Test-time logits: x wᵀ without any margin, and with ŵ where the loss has ‖w‖ = 1.
 
-    (Dividing by ‖x‖ as well would not change which class wins.)
+    (Dividing by ‖x‖ as well would not change which class wins.) Of several rows a
+    class, w (C, K, D), the largest counts.
 
     Raises
     ------
     ValueError
         If `x` and `w` differ in the number of features.
     """
-    check_same_size("w", w, 1, "x", x, 1)
+    check_same_size("w", w, w.ndim - 1, "x", x, 1)
+    xp = array_namespace(x)
+    rows = xp.reshape(w, (-1, x.shape[1]))
     if getattr(head, "normalised_weights", False):
-        w = unit_rows(w, "w")
-    return x @ w.T
+        rows = unit_rows(rows, "w")
+    z = x @ rows.T
+    if w.ndim == 2:
+        return z
+    return xp.max(xp.reshape(z, (z.shape[0], *w.shape[:2])), axis=2)

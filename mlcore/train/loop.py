@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from mlcore.arrays import Array, array_namespace, like, overflow_to_infinity
+from mlcore.arrays import Array, array_namespace, like, overflow_to_infinity, to_numpy
 from mlcore.datasets import Dataset
 from mlcore.layers import Sequential
 from mlcore.layers.initial import he_normal
@@ -21,7 +21,7 @@ from mlcore.many.communicators import together
 from mlcore.optim import SGD, SGDState
 from mlcore.train.breakdown import check_sound, explained, says_when
 from mlcore.train.checkpoint import CheckpointFile, Passes
-from mlcore.train.criterion import check_shared, criterion
+from mlcore.train.criterion import check_shared, criterion, has_state
 from mlcore.train.evaluation import evaluate
 from mlcore.train.identity import check_frozen, fingerprint, identity
 from mlcore.train.inputs import (
@@ -36,8 +36,14 @@ from mlcore.train.inputs import (
     to_network,
 )
 from mlcore.train.settings import default_optimiser
-from mlcore.train.state import Batch, Epoch, History, State, check_state
-from mlcore.validation import check_integer, check_number, check_positive
+from mlcore.train.state import Batch, Carried, Epoch, History, State, check_state
+from mlcore.validation import (
+    check_float_array,
+    check_integer,
+    check_number,
+    check_positive,
+    check_shape,
+)
 
 
 def fit(
@@ -49,6 +55,7 @@ def fit(
     batch: int = 64,
     optimiser: SGD | None = None,
     seed: int = 0,
+    w: Array | None = None,
     center_loss: CenterLoss | None = None,
     center_weight: float = 0.003,
     augment: Callable[[Any, np.random.Generator], Any] | None = None,
@@ -65,8 +72,9 @@ def fit(
     net : layers.Sequential
         Maps images to features (N, D). Trained in place.
     head : loss, or function step -> loss
-        A loss of the form ``forward(x, w, y)``, ``backward(saved) -> (dx, dw)``. Losses
-        do not change, so a schedule is a function that returns the loss of a step,
+        A loss of the form ``forward(x, w, y)``, ``backward(saved) -> (dx, dw)``; the
+        state of a loss that has one is carried along. Losses do not change, so a
+        schedule is a function that returns the loss of a step,
         counted from 1; `annealed` makes one. A head of `mlcore.many` takes the step of
         an optimiser without ``clip_norm`` in w itself, block by block; of a `Parallel`
         one, w and the result's are the `share` of this process.
@@ -82,6 +90,9 @@ def fit(
         `default_optimiser` of the number of steps if not given.
     seed : int
         For the first `w`, the order of the samples, augmentation and dropout.
+    w : array, shape (C, D), optional
+        The head's weights to begin with, drawn if not given; (C, K, D) for a loss with
+        K rows a class.
     center_loss : losses.CenterLoss, optional
         Added to the head's loss with the weight `center_weight`, the paper's λ (0.003
         is what it takes for faces). The centers begin at 0 and move by the paper's
@@ -145,10 +156,11 @@ def fit(
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
     comm = check_shared(head_at(1), optimiser, checkpoint, center_loss)
-    w = _first_weights(net, data, rng, comm)
+    first, w = w, _first_weights(net, data, rng, comm, w)
     check_last_batch(net, images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
-    state = State(w, centers, optimiser.init([*net.params, (w,)]))
+    carried = Carried(centers=centers)
+    state = State(w, carried, optimiser.init([*net.params, (w,)]))
     keep = None
     if checkpoint is not None:
         check_frozen(head=head_at(1), optimiser=optimiser)
@@ -158,6 +170,7 @@ def fit(
             "augment": identity("augment", augment),
             "training set": _fingerprint_of(data.train),
             "validation set": _fingerprint_of(getattr(data, "validation", None)),
+            **({} if first is None else {"w": fingerprint([to_numpy(first)])}),
         }
         keep = CheckpointFile(
             checkpoint,
@@ -187,7 +200,10 @@ def fit(
             return together(comm, lambda: check_state(state, net))
         x, y = to_network(net, images[:batch]), like(labels[:batch], w)
         head = head_at(state.step)
-        return check_sound(state, net, x, lambda x: head.forward(x, state.w, y)[0])
+        more = {"state": state.carried.of_head} if has_state(head) else {}
+        return check_sound(
+            state, net, x, lambda x: head.forward(x, state.w, y, **more)[0]
+        )
 
     run(
         state,
@@ -208,7 +224,8 @@ def fit(
         train_accuracy=evaluate(net, last, state.w, data.train),
         test_accuracy=_test_accuracy(net, last, state.w, data),
         w=state.w,
-        centers=state.centers,
+        centers=state.carried.centers,
+        state=state.carried.of_head,
         stretches=() if keep is None else tuple(keep.stretches(state)),
     )
 
@@ -300,7 +317,7 @@ def run(
 def _step(state, net, batch, optimiser):
     """Forward, backward, and one step of the optimiser. Returns the loss."""
     features, saved = net.forward(batch.x, batch.rng)
-    loss, dfeatures, dw, centers = batch.criterion(state, features)
+    loss, dfeatures, dw, carried = batch.criterion(state, features)
     if not math.isfinite(loss):
         raise FloatingPointError(f"the loss must be finite, but is {float(loss)}")
     params, grads = net.params, net.backward_params(saved, dfeatures)
@@ -313,21 +330,29 @@ def _step(state, net, batch, optimiser):
     state.descent = SGDState(steps, [*velocity, *others])
     if dw is not None:
         *moved, (state.w,) = moved
-    net.params, state.centers = moved, centers
+    net.params, state.carried = moved, carried
     net.update_running(saved)
     return float(loss)
 
 
-def _first_weights(net, data, rng, comm):
-    """Initial rows of w (C, D): C from the labels, D from the features of an image."""
+def _first_weights(net, data, rng, comm, w):
+    """The first w: what the caller gave, or drawn rows (C, D), C from the labels and D
+    from the features of an image."""
     out = net.infer(to_network(net, data.train.images[:1]))
     if out.ndim != 2:
         raise ValueError(
             f"net must return features (N, D), got shape {tuple(out.shape)}"
         )
-    classes = int(data.train.labels.max()) + 1
-    w = he_normal(rng, (classes, out.shape[1]), out.shape[1])
-    return like(w[share(classes, comm)].astype(net.dtype), out)
+    classes, d = int(data.train.labels.max()) + 1, out.shape[1]
+    drawn = he_normal(rng, (classes, d), d)
+    if w is None:
+        return like(drawn[share(classes, comm)].astype(net.dtype), out)
+    check_float_array("w", w, (2, 3))
+    if w.ndim == 2:
+        check_shape("w", w, (len(drawn[share(classes, comm)]), d))
+    else:
+        check_shape("w", w, (classes, w.shape[1], d))
+    return like(to_numpy(w).astype(net.dtype), out)
 
 
 def _fingerprint_of(split):

@@ -51,6 +51,8 @@ class History:
         The head's trained weights. (The network's are in the network.)
     centers : array, shape (C, D), or None
         Where center loss has left its centers.
+    state : array, or None
+        That of the head's loss, where it has one.
     stretches : tuple of dict
         Of a training with a checkpoint: where and with what it was trained between two
         interruptions, each with its ``steps``, the first and the last (see
@@ -62,6 +64,7 @@ class History:
     test_accuracy: Any  # a float, or None
     w: Array
     centers: Array | None = None
+    state: Array | None = None
     stretches: tuple[dict[str, Any], ...] = ()
 
     def __repr__(self):
@@ -93,7 +96,7 @@ class State:
     ----------
     w : array, shape (C, D), or None
         Weights of the head, where there is one.
-    centers : array, shape (C, D), or None
+    carried : Carried
     descent : optim.SGDState
         Velocities, and how many steps have been taken.
     total, seconds : float
@@ -103,7 +106,7 @@ class State:
     """
 
     w: Any  # an Array; None without a head
-    centers: Array | None
+    carried: "Carried"
     descent: SGDState
     total: float = 0.0
     seconds: float = 0.0
@@ -115,6 +118,21 @@ class State:
         return self.descent.steps
 
 
+class Carried(NamedTuple):
+    """What losses carry from step to step, beside what is descended.
+
+    Attributes
+    ----------
+    of_head : array, or None
+        The state of the head's loss, where it has one; None before the first step.
+    centers : array, shape (C, D), or None
+        The centers of a center loss.
+    """
+
+    of_head: Array | None = None
+    centers: Array | None = None
+
+
 class Batch(NamedTuple):
     """What one step is given.
 
@@ -122,10 +140,9 @@ class Batch(NamedTuple):
     ----------
     x : array, shape (B, ...)
         As the network takes them.
-    criterion : function (state, features) -> (loss, dfeatures, dw, centers)
+    criterion : function (state, features) -> (loss, dfeatures, dw, carried)
         The mean loss of the batch, its gradients with respect to the features and the
-        head's weights (None without a head), and the centers as they are to be after
-        the step (None without any).
+        head's weights (None without a head), and what is carried to the next step.
     rng : numpy.random.Generator or None
         For the layers that draw.
     shared : bool
@@ -133,7 +150,7 @@ class Batch(NamedTuple):
     """
 
     x: Array
-    criterion: Callable[[State, Array], tuple[Any, Array, Array | None, Array | None]]
+    criterion: Callable[[State, Array], tuple[Any, Array, Array | None, Carried]]
     rng: np.random.Generator | None = None
     shared: bool = False
 
@@ -175,6 +192,7 @@ def in_words(name: str, net: Sequential) -> str:
     if not place:
         return {
             "w": "the head's weights w",
+            "state": "the state of the head's loss",
             "centers": "the centers of the center loss",
         }[group]
     i, j = map(int, place)
@@ -193,7 +211,8 @@ def in_words(name: str, net: Sequential) -> str:
 
 def named_arrays(state: State, net: Sequential) -> Iterator[tuple[str, Array]]:
     """All arrays, with the names that they have in a checkpoint."""
-    for name, array in (("w", state.w), ("centers", state.centers)):
+    of_head, centers = state.carried
+    for name, array in (("w", state.w), ("state", of_head), ("centers", centers)):
         if array is not None:
             yield name, array
     groups = {

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.random import Generator
 
 from mlcore.losses.base import Loss
@@ -52,6 +53,26 @@ def biased_classification(
 ) -> Arguments:
     """As `classification`, with a bias."""
     return *classification(rng, n, d, c), rng.normal(size=c)
+
+
+def sub_centers(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
+    """As `classification`, with three rows of weights a class."""
+    y = rng.integers(0, c, size=n)
+    return rng.normal(size=(n, d)), rng.normal(size=(c, 3, d)), y
+
+
+def with_running_lengths(
+    rng: Generator, n: int = 7, d: int = 5, c: int = 4
+) -> Arguments:
+    """As `classification`, with a running mean and standard deviation of lengths."""
+    return *classification(rng, n, d, c), np.asarray([1.1, 0.4]) * d**0.5
+
+
+def with_running_cosine(
+    rng: Generator, n: int = 7, d: int = 5, c: int = 4
+) -> Arguments:
+    """As `classification`, with a running mean of cosines."""
+    return *classification(rng, n, d, c), rng.uniform(0, 0.6, size=1)
 
 
 def logits_and_labels(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:

@@ -1,17 +1,72 @@
 """The losses of the book's second part."""
 
+from mlcore.losses.adaface import AdaFaceLoss
 from mlcore.losses.asymmetric import AsymmetricLoss
+from mlcore.losses.hard_negatives import CurricularFaceLoss, MVSoftmaxLoss
+from mlcore.losses.magface import MagFaceLoss
 from mlcore.losses.registry.entries import (
     Entry,
+    classification,
     logits_and_labels,
     logits_and_soft_targets,
     logits_and_targets,
+    sub_centers,
+    with_running_cosine,
+    with_running_lengths,
 )
+from mlcore.losses.sub_center import SubCenterArcFaceLoss
 from mlcore.losses.vector_scaling import VectorScalingLoss
 
 _COUNTS = (40.0, 3.0, 11.0, 1.0)
 
 PART_TWO: tuple[Entry, ...] = (
+    Entry(
+        "adaface",
+        "AdaFace",
+        AdaFaceLoss,
+        (AdaFaceLoss(s=16.0), AdaFaceLoss(m=0.7, h=1.0, s=16.0, weight=1.0)),
+        with_running_lengths,
+        "Kim et al. 2022",
+    ),
+    Entry(
+        "magface",
+        "MagFace",
+        MagFaceLoss,
+        (
+            MagFaceLoss(l_a=1.0, u_a=3.0, l_m=0.1, u_m=0.7, lam=2.0, s=16.0),
+            MagFaceLoss(l_a=0.1, u_a=9.0, l_m=0.2, u_m=2.0, lam=0.5, s=8.0),
+        ),
+        classification,
+        "Meng et al. 2021",
+    ),
+    Entry(
+        "curricularface",
+        "CurricularFace",
+        CurricularFaceLoss,
+        (CurricularFaceLoss(s=16.0), CurricularFaceLoss(m=0.2, s=8.0, weight=0.5)),
+        with_running_cosine,
+        "Huang et al. 2020",
+    ),
+    Entry(
+        "mv-softmax",
+        "MV-Softmax",
+        MVSoftmaxLoss,
+        tuple(
+            MVSoftmaxLoss(s=16.0, base=base, form=form)
+            for base in ("additive", "angular")
+            for form in ("adaptive", "fixed")
+        ),
+        classification,
+        "Wang et al. 2020",
+    ),
+    Entry(
+        "sub-center-arcface",
+        "Sub-center ArcFace",
+        SubCenterArcFaceLoss,
+        (SubCenterArcFaceLoss(s=16.0), SubCenterArcFaceLoss(m=1.0, s=8.0)),
+        sub_centers,
+        "Deng et al. 2020",
+    ),
     Entry(
         "vector-scaling",
         "Vector-scaling loss",

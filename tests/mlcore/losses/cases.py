@@ -78,11 +78,14 @@ REDUCTIONS = ("mean", "sum", "none")
 every_reduction = pytest.mark.parametrize("reduction", REDUCTIONS)
 
 LABELS = ("y", "targets")
-# What the loss is not differentiated by: labels, and the centers, which have a rule of
-# their own.
-CONSTANTS = (*LABELS, "centers")
+# What the loss is not differentiated by: labels, centers and a state. The last two have
+# rules of their own.
+CONSTANTS = (*LABELS, "centers", "state")
 # Arguments with a row a class, not a row a sample.
 A_ROW_A_CLASS = ("w", "b", "centers")
+NO_ROW_A_SAMPLE = (*A_ROW_A_CLASS, "state")
+# Arguments that may be left out.
+OPTIONAL = ("b", "state")
 
 
 def arguments(entry, seed=0, n=7, d=5, c=4):

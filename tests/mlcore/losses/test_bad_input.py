@@ -11,6 +11,7 @@ import pytest
 from .cases import (
     A_ROW_A_CLASS,
     LABELS,
+    OPTIONAL,
     arguments,
     changed,
     class_count,
@@ -54,7 +55,7 @@ def test_what_is_no_array_is_refused(entry):
         refused(
             entry, changed(args, **{name: args[name].tolist()}), TypeError, name, "list"
         )
-        if name != "b":  # the one argument that may be left out
+        if name not in OPTIONAL:
             refused(entry, changed(args, **{name: None}), TypeError, name, "NoneType")
 
 
@@ -97,9 +98,9 @@ def test_non_finite_entries_are_refused_with_their_row(entry, bad, xp):
     for name in floating(args):
         for dtype in (np.float32, np.float64):
             spoilt = args[name].astype(dtype)
-            spoilt[3, ...] = bad
-            spoilt[-1, ...] = -bad
             row = min(3, len(spoilt) - 1)
+            spoilt[-1, ...] = -bad
+            spoilt[row, ...] = bad
             wrong = moved(changed(args, **{name: spoilt}), xp)
             refused(entry, wrong, FloatingPointError, name, f"row {row}")
 
@@ -110,7 +111,7 @@ def test_infinities_of_both_signs_are_refused_alike(entry):
     args = arguments(entry)
     for name in floating(args):
         spoilt = args[name].copy()
-        spoilt.flat[1], spoilt.flat[0] = math.inf, -math.inf
+        spoilt.flat[-1], spoilt.flat[0] = math.inf, -math.inf
         refused(
             entry, changed(args, **{name: spoilt}), FloatingPointError, name, "row 0"
         )
@@ -231,6 +232,7 @@ def test_forward_names_its_arguments_as_the_contract_does(entry):
         "w",
         "b",
         "centers",
+        "state",
         "logits",
         "anchor",
         "positive",

@@ -165,6 +165,36 @@ RANGES = {
         "gamma_neg": Range(4.0, (0, 0.5, 100), (-1e-300, math.inf)),
         "m": Range(0.05, (0, below(1.0)), (-1e-300, 1)),
     },
+    "AdaFaceLoss": {
+        "m": Range(0.4, (0, below(math.pi / 2)), (-1e-300, math.pi / 2)),
+        "h": Range(1 / 3, (0, -1.0, 1e300), (math.inf, -math.inf)),
+        "s": Range(64.0, *SCALE),
+        "weight": Range(0.01, (1e-300, 1), (0, below(0.0), 1.0000000000000002)),
+    },
+    "MagFaceLoss": {
+        "l_a": Range(10.0, (1e-300, below(110.0)), (0, -1.0, math.inf)),
+        "u_a": Range(110.0, (10.1, 1e300), (10.0, 1.0, math.inf)),
+        "l_m": Range(0.45, (0, 0.8), (-1e-300, math.pi)),
+        "u_m": Range(0.8, (0.45, below(math.pi)), (below(0.45), math.pi)),
+        "lam": Range(35.0, (0, 1e300), (-1e-300, math.inf)),
+        "s": Range(64.0, *SCALE),
+    },
+    "CurricularFaceLoss": {
+        "m": Range(0.5, (0, below(math.pi)), (-1e-300, math.pi)),
+        "s": Range(64.0, *SCALE),
+        "weight": Range(0.01, (0, 1), (-1e-300, 1.0000000000000002)),
+    },
+    "MVSoftmaxLoss": {
+        "t": Range(0.2, (0, 1e300), (-1e-300, math.inf)),
+        "m": Range(0.35, (0, below(2.0)), (-1e-300, 2)),
+        "s": Range(32.0, *SCALE),
+        "base": Range("additive", ("angular",), ("arc",), WORDS),
+        "form": Range("adaptive", ("fixed",), ("mv",), WORDS),
+    },
+    "SubCenterArcFaceLoss": {
+        "m": Range(0.5, (0, below(math.pi)), (-1e-300, math.pi)),
+        "s": Range(64.0, *SCALE),
+    },
 }
 
 

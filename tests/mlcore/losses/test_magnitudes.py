@@ -15,12 +15,14 @@ from mlcore import metrics
 from mlcore.arrays import to_numpy
 from mlcore.linalg import norms, unit_rows
 from mlcore.losses import (
+    AdaFaceLoss,
     AngularSoftmaxLoss,
     BatchTripletLoss,
     CenterLoss,
     CircleLoss,
     FocalLoss,
     LargeMarginSoftmaxLoss,
+    MagFaceLoss,
     SoftmaxCrossEntropy,
     SoftmaxFocalLoss,
     SoftmaxLoss,
@@ -83,12 +85,13 @@ def assert_alike(actual, expected, eps, what):
         )
 
 
+# Their margins look at the lengths of the features.
+SEE_LENGTHS = (AdaFaceLoss, MagFaceLoss)
 NORMALISED = [
-    (loss, ("x", "w")[:count])
+    (loss, ("w",) if entry.loss in SEE_LENGTHS else ("x", "w"))
     for entry in REGISTRY
     for loss in entry.variants
-    for count in (2 * getattr(loss, "normalised_features", False),)
-    if count
+    if getattr(loss, "normalised_features", False)
 ]
 NORMALISED += [(AngularSoftmaxLoss(m=4), ("w",)), (CircleLoss(gamma=16.0), ("x",))]
 NORMALISED += [
@@ -113,7 +116,13 @@ def test_what_is_normalised_has_the_loss_of_the_same_row_scaled(loss, names, dty
     loss = dataclasses.replace(loss, reduction="sum")
     expected, wanted = run(loss, args)
     for which in (None, [0, 2]):  # all rows, or some beside ordinary ones
-        factors = {name: powers(k, len(args[name]), dtype, which) for name in names}
+        factors = {
+            name: np.expand_dims(
+                powers(k, len(args[name]), dtype, which),
+                tuple(range(2, args[name].ndim)),
+            )
+            for name in names
+        }
         large = changed(args, **{name: args[name] * factors[name] for name in names})
         value, gradients = run(loss, large)
         assert_close(value, expected, 32 * eps)

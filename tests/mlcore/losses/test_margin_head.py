@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 
 from margins.judge import formulas as references
-from mlcore.losses import LargeMarginSoftmaxLoss
+from mlcore.losses import (
+    AdaFaceLoss,
+    LargeMarginSoftmaxLoss,
+    MagFaceLoss,
+    SubCenterArcFaceLoss,
+)
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.registry import REGISTRY
 
 from . import truth
-from .cases import assert_close, every_loss_if, run, takes, with_classes
+from .cases import arguments, assert_close, every_loss_if, run, takes, with_classes
 
 TOLERANCE = 1e-12
 
@@ -113,16 +118,25 @@ NORMALISED = [
     ),
 ]
 FLAGS = {"x": "normalised_features", "w": "normalised_weights"}
+# Their margins look at the lengths of the features.
+SEE_LENGTHS = (AdaFaceLoss, MagFaceLoss)
 
 
 @pytest.mark.parametrize(
     ("head", "name"),
-    [(h, n) for h in NORMALISED for n, flag in FLAGS.items() if getattr(h, flag)],
+    [
+        (h, n)
+        for h in NORMALISED
+        for n, flag in FLAGS.items()
+        if getattr(h, flag) and not (n == "x" and isinstance(h, SEE_LENGTHS))
+    ],
 )
 def test_a_normalised_argument_has_its_gradient_across_it(head, name):
     """Where a length does not count, x·dL/dx = 0 and w·dL/dw = 0, also at multiples of
     x, where the loss stays and the gradient is divided by the multiple."""
     args = _head_arguments()
+    if isinstance(head, SubCenterArcFaceLoss):
+        args["w"] = args["w"][:, None, :]
     value, gradients = run(head, args)
     i = ["x", "w"].index(name)
     for factor in (3.0, 2.0**-30, 2.0**30):
@@ -130,7 +144,7 @@ def test_a_normalised_argument_has_its_gradient_across_it(head, name):
         again, scaled = run(head, longer)
         assert_close(again, value, TOLERANCE)
         assert_close(factor * scaled[i], gradients[i], TOLERANCE)
-        along = np.sum(scaled[i] * longer[name], axis=1)
+        along = np.sum(scaled[i] * longer[name], axis=-1)
         lengths = np.linalg.norm(scaled[i]) * np.linalg.norm(longer[name])
         assert np.max(np.abs(along)) <= 1e-14 * lengths
 
@@ -153,6 +167,8 @@ def test_every_head_near_the_poles(entry, loss, pole):
         theta = abs(pole - small)
         x = 2.3 * (math.cos(theta) * q[:, 0] + math.sin(theta) * q[:, 1])
         args = {"x": x[None], "w": w, "y": np.asarray([0])}
+        if arguments(entry)["w"].ndim == 3:  # several rows a class
+            args["w"] = w[:, None, :]
         value, gradients = run(loss, args)
         # Logits of up to 30 make exponents, which carry their rounding into the loss.
         assert_close(value, truth.exact_value(reference, loss, args), 1e-13)

@@ -1,7 +1,6 @@
 """Losses on pairs and triplets: distances near 0, mining, and the circle's frozen
 weights."""
 
-import inspect
 import math
 
 import numpy as np
@@ -122,7 +121,7 @@ def test_circle_freezes_its_weights_and_a_difference_that_does_not_disagrees():
     loss = CircleLoss(gamma=8.0)
     assert gradcheck(loss, args).max_relative_error > 0.1
     reference = truth.REFERENCES["circle"]
-    assert "weights_at" in inspect.signature(reference).parameters
+    assert truth.is_frozen(reference)
     (frozen,) = truth.exact_gradient(reference, loss, args, ["x"])
     np.testing.assert_allclose(run(loss, args)[1][0], frozen, rtol=1e-11, atol=1e-13)
 

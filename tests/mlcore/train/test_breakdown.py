@@ -269,7 +269,8 @@ def test_every_kind_of_parameter_has_a_name(few):
     )
     w = np.ones((10, 8), np.float32)
     params = [*net.params, (w,)]
-    state = train.state.State(w, w.copy(), SGD(lr=0.1).init(params))
+    carried = train.state.Carried(np.zeros(2), w.copy())
+    state = train.state.State(w, carried, SGD(lr=0.1).init(params))
     places = {
         r"w of layer 1 \(Linear": net.params[1][0],
         r"b of layer 1 \(Linear": net.params[1][1],
@@ -278,7 +279,8 @@ def test_every_kind_of_parameter_has_a_name(few):
         r"the velocity of b of layer 3 \(Linear": state.descent.velocity[3][1],
         "the velocity of the head's weights w": state.descent.velocity[4][0],
         "the head's weights w": state.w,
-        "the centers of the center loss": state.centers,
+        "the centers of the center loss": carried.centers,
+        "the state of the head's loss": carried.of_head,
     }
     train.state.check_state(state, net)
     for name, array in places.items():
