@@ -11,6 +11,7 @@ from margins.experiments import (
     compare,
     detection,
     digits,
+    noise,
     pictures,
     verification,
 )
@@ -28,6 +29,7 @@ EXPERIMENTS: dict[str, Repeatable] = {
         compare.FAMILY,
         verification.FAMILY,
         characters.FAMILY,
+        noise.FAMILY,
     )
     for experiment in family
 }

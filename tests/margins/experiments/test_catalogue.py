@@ -13,6 +13,7 @@ from margins.experiments import (
     compare,
     detection,
     digits,
+    noise,
     pictures,
     verification,
 )
@@ -39,6 +40,7 @@ def test_no_name_is_given_twice():
         detection.SEARCH,
         verification.FAMILY,
         characters.FAMILY,
+        noise.FAMILY,
     )
     assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 
