@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from margins.experiments import (
+    blur,
     center,
     characters,
     cifar,
@@ -30,6 +31,7 @@ EXPERIMENTS: dict[str, Repeatable] = {
         verification.FAMILY,
         characters.FAMILY,
         noise.FAMILY,
+        blur.FAMILY,
     )
     for experiment in family
 }

@@ -52,6 +52,10 @@ def epochs(runs: list[dict]) -> int:
 #: The columns between name and epochs, by what such runs have measured: the first that
 #: they have.
 KINDS = {
+    "by_gap": [
+        Column("wrong or EER (%)", ".2f", over_seeds(lambda run: run["by_gap"][0])),
+        Column("length with blur", "+.2f", of_runs("spearman")),
+    ],
     "recall": [
         Column("rank-1 (%)", ".2f", of_runs("recall")),
         Column("TAR at FAR 1e-4 (%)", ".2f", of_runs("tar")),

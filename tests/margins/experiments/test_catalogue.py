@@ -6,6 +6,7 @@ import pytest
 
 from margins import papers
 from margins.experiments import (
+    blur,
     catalogue,
     center,
     characters,
@@ -41,6 +42,7 @@ def test_no_name_is_given_twice():
         verification.FAMILY,
         characters.FAMILY,
         noise.FAMILY,
+        blur.FAMILY,
     )
     assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 
