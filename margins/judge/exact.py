@@ -29,6 +29,7 @@ FORMULAS: dict[str, Callable] = {
     "triplet": formulas_pairs.triplet,
     "batch-triplet": formulas_pairs.batch_triplet,
     "circle": formulas_pairs.circle,
+    "ldam": formulas_margins.ldam,
     "vector-scaling": formulas_since.vector_scaling,
     "asymmetric": formulas_since.asymmetric,
     "adaface": formulas_margins.adaface,

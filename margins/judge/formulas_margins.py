@@ -105,3 +105,17 @@ def sub_center(loss, x, w, y, math=math):
         z[label] = math.cos(math.acos(z[label]) + loss.m)
         losses.append(minus_log_p([loss.s * v for v in z], label, math))
     return losses, len(x)
+
+
+def ldam(loss, x, w, y, math=math):
+    least = min(loss.counts)
+    margins = [loss.max_m / math.sqrt(math.sqrt(n / least)) for n in loss.counts]
+
+    def psi(i, theta):
+        return math.cos(theta) - margins[y[i]]
+
+    losses, count = head(loss, x, w, y, psi, math)
+    if not loss.class_weights:
+        return losses, count
+    weights = [loss.class_weights[label] for label in y]
+    return [a * b for a, b in zip(weights, losses, strict=True)], sum(weights)

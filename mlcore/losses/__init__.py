@@ -14,6 +14,7 @@ from mlcore.losses.cross_entropy import SoftmaxCrossEntropy
 from mlcore.losses.focal import FocalLoss, SoftmaxFocalLoss
 from mlcore.losses.hard_negatives import CurricularFaceLoss, MVSoftmaxLoss
 from mlcore.losses.l_softmax import LargeMarginSoftmaxLoss
+from mlcore.losses.ldam import LDAMLoss
 from mlcore.losses.magface import MagFaceLoss
 from mlcore.losses.softmax import SoftmaxLoss
 from mlcore.losses.sub_center import SubCenterArcFaceLoss
@@ -36,6 +37,7 @@ __all__ = [
     "CombinedMarginLoss",
     "CurricularFaceLoss",
     "FocalLoss",
+    "LDAMLoss",
     "LargeMarginSoftmaxLoss",
     "LogitHead",
     "MVSoftmaxLoss",

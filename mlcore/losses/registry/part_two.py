@@ -3,6 +3,7 @@
 from mlcore.losses.adaface import AdaFaceLoss
 from mlcore.losses.asymmetric import AsymmetricLoss
 from mlcore.losses.hard_negatives import CurricularFaceLoss, MVSoftmaxLoss
+from mlcore.losses.ldam import LDAMLoss
 from mlcore.losses.magface import MagFaceLoss
 from mlcore.losses.registry.entries import (
     Entry,
@@ -66,6 +67,17 @@ PART_TWO: tuple[Entry, ...] = (
         (SubCenterArcFaceLoss(s=16.0), SubCenterArcFaceLoss(m=1.0, s=8.0)),
         sub_centers,
         "Deng et al. 2020",
+    ),
+    Entry(
+        "ldam",
+        "LDAM",
+        LDAMLoss,
+        (
+            LDAMLoss(_COUNTS, s=16.0),
+            LDAMLoss(_COUNTS, max_m=0.2, s=8.0, class_weights=(1.0, 0.5, 2.0, 0.25)),
+        ),
+        classification,
+        "Cao et al. 2019",
     ),
     Entry(
         "vector-scaling",

@@ -165,6 +165,12 @@ RANGES = {
         "gamma_neg": Range(4.0, (0, 0.5, 100), (-1e-300, math.inf)),
         "m": Range(0.05, (0, below(1.0)), (-1e-300, 1)),
     },
+    "LDAMLoss": {
+        "counts": COUNTS,
+        "max_m": Range(0.5, (0, below(2.0)), (-1e-300, 2)),
+        "s": Range(30.0, *SCALE),
+        "class_weights": CLASS_WEIGHTS,
+    },
     "AdaFaceLoss": {
         "m": Range(0.4, (0, below(math.pi / 2)), (-1e-300, math.pi / 2)),
         "h": Range(1 / 3, (0, -1.0, 1e300), (math.inf, -math.inf)),

@@ -12,11 +12,13 @@ from mlcore.losses.registry import REGISTRY
 
 
 def with_classes(loss, c):
-    """The loss for `c` classes: class weights have a length."""
-    if getattr(loss, "class_weights", None) is None:
-        return loss
-    weights = np.resize(loss.class_weights, c)
-    return dataclasses.replace(loss, class_weights=tuple(weights.tolist()))
+    """The loss for `c` classes: class weights and counts have a length."""
+    lengths = {
+        name: tuple(np.resize(numbers, c).tolist())
+        for name in ("class_weights", "counts")
+        if (numbers := getattr(loss, name, None)) is not None
+    }
+    return dataclasses.replace(loss, **lengths)
 
 
 # The classes: a block of 5 does not divide them, 13 is one block, 14 more than there

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from mlcore.losses import AdditiveMarginSoftmaxLoss, ArcFaceLoss, SoftmaxLoss
+from mlcore.losses import AdditiveMarginSoftmaxLoss, ArcFaceLoss, LDAMLoss, SoftmaxLoss
 from mlcore.many import Chunked, Sampled
 
 from .cases import C, assert_equal, each_reduction, every_loss, inputs, takes_bias
@@ -52,9 +52,13 @@ def test_is_the_dense_head_on_the_rows_that_take_part(loss, xp):
 
 
 def few_weights(loss, rows):
-    if getattr(loss, "class_weights", None) is None:
-        return {}
-    return {"class_weights": tuple(loss.class_weights[k] for k in rows)}
+    few = {}
+    if getattr(loss, "class_weights", None) is not None:
+        few["class_weights"] = tuple(loss.class_weights[k] for k in rows)
+    if isinstance(loss, LDAMLoss):  # the margins are those among all classes
+        few["counts"] = tuple(loss.counts[k] for k in rows)
+        few["max_m"] = max(loss.margins[k] for k in rows)
+    return few
 
 
 def test_all_classes_at_rate_1():
