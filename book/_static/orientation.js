@@ -69,3 +69,41 @@
   new ResizeObserver(later).observe(article);
   look();
 })();
+
+/* What was asked of the search is marked where it stands: whole words, and in the text only. */
+(() => {
+  "use strict";
+  const address = new URL(location.href);
+  const asked = address.searchParams.get("asked");
+  const article = document.querySelector("article.bd-article");
+  if (!asked || !article) return;
+  const NOT_TEXT = "pre, svg, script, style, button, summary, output, .math, .margins-tex, .margins-controls";
+
+  function mark() {
+    const walker = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) {
+      if (!walker.currentNode.parentElement.closest(NOT_TEXT)) texts.push(walker.currentNode);
+    }
+    for (const text of texts) {
+      const pieces = globalThis.marginsRanking.marked(text.data, asked, 0.9);
+      if (!pieces.some(([, wanted]) => wanted)) continue;
+      text.replaceWith(...pieces.map(([piece, wanted]) => {
+        if (!wanted) return piece;
+        return Object.assign(document.createElement("mark"), { className: "margins-asked", textContent: piece });
+      }));
+    }
+  }
+
+  // Which words are alike, the search knows; no other page has to load that.
+  const ranking = document.createElement("script");
+  ranking.src = new URL("ranking.js", document.currentScript.src);
+  ranking.onload = mark;
+  document.head.append(ranking);
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const word of article.querySelectorAll(".margins-asked")) word.replaceWith(word.textContent);
+  });
+  address.searchParams.delete("asked"); // who sends the address on, or reloads, asks nothing
+  try { history.replaceState(null, "", address); } catch { /* a file's address stays everywhere the same */ }
+})();

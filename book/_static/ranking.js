@@ -114,12 +114,12 @@
       .map((one) => one.sentence);
   }
 
-  /** A sentence in pieces: `[text, whether it was asked for]`. */
-  function marked(sentence, question) {
+  /** A sentence in pieces: `[text, whether it was asked for]`, as a word that is so much `like` it. */
+  function marked(sentence, question, like = 0.5) {
     const asked = words(question);
     return sentence.split(/([\p{L}\p{N}_]+)/u).filter(Boolean).map((piece) => [
       piece,
-      words(piece).some((found) => asked.some((word) => alike(word, found) > 0)),
+      words(piece).some((found) => asked.some((word) => alike(word, found) >= like)),
     ]);
   }
 

@@ -20,11 +20,11 @@
     .map(([piece, wanted]) => (wanted ? element("mark", {}, piece) : piece));
 
   function result({ page, section }, question) {
-    // The page's script marks these words, as after Sphinx's own search.
-    const highlight = encodeURIComponent(words(question).length ? question.trim() : "");
+    // The page's script marks these words: orientation.js.
+    const asked = encodeURIComponent(words(question).length ? question.trim() : "");
     const anchor = section.anchor ? `#${section.anchor}` : "";
     const number = section.number ? `${section.number} ` : "";
-    const link = element("a", { href: `${root}${page.url}?highlight=${highlight}${anchor}` },
+    const link = element("a", { href: `${root}${page.url}?asked=${asked}${anchor}` },
       number, ...withMarks(section.title, question));
     const whole = page.number ? `Chapter ${page.number}, ${page.title}` : page.title;
     const where = section.anchor ? [element("p", { className: "search-where" }, whole)] : [];
