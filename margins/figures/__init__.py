@@ -26,7 +26,7 @@ from margins.figures.spheres import (
     sphere_map,
     sphere_traces,
 )
-from margins.figures.stills import panel, save, show, svg
+from margins.figures.stills import hint, panel, save, show, svg
 from margins.figures.styles import (
     accent,
     class_colors,
@@ -50,6 +50,7 @@ __all__ = [
     "draggable",
     "error_dots",
     "grip",
+    "hint",
     "movable",
     "panel",
     "plotly_line",

@@ -3,6 +3,7 @@
    finger on the rest of the figure scrolls the page. */
 (() => {
   "use strict";
+  const LEAST = 10; // pixels, of letters on a phone
   const me = document.currentScript;
   const inPage = document.querySelector('script[src*="margins-figures.js"]');
   if (inPage && !(me && me.src)) return; // the page's own copy will do it
@@ -151,7 +152,9 @@
           PageUp: [second, 5], PageDown: [second, -5],
         }[event.key];
         if (steps) move([[steps[0], now[steps[0]] + steps[1]]]);
-        else if (event.key === "Home" || event.key === "Escape") move(moves.map((i) => [i, data.start[i]]));
+        else if (event.key === "Home") move(moves.map((i) => [i, 0]));
+        else if (event.key === "End") move(moves.map((i) => [i, sizes[i] - 1]));
+        else if (event.key === "Escape") move(moves.map((i) => [i, data.start[i]]));
         else return;
         event.preventDefault();
         figure.classList.add("margins-dragged");
@@ -165,6 +168,16 @@
         move([[i, Number(chosen.value)]]);
       });
     }
+    // A plane that is shrunk shrinks its letters too: not below what can be read.
+    new ResizeObserver(() => {
+      for (const svg of figure.querySelectorAll(".margins-plane > svg")) {
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        for (const text of svg.querySelectorAll("text")) {
+          const small = scale > 0 && Number(text.getAttribute("font-size")) * scale < LEAST;
+          text.style.fontSize = small ? `${LEAST / scale}px` : "";
+        }
+      }
+    }).observe(figure);
     figure.querySelector(".margins-controls").hidden = false;
     tell();
   }

@@ -19,6 +19,7 @@ from margins.figures.stills import escape, figure_html
 
 _MOST_FRAMES = 5_000
 _MOST_BYTES = 700_000
+_LARGE = 300  # px; planes as wide as this stand below each other on a phone
 _HAND = 44  # px; how large a thing must be for a finger
 
 
@@ -106,8 +107,10 @@ def draggable_html(
         )
     text = text.replace("</", "<\\/")  # or it would end the script element
     index = {slider.name: number for number, slider in enumerate(sliders)}
+    alone = len(planes) == 1
+    mixed = any(plane.width >= _LARGE for plane in planes)
     pictures = "".join(
-        _plane(plane, number, first, states[start], index, alt, len(planes) == 1)
+        _plane(plane, number, first, states[start], index, alt, alone, mixed)
         for number, plane in enumerate(planes)
     )
     held = {name for mark in first for name in mark.moves}
@@ -175,7 +178,7 @@ def _moving(states):
     }
 
 
-def _plane(plane, number, marks, states, index, alt, alone):
+def _plane(plane, number, marks, states, index, alt, alone, mixed):
     width, height = plane.size
     left, top, across, down = (short(value) for value in plane.box)
     inside, above, grips = [], [], []
@@ -192,10 +195,11 @@ def _plane(plane, number, marks, states, index, alt, alone):
             f'<{mark.tag} data-mark="{place}"{attributes}>{state.get("text", "")}'
             f"</{mark.tag}>"
         )
+    share = _share(width, mixed)
     # One description for the whole figure.
     said = 'aria-hidden="true"' if number else f'role="img" aria-label="{escape(alt)}"'
     return (
-        f'<div class="margins-plane" style="position:relative;flex:{_share(width)};'
+        f'<div class="margins-plane" style="position:relative;flex:{share};'
         f'max-width:{(1.3 if alone else 1.08) * width:.0f}px">'
         f'<svg viewBox="0 0 {width} {height}" {said}'
         ' fill="currentColor" style="display:block;width:100%;height:auto;'
@@ -207,12 +211,12 @@ def _plane(plane, number, marks, states, index, alt, alone):
     )
 
 
-def _share(width):
+def _share(width, mixed):
     """How a plane grows and shrinks; of small ones three stand in a row, on a phone
-    two."""
-    if width >= 300:
+    two. Beside a large one a small one has a phone's row to itself, and fills it."""
+    if width >= _LARGE:
         return "1 1 300px"
-    return f"0 1 max(160px,min({width}px,30%))"
+    return f"{int(mixed)} 1 max(160px,min({width}px,30%))"
 
 
 def _grip(mark, state, place, plane, index):

@@ -216,7 +216,8 @@ def grip(
     *moves : str
         The names of the one or two sliders that it moves. Dragged, it goes to the
         nearest place that it has at any of their values. The keys left and right move
-        the first, up and down the second (or the first, where it is alone).
+        the first, up and down the second (or the first, where it is alone); Home and
+        End go to the ends, and Escape back to the start.
     label : str
         What it is, for a reader who cannot see it: "the feature x".
 

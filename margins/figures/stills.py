@@ -166,6 +166,11 @@ def svg(fig: Any, alt: str, prefix: str | None = None) -> str:
     return _slim(text, " ".join(alt.split()), f"{prefix}-")
 
 
+def hint(words: str) -> str:
+    """A part of a caption that is for the screen and left out on paper."""
+    return f'<span class="margins-hint">{words}</span>'
+
+
 def figure_html(
     inner: str,
     caption: str | None,
