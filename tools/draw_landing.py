@@ -29,11 +29,11 @@ ALT = (
     " ArcFace and this margin, the two clouds stand apart and few are left inside."
 )
 CAPTION = (
-    "<b>Drag the edge of the band.</b> Each point is an image that the network has not"
-    " seen, a 4 or a 9; across is how many degrees its feature is nearer to the one"
-    " class than to the other, upwards how far it is from both. Softmax knows no"
-    " margin, so its points stay; for ArcFace a network was trained with each margin."
-    " Drawn is the image that softmax only just gets right."
+    "Each point is an image that the network has not seen, a 4 or a 9; across is how"
+    " many degrees its feature is nearer to the one class than to the other, upwards"
+    " how far it is from both. Softmax knows no margin, so its points stay; for ArcFace"
+    " a network was trained with each margin. Drawn is the image that softmax only just"
+    " gets right."
     f" (mnist-5k, ten classes, {FEATURES} features, {EPOCHS} epochs, one seed.)"
 )
 

@@ -107,14 +107,17 @@ def center():
 
 
 def a_softmax():
-    """The margin, let in little by little."""
-    cos, sin = np.cos(THETA), np.sin(THETA)
-    psi = psi_and_rho(4, cos, sin)[0]
-    marks = [
-        line(THETA, (lam * cos + psi) / (1 + lam), look)
-        for lam, look in zip((1000, 5, 1, 0), figures.steps(4), strict=True)
-    ]
-    return (0, np.pi), (-7.2, 1.3), marks
+    """Class weights of several lengths, and as A-Softmax takes them: of length one."""
+    turn = np.linspace(0, 2 * np.pi, 61)
+    marks = [figures.curve(np.cos(turn), np.sin(turn), color="faint", width=1.6)]
+    rows = zip(np.radians([90, 200, 325]), (1.5, 0.55, 2.2), strict=False)
+    for (angle, length), color in zip(rows, figures.class_colors, strict=False):
+        end = np.array([np.cos(angle), np.sin(angle)])
+        marks += [
+            figures.curve(*np.c_[0 * end, length * end], color=color, linestyle=":"),
+            figures.arrow((0, 0), end, color=color, width=2.6),
+        ]
+    return (-2.65, 2.65), (-1.35, 1.5), marks
 
 
 def am_softmax():

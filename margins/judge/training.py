@@ -147,7 +147,7 @@ def table(rows: list[dict[str, Any]] | None = None) -> Table:
 #: What each column measures.
 COLUMNS = {
     "test accuracy (%)": "test_accuracy",
-    "angle to own row (°)": "own_angle",
+    "angle to own weight (°)": "own_angle",
     "nearest classes (°)": "nearest",
 }
 
