@@ -137,6 +137,8 @@ def by_touch(browser, home, name):
         problems += reading_checks.swipes(page)
         problems += reading_checks.shifts(page)
         width = reading_checks.PHONE["viewport"]["width"]
+        problems += reading_checks.letters(page, width)
+        problems += reading_checks.scrolling_tables(page, width)
         problems += reading_checks.overlaps(page, width)
         problems += reading_checks.cut_lines(page, width)
     return problems

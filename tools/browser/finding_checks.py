@@ -28,6 +28,15 @@ COVERED = """() => {
   return document.querySelector('.margins-search form i')
     .getBoundingClientRect().right > left;
 }"""
+# What is marked on the page that opens: words of the text, and not parts of them.
+MARKED = r"""() => {
+  const letter = (text) => /[\p{L}\p{N}]/u.test(text ?? '');
+  const found = [...document.querySelectorAll('mark, .highlighted')];
+  return { some: found.length, wrong: found.filter(mark =>
+    !mark.closest('article') || letter(mark.previousSibling?.textContent.slice(-1)) ||
+    letter(mark.nextSibling?.textContent[0])).map(mark => mark.textContent) };
+}"""
+MARKS = "past pi"  # the question whose words stand in many places, and inside others
 
 
 def search(site):
@@ -60,6 +69,8 @@ def asked(page, home, question, answer):
     if not title.endswith(answer):
         problems.append(f"{question} leads to {title!r} first, not to {answer!r}")
     first.press("Enter")
+    if question == MARKS:
+        problems += marks(page, question)
     try:
         seen = page.wait_for_function(IN_VIEW, timeout=page_checks.PATIENCE_MS)
     except page_checks.TookTooLong:
@@ -68,3 +79,16 @@ def asked(page, home, question, answer):
     if title.split(maxsplit=1)[-1][:12] not in heading:
         problems.append(f"{title!r} opens {heading!r}")
     return problems
+
+
+def marks(page, question):
+    """Whether the page that an answer opens marks what was asked, in whole words."""
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(500)
+    found = page.evaluate(MARKED)
+    if not found["some"]:
+        return [f"{question} is marked nowhere on the page that it opens"]
+    if not found["wrong"]:
+        return []
+    times, first = len(found["wrong"]), found["wrong"][0]
+    return [f"marks {times} times more than a word of the text, first {first!r}"]

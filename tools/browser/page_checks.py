@@ -174,6 +174,13 @@ def _drag(page, grip):
     problems = []
     if said() == before:
         problems.append(f"the keyboard does not move {label!r}")
+    ends, places = [], []
+    for key in ("End", "Home"):
+        page.keyboard.press(key)
+        ends.append(said())
+        places.append(page.evaluate("() => scrollY"))
+    if ends[0] == ends[1] or places[0] != places[1]:
+        problems.append(f"Home and End do not lead to the ends of {label!r}")
     before = said()
     grip.scroll_into_view_if_needed()
     for step in ((60, 0), (-60, 0), (0, 60), (0, -60)):

@@ -50,6 +50,32 @@ window.marginsReading = (() => {
       .filter(({ box }) => box[2] - box[0] > 1 && box[3] - box[1] > 1));
   }
 
+  /** The smallest letters of each figure of planes, in pixels of the screen. */
+  function letters() {
+    return figures().flatMap((figure, i) => {
+      const sizes = [...figure.querySelectorAll(".margins-plane > svg text")].map((text) => {
+        const { width } = text.ownerSVGElement.getBoundingClientRect();
+        const scale = width / text.ownerSVGElement.viewBox.baseVal.width;
+        return [i + 1, parseFloat(getComputedStyle(text).fontSize) * scale, text.textContent];
+      });
+      return sizes.sort((a, b) => a[1] - b[1]).slice(0, 1);
+    });
+  }
+
+  /** Tables that scroll without a sign at their edge, or lose the names of their rows. */
+  function tables() {
+    return [...document.querySelectorAll(".margins-table-box, table.table")].flatMap((box, i) => {
+      if (box.scrollWidth <= box.clientWidth + 1) return [];
+      const style = getComputedStyle(box);
+      const name = box.querySelector("tbody tr:not(.margins-group) > :first-child");
+      const sign = style.backgroundImage !== "none" && style.backgroundAttachment.includes("local");
+      return [
+        ...(sign ? [] : [[i + 1, "nothing says so"]]),
+        ...(getComputedStyle(name).position === "sticky" ? [] : [[i + 1, "its rows lose their names"]]),
+      ];
+    });
+  }
+
   /** Boxes of code and of printed text that are narrower than what is in them. */
   function cut() {
     for (const folded of document.querySelectorAll("article details")) folded.open = true;
@@ -85,5 +111,5 @@ window.marginsReading = (() => {
     return [words(list?.querySelector("a[aria-current]")), words(passed.at(-1))];
   }
 
-  return { shifts, begin, texts, cut, numbers, firstMovable, contents };
+  return { shifts, begin, texts, letters, tables, cut, numbers, firstMovable, contents };
 })();

@@ -24,6 +24,7 @@ LATEST = 1.5  # windows, from the top to the first figure to move
 # Of what is seen, what moves and how far, as browsers sum it up: what they call good.
 # On a loaded machine faces come late, and a line or two breaks anew.
 MOST_SHIFT = 0.1
+SMALLEST = 9.9  # pixels, of letters on a phone, where ten are asked for
 LONG = 4  # windows; a shorter page needs no button that leads back
 
 
@@ -126,6 +127,23 @@ def cut_lines(page, width):
     """Boxes of code and of printed text that are narrower than what is in them."""
     cut = page.evaluate("() => marginsReading.cut()")
     return [f"at {width} px {len(cut)} boxes cut lines: {cut[0]}"] if cut else []
+
+
+def letters(page, width):
+    """Letters in figures that are too small to be read."""
+    return [
+        f"figure {number} at {width} px: letters of {size:.1f} px, {text[:20]!r}"
+        for number, size, text in page.evaluate("() => marginsReading.letters()")
+        if size < SMALLEST
+    ]
+
+
+def scrolling_tables(page, width):
+    """Tables that go on to the right without a sign, or without the names of rows."""
+    return [
+        f"table {number} at {width} px scrolls, and {what}"
+        for number, what in page.evaluate("() => marginsReading.tables()")
+    ]
 
 
 def numbers(page):
