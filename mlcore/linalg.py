@@ -128,6 +128,51 @@ def unscaled(gradient: ArrayT, scale: Array | None) -> ArrayT:
         return xp.clip(gradient / scale, -largest, largest)
 
 
+# [directions]
+class Directions(NamedTuple):
+    """The directions of the rows of an array (N, D), and the way back to the rows.
+
+    Attributes
+    ----------
+    hat : array, shape (N, D)
+        Unit rows; a zero row has no direction, and stays 0.
+    inverse : array, shape (N, 1)
+        1 / |row| of what `measured` gives, and 0 for a zero row.
+    scale : array, shape (N, 1), or None
+        What the rows were divided by before.
+    """
+
+    hat: Array
+    inverse: Array
+    scale: Array | None
+
+    def project(self, gradient: ArrayT) -> ArrayT:
+        """Turn a gradient by the directions into one by the rows: P_x of each row.
+
+        A direction changes only across itself, and the slower the longer its row is:
+        P_x(v) = (v - (v·x_hat) x_hat) / |x|.
+        """
+        xp = array_namespace(gradient)
+        across = gradient - xp.vecdot(gradient, self.hat)[:, None] * self.hat
+        return unscaled(self.inverse * across, self.scale)
+
+
+def directions(a: Array, name: str = "a") -> Directions:
+    """The directions of the rows of `a` (N, D).
+
+    Raises
+    ------
+    FloatingPointError
+        If `a` holds NaN or infinity; the message names the row.
+    """
+    rows, length, scale = measured(a, name)
+    a_inverse = inverse(length)[:, None]
+    return Directions(rows * a_inverse, a_inverse, scale)
+
+
+# [/directions]
+
+
 class Angle(NamedTuple):
     """The angle between pairs of unit rows a and b (N, D), and the plane it lies in.
 

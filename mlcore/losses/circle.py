@@ -1,6 +1,5 @@
 """Circle loss (Sun, Cheng, Zhang, Zhang, Zheng, Wang and Wei, CVPR 2020)."""
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -13,9 +12,10 @@ from mlcore.arrays import (
     overflow_to_infinity,
     promote,
 )
-from mlcore.linalg import inverse, measured, unscaled
+from mlcore.linalg import Directions, directions
 from mlcore.losses.base import Loss, reduce, upstream
 from mlcore.losses.logistic import logistic
+from mlcore.losses.similarity import masked_softmax
 from mlcore.validation import (
     check_choice,
     check_features_and_labels,
@@ -26,9 +26,7 @@ from mlcore.validation import (
 
 
 class _Saved(NamedTuple):
-    x_hat: Array
-    x_inverse: Array  # (N, 1) 1 / |x / x_scale|
-    x_scale: Array | None
+    x: Directions
     slope: Array  # (N, N) d(loss of row i) / d(similarity i j)
     losses: Array  # (N,), or (1,) with scope="batch"
     divisor: int  # of "mean": how many losses have pairs of both kinds
@@ -101,12 +99,10 @@ class CircleLoss(Loss):
         y = check_features_and_labels(x, y)
         (z,) = promote(x)
         check_fits("gamma", self.gamma, z)
-        rows, length, x_scale = measured(z, "x")
-        x_inverse = inverse(length)[:, None]
-        x_hat = rows * x_inverse
-        s = x_hat @ x_hat.T
+        of_x = directions(z, "x")
+        s = of_x.hat @ of_x.hat.T
         losses, slope, count = self._pairs(s, y, *self.pair_weights(s))
-        saved = _Saved(x_hat, x_inverse, x_scale, slope, losses, count, x.dtype)
+        saved = _Saved(of_x, slope, losses, count, x.dtype)
         return reduce(losses, self.reduction, count), saved
 
     def pair_weights(self, s: Array) -> tuple[Array, Array]:
@@ -117,12 +113,10 @@ class CircleLoss(Loss):
 
     def backward(self, saved: _Saved, dloss: Any = 1.0) -> tuple[Array]:
         """Gradient with respect to `x` at fixed pair weights: one (N, D) array."""
-        x_hat, xp = saved.x_hat, array_namespace(saved.x_hat)
         each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
         slope = each[:, None] * saved.slope
-        dx = (slope + slope.T) @ x_hat
-        dx = saved.x_inverse * (dx - xp.sum(dx * x_hat, axis=1)[:, None] * x_hat)
-        return (demote(unscaled(dx, saved.x_scale), saved.dtype),)
+        dx = saved.x.project((slope + slope.T) @ saved.x.hat)
+        return (demote(dx, saved.dtype),)
 
     # [/circle-loss]
 
@@ -139,8 +133,8 @@ class CircleLoss(Loss):
         z_n, z_p = slope_n * (s - self.m), slope_p * (s - 1 + self.m)
         # Of each row, or of all pairs as one row.
         rows = (1, -1) if self.scope == "batch" else s.shape
-        lse_n, pi_n, has_n = _masked_softmax(z_n, other & ~same, rows)
-        lse_p, pi_p, has_p = _masked_softmax(z_p, other & same, rows)
+        lse_n, pi_n, has_n = masked_softmax(z_n, other & ~same, rows)
+        lse_p, pi_p, has_p = masked_softmax(z_p, other & same, rows)
         both = xp.astype(has_n & has_p, s.dtype)
         p, _, _, softplus = logistic(lse_n + lse_p)
         losses, z = both * softplus, both * p
@@ -149,20 +143,3 @@ class CircleLoss(Loss):
         return losses, slope, max(count, 1)
 
     # [/circle-pairs]
-
-
-def _masked_softmax(z, mask, rows):
-    """Of each row's entries in `mask`: log-sum-exp, softmax, whether there are any.
-
-    The rows are those of `z` in the shape `rows`; the softmax is shaped like `z`.
-    """
-    xp, shape = array_namespace(z), z.shape
-    z, mask = xp.reshape(z, rows), xp.reshape(mask, rows)
-    some = xp.any(mask, axis=1)
-    lowest = xp.full_like(z, -math.inf)
-    z = xp.where(mask, z, lowest)
-    top = xp.where(some, xp.max(z, axis=1), xp.zeros_like(z[:, 0]))[:, None]
-    e = xp.exp(z - top)
-    total = xp.where(some, xp.sum(e, axis=1), xp.ones_like(z[:, 0]))
-    softmax = xp.reshape(e / total[:, None], shape)
-    return xp.log(total) + top[:, 0], softmax, some

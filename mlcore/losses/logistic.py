@@ -43,3 +43,27 @@ def logistic(z: Array) -> Logistic:
 
 
 # [/logistic]
+
+
+# [decisions]
+def decisions(u: Array, own: Array) -> tuple[Array, Array]:
+    """Logistic losses of yes/no decisions, and their slopes by the logits.
+
+    Parameters
+    ----------
+    u : array
+        Logits.
+    own : array of bool, shaped like `u`
+        Where the right answer is yes.
+
+    Returns
+    -------
+    losses, slope : array, shaped like `u`
+        softplus(-u) and -sigma(-u) for yes, softplus(u) and sigma(u) for no.
+    """
+    xp = array_namespace(u)
+    p, not_p, minus_log_p, minus_log_not_p = logistic(u)
+    return xp.where(own, minus_log_p, minus_log_not_p), xp.where(own, -not_p, p)
+
+
+# [/decisions]

@@ -17,11 +17,8 @@ from mlcore.validation import (
     check_choice,
     check_finite,
     check_fits,
-    check_float_array,
-    check_not_empty,
     check_number,
-    check_same_library,
-    check_same_size,
+    check_rows_alike,
 )
 
 
@@ -93,7 +90,8 @@ class TripletLoss(Loss):
             If an array holds NaN or infinity, or if a distance is too large for the
             dtype; the message names the row.
         """
-        dtypes = _check(anchor=anchor, positive=positive, negative=negative)
+        check_rows_alike(anchor=anchor, positive=positive, negative=negative)
+        dtypes = anchor.dtype, positive.dtype, negative.dtype
         points, scales = promote(anchor, positive, negative), (None, None, None)
         if self.distance == "cosine":  # of directions, which rows of every length have
             points, _, scales = zip(*(measured(rows) for rows in points), strict=True)
@@ -128,16 +126,3 @@ class TripletLoss(Loss):
         )
 
     # [/triplet-loss]
-
-
-def _check(**arrays):
-    for name, array in arrays.items():
-        check_float_array(name, array, 2)
-    check_same_library(**arrays)
-    (first, reference), *_ = arrays.items()
-    for name, array in arrays.items():
-        check_not_empty(name, array)
-        check_same_size(name, array, 0, first, reference, 0)
-        check_same_size(name, array, 1, first, reference, 1)
-        check_finite(name, array)
-    return tuple(array.dtype for array in arrays.values())

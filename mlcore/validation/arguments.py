@@ -1,5 +1,7 @@
 """Checks of what a loss is called with: features, class weights, logits and labels."""
 
+from typing import Any
+
 from mlcore.arrays import Array, all_true, any_true, array_namespace, is_array
 from mlcore.validation.arrays import (
     check_finite,
@@ -85,6 +87,66 @@ def check_features_and_labels(x: Array, y: Array) -> Array:
     check_not_empty("x", x)
     check_finite("x", x)
     return check_labels("y", y, x.shape[0], None)
+
+
+def check_rows_alike(**arrays: Array) -> None:
+    """Check that arrays of points, (N, D) each, are alike in all but their numbers.
+
+    Raises
+    ------
+    TypeError
+        For no array, another library or a wrong dtype; the message names the argument.
+    ValueError
+        For a wrong rank, a shape that does not agree or an empty array.
+    FloatingPointError
+        If one holds NaN or infinity; the message names the row.
+    """
+    for name, array in arrays.items():
+        check_float_array(name, array, 2)
+    check_same_library(**arrays)
+    (first, reference), *_ = arrays.items()
+    for name, array in arrays.items():
+        check_not_empty(name, array)
+        check_same_size(name, array, 0, first, reference, 0)
+        check_same_size(name, array, 1, first, reference, 1)
+        check_finite(name, array)
+
+
+def check_scalar(name: str, value: Any, x: Array) -> None:
+    """Check a parameter that is one number: a 0-d array of the library of `x`.
+
+    Raises
+    ------
+    TypeError
+        For no array, another library or a wrong dtype.
+    ValueError
+        If it has axes.
+    FloatingPointError
+        If it is NaN or infinite.
+    """
+    check_float_array(name, value, 0)
+    xp = check_same_library(**{"x": x, name: value})
+    if not all_true(xp.isfinite(value)):
+        raise FloatingPointError(f"{name} must be finite, got {float(value)}")
+
+
+def check_same(same: Array, x1: Array) -> Array:
+    """Return which of N pairs belong together, `same` (N,) of 1 and 0, as bools.
+
+    Raises
+    ------
+    TypeError
+        If it is no array of integers or bools, or of another library than `x1`.
+    ValueError
+        For a wrong rank or length, or another number than 0 and 1.
+    """
+    if not is_array(same):
+        raise TypeError(f"same must be an array, got {type(same).__name__}")
+    xp = check_same_library(x1=x1, same=same)
+    if xp.isdtype(same.dtype, "bool"):
+        same = xp.astype(same, xp.int8)
+    ones: Any = check_labels("same", same, x1.shape[0], 2)
+    return ones == 1
 
 
 def check_logits_and_labels(

@@ -83,6 +83,18 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
         raise ValueError(f"{name} must be one of {words}, got {value!r}")
 
 
+def check_flag(name: str, value: Any) -> None:
+    """A hyper-parameter that is True or False.
+
+    Raises
+    ------
+    TypeError
+        If it is neither; 1 and 0 are not.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+
+
 def check_fits(name: str, number: float, array: Array) -> None:
     """A hyper-parameter that is finite in the dtype of `array`.
 
