@@ -1,6 +1,6 @@
 """Compute the golden vectors again: python -m tools.golden [LOSS …]
 
-All of them take about half a minute. A change of a committed file has to be explained:
+All of them take a few minutes. A change of a committed file has to be explained:
 it is a change of what is right.
 """
 

@@ -1,10 +1,10 @@
 """One colour and one line style per loss, through the whole book.
 
-The colours were found by a random search that kept the smallest distance between any
-two of them large, for full colour vision and for the three kinds of dichromacy, among
-colours with a contrast of at least 3 : 1 on white and on the dark page. Eleven colours
-cannot all be far apart under that rule, so no figure may rely on colour alone: each
-loss has its own dash pattern, each class its own marker.
+The colours of the first part were found by a random search that kept the smallest
+distance between any two of them large, for full colour vision and for the three kinds
+of dichromacy, among colours with a contrast of at least 3 : 1 on white and on the dark
+page. So many colours cannot all be far apart under that rule, so no figure may rely on
+colour alone: each loss has its own dash pattern, each class its own marker.
 """
 
 from typing import Any
@@ -22,6 +22,15 @@ _LOSSES = {
     "focal": ("#9e56b5", (2, 2), "focal loss"),
     "triplet": ("#bd0089", (9, 2, 3, 2), "triplet loss"),
     "circle": ("#f950b5", (5, 1.5, 1, 1.5, 1, 1.5, 1, 1.5), "circle loss"),
+    "sphereface2": ("#6f7d1c", (6, 1, 2, 1), "SphereFace2"),
+    "contrastive": ("#7a6a58", (2, 1), "contrastive loss"),
+    "n-pair": ("#2f7fa8", (4, 1, 1, 1), "N-pair loss"),
+    "nt-xent": ("#0a8f5b", (8, 1.5, 2, 1.5), "NT-Xent"),
+    "supcon": ("#6a63d8", (4, 2, 1, 2, 1, 2), "SupCon"),
+    "clip": ("#c4561c", (6, 3), "CLIP"),
+    "siglip": ("#d1457b", (3, 2, 1, 2), "SigLIP"),
+    "proxy-nca": ("#8a5fb0", (10, 1, 1, 1), "Proxy-NCA"),
+    "proxy-anchor": ("#5f8a3a", (1, 2), "Proxy-Anchor"),
     "vector-scaling": ("#0c8a80", (7, 1.5), "vector scaling"),
     "asymmetric": ("#a8683a", (2, 1, 5, 1), "asymmetric loss"),
 }

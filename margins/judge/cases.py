@@ -278,6 +278,78 @@ def centers(p) -> Iterator[Case]:
     yield Case("huge", {"x": 2.0**100 * x, "centers": 2.0**100 * c, "y": y}, edge=True)
 
 
+# Two of each sample.
+
+
+def matched(p) -> Iterator[Case]:
+    """Pairs of points that belong together, or not."""
+    rng = np.random.default_rng(8)
+    x1, away = sixteenths(rng, 6, 4), sixteenths(rng, 6, 4, largest=1.0)
+    same = labels(1, 0, 1, 0, 0, 1)
+    yield Case("ordinary", {"x1": x1, "x2": x1 + away, "same": same})
+    yield Case("near", {"x1": x1, "x2": x1 + away / 4, "same": same})
+    x2 = np.concatenate([x1[:2], x1[2:] + away[2:]])
+    yield Case(
+        "in one place", {"x1": x1, "x2": x2, "same": same}, {"x1": (1,), "x2": (1,)}
+    )
+    yield Case("far", {"x1": x1, "x2": 1024 * away, "same": same}, edge=True)
+
+
+def views(p, first="x1", second="x2", **scalars) -> Iterator[Case]:
+    """Two views of each sample, similar, unlike, and in no direction at all."""
+    rng = np.random.default_rng(9)
+    numbers = {name: np.asarray(value) for name, value in scalars.items()}
+    x = sixteenths(rng, 6, 4)
+
+    def case(name, a, b, undefined=(), edge=False):
+        missing = {first: undefined} if undefined else {}
+        # Logits of 1 / temperature carry their rounding into every exponential.
+        edge = edge or getattr(p, "temperature", 1.0) < 0.05
+        return Case(name, {first: a, second: b} | numbers, missing, edge)
+
+    yield case("ordinary", x, sixteenths(rng, 6, 4))
+    yield case("similar", x, x + sixteenths(rng, 6, 4, largest=0.5))
+    yield case("wrong", x[:4], x[[1, 0, 3, 2]] + sixteenths(rng, 4, 4, largest=0.5))
+    yield case("two samples", x[:2], sixteenths(rng, 2, 4))
+    if first == "f":
+        yield case("logits of thousands", 64 * x, 8 * x[::-1], edge=True)
+        return
+    zeros = x.copy()
+    zeros[1] = 0.0
+    yield case("a view of zeros", zeros, x[::-1], (1,), edge=True)
+    lengths = np.array([2.0**-100, 2.0**100, 1, 1, 2, 1])[:, None]
+    yield case("tiny and huge rows", lengths * x, x[::-1], edge=True)
+    yield case("parallel", x, 2 * x, edge=True)
+
+
+def anchors(p) -> Iterator[Case]:
+    """Anchors and positives whose lengths count."""
+    yield from views(p, "f", "f_plus")
+
+
+def scaled_views(p) -> Iterator[Case]:
+    """Pairs under a learned scale: near the start, and the largest that is let."""
+    yield from views(p, "x", "v", log_t=2.5)
+    for case in views(p, "x", "v", log_t=4.5):
+        yield Case(f"{case.name}, a large scale", case.inputs, case.undefined, True)
+
+
+def decided_views(p) -> Iterator[Case]:
+    """Pairs under a learned scale and bias."""
+    yield from views(p, "x", "v", log_t=2.5, b=-2.0)
+    yield from (
+        Case(f"{case.name}, by far", case.inputs, case.undefined, True)
+        for case in views(p, "x", "v", log_t=4.5, b=-10.0)
+    )
+
+
+def decided_heads(p) -> Iterator[Case]:
+    """As `heads`, with one bias for all classes."""
+    for case in heads(p):
+        inputs = case.inputs | {"b": np.asarray(4.0)}
+        yield Case(case.name, inputs, case.undefined, case.edge)
+
+
 FAMILIES = {
     "cross-entropy": logits,
     "softmax": softmax,
@@ -294,4 +366,13 @@ FAMILIES = {
     "circle": batches,
     "vector-scaling": logits,
     "asymmetric": decisions,
+    "sphereface2": decided_heads,
+    "contrastive": matched,
+    "n-pair": anchors,
+    "nt-xent": views,
+    "supcon": batches,
+    "clip": scaled_views,
+    "siglip": decided_views,
+    "proxy-nca": heads,
+    "proxy-anchor": heads,
 }

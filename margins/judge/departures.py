@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from margins.judge import heads, pairs, softmax, tails
+from margins.judge import heads, pairs, softmax, tails, views
 
 Slips = frozenset[str]
 
@@ -113,6 +113,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
         "the shift before the exponent only",
         "probability clamped at 1e-8",
     ),
+    **views.SLIPS,
 }
 
 #: In a sentence.
@@ -180,6 +181,7 @@ SAID: dict[str, str] = {
     ),
     "pair weights differentiated": "the gradient goes through the pair weights too",
     **{name: f"{name}, and no gradient below" for name in _CLAMPS},
+    **views.SAID,
 }
 
 
@@ -226,6 +228,7 @@ OTHERS = {
     "circle": pairs.circle,
     "vector-scaling": tails.vector_scaling,
     "asymmetric": tails.asymmetric,
+    **views.ANSWERS,
 }
 
 

@@ -107,7 +107,21 @@ def draw(loss: str, dtype: str, exponent: int, seed: int) -> Inputs:
         a, p, n = normal(3, 5), normal(3, 5), normal(3, 5)
         inputs = {"anchor": a, "positive": a + p, "negative": a + n / 8}
         inputs = {name: scaled(array) for name, array in inputs.items()}
-    elif loss in ("batch-triplet", "circle"):
+    elif loss in ("contrastive", "nt-xent"):
+        inputs = {"x1": scaled(normal(3, 5)), "x2": scaled(normal(3, 5))}
+        if loss == "contrastive":
+            inputs["same"] = np.array([1, 0, 1])
+    elif loss == "n-pair":
+        inputs = {"f": scaled(normal(3, 5)), "f_plus": normal(3, 5)}
+    elif loss in ("clip", "siglip"):
+        inputs = {"x": scaled(normal(3, 5)), "v": normal(3, 5)}
+        inputs["log_t"] = np.asarray(2.5)
+        if loss == "siglip":
+            inputs["b"] = np.asarray(-2.0)
+    elif loss == "sphereface2":
+        inputs = {"x": scaled(normal(3, 5)), "w": normal(4, 5), "y": labels}
+        inputs["b"] = np.asarray(4.0)
+    elif loss in ("batch-triplet", "circle", "supcon"):
         inputs = {"x": scaled(normal(6, 4)), "y": np.array([0, 0, 1, 1, 2, 2])}
     else:
         inputs = {"x": scaled(normal(3, 5)), "w": normal(4, 5), "y": labels}

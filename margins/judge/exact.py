@@ -12,6 +12,7 @@ from margins.judge import (
     formulas_margins,
     formulas_pairs,
     formulas_since,
+    formulas_views,
 )
 
 #: The formula of every loss, by its name in the registry.
@@ -37,6 +38,15 @@ FORMULAS: dict[str, Callable] = {
     "curricularface": formulas_margins.curricularface,
     "mv-softmax": formulas_margins.mv_softmax,
     "sub-center-arcface": formulas_margins.sub_center,
+    "sphereface2": formulas_views.sphereface2,
+    "contrastive": formulas_views.contrastive,
+    "n-pair": formulas_views.n_pair,
+    "nt-xent": formulas_views.nt_xent,
+    "supcon": formulas_views.supcon,
+    "clip": formulas_views.clip,
+    "siglip": formulas_views.siglip,
+    "proxy-nca": formulas_views.proxy_nca,
+    "proxy-anchor": formulas_views.proxy_anchor,
 }
 
 # A context of our own: raising the precision of mpmath.mp would reach into other code.
@@ -64,10 +74,12 @@ def reduced(loss: Any, losses: list, count: Any) -> Any:
     return total / count if count else 0
 
 
-def digits(array: np.ndarray) -> list:
+def digits(array: np.ndarray) -> Any:
     """Floats as the numbers of fifty digits that they are; labels as they are."""
     if array.dtype.kind != "f":
         return array.tolist()
+    if array.ndim == 0:
+        return MP.mpf(float(array))
     if array.ndim == 1:
         return [MP.mpf(float(v)) for v in array]
     return [digits(row) for row in array]
@@ -130,25 +142,25 @@ def gradients_in_all_digits(
         share = 1 if loss.reduction == "sum" else 1 / MP.mpf(count or 1)
         shares = [share] * len(found)
     return [
-        _differences(lambda: losses()[0], shares, lists[name], inputs[name].shape)
+        _differences(lambda: losses()[0], shares, lists, name, inputs[name].shape)
         for name in names
     ]
 
 
-def _differences(losses, shares, lists, shape):
+def _differences(losses, shares, lists, name, shape):
     gradient = np.zeros(shape, dtype=object)
     for index in np.ndindex(shape):
-        row = lists
-        for i in index[:-1]:
-            row = row[i]
-        centre = row[index[-1]]
+        row, last = lists, name
+        for i in index:
+            row, last = row[last], i
+        centre = row[last]
         # In proportion to the row: a step for 1 is a big one at 1e-140.
-        h = STEP * (max(abs(v) for v in row) or 1)
-        row[index[-1]] = centre + h
+        h = STEP * (max(abs(v) for v in (row if index else [centre])) or 1)
+        row[last] = centre + h
         above = losses()
-        row[index[-1]] = centre - h
+        row[last] = centre - h
         below = losses()
-        row[index[-1]] = centre
+        row[last] = centre
         # Loss by loss: a small change beside a large loss would be rounded away.
         changes = zip(shares, above, below, strict=True)
         gradient[index] = sum(g * _change(a, b) for g, a, b in changes) / (2 * h)

@@ -71,6 +71,15 @@ SOURCES = {
         "Ben-Baruch et al. 2021, arXiv 2009.14119",
         ("focal-asymmetric", "focal-asymmetric-dz"),
     ),
+    "sphereface2": Source("Wen et al. 2022, arXiv 2108.01513", ()),
+    "contrastive": Source("Hadsell et al. 2006", ()),
+    "n-pair": Source("Sohn 2016", ()),
+    "nt-xent": Source("Chen et al. 2020, arXiv 2002.05709", ()),
+    "supcon": Source("Khosla et al. 2020, arXiv 2004.11362", ()),
+    "clip": Source("Radford et al. 2021, arXiv 2103.00020", ()),
+    "siglip": Source("Zhai et al. 2023, arXiv 2303.15343", ()),
+    "proxy-nca": Source("Movshovitz-Attias et al. 2017, arXiv 1703.07464", ()),
+    "proxy-anchor": Source("Kim et al. 2020, arXiv 2003.13911", ()),
 }
 
 _SOFTMAX: dict[str, Any] = {
@@ -142,4 +151,25 @@ PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {
         {"gamma_pos": 2.0, "gamma_neg": 2.0, "m": 0.0},
         {"gamma_pos": 0.0, "gamma_neg": 0.0, "m": 0.0},
     ),
+    "sphereface2": (
+        {"lam": 0.7, "r": 40.0, "m": 0.4, "t": 3.0, "gradient": "true"},
+        {"lam": 0.7, "r": 40.0, "m": 0.4, "t": 3.0, "gradient": "detached"},
+        {"lam": 0.5, "r": 8.0, "m": 0.0, "t": 1.0, "gradient": "true"},
+    ),
+    "contrastive": ({"margin": 1.0}, {"margin": 4.0}),
+    "n-pair": ({},),
+    "nt-xent": tuple({"temperature": tau} for tau in (0.5, 0.1, 0.005)),
+    "supcon": tuple(
+        {"temperature": tau, "form": form}
+        for tau in (0.1, 0.5)
+        for form in ("out", "in")
+    ),
+    "clip": ({},),
+    "siglip": ({},),
+    "proxy-nca": (
+        {"scale": 1.0, "positive": False},
+        {"scale": 8.0, "positive": False},
+        {"scale": 8.0, "positive": True},
+    ),
+    "proxy-anchor": ({"alpha": 32.0, "delta": 0.1}, {"alpha": 8.0, "delta": 0.0}),
 }

@@ -21,7 +21,7 @@ class Quantity(np.ndarray):
 
 
 def matrix(a):
-    return np.asarray(a).view(np.matrix) if np.ndim(a) else np.matrix(a)
+    return np.atleast_2d(a).view(np.matrix)
 
 
 ODD = {

@@ -107,3 +107,30 @@ def triplets(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
 def labelled_features(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
     """Features and labels; with the default sizes every class has a partner or none."""
     return rng.normal(size=(n, d)), rng.integers(0, c, size=n)
+
+
+def pairs(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
+    """Two points each, and whether they belong together (`c` is not used)."""
+    return *two_views(rng, n, d, c), rng.integers(0, 2, size=n)
+
+
+def two_views(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
+    """Features of two views of the same samples (`c` is not used)."""
+    return rng.normal(size=(n, d)), rng.normal(size=(n, d))
+
+
+def scaled_views(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
+    """As `two_views`, with the logarithm of a scale from 1 to 7."""
+    return *two_views(rng, n, d, c), np.asarray(rng.uniform(0, 2))
+
+
+def decided_views(rng: Generator, n: int = 7, d: int = 5, c: int = 4) -> Arguments:
+    """As `scaled_views`, with the bias of a decision."""
+    return *scaled_views(rng, n, d, c), np.asarray(rng.normal())
+
+
+def decided_classification(
+    rng: Generator, n: int = 7, d: int = 5, c: int = 4
+) -> Arguments:
+    """As `classification`, with one bias for all classes."""
+    return *classification(rng, n, d, c), np.asarray(rng.normal())

@@ -2,20 +2,35 @@
 
 from mlcore.losses.adaface import AdaFaceLoss
 from mlcore.losses.asymmetric import AsymmetricLoss
+from mlcore.losses.clip import CLIPLoss
+from mlcore.losses.contrastive import ContrastiveLoss
 from mlcore.losses.hard_negatives import CurricularFaceLoss, MVSoftmaxLoss
 from mlcore.losses.ldam import LDAMLoss
 from mlcore.losses.magface import MagFaceLoss
+from mlcore.losses.n_pair import NPairLoss
+from mlcore.losses.nt_xent import NTXentLoss
+from mlcore.losses.proxy_anchor import ProxyAnchorLoss
+from mlcore.losses.proxy_nca import ProxyNCALoss
 from mlcore.losses.registry.entries import (
     Entry,
     classification,
+    decided_classification,
+    decided_views,
+    labelled_features,
     logits_and_labels,
     logits_and_soft_targets,
     logits_and_targets,
+    pairs,
+    scaled_views,
     sub_centers,
+    two_views,
     with_running_cosine,
     with_running_lengths,
 )
+from mlcore.losses.siglip import SigLIPLoss
+from mlcore.losses.sphereface2 import SphereFace2Loss
 from mlcore.losses.sub_center import SubCenterArcFaceLoss
+from mlcore.losses.supcon import SupConLoss
 from mlcore.losses.vector_scaling import VectorScalingLoss
 
 _COUNTS = (40.0, 3.0, 11.0, 1.0)
@@ -67,6 +82,82 @@ PART_TWO: tuple[Entry, ...] = (
         (SubCenterArcFaceLoss(s=16.0), SubCenterArcFaceLoss(m=1.0, s=8.0)),
         sub_centers,
         "Deng et al. 2020",
+    ),
+    Entry(
+        "sphereface2",
+        "SphereFace2",
+        SphereFace2Loss,
+        (
+            SphereFace2Loss(r=8.0),
+            SphereFace2Loss(lam=0.6, r=8.0, m=0.2, t=1.5, gradient="detached"),
+            SphereFace2Loss(r=4.0, m=0.0, t=1.0),
+        ),
+        decided_classification,
+        "Wen et al. 2022",
+    ),
+    Entry(
+        "contrastive",
+        "Contrastive loss",
+        ContrastiveLoss,
+        (ContrastiveLoss(margin=3.0), ContrastiveLoss(margin=0.0)),
+        pairs,
+        "Hadsell et al. 2006",
+    ),
+    Entry("n-pair", "N-pair loss", NPairLoss, (NPairLoss(),), two_views, "Sohn 2016"),
+    Entry(
+        "nt-xent",
+        "NT-Xent",
+        NTXentLoss,
+        (NTXentLoss(), NTXentLoss(temperature=0.2)),
+        two_views,
+        "Chen et al. 2020",
+    ),
+    Entry(
+        "supcon",
+        "Supervised contrastive loss",
+        SupConLoss,
+        (
+            *(SupConLoss(temperature=0.5, form=word) for word in ("out", "in")),
+            SupConLoss(temperature=0.2),
+        ),
+        labelled_features,
+        "Khosla et al. 2020",
+    ),
+    Entry(
+        "clip",
+        "CLIP loss",
+        CLIPLoss,
+        (CLIPLoss(),),
+        scaled_views,
+        "Radford et al. 2021",
+    ),
+    Entry(
+        "siglip",
+        "SigLIP loss",
+        SigLIPLoss,
+        (SigLIPLoss(),),
+        decided_views,
+        "Zhai et al. 2023",
+    ),
+    Entry(
+        "proxy-nca",
+        "Proxy-NCA",
+        ProxyNCALoss,
+        (
+            ProxyNCALoss(),
+            ProxyNCALoss(scale=4.0),
+            ProxyNCALoss(scale=4.0, positive=True),
+        ),
+        classification,
+        "Movshovitz-Attias et al. 2017",
+    ),
+    Entry(
+        "proxy-anchor",
+        "Proxy-Anchor",
+        ProxyAnchorLoss,
+        (ProxyAnchorLoss(alpha=8.0), ProxyAnchorLoss(alpha=4.0, delta=0.0)),
+        classification,
+        "Kim et al. 2020",
     ),
     Entry(
         "ldam",

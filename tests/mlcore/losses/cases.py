@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from mlcore.arrays import to_numpy
+from mlcore.losses import ProxyAnchorLoss
 from mlcore.losses.registry import REGISTRY
 
 # A loss that takes soft targets is tried with them too, as if it were another one. Such
@@ -77,7 +78,7 @@ every_loss = every_loss_if(lambda entry: True)
 REDUCTIONS = ("mean", "sum", "none")
 every_reduction = pytest.mark.parametrize("reduction", REDUCTIONS)
 
-LABELS = ("y", "targets")
+LABELS = ("y", "targets", "same")
 # What the loss is not differentiated by: labels, centers and a state. The last two have
 # rules of their own.
 CONSTANTS = (*LABELS, "centers", "state")
@@ -86,6 +87,8 @@ A_ROW_A_CLASS = ("w", "b", "centers")
 NO_ROW_A_SAMPLE = (*A_ROW_A_CLASS, "state")
 # Arguments that may be left out.
 OPTIONAL = ("b", "state")
+# The logarithm of a scale: its magnitude is no length's, but an exponent's.
+EXPONENTS = ("log_t",)
 
 
 def arguments(entry, seed=0, n=7, d=5, c=4):
@@ -102,6 +105,21 @@ def differentiable(args):
 
 def floating(args):
     return [name for name in args if name not in LABELS]
+
+
+def rows(args):
+    """Names of the floating arguments with rows: not the scalars, and not a state."""
+    return [n for n in floating(args) if args[n].ndim and n != "state"]
+
+
+def lengths(args):
+    """Names of the floating arguments whose magnitude is one of vectors or logits."""
+    return [name for name in floating(args) if name not in EXPONENTS]
+
+
+def of_samples(args):
+    """Names of the arguments with a row a sample."""
+    return [n for n, a in args.items() if a.ndim and n not in NO_ROW_A_SAMPLE]
 
 
 def labels_count_classes(entry):
@@ -149,6 +167,20 @@ def with_classes(loss, c):
         if isinstance(weights := getattr(loss, name, None), tuple)
     }
     return dataclasses.replace(loss, **lengths)
+
+
+def losses_shape(loss, args):
+    """That with reduction="none": one loss a sample, a decision, or as documented."""
+    if getattr(loss, "scope", "") == "batch":
+        return (1,)
+    if isinstance(loss, ProxyAnchorLoss):
+        return args["w"].shape[:1]
+    return next(iter(args.values())).shape[: 2 if "targets" in args else 1]
+
+
+def may_be_negative(loss):
+    """Proxy-NCA's own class is no part of its sum, so its "probability" exceeds 1."""
+    return getattr(loss, "positive", True) is False
 
 
 def evaluate(loss, args):

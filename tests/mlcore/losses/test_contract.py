@@ -26,6 +26,7 @@ from .cases import (
     floating,
     has_labels,
     labels_count_classes,
+    losses_shape,
     moved,
     run,
     with_classes,
@@ -88,8 +89,8 @@ def test_shapes_dtypes_and_library_of_results(entry, loss, reduction, xp):
         args = moved(cast(arguments(entry), dtype), xp)
         value, saved = loss.forward(*args.values())
         assert str(value.dtype).endswith("float32" if dtype == "float16" else dtype)
-        losses_shape = args["logits"].shape if "targets" in args else value.shape[:1]
-        assert value.shape == (losses_shape if reduction == "none" else ())
+        shape = losses_shape(loss, args)
+        assert value.shape == (shape if reduction == "none" else ())
         gradients = loss.backward(saved)
         assert isinstance(gradients, tuple)
         names = differentiable(args)
@@ -102,12 +103,12 @@ def test_shapes_dtypes_and_library_of_results(entry, loss, reduction, xp):
 
 @every_loss
 def test_none_gives_one_loss_a_sample(entry, loss):
-    """(N,), for elementwise losses (N, K); a circle over the whole batch has one."""
+    """(N,), for elementwise losses (N, K); a circle over the whole batch has one, and a
+    loss whose anchors are proxies one a class."""
     loss = dataclasses.replace(loss, reduction="none")
     args = arguments(entry)
     shape = np.shape(loss.forward(*args.values())[0])
-    wanted = args["logits"].shape if "targets" in args else (7,)
-    assert shape == ((1,) if getattr(loss, "scope", "") == "batch" else wanted)
+    assert shape == losses_shape(loss, args)
 
 
 @every_loss
@@ -232,7 +233,7 @@ def test_memory_layout_does_not_matter(entry, loss):
     value, gradients = run(loss, args)
     for layout, rearranged in LAYOUTS.items():
         actual, again = run(
-            loss, {name: rearranged(array) for name, array in args.items()}
+            loss, {n: rearranged(a) if a.ndim else a for n, a in args.items()}
         )
         assert_close(actual, value, 1e-14, layout)
         for a, b in zip(again, gradients, strict=True):

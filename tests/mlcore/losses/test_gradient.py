@@ -189,7 +189,7 @@ def test_inputs_are_not_modified(entry, loss):
 WRONG = {
     "flipped sign": lambda g: -g,
     "factor 2 too many": lambda g: 2 * g,
-    "mean forgotten": lambda g: g * len(g),
+    "mean forgotten": lambda g: g * 6,
     "one entry off by a millionth": (
         lambda g: g + 1e-6 * np.max(np.abs(g)) * (g == np.max(g))
     ),
@@ -204,5 +204,7 @@ def test_control_wrong_gradients_are_seen(entry, loss):
     expected = truth.exact_gradient(truth.REFERENCES[entry.name], loss, args, names)
     for right, exact in zip(run(loss, args)[1], expected, strict=True):
         for mistake, spoilt in WRONG.items():
+            if mistake == "transposed rows" and not right.ndim:
+                continue
             with pytest.raises(AssertionError, match="off by"):
                 assert_close(spoilt(right), exact, TOLERANCE, mistake)

@@ -201,6 +201,30 @@ RANGES = {
         "m": Range(0.5, (0, below(math.pi)), (-1e-300, math.pi)),
         "s": Range(64.0, *SCALE),
     },
+    "SphereFace2Loss": {
+        "lam": Range(0.7, (1e-300, below(1.0)), (0, 1, -1e-300)),
+        "r": Range(40.0, *SCALE),
+        "m": Range(0.4, (0, 1), (-1e-300, 1.1)),
+        "t": Range(3.0, (1, 1e300), (below(1.0), math.inf)),
+        "gradient": Range("true", ("detached",), ("half",), WORDS),
+    },
+    "ContrastiveLoss": {"margin": dataclasses.replace(MARGIN, default=1.0)},
+    "NPairLoss": {},
+    "NTXentLoss": {"temperature": Range(0.5, *SCALE)},
+    "SupConLoss": {
+        "temperature": Range(0.1, *SCALE),
+        "form": Range("out", ("in",), ("mean",), WORDS),
+    },
+    "CLIPLoss": {},
+    "SigLIPLoss": {},
+    "ProxyNCALoss": {
+        "scale": Range(1.0, *SCALE),
+        "positive": Range(False, (True,), (), (None, 1, 0, "yes", 1.0, math.nan)),
+    },
+    "ProxyAnchorLoss": {
+        "alpha": Range(32.0, *SCALE),
+        "delta": Range(0.1, (0, 3), (-1e-300, math.inf)),
+    },
 }
 
 

@@ -20,12 +20,19 @@ from mlcore.losses import (
     BatchTripletLoss,
     CenterLoss,
     CircleLoss,
+    CLIPLoss,
     FocalLoss,
     LargeMarginSoftmaxLoss,
     MagFaceLoss,
+    NTXentLoss,
+    ProxyAnchorLoss,
+    ProxyNCALoss,
+    SigLIPLoss,
     SoftmaxCrossEntropy,
     SoftmaxFocalLoss,
     SoftmaxLoss,
+    SphereFace2Loss,
+    SupConLoss,
     TripletLoss,
     VectorScalingLoss,
 )
@@ -41,6 +48,7 @@ from .cases import (
     every_entry,
     every_loss,
     floating,
+    lengths,
     run,
 )
 
@@ -99,6 +107,12 @@ NORMALISED += [
     for word in ("all", "hard")
 ]
 NORMALISED += [(TripletLoss(distance="cosine"), ("anchor", "positive", "negative"))]
+NORMALISED += [(NTXentLoss(), ("x1", "x2")), (SupConLoss(temperature=0.5), ("x",))]
+NORMALISED += [(CLIPLoss(), ("x", "v")), (SigLIPLoss(), ("x", "v"))]
+NORMALISED += [
+    (loss, ("x", "w"))
+    for loss in (SphereFace2Loss(r=8.0), ProxyNCALoss(), ProxyAnchorLoss(alpha=8.0))
+]
 
 
 @pytest.mark.parametrize(("loss", "names"), NORMALISED, ids=lambda v: type(v).__name__)
@@ -130,6 +144,7 @@ def test_what_is_normalised_has_the_loss_of_the_same_row_scaled(loss, names, dty
             differentiable(args), gradients, wanted, strict=True
         ):
             exact = divided(ordinary, factors.get(name, 1), dtype)
+            actual, exact = np.atleast_1d(actual), np.atleast_1d(exact)
             assert_alike(actual, exact, eps, f"d{name} at 2^{k}")
 
 
@@ -405,7 +420,7 @@ def test_a_center_too_far_away_costs_infinity_or_is_refused(xp):
 def test_a_hyper_parameter_beyond_the_dtype_is_refused_by_name(entry):
     """1e39 is a number in float64 and infinity in float32, where it would make 0 *
     inf."""
-    factors = {"s", "m1", "margin", "tau", "pos_weight"}
+    factors = {"s", "m1", "margin", "tau", "pos_weight", "scale", "r", "delta"}
     exponents = {"gamma", "gamma_pos", "gamma_neg"}
     fields = {field.name for field in dataclasses.fields(entry.loss)}
     for name in (factors | exponents) & fields:
@@ -454,11 +469,7 @@ def test_float16_to_its_ends(entry, factor):
     """Subnormal numbers, and the largest: all are ordinary in float32, where they are
     computed."""
     args = arguments(entry)
-    rows = {
-        n: np.clip(a * factor, -65504, 65504)
-        for n, a in args.items()
-        if a.dtype.kind == "f"
-    }
+    rows = {n: np.clip(args[n] * factor, -65504, 65504) for n in lengths(args)}
     for loss in entry.variants:
         value, gradients = run(loss, cast(changed(args, **rows), np.float16))
         assert np.isfinite(value)

@@ -19,8 +19,8 @@ from .cases import (
     every_entry,
     every_loss,
     every_reduction,
-    floating,
     moved,
+    rows,
     with_classes,
 )
 
@@ -98,9 +98,7 @@ def test_value_at_zero_rows(entry, loss):
     """A zero row has cosine 0 with all: a right angle, where psi and a margin still
     count."""
     args = arguments(entry, 6)
-    for name in floating(args):
-        if name == "state":  # no rows
-            continue
+    for name in rows(args):
         zeroed = args[name].copy()
         zeroed[1] = 0
         spoilt = changed(args, **{name: zeroed})
