@@ -15,6 +15,7 @@ from margins.experiments import (
     noise,
     pictures,
     verification,
+    views,
 )
 from margins.experiments.experiment import Repeatable
 
@@ -32,6 +33,8 @@ EXPERIMENTS: dict[str, Repeatable] = {
         characters.FAMILY,
         noise.FAMILY,
         blur.FAMILY,
+        views.FAMILY,
+        views.SEARCH,
     )
     for experiment in family
 }

@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import Any, NamedTuple
 
 from margins import papers, results
-from margins.experiments import catalogue
+from margins.experiments import catalogue, views
 from margins.tables import Table
 
 
@@ -84,6 +84,14 @@ KINDS = {
             ".2f",
             over_seeds(over_splits(lambda split: split["tar"][1])),
         ),
+    ],
+    "by_neighbours": [
+        Column(
+            f"right, {count} labels (%)",
+            ".1f",
+            over_seeds(lambda test, count=str(count): test["by_neighbours"][count]),
+        )
+        for count in views.LABELLED
     ],
 }
 SEEDS = Column("seeds", "", len)

@@ -17,6 +17,7 @@ from margins.experiments import (
     noise,
     pictures,
     verification,
+    views,
 )
 from mlcore import losses
 from mlcore.train.identity import identity
@@ -43,6 +44,8 @@ def test_no_name_is_given_twice():
         characters.FAMILY,
         noise.FAMILY,
         blur.FAMILY,
+        views.FAMILY,
+        views.SEARCH,
     )
     assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 
