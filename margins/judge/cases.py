@@ -4,6 +4,7 @@ Numbers are chosen to be exact in as small a dtype as the case allows: the same 
 then serve float64, float32 and float16.
 """
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -76,6 +77,41 @@ def heads(p) -> Iterator[Case]:
     yield from poles(p, rng)
     yield from zero_rows(p, rng)
     yield from lengths(p, rng)
+
+
+def stateful(p) -> Iterator[Case]:
+    """As `heads`, with running values: of lengths, or of cosines."""
+    state = np.array([3.5, 1.25]) if hasattr(p, "h") else np.array([0.375])
+    for case in heads(p):
+        yield dataclasses.replace(case, inputs={**case.inputs, "state": state})
+    rng = np.random.default_rng(8)
+    x, w, y = sixteenths(rng, 1, 4), sixteenths(rng, 3, 4), labels(0)
+    yield Case("one sample", {"x": x, "w": w, "y": y, "state": state})
+
+
+def sub_centers(p) -> Iterator[Case]:
+    """As `heads`, with rows beside those of each class."""
+    rng = np.random.default_rng(9)
+    for case in heads(p):
+        w = case.inputs["w"]
+        more = np.stack([w, *(sixteenths(rng, *w.shape) for _ in range(2))], axis=1)
+        yield dataclasses.replace(case, inputs={**case.inputs, "w": more})
+
+
+def counted(p) -> Iterator[Case]:
+    """The cases of `heads` with as many classes as there are counts."""
+    for case in heads(p):
+        if len(case.inputs["w"]) == len(p.counts):
+            yield case
+    rng = np.random.default_rng(10)
+    w, y = sixteenths(rng, 4, 4), labels(3, 0, 1, 1)
+    x = sixteenths(rng, 4, 4)
+    yield Case("near their classes", {"x": x + 4 * w[y], "w": w, "y": y})
+    w = np.concatenate([w[:3], -w[:1] + 1 / 16])
+    yield Case("wrong by far", {"x": 8 * w[:1] + x[:1] / 16, "w": w, "y": labels(3)})
+    x, w = np.where(y[:, None] == 0, 0.0, x), np.where(np.arange(4) == 2, 0.0, w.T).T
+    undefined = {"x": (1,), "w": (2,)}
+    yield Case("rows of zeros", {"x": x, "w": w, "y": y}, undefined, edge=True)
 
 
 def angles(p, rng):
@@ -364,6 +400,12 @@ FAMILIES = {
     "triplet": triplets,
     "batch-triplet": batches,
     "circle": batches,
+    "adaface": stateful,
+    "magface": heads,
+    "curricularface": stateful,
+    "mv-softmax": heads,
+    "sub-center-arcface": sub_centers,
+    "ldam": counted,
     "vector-scaling": logits,
     "asymmetric": decisions,
     "sphereface2": decided_heads,

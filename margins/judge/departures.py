@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from margins.judge import heads, pairs, softmax, tails, views
+from margins.judge import heads, heads_since, pairs, softmax, tails, views
 
 Slips = frozenset[str]
 
@@ -30,6 +30,11 @@ _HEAD = (
 _UNIT_W = "weights replaced by their directions"
 _MULTIPLIED = (*_HEAD, "cos(m theta) at every angle", "lambda left out")
 _SCALED = (*_HEAD, _UNIT_W, "scale forgotten", "margin with the wrong sign")
+_HARD = (
+    "slope 1 for hard negatives",
+    "the factor without gradient",
+    "hard without the margin",
+)
 
 #: The slips of each loss, by their names.
 SLIPS: dict[str, tuple[str, ...]] = {
@@ -94,6 +99,57 @@ SLIPS: dict[str, tuple[str, ...]] = {
         "no negative where none is farther",
     ),
     "circle": (*_EVERY, "pair weights differentiated", "features not normalised"),
+    "adaface": (
+        *_EVERY,
+        *heads_since.OF_ANY,
+        "the quality differentiated",
+        "N for N - 1",
+        "good samples for bad ones",
+        "this batch alone",
+        *_CLAMPS,
+    ),
+    "magface": (
+        *_EVERY,
+        *heads_since.OF_ANY,
+        "the length without gradient",
+        "the regulariser left out",
+        "slope 1 outside the lengths",
+        "margin only where the cosine is positive",
+        *_CLAMPS,
+    ),
+    "curricularface": (
+        *_EVERY,
+        *heads_since.OF_ANY,
+        *_HARD,
+        "t after the margin",
+        "this batch alone",
+        *_CLAMPS,
+    ),
+    "mv-softmax": (
+        *_EVERY,
+        *heads_since.OF_ANY,
+        *_HARD,
+        "nothing added to hard negatives",
+        "margin only where the cosine is positive",
+        *_CLAMPS,
+    ),
+    "sub-center-arcface": (
+        *_EVERY,
+        *heads_since.OF_ANY,
+        "every row a class",
+        "the farthest row",
+        *_CLAMPS,
+    ),
+    "ldam": (
+        *_EVERY,
+        "no margin",
+        "scale forgotten",
+        "larger margins for common classes",
+        "the margin not scaled",
+        "class weights left out",
+        "weighed mean by N",
+        *_CLAMPS,
+    ),
     "vector-scaling": (
         *_EVERY,
         "the prior subtracted",
@@ -167,6 +223,21 @@ SAID: dict[str, str] = {
     "no negative where none is farther": (
         "a positive without a farther negative has no loss"
     ),
+    "the quality differentiated": "the gradient goes through the quality too",
+    "N for N - 1": "the standard deviation of the lengths divides by N",
+    "good samples for bad ones": "the sign of the quality is turned over",
+    "this batch alone": "the running values are those of the batch alone",
+    "the length without gradient": "the features' lengths are constants",
+    "the regulariser left out": "the term for the length is missing",
+    "slope 1 outside the lengths": "the clipped lengths have the gradient of free ones",
+    "slope 1 for hard negatives": "hard negatives have the slope of others",
+    "hard without the margin": "hard is what is above the cosine without the margin",
+    "t after the margin": "t is the mean of the target logits, margin included",
+    "nothing added to hard negatives": "nothing is added to hard negatives",
+    "every row a class": "the rows that lose stay in the softmax",
+    "the farthest row": "of each class's rows the farthest counts",
+    "larger margins for common classes": "common classes have the larger margins",
+    "the margin not scaled": "the margin is not multiplied by s",
     "the prior subtracted": "the log prior is subtracted in training",
     "the prior left out": "the log prior is not used",
     "the scale left out": "the logits are not scaled by class",
@@ -226,6 +297,12 @@ OTHERS = {
     "triplet": pairs.triplet,
     "batch-triplet": pairs.batch_triplet,
     "circle": pairs.circle,
+    "adaface": heads_since.adaface,
+    "magface": heads_since.magface,
+    "curricularface": heads_since.curricularface,
+    "mv-softmax": heads_since.mv_softmax,
+    "sub-center-arcface": heads_since.sub_center,
+    "ldam": heads_since.ldam,
     "vector-scaling": tails.vector_scaling,
     "asymmetric": tails.asymmetric,
     **views.ANSWERS,

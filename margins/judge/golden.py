@@ -17,7 +17,7 @@ from margins.judge.settings import PARAMETERS, SOURCES
 
 FORMAT = 1
 #: Arguments that a loss takes and that have no gradient of their own.
-CONSTANT = {"center": ("centers",)}
+CONSTANT = ("centers", "state")
 DTYPES = ("float16", "float32", "float64")
 
 
@@ -90,8 +90,7 @@ def compute(loss: str, parameters: dict[str, Any]) -> Iterator[Golden]:
 
 def differentiable(loss: str, inputs: dict[str, np.ndarray]) -> list[str]:
     """The arguments that have a gradient."""
-    constant = CONSTANT.get(loss, ())
-    return [n for n, a in inputs.items() if a.dtype.kind == "f" and n not in constant]
+    return [n for n, a in inputs.items() if a.dtype.kind == "f" and n not in CONSTANT]
 
 
 def exact_dtypes(inputs: dict[str, np.ndarray], losses: np.ndarray) -> tuple[str, ...]:

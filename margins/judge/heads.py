@@ -30,10 +30,10 @@ def head(
     rows = np.arange(len(x))
     unit_x, unit_w = loss in UNIT_X, loss in UNIT_W
     x_length, w_length = (np.linalg.norm(a, axis=1) for a in (x, w))
-    x_hat, w_hat = (_divided(a, n) for a, n in ((x, x_length), (w, w_length)))
+    x_hat, w_hat = (divided(a, n) for a, n in ((x, x_length), (w, w_length)))
 
     cos = x_hat @ w_hat.T
-    theta, toward_w, toward_x = _angle(x_hat, w_hat[y])
+    theta, toward_w, toward_x = angle_and_tangents(x_hat, w_hat[y])
     reached = theta
     for name, least in CLAMPS.items():
         if name in slips:
@@ -72,10 +72,10 @@ def head(
     if w_fixed == unit_w:
         radial = along if unit_w else share * values
         dw_hat += radial.sum(axis=0)[:, None] * w_hat
-    dw = _divided(dw_hat, w_length)
+    dw = divided(dw_hat, w_length)
     if "weights replaced by their directions" in slips:
         dw = dw_hat + along.sum(axis=0)[:, None] * w_hat
-    return value, (_divided(dx_hat, x_length), dw)
+    return value, (divided(dx_hat, x_length), dw)
 
 
 def without_normalised_features(
@@ -84,16 +84,16 @@ def without_normalised_features(
     """AM-Softmax on features as they are: s (x . w_hat - m)."""
     x, w, y = inputs["x"], inputs["w"], inputs["y"]
     length = np.linalg.norm(w, axis=1)
-    w_hat = _divided(w, length)
+    w_hat = divided(w, length)
     z = p.s * (x @ w_hat.T)
     z[np.arange(len(x)), y] -= p.s * p.m
     value, dz = cross_entropy(z, y, slips)
     dw = p.s * dz.T @ x
     dw -= np.sum(dw * w_hat, axis=1)[:, None] * w_hat
-    return value, (p.s * dz @ w_hat, _divided(dw, length))
+    return value, (p.s * dz @ w_hat, divided(dw, length))
 
 
-def _divided(rows, lengths):
+def divided(rows, lengths):
     return rows / np.where(lengths > 0, lengths, 1.0)[:, None]
 
 
@@ -103,7 +103,7 @@ def _slope(rho, theta):
     return np.where(sin > 0, rho / np.where(sin > 0, sin, 1.0), 0.0)
 
 
-def _angle(x_hat, w_hat):
+def angle_and_tangents(x_hat, w_hat):
     """Angles, and the unit tangents at either end that lead to the other."""
     cos = np.sum(x_hat * w_hat, axis=1)[:, None]
     toward_w, toward_x = w_hat - cos * x_hat, x_hat - cos * w_hat
@@ -113,8 +113,8 @@ def _angle(x_hat, w_hat):
     )
     return (
         theta,
-        _divided(toward_w, sin),
-        _divided(toward_x, np.linalg.norm(toward_x, axis=1)),
+        divided(toward_w, sin),
+        divided(toward_x, np.linalg.norm(toward_x, axis=1)),
     )
 
 

@@ -64,6 +64,24 @@ SOURCES = {
         "Sun et al. 2020, arXiv 2002.10857",
         ("circle-weights", "circle-loss", "circle-gradient"),
     ),
+    "adaface": Source(
+        "Kim et al. 2022, arXiv 2204.00964",
+        ("ada-quality", "ada-psi", "ada-dx"),
+    ),
+    "magface": Source(
+        "Meng et al. 2021, arXiv 2103.06627",
+        ("mag-loss", "mag-margin", "mag-dx"),
+    ),
+    "curricularface": Source(
+        "Huang et al. 2020, arXiv 2004.00288", ("hard-curricular", "hard-slope")
+    ),
+    "mv-softmax": Source(
+        "Wang et al. 2020, arXiv 1912.00833", ("hard-mv", "hard-slope")
+    ),
+    "sub-center-arcface": Source(
+        "Deng et al. 2020", ("subcenter-cosine", "subcenter-dw")
+    ),
+    "ldam": Source("Cao et al. 2019, arXiv 1906.07413", ("tails-ldam",)),
     "vector-scaling": Source(
         "Kini et al. 2021, arXiv 2103.01550", ("tails-vector", "tails-vector-dz")
     ),
@@ -92,6 +110,12 @@ _TAILS: dict[str, Any] = {
     "counts": (400.0, 40.0, 8.0, 4.0),
     "tau": 1.0,
     "gamma": 0.0,
+    "class_weights": None,
+}
+_LDAM: dict[str, Any] = {
+    "counts": (400.0, 40.0, 8.0, 4.0),
+    "max_m": 0.5,
+    "s": 30.0,
     "class_weights": None,
 }
 _DISTANCES = ("euclidean", "squared", "cosine")
@@ -139,6 +163,32 @@ PARAMETERS: dict[str, tuple[dict[str, Any], ...]] = {
         {"m": 0.25, "gamma": gamma, "scope": scope}
         for gamma in (256.0, 64.0)
         for scope in ("anchor", "batch")
+    ),
+    "adaface": (
+        {"m": 0.4, "h": 1 / 3, "s": 64.0, "weight": 0.01},
+        {"m": 0.75, "h": 1.0, "s": 8.0, "weight": 1.0},
+    ),
+    "magface": (
+        {"l_a": 10.0, "u_a": 110.0, "l_m": 0.45, "u_m": 0.8, "lam": 35.0, "s": 64.0},
+        {"l_a": 0.875, "u_a": 5.5, "l_m": 0.125, "u_m": 0.75, "lam": 2.0, "s": 8.0},
+    ),
+    "curricularface": (
+        {"m": 0.5, "s": 64.0, "weight": 0.01},
+        {"m": 0.25, "s": 8.0, "weight": 0.5},
+    ),
+    "mv-softmax": tuple(
+        {"t": 0.2, "m": 0.35, "s": s, "base": base, "form": form}
+        for s, base, form in (
+            (32.0, "additive", "adaptive"),
+            (8.0, "additive", "fixed"),
+            (8.0, "angular", "adaptive"),
+            (8.0, "angular", "fixed"),
+        )
+    ),
+    "sub-center-arcface": ({"m": 0.5, "s": 64.0}, {"m": 1.0, "s": 8.0}),
+    "ldam": (
+        _LDAM,
+        _LDAM | {"max_m": 0.25, "s": 8.0, "class_weights": (1.0, 0.5, 2.0, 0.25)},
     ),
     "vector-scaling": (
         _TAILS,
