@@ -12,6 +12,7 @@ from margins.experiments import (
     compare,
     detection,
     digits,
+    long_tails,
     noise,
     pictures,
     verification,
@@ -35,6 +36,7 @@ EXPERIMENTS: dict[str, Repeatable] = {
         blur.FAMILY,
         views.FAMILY,
         views.SEARCH,
+        long_tails.FAMILY,
     )
     for experiment in family
 }

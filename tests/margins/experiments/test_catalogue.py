@@ -14,6 +14,7 @@ from margins.experiments import (
     compare,
     detection,
     digits,
+    long_tails,
     noise,
     pictures,
     verification,
@@ -46,6 +47,7 @@ def test_no_name_is_given_twice():
         blur.FAMILY,
         views.FAMILY,
         views.SEARCH,
+        long_tails.FAMILY,
     )
     assert len(catalogue.EXPERIMENTS) == sum(len(family) for family in families)
 
