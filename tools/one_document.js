@@ -2,6 +2,7 @@
 async (pages) => {
   const name = (address) => new URL(address).pathname.split("/").pop().replace(".html", "");
   const known = new Set(pages.map((page) => name(new URL(page, location.href))));
+  const [LINES, ROWS] = [26, 24];
   const book = document.createElement("main");
   for (const page of pages) {
     const address = new URL(page, location.href);
@@ -21,6 +22,15 @@ async (pages) => {
     // The code of the figures is folded away in the pages too; other boxes are opened.
     for (const cell of chapter.querySelectorAll(".cell details.hide")) cell.remove();
     for (const box of chapter.querySelectorAll("details")) box.open = true;
+    // A style sheet cannot see that something would leave most of a page empty before it.
+    for (const pre of chapter.querySelectorAll("pre")) {
+      if (pre.textContent.split("\n").length > LINES) pre.closest("div.cell_input, pre").classList.add("margins-tall");
+    }
+    for (const table of chapter.querySelectorAll("table")) {
+      if (table.rows.length <= ROWS) continue;
+      table.classList.add("margins-tall");
+      table.closest(".margins-table")?.classList.add("margins-tall");
+    }
     for (const box of chapter.querySelectorAll(".dropdown")) box.classList.remove("toggle-hidden");
     // Two chapters may use one name for a place: each gets its chapter's before it.
     const local = (id) => `${chapter.id}--${id}`;

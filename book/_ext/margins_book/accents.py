@@ -33,6 +33,13 @@ SYMBOLS = (
         rf"\\theta(?![A-Za-z]|_\{{12\}})(?:_(?:{GROUP}|\w))?",
     ),
 )
+# What a comment calls them; m where it is added to something or taken from it.
+NAMES = (
+    ("margins-mg", r"\bmargins?\b|(?<=[-+] )m\b|(?<=margin )m\b"),
+    ("margins-tg", r"\btarget logits?\b|\bz_y\b"),
+    ("margins-an", r"\bangles?\b|\btheta\b|θ"),
+)
+COMMENT = re.compile(r'(?<=<span class="c1">)[^<]+')
 # After these a symbol of several signs needs braces.
 NEEDS_BRACES = re.compile(r"(?:[_^]|\\(?:[td]?frac|sqrt|hat|bar)) *$")
 
@@ -64,3 +71,20 @@ def coloured(tex: str, chapter: str) -> str:
 
     symbols = (f"({symbol})" for _, symbol in here)
     return re.sub("|".join((WORDS, *symbols)), dressed, tex) if here else tex
+
+
+def coloured_comments(line: str) -> str:
+    """A highlighted line of code in whose comment they carry their colours too.
+
+    Examples
+    --------
+    >>> coloured_comments('<span class="c1"># the margin, in N rows</span>')
+    '<span class="c1"># the <span class="margins-mg">margin</span>, in N rows</span>'
+    """
+
+    def dressed(found):
+        kind = NAMES[found.lastindex - 1][0]
+        return f'<span class="{kind}">{found[0]}</span>'
+
+    names = "|".join(f"({pattern})" for _, pattern in NAMES)
+    return COMMENT.sub(lambda comment: re.sub(names, dressed, comment[0]), line)

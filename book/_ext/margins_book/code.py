@@ -10,6 +10,8 @@ from pygments.formatters import HtmlFormatter
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from margins_book.accents import coloured_comments
+
 # No phone wraps a line that is shorter.
 SHORT = 36
 TAG = re.compile(r"<[^>]+>")
@@ -17,13 +19,17 @@ TABLE, FIGURE = re.compile(r"<table\b"), re.compile(r'class="[^"]*margins-figure
 
 
 class LongLines(HtmlFormatter):
-    """Marks lines that may wrap with their indentation: a style sheet sees no lines."""
+    """Marks lines that may wrap with their indentation: a style sheet sees no lines.
+
+    It also gives the words of a comment the colours of `accents`.
+    """
 
     def wrap(self, source):
         return super().wrap(self.marked(source))
 
     def marked(self, source) -> Iterator[tuple[int, str]]:
         for of_code, line in source:
+            line = coloured_comments(line)
             text = unescape(TAG.sub("", line)).rstrip()
             if of_code and len(text) > SHORT:
                 inwards = len(text) - len(text.lstrip(" "))
