@@ -20,6 +20,7 @@ from tools.contents import docnames
 
 TARGET = BUILD / "margins.pdf"
 TOOLS = Path(__file__).parent
+PAPER = 658  # pixels: the 174 mm between the margins of tools/print.css
 
 # Chromium counts the objects of its own file wrongly, which harms nobody.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
@@ -44,6 +45,7 @@ def main() -> None:
             [f"{Path(name).name}.html" for name in names],
         )
         page.add_style_tag(path=TOOLS / "print.css")
+        problems += too_wide(page)
         problems += [f"a link leads nowhere: {link}" for link in state["lost"]]
         if state["untypeset"]:
             problems.append(f"{state['untypeset']} formulas are not typeset")
@@ -72,6 +74,15 @@ def main() -> None:
     print(
         f"{TARGET}: {len(document.pages)} pages, {TARGET.stat().st_size / 1e6:.1f} MB"
     )
+
+
+def too_wide(page):
+    """Chromium would print everything smaller if anything were wider than the paper."""
+    page.set_viewport_size({"width": PAPER, "height": 930})
+    page.emulate_media(media="print")
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    page.emulate_media(media="screen")
+    return [f"wider than the paper: {width} px of {PAPER}"] if width > PAPER else []
 
 
 def outline(parent):

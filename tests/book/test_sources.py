@@ -202,6 +202,34 @@ def test_figures_are_described(chapter, name):
         )
 
 
+def told_on_paper(caption):
+    """The words of a caption that are not in a ``figures.hint``."""
+    if isinstance(caption, ast.Call) and ast.unparse(caption.func) == "figures.hint":
+        return ""
+    if isinstance(caption, ast.Constant):
+        return str(caption.value)
+    return " ".join(map(told_on_paper, ast.iter_child_nodes(caption)))
+
+
+@pytest.mark.parametrize("name", ["movable", "draggable"])
+@pytest.mark.parametrize("chapter", NUMBERED, ids=str)
+def test_paper_is_not_told_to_drag(chapter, name):
+    """What only a screen can do is said in ``figures.hint``, which paper leaves out."""
+    for call, where in calls(chapter, name):
+        for keyword in call.keywords:
+            if keyword.arg == "caption":
+                said = re.search(r"[Dd]rag\b|globe", told_on_paper(keyword.value))
+                assert not said, f"{where}: put {said[0]!r} into figures.hint"
+
+
+def test_hints_are_told_from_the_rest_of_a_caption():
+    said = 'figures.hint("Drag it.") + " It is a point." + f" {n} more"'
+    told = told_on_paper(ast.parse(said, mode="eval").body)
+    assert "Drag" not in told
+    assert "It is a point." in told
+    assert "more" in told
+
+
 @pytest.mark.parametrize("chapter", NUMBERED, ids=str)
 def test_a_chapter_moves_before_it_explains(chapter):
     """A figure whose points can be dragged, before the second section begins."""
