@@ -22,7 +22,7 @@ help:
 	@echo "make handout                pack the exercises for students, without solutions"
 	@echo "make wheel  build what pip installs into dist"
 	@echo "make notebooks              gather the chapters as notebooks in _build/notebooks"
-	@echo "make bench  measure heads and convolutions beside PyTorch, and many classes (installs it in an environment of its own)"
+	@echo "make bench  measure heads, convolutions and trainings beside PyTorch, and many classes (installs it in an environment of its own)"
 	@echo "make golden compute the golden vectors again (half a minute)"
 	@echo "make check-32 PYODIDE=DIR   run the tests in a browser's Python (needs Node; PART=exercises)"
 	@echo "make guests run the library's tests on PyTorch's tensors (in the same environment)"
@@ -91,6 +91,7 @@ check-notebooks: notebooks
 bench: $(BENCH)/.installed
 	$(BENCH)/bin/python -m margins.benchmarks.heads
 	$(BENCH)/bin/python -m margins.benchmarks.conv
+	$(BENCH)/bin/python -m margins.benchmarks.training
 	$(BENCH)/bin/python -m margins.benchmarks.roofline
 	$(BENCH)/bin/python -m margins.benchmarks.many
 	$(BENCH)/bin/python -m margins.benchmarks.growth
