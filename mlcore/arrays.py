@@ -224,6 +224,18 @@ def exp_in_place(z: Array) -> Any:
     return xp.exp(z, out=z) if _is_numpy_like(z) else xp.exp(z)
 
 
+def write_rows(out: Any, rows: slice, function: Any, *arguments: Array) -> Any:
+    """Let ``out[rows, :]`` be ``function(*arguments)``, and return it.
+
+    `out` is an array you own, and the function one of its library that takes `out`.
+    """
+    kind: type = type(out)
+    if _is_numpy(kind) or compat.is_cupy_array(out):
+        return function(*arguments, out=out[rows, :])
+    out[rows, :] = function(*arguments)
+    return out[rows, :]
+
+
 def set_target_entries(z: Array, y: Array, values: Any) -> Any:
     """Return `z` (N, C) with ``z[i, y[i]] = values[i]``, or one number for all rows.
 

@@ -58,17 +58,23 @@ def channel_sums(a: Array) -> Array:
     array([100000., 100000.], dtype=float32)
     """
     xp = array_namespace(a)
+    return xp.astype(wide_sums(a), a.dtype, copy=False)
+
+
+def wide_sums(a: Array) -> Any:
+    """As `channel_sums`, in float64 or a wider dtype, to be added to others."""
+    xp = array_namespace(a)
+    wide = xp.result_type(a.dtype, xp.float64)
     rows = xp.reshape(a, (-1, a.shape[-1]))
     ones = xp.ones(min(rows.shape[0], _BLOCK), dtype=a.dtype, device=device(a))
     count, rest = divmod(rows.shape[0], _BLOCK)
     if count == 0:
-        return ones @ rows
+        return xp.astype(ones @ rows, wide, copy=False)
     blocks = xp.reshape(rows[: count * _BLOCK, :], (count, _BLOCK, a.shape[-1]))
-    wide = xp.result_type(a.dtype, xp.float64)
     total = xp.sum(xp.astype(ones @ blocks, wide), axis=0)
     if rest:
         total = total + ones[:rest] @ rows[count * _BLOCK :, :]
-    return xp.astype(total, a.dtype)
+    return total
 
 
 def row_products(a: Array, b: Array) -> Array:

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import Array, array_namespace, demote
+from mlcore.arrays import Array, array_namespace, demote, row_blocks, write_rows
 from mlcore.layers.base import Layer, Shape, checked_upstream, demoted
+from mlcore.layers.channels import by_channel, in_runs, repeated
 from mlcore.layers.initial import constant
-from mlcore.sums import channel_sums
+from mlcore.sums import wide_sums
+from mlcore.threads import over_blocks
 from mlcore.validation import check_integer
 
 
@@ -87,9 +89,17 @@ class PReLU(Layer):
         """Map `x` (N, ..., C) with slopes `a` (C,) to the same shape."""
         (x, a), dtypes = self._checked(x, a)
         xp = array_namespace(x)
-        zero = xp.zeros_like(x)
-        out = a * xp.minimum(x, zero)
-        out += xp.maximum(x, zero)
+        rows, slopes = in_runs(x), repeated(a, x)
+        out, zero = xp.empty_like(rows), xp.zeros_like(slopes)
+
+        def activate(some):
+            piece = xp.minimum(rows[some, :], zero)
+            piece *= slopes
+            positive = xp.maximum(rows[some, :], zero)
+            write_rows(out, some, xp.add, piece, positive)
+
+        over_blocks(activate, row_blocks(rows), rows)
+        out = xp.reshape(out, x.shape)
         return demote(out, dtypes[0]), _SavedPReLU(x, a, dtypes)
 
     def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
@@ -97,11 +107,19 @@ class PReLU(Layer):
         x, a, dtypes = saved
         xp = array_namespace(x)
         dout = checked_upstream(dout, x.shape, x)
-        # Slope 1 or a, without `where`, which is slow on masks that follow no pattern.
-        positive = xp.astype(x > 0, x.dtype)
-        dx = 1 - positive
-        dx *= a
-        dx += positive
-        dx *= dout
-        da = channel_sums(dout * xp.minimum(x, xp.zeros_like(x)))
-        return demoted((dx, da), dtypes)
+        rows, g, slopes = in_runs(x), in_runs(dout), repeated(a, x)
+        dx, zero = xp.empty_like(rows), xp.zeros_like(slopes)
+
+        def gradients(some):
+            # 1 or a, without `where`, which is slow on masks that follow no pattern
+            positive = xp.astype(rows[some, :] > 0, x.dtype)
+            piece = 1 - positive
+            piece *= slopes
+            piece += positive
+            write_rows(dx, some, xp.multiply, piece, g[some, :])
+            of_a = xp.minimum(rows[some, :], zero) * g[some, :]
+            return wide_sums(by_channel(of_a, self.channels))
+
+        da = over_blocks(gradients, row_blocks(rows), rows)
+        da = xp.astype(da, x.dtype, copy=False)
+        return demoted((xp.reshape(dx, x.shape), da), dtypes)

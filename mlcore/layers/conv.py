@@ -21,10 +21,12 @@ from mlcore.layers.windows import (
     output_size,
     pair,
     places,
+    windows,
     with_border,
     without_border,
 )
 from mlcore.sums import channel_sums, matmul, row_products
+from mlcore.threads import over_blocks
 from mlcore.validation import check_integer
 
 
@@ -167,11 +169,14 @@ class Conv2d(Layer):
         *size, _ = self.output_shape(x.shape[1:])
         out = xp.empty((x.shape[0], *size, w.shape[0]), dtype=x.dtype, device=device(x))
         kernels = xp.reshape(w, (w.shape[0], -1)).T
-        for some in blocks(x, math.prod((*size, *w.shape[1:]))):
+
+        def multiply(some):
             product = matmul(self._patches(x[some, ...], size), kernels)
             if b:
                 product += b[0]
             out[some, ...] = xp.reshape(product, (-1, *size, w.shape[0]))
+
+        over_blocks(multiply, blocks(x, math.prod((*size, *w.shape[1:]))), x)
         return demote(out, dtypes[0]), _SavedConv(x, w, tuple(size), dtypes)
 
     def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
@@ -186,13 +191,13 @@ class Conv2d(Layer):
         dout = self._upstream(saved, dout)
         # Added up in float64: of many blocks a float32 sum would lose digits.
         wide = xp.result_type(w.dtype, xp.float64)
-        dw = xp.zeros(
-            (math.prod(w.shape[1:]), w.shape[0]), dtype=wide, device=device(w)
-        )
-        for some in blocks(x, math.prod((*size, *w.shape[1:]))):
+
+        def products(some):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
             product = row_products(self._patches(x[some, ...], size), dproduct)
-            dw += xp.astype(product, wide, copy=False)
+            return xp.astype(product, wide, copy=False)
+
+        dw = over_blocks(products, blocks(x, math.prod((*size, *w.shape[1:]))), x)
         gradients = [xp.astype(xp.reshape(dw.T, w.shape), w.dtype, copy=False)]
         if self.bias:
             gradients.append(channel_sums(dout))
@@ -201,11 +206,14 @@ class Conv2d(Layer):
     def _patches(self, x, size):
         """Matrix (N·OH·OW, KH·KW·C) with one row for each window."""
         xp, x = array_namespace(x), with_border(x, self.padding)
-        met = places(size, self.kernel, self.stride)
         n, channels = x.shape[0], self.in_channels
-        # Long runs are copied fast: the channels of a pixel, or where they are few, the
-        # windows of a row, which makes the matrix a transposed one.
+        # Long runs are copied fast: the channels of a few pixels, or where they are
+        # few, the windows of a row, which makes the matrix a transposed one.
         few = channels < _FEW
+        if isinstance(x, np.ndarray) and not few:
+            met_in_each = windows(x, size, self.kernel, self.stride)
+            return np.reshape(met_in_each, (-1, math.prod(self.kernel) * channels))
+        met = places(size, self.kernel, self.stride)
         shape = (
             (len(met), channels, n, *size) if few else (n, *size, len(met), channels)
         )
@@ -229,7 +237,8 @@ class Conv2d(Layer):
         x, w, (height, width), _ = saved
         xp, channels = array_namespace(x), self.in_channels
         dx = xp.empty(x.shape, dtype=x.dtype, device=device(x))
-        for some in blocks(x, 2 * math.prod(x.shape[1:]) + math.prod(dout.shape[1:])):
+
+        def put_back(some):
             dproduct = xp.reshape(dout[some, ...], (-1, w.shape[0]))
             sums = self._zeros_by_remainder(x[some, ...])
             for u in range(self.kernel[0]):
@@ -239,6 +248,9 @@ class Conv2d(Layer):
                     piece = xp.reshape(piece, (-1, height, width, channels))
                     sums[row, column, :, i : i + height, j : j + width, :] += piece
             dx[some, ...] = self._in_order(sums, x.shape)
+
+        numbers = 2 * math.prod(x.shape[1:]) + math.prod(dout.shape[1:])
+        over_blocks(put_back, blocks(x, numbers), x)
         return dx
 
     # [/conv2d]

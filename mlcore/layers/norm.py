@@ -6,10 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mlcore.arrays import Array, array_namespace, cast, demote
+from mlcore.arrays import (
+    Array,
+    array_namespace,
+    cast,
+    demote,
+    row_blocks,
+    write_rows,
+)
 from mlcore.layers.base import Layer, Shape, checked_upstream, demoted
+from mlcore.layers.channels import by_channel, in_runs, repeated
 from mlcore.layers.initial import constant
-from mlcore.sums import channel_sums
+from mlcore.sums import channel_sums, wide_sums
+from mlcore.threads import over_blocks
 from mlcore.validation import (
     check_integer,
     check_number,
@@ -104,20 +113,40 @@ class BatchNorm(Layer):
                 f" shape {tuple(x.shape)}. If this is the last batch, choose a batch"
                 " size that leaves no single sample over"
             )
-        xp, mean = array_namespace(x), channel_sums(x) / count
-        centred = x - mean
+        xp, rows = array_namespace(x), in_runs(x)
+        parts, centred, out = row_blocks(rows), xp.empty_like(rows), xp.empty_like(rows)
+
+        def centre(some):
+            piece = write_rows(centred, some, xp.subtract, rows[some, :], middle)
+            squares = self._sums(piece * piece)
+            return xp.stack([self._sums(piece), squares])
+
+        def stretch(some):
+            write_rows(out, some, xp.add, centred[some, :] * factor, shift)
+
+        mean = channel_sums(x) / count
+        middle = repeated(mean, x)
         # Of large values with small differences the mean is rounded by more than these
         # are. What it lacks is found by a second look, and taken off where it costs no
         # pass over x.
-        rest = channel_sums(centred) / count
-        var = channel_sums(centred * centred) / count - rest * rest
+        means = xp.astype(over_blocks(centre, parts, rows), x.dtype) / count
+        rest = means[0, :]
+        var = means[1, :] - rest * rest
         inv_std = 1 / xp.sqrt(xp.maximum(var, xp.zeros_like(var)) + self.eps)
         saved = _SavedNorm(
-            centred, rest, gamma, inv_std, mean + rest, var, count, dtypes
+            xp.reshape(centred, x.shape),
+            rest,
+            gamma,
+            inv_std,
+            mean + rest,
+            var,
+            count,
+            dtypes,
         )
-        out = centred * (gamma * inv_std)
-        out += beta - rest * (gamma * inv_std)
-        return demote(out, dtypes[0]), saved
+        factor = repeated(gamma * inv_std, x)
+        shift = repeated(beta - rest * (gamma * inv_std), x)
+        over_blocks(stretch, parts, rows)
+        return demote(xp.reshape(out, x.shape), dtypes[0]), saved
 
     def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
         """Gradients ``(dx, dgamma, dbeta)``.
@@ -128,15 +157,28 @@ class BatchNorm(Layer):
         """
         centred, rest, gamma, inv_std, _, _, count, dtypes = saved
         dout = checked_upstream(dout, centred.shape, centred)
+        xp, rows, g = array_namespace(centred), in_runs(centred), in_runs(dout)
+        parts, dx = row_blocks(rows), xp.empty_like(rows)
+
+        def sums(some):
+            return self._sums(g[some, :] * rows[some, :])
+
+        def project(some):
+            piece = rows[some, :] * -stretch
+            piece += g[some, :]
+            piece -= shift
+            write_rows(dx, some, xp.multiply, piece, factor)
+
         dbeta = channel_sums(dout)
-        dgamma = inv_std * (channel_sums(dout * centred) - rest * dbeta)
+        dgamma = xp.astype(over_blocks(sums, parts, rows), dout.dtype, copy=False)
+        dgamma = inv_std * (dgamma - rest * dbeta)
         # times (centred - rest), which is x̂ / inv_std
         stretch = inv_std * dgamma / count
-        dx = centred * -stretch
-        dx += dout
-        dx -= dbeta / count - rest * stretch
-        dx *= gamma * inv_std
-        return demoted((dx, dgamma, dbeta), dtypes)
+        shift = repeated(dbeta / count - rest * stretch, dout)
+        stretch = repeated(stretch, dout)
+        factor = repeated(gamma * inv_std, dout)
+        over_blocks(project, parts, rows)
+        return demoted((xp.reshape(dx, dout.shape), dgamma, dbeta), dtypes)
 
     def least_batch(self, shape: Shape) -> int:
         """2 samples of one value a channel; of an image 1, if it has several pixels."""
@@ -175,10 +217,21 @@ class BatchNorm(Layer):
         (x, gamma, beta), dtypes = self._checked(x, gamma, beta)
         xp = self._checked_running(running, x)
         mean, var = (cast(statistic, x.dtype) for statistic in running)
-        out = x - mean
-        out *= gamma / xp.sqrt(var + self.eps)
-        out += beta
-        return demote(out, dtypes[0])
+        factor = gamma / xp.sqrt(var + self.eps)
+        mean, factor, beta = (repeated(v, x) for v in (mean, factor, beta))
+        rows = in_runs(x)
+        out = xp.empty_like(rows)
+
+        def normalise(some):
+            piece = rows[some, :] - mean
+            piece *= factor
+            write_rows(out, some, xp.add, piece, beta)
+
+        over_blocks(normalise, row_blocks(rows), rows)
+        return demote(xp.reshape(out, x.shape), dtypes[0])
+
+    def _sums(self, rows):
+        return wide_sums(by_channel(rows, self.channels))
 
     def _checked_running(self, running, x):
         if not isinstance(running, Running):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from mlcore.arrays import Array, array_namespace, demote, device
 from mlcore.layers.base import Layer, Shape, checked_upstream, demoted
 from mlcore.layers.windows import blocks, output_size, pair, places
+from mlcore.threads import over_blocks
 
 
 class _SavedPool(NamedTuple):
@@ -60,7 +61,8 @@ class MaxPool2d(Layer):
         out = xp.empty(shape, dtype=x.dtype, device=device(x))
         small = xp.uint8 if math.prod(self.kernel) < 256 else xp.int32
         winner = xp.zeros(shape, dtype=small, device=device(x))
-        for some in self._blocks(x):
+
+        def find(some):
             for k, pixels in self._places(x.shape):
                 piece = x[some, *pixels, :]
                 if k == 0:
@@ -69,6 +71,8 @@ class MaxPool2d(Layer):
                 better = xp.astype(piece > out[some, ...], small)
                 winner[some, ...] = xp.maximum(winner[some, ...], k * better)
                 out[some, ...] = xp.maximum(out[some, ...], piece)
+
+        over_blocks(find, self._blocks(x), x)
         return demote(out, dtypes[0]), _SavedPool(out, winner, tuple(x.shape), dtypes)
 
     def backward(self, saved: Any, dout: Array) -> tuple[Array, ...]:
@@ -81,10 +85,13 @@ class MaxPool2d(Layer):
         xp = array_namespace(out)
         dout = checked_upstream(dout, out.shape, out)
         dx = xp.zeros(shape, dtype=out.dtype, device=device(out))
-        for some in self._blocks(dx):
+
+        def give(some):
             for k, pixels in self._places(shape):
                 won = xp.astype(winner[some, ...] == k, dx.dtype)
                 dx[some, *pixels, :] += won * dout[some, ...]
+
+        over_blocks(give, self._blocks(dx), dx)
         return demoted((dx,), dtypes)
 
     # [/max-pool]

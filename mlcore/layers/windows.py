@@ -3,6 +3,8 @@
 import numbers
 from typing import Any
 
+import numpy as np
+
 from mlcore.arrays import Array, array_namespace, device
 from mlcore.validation import check_integer
 
@@ -72,6 +74,20 @@ def places(size: Pair, kernel: Pair, stride: Pair) -> dict[Pair, Pixels]:
 
 
 # [/places]
+
+
+def windows(x: np.ndarray, size: Pair, kernel: Pair, stride: Pair) -> np.ndarray:
+    """A view (N, OH, OW, KH, KW, C) of NumPy's `x`: each window, where it lies.
+
+    Copied as a whole it moves the channels of a row of pixels at once.
+    """
+    n, row, column, channel = x.strides
+    return np.lib.stride_tricks.as_strided(
+        x,
+        (x.shape[0], *size, *kernel, x.shape[3]),
+        (n, row * stride[0], column * stride[1], row, column, channel),
+        writeable=False,
+    )
 
 
 def with_border(x: Array, padding: Pair) -> Array:
