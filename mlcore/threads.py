@@ -23,8 +23,8 @@ from mlcore.arrays import Array
 def over_blocks(work: Callable[[Any], Any], blocks: Sequence[Any], x: Array) -> Any:
     """The sum of ``work(some)`` over the `blocks` of `x`; None if it returns nothing.
 
-    They are added in their order, and no product in them is cut up: where blocks go to
-    threads, the bits are those of one thread.
+    They are added in their order, and no product in them is cut up: the bits are those
+    of one thread, on any number of them.
 
     Parameters
     ----------
@@ -36,13 +36,19 @@ def over_blocks(work: Callable[[Any], Any], blocks: Sequence[Any], x: Array) -> 
         Threads are for NumPy's: other libraries have their own.
     """
     total = None
-    with _one_thread_a_product(len(blocks) if isinstance(x, np.ndarray) else 1) as n:
-        for part in map(work, blocks) if n == 1 else _on_threads(work, blocks, n):
+    with _one_thread_a_product(x) as n:
+        spread = n > 1 and len(blocks) >= _WORTH_IT
+        for part in _on_threads(work, blocks, n) if spread else map(work, blocks):
             if total is None:
                 total = part
             else:
                 total += part
     return total
+
+
+# To hand a block over, and to wait for it, takes a good part of what a second thread
+# saves with two of them.
+_WORTH_IT = 3
 
 
 def _on_threads(work, blocks, n):
@@ -52,13 +58,17 @@ def _on_threads(work, blocks, n):
 
 
 @contextmanager
-def _one_thread_a_product(blocks: int) -> Iterator[int]:
-    """Yield on how many threads to work; if on several, BLAS has one meanwhile."""
-    libraries = _blas() if blocks > 1 else ()
+def _one_thread_a_product(x: Array) -> Iterator[int]:
+    """Yield how many threads BLAS has for a product of `x`; it has one meanwhile.
+
+    Also where blocks are few: a product that fits into the cache is over as soon as the
+    threads of BLAS have met for it, and on a busy machine these wait long.
+    """
+    libraries = _blas() if isinstance(x, np.ndarray) else ()
     counts = [library.get_num_threads() for library in libraries]
     n = max(counts, default=1)
-    if n == 1 or blocks < 2 * n:
-        yield 1  # to hand over a single block costs about as much as it saves
+    if n == 1:
+        yield 1
         return
     for library in libraries:
         library.set_num_threads(1)

@@ -9,9 +9,8 @@ W), which is what one gets unasked, and channels last, which is how `mlcore` kee
 images; on a GPU also compiled. Without it our layers are measured alone.
 
 Everything is measured on one thread, in CPU time, which does not count what others do
-on the machine; and by the clock on the wall on all threads, of which `mlcore` has only
-one between its matrix products. The file is written after each layer: what a
-measurement that is cut off had measured stays.
+on the machine; and by the clock on the wall on all threads. The file is written after
+each layer: what a measurement that is cut off had measured stays.
 """
 
 import statistics

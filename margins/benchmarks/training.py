@@ -25,7 +25,7 @@ from margins.device import CPU, GPU
 BATCH = 64
 TRAININGS = {  # network of `mlcore.layers`: images to train and to test on, and turns
     "digit_network": (4000, 1000, 5),
-    "l_softmax_mnist_network": (640, 160, 3),
+    "l_softmax_mnist_network": (160, 40, 3),
 }
 
 

@@ -54,7 +54,7 @@ def test_a_few_blocks_stay_on_one_thread_and_other_libraries_have_their_own():
     strict = pytest.importorskip("array_api_strict").ones(1)
     found = []
     with threadpool_limits(2):
-        for blocks, x in ((3, np.ones(1)), (8, strict)):
+        for blocks, x in ((2, np.ones(1)), (8, strict)):
             over_blocks(lambda _: found.append(threading.get_ident()), range(blocks), x)
     assert set(found) == {threading.get_ident()}
 
