@@ -10,7 +10,7 @@
   const bar = document.createElement("div");
   bar.className = "margins-progress";
   bar.setAttribute("aria-hidden", "true"); // a screen reader says where it is by the headings
-  document.body.prepend(bar);
+  document.body.append(bar); // as its first child, every style of the page would be computed anew
 
   const list = document.querySelector(".margins-contents");
   const entries = [...(list?.querySelectorAll("a[href^='#']") ?? [])]
@@ -21,7 +21,7 @@
     .filter((entry) => entry.heading);
 
   let marked = null;
-  let before = scrollY;
+  let before = 0; // to ask for it now would have the browser lay out the whole page
 
   function mark(entry) {
     if (entry === marked) return;
@@ -65,9 +65,9 @@
   };
   addEventListener("scroll", later, { passive: true });
   addEventListener("resize", later);
-  // Figures that are drawn, and details that are opened, move what is below them.
+  // Figures that are drawn, and details that are opened, move what is below them. It tells of the
+  // first height too.
   new ResizeObserver(later).observe(article);
-  look();
 })();
 
 /* What was asked of the search is marked where it stands: whole words, and in the text only. */

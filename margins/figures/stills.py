@@ -224,6 +224,8 @@ def _rasterise_clouds(fig):
             cloud.set_rasterized(True)
 
 
+# What matplotlib says of all lines at once, in a style sheet of its own.
+_LINES = "stroke-linejoin: round; stroke-linecap: butt"
 _NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -234,6 +236,13 @@ def _slim(text, alt, prefix):
     root = ElementTree.fromstring(text.encode())
     for metadata in root.findall(f"{_SVG}metadata"):
         root.remove(metadata)
+    # A style sheet within a page is one for the whole page, whose every style a browser
+    # would compute anew for each figure.
+    for parent in list(root.iter()):
+        for sheet in parent.findall(f"{_SVG}style"):
+            if sheet.text.strip() != f"*{{{_LINES}}}":
+                raise ValueError(f"matplotlib draws with another style: {sheet.text}")
+            parent.remove(sheet)
     serialised = ElementTree.tostring(root, encoding="unicode")
     used = set(re.findall(r"url\(#([^)]+)\)", serialised))
     used |= {
@@ -277,7 +286,8 @@ def _slim(text, alt, prefix):
         # As wide as the column, but on a phone never too small for reading.
         "style": (
             f"display:block;width:100%;min-width:{min(width, 460):.0f}px;"
-            f"max-width:{width * 1.5:.0f}px;height:auto;margin:auto"
+            f"max-width:{width * 1.5:.0f}px;height:auto;margin:auto;"
+            + _LINES.replace(" ", "")
         ),
     }
     out = ElementTree.tostring(root, encoding="unicode", short_empty_elements=True)

@@ -13,7 +13,7 @@ import pydata_sphinx_theme
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
-from margins_book import code, quoted, style
+from margins_book import boxes, code, quoted, style
 from myst_nb.sphinx_ import HideCodeCellNode
 
 from tools import ROOT
@@ -202,6 +202,36 @@ def test_a_page_without_scripts_is_light(page):
     assert 'localStorage.getItem("mode") || "auto"' in page
 
 
+def test_a_page_is_light_or_dark_before_its_text_comes(page):
+    """The theme's script says "light" or "dark" at the end; another word here would
+    have a browser compute every style anew."""
+    head, _, _ = page.partition('rel="stylesheet"')
+    assert 'matchMedia("(prefers-color-scheme: dark)")' in head
+    assert '"auto"' not in head.partition("dataset.theme = ")[2].partition(";")[0]
+
+
+def test_no_rule_is_for_whatever_is_in_a_thing_that_has_another():
+    """With it all that a script adds would cost the style of all that is beside it."""
+    sheets = ROOT.glob("book/_static/**/*.css")
+    text = "\n".join(path.read_text("utf-8") for path in sheets)
+    assert not re.findall(r":has\([^{},]*\)\s*[ >+~]\s*\*", text)
+
+
+def test_the_themes_script_asks_all_boxes_before_it_changes_one(site):
+    path = site / "_static" / boxes.SCRIPT
+    text = path.read_text(encoding="utf-8")
+    assert all(new in text for new in boxes.OTHERWISE.values())
+    boxes.write(site / "_static")  # as a warm build does
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_another_script_of_the_theme_is_noticed(tmp_path):
+    (tmp_path / boxes.SCRIPT).parent.mkdir()
+    (tmp_path / boxes.SCRIPT).write_text("e.tabIndex=0")
+    with pytest.raises(ValueError, match="does not say"):
+        boxes.write(tmp_path)
+
+
 def test_the_head_says_each_thing_once(page):
     for name in ("viewport", "description", "docsearch:version"):
         assert page.count(f'name="{name}"') == 1
@@ -259,6 +289,7 @@ def test_hidden_code_is_folded_under_what_it_makes(html, name):
     document += made
     code.FoldedUnder(document).run()
     assert made[-1] is hidden
+    assert made["classes"] == ["margins-folds"]
     assert hidden["prompt_show"] == f"Code for this {name}"
     assert "above-input" not in hidden["classes"]
 

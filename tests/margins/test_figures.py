@@ -148,6 +148,14 @@ def test_svg_is_described_and_takes_its_ink_from_the_page():
         assert stand_in not in text
 
 
+def test_svg_brings_no_style_sheet_which_would_be_one_for_the_whole_page():
+    fig, ax = figures.panel()
+    ax.plot([0, 1])
+    text = stills.svg(fig, "A line.")
+    assert "<style" not in text
+    assert "stroke-linejoin:round;stroke-linecap:butt" in text.partition(">")[0]
+
+
 def test_the_same_figure_gives_the_same_svg():
     assert figures.svg(curve(), "a", prefix="p") == figures.svg(
         curve(), "a", prefix="p"

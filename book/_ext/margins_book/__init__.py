@@ -3,7 +3,8 @@ at all.
 
 ``theme`` and the templates in ``book/_templates`` shape a page before it is written,
 ``formulas``, ``openings``, ``pictures`` and ``quoted`` parts of its text. Of what is
-written, nothing is changed afterwards but the style sheet and its fonts (``style``).
+written, nothing is changed afterwards but the style sheet and its fonts (``style``) and
+a few words of the theme's script (``boxes``).
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from docutils import nodes
 from markupsafe import Markup
 
 from margins_book import (
+    boxes,
     formulas,
     launch,
     lite,
@@ -129,6 +131,7 @@ def write_style(app, error):
         if folder / "_static" not in path.parents
     ]
     style.write(folder / "_static", sheets, pages)
+    boxes.write(folder / "_static")
     pictures.forget(folder, pages)
 
 

@@ -57,6 +57,9 @@ class FoldedUnder(SphinxPostTransform):
             hidden["prompt_hide"] = f"Hide the code for this {name}"
             # In place of the theme's name, whose rules expect it above.
             hidden["classes"] = ["margins-folded"]
+            # Not :has() in the style sheet: with it whatever comes into a cell, of the
+            # page or of a script, costs the style of all that is in the cell.
+            cell["classes"].append("margins-folds")
             cell.remove(hidden)
             cell.append(hidden)
 
