@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from textwrap import fill
 from typing import Any, NamedTuple
@@ -32,6 +33,11 @@ def of_runs(name: str) -> Callable[[list[dict]], Any]:
 def over_splits(measure: Callable[[dict], float]) -> Callable[[dict], float]:
     """The mean of `measure` over the splits of a run of verification."""
     return lambda run: statistics.fmean(map(measure, run["splits"]))
+
+
+def by_neighbours(count: str, test: dict) -> float:
+    """The share of right answers with so many labelled images, in percent."""
+    return test["by_neighbours"][count]
 
 
 def looked_at(run: dict) -> dict:
@@ -89,7 +95,7 @@ KINDS = {
         Column(
             f"right, {count} labels (%)",
             ".1f",
-            over_seeds(lambda test, count=str(count): test["by_neighbours"][count]),
+            over_seeds(partial(by_neighbours, str(count))),
         )
         for count in views.LABELLED
     ],

@@ -52,8 +52,8 @@ def view(
     image all is 0.
     """
     n, height, width = images.shape
-    turn = np.radians(rng.uniform(-degrees, degrees, n))[:, None, None]
-    size = rng.uniform(*sizes, n)[:, None, None]
+    turn = np.radians(rng.uniform(-degrees, degrees, (n, 1, 1)))
+    size = rng.uniform(sizes[0], sizes[1], (n, 1, 1))
     down, right = rng.uniform(-pixels, pixels, (2, n, 1, 1))
     # From a pixel of the view back to where it lies in the image.
     v = np.arange(height)[:, None] - (height - 1) / 2 - down
@@ -149,21 +149,22 @@ class Views:
     def train(self, seed: int, held_out: int, device: CPU | GPU, **how) -> Outcome:
         """Train, and judge; a run takes a minute, so one cut off begins again."""
         data = experiment.with_held_out(self.data, held_out)
-        others = data.validation if held_out else data.test
+        others = getattr(data, "validation" if held_out else "test")
         begin = time.perf_counter()
         trunk, projection = networks(seed, device.reference)
         measured: dict[str, Any] = {"kind": self.kind}
         if self.trains:
             log = self._fit(trunk, projection, data.train, seed)
             measured |= {"temperature": self.temperature, "losses": log}
-        known, asked = (self._features(trunk, s) for s in (data.train, others))
-        right = {"by_neighbours": by_all_neighbours(*known, *asked, seed)}
+        known, asked = (self._features(trunk, s.images) for s in (data.train, others))
+        y, answers = data.train.labels, others.labels
+        right = {"by_neighbours": by_all_neighbours(known, y, asked, answers, seed)}
         if self.trains:
             known, asked = (
-                (to_numpy(projection.predict(like(x, trunk.params[0][0]))), y)
-                for x, y in (known, asked)
+                to_numpy(projection.predict(like(x, trunk.params[0][0])))
+                for x in (known, asked)
             )
-            right["projected"] = by_all_neighbours(*known, *asked, seed)
+            right["projected"] = by_all_neighbours(known, y, asked, answers, seed)
         measured["validation" if held_out else "test"] = right
         seconds = round(time.perf_counter() - begin, 1)
         return Outcome((), (), measured | {"seconds": seconds})
@@ -173,10 +174,10 @@ class Views:
         right = (run.get("test") or run["validation"])["by_neighbours"]
         return ", ".join(f"{n} labels {right[n]:.1f} %" for n in right)
 
-    def _features(self, trunk, split):
+    def _features(self, trunk, images):
         if self.kind == "pixels":
-            return scaled(split.images).reshape(len(split), -1), split.labels
-        return to_numpy(train.features(trunk, split.images)), split.labels
+            return scaled(images).reshape(len(images), -1)
+        return to_numpy(train.features(trunk, images))
 
     def _fit(self, trunk, projection, split, seed):
         """The loss of each epoch, its mean; both networks are trained in place."""

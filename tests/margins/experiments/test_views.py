@@ -105,3 +105,32 @@ def test_the_loss_of_a_seed_is_the_same_again_and_falls(tiny, tmp_path):
     logs = [one.train(0, 0, views.CPU()).measured["losses"] for _ in range(2)]
     assert logs[0] == logs[1]
     assert logs[0][-1] < logs[0][0]
+
+
+def in_the_book(name, what="by_neighbours"):
+    found = results.runs(f"views-{name}")
+    return [
+        np.mean([run["test"][what][count] for run in found])
+        for count in ("1", "10", "400")
+    ]
+
+
+@pytest.mark.parametrize("tau", ["0.5", "0.1"])
+def test_what_the_page_says_of_the_books_runs(tau):
+    few, some, many = in_the_book(f"nt-xent-tau{tau}")
+    pixels, untrained = in_the_book("pixels"), in_the_book("untrained")
+    assert few > pixels[0] + 5
+    assert some > pixels[1] + 2
+    assert many < pixels[2] - 0.5
+    assert all(b < a for a, b in zip((few, some, many), untrained, strict=True))
+    best = [max(pair) for pair in zip((few, some, many), pixels, strict=True)]
+    assert all(a > b for a, b in zip(in_the_book("supcon"), best, strict=True))
+
+
+def test_what_the_page_says_of_the_projection():
+    before, behind = (
+        in_the_book("nt-xent-tau0.5", what) for what in ("by_neighbours", "projected")
+    )
+    assert behind[0] > before[0] + 2
+    assert abs(behind[1] - before[1]) < 2
+    assert abs(behind[2] - before[2]) < 2
