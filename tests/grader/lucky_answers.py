@@ -243,3 +243,18 @@ def numbers_up_to_the_rate(given, numbers, y, start, rate):
 def own_classes_by_the_first_and_the_last(given, numbers, y, start, rate):
     inner = y[(y > start) & (y < start + len(numbers) - 1)]
     return given["sampled_rows"](numbers, inner, start, rate)
+
+
+@lucky("21.1")
+def one_shift_for_the_whole_matrix(given, c, tau):
+    z = c / tau
+    np.fill_diagonal(z, -np.inf)
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=1, keepdims=True)
+
+
+@lucky("21.5")
+def logits_cut_off_at_700(given, c, t, b):
+    scaled = np.exp(t) * c
+    kept = np.clip(scaled + b, -700, 700) - b
+    return given["siglip"](kept / np.exp(t), t, b)

@@ -126,6 +126,11 @@ RIGHT_AS_WELL = {
     },
     # every row is written
     "15.5": {"du, dw, start = (np.zeros_like(u), np.ones_like(w), 0)"},
+    "21.2": {  # a view is the other one of its other one, and both of them are asked
+        "other = (rows - n) % (2 * n)",
+        "p[other, rows] -= 1",
+        "loss = -np.mean(np.log(p[other, rows]))",
+    },
 }
 
 
