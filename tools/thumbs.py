@@ -285,6 +285,23 @@ def who_computes_what():
     return (-1.5, 16.5), (-len(names), 1), marks
 
 
+def views():
+    """Two views of each of four pictures: who claims whom, as a square of shares."""
+    angles = np.radians([10, 38, 95, 130, 185, 212, 290, 310])
+    S = np.cos(angles[:, None] - angles) / 0.2
+    np.fill_diagonal(S, -np.inf)
+    P = np.exp(S - S.max(axis=1, keepdims=True))
+    P /= P.sum(axis=1, keepdims=True)
+    marks = []
+    for i in range(8):
+        color = figures.class_colors[i // 2]
+        for k in np.flatnonzero(P[i] > 0.02):
+            across = np.array([0.06, 0.94, 0.94, 0.06]) + k
+            up = np.array([0.06, 0.06, 0.94, 0.94]) + 7 - i
+            marks.append(figures.area(across, up, color=color, opacity=P[i, k]))
+    return (-3.1, 11.1), (0, 8), marks
+
+
 #: By the number of the chapter.
 PICTURES: dict[int, Callable[[], tuple]] = {
     1: how_to_use,
@@ -303,4 +320,5 @@ PICTURES: dict[int, Callable[[], tuple]] = {
     14: tables,
     15: many,
     16: who_computes_what,
+    21: views,
 }

@@ -89,15 +89,35 @@ SOURCES = {
         "Ben-Baruch et al. 2021, arXiv 2009.14119",
         ("focal-asymmetric", "focal-asymmetric-dz"),
     ),
-    "sphereface2": Source("Wen et al. 2022, arXiv 2108.01513", ()),
-    "contrastive": Source("Hadsell et al. 2006", ()),
-    "n-pair": Source("Sohn 2016", ()),
-    "nt-xent": Source("Chen et al. 2020, arXiv 2002.05709", ()),
-    "supcon": Source("Khosla et al. 2020, arXiv 2004.11362", ()),
-    "clip": Source("Radford et al. 2021, arXiv 2103.00020", ()),
-    "siglip": Source("Zhai et al. 2023, arXiv 2303.15343", ()),
-    "proxy-nca": Source("Movshovitz-Attias et al. 2017, arXiv 1703.07464", ()),
-    "proxy-anchor": Source("Kim et al. 2020, arXiv 2003.13911", ()),
+    "sphereface2": Source(
+        "Wen et al. 2022, arXiv 2108.01513",
+        ("sphereface2-zeta", "sphereface2-loss", "sphereface2-gradient"),
+    ),
+    "contrastive": Source(
+        "Hadsell et al. 2006", ("contrastive-loss", "contrastive-gradient")
+    ),
+    "n-pair": Source("Sohn 2016", ("npair-loss",)),
+    "nt-xent": Source(
+        "Chen et al. 2020, arXiv 2002.05709",
+        ("similarity-rows", "ntxent-loss", "both-roles"),
+    ),
+    "supcon": Source(
+        "Khosla et al. 2020, arXiv 2004.11362", ("supcon-losses", "supcon-in-gradient")
+    ),
+    "clip": Source(
+        "Radford et al. 2021, arXiv 2103.00020", ("clip-loss", "clip-gradient")
+    ),
+    "siglip": Source(
+        "Zhai et al. 2023, arXiv 2303.15343", ("siglip-loss", "siglip-gradient")
+    ),
+    "proxy-nca": Source(
+        "Movshovitz-Attias et al. 2017, arXiv 1703.07464",
+        ("proxy-nca-loss", "proxy-nca-gradient"),
+    ),
+    "proxy-anchor": Source(
+        "Kim et al. 2020, arXiv 2003.13911",
+        ("proxy-anchor-loss", "proxy-anchor-gradient"),
+    ),
 }
 
 _SOFTMAX: dict[str, Any] = {
