@@ -70,6 +70,8 @@ def result_dtype(ufunc, dtypes):
     The first of its loops to which all of them can be cast, which is CuPy's own rule.
     """
     for loop in ufunc.types:
+        if "E" in loop:  # bfloat16, for which NumPy has no letter
+            continue
         taken, given = loop.split("->")
         if all(map(np.can_cast, dtypes, taken)):
             return np.dtype(given[0])

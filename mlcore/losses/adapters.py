@@ -96,7 +96,8 @@ class PairHead:
     Parameters
     ----------
     loss : Loss
-        With ``forward(x, y)``, as `BatchTripletLoss` and `CircleLoss` have it.
+        With ``forward(x, y)``, as `BatchTripletLoss`, `CircleLoss` and `SupConLoss`
+        have it.
 
     Examples
     --------
