@@ -10,7 +10,7 @@ import numpy as np
 
 from margins import comparison, figures, results
 from margins.figures.errors import LOOKS
-from mlcore import datasets
+from mlcore import datasets, losses
 from mlcore.losses.l_softmax import psi_and_rho
 from tools import ROOT
 
@@ -302,6 +302,15 @@ def views():
     return (-3.1, 11.1), (0, 8), marks
 
 
+def hard_negatives():
+    """What a wrong class counts as: its cosine, and from the target logit on more."""
+    c = np.linspace(-1, 1, 81)
+    phi, _ = losses.CurricularFaceLoss().reshape_negatives(c, -0.4, 0.4)
+    marks = [figures.curve(c, c, color="faint", width=1.6)]
+    marks.append(loss_line(c, np.where(c > -0.4, phi, np.nan), "curricularface"))
+    return (-1, 1), (-1.1, 1.5), marks
+
+
 #: By the number of the chapter.
 PICTURES: dict[int, Callable[[], tuple]] = {
     1: how_to_use,
@@ -320,5 +329,6 @@ PICTURES: dict[int, Callable[[], tuple]] = {
     14: tables,
     15: many,
     16: who_computes_what,
+    19: hard_negatives,
     21: views,
 }
