@@ -3,7 +3,7 @@
     python -m tools.browser.readme_pictures
 
 Run after ``make book``, in the environment that holds playwright; the book's own makes
-them light, with 64 colours each.
+them light, with 48 colours each.
 """
 
 import subprocess
@@ -16,7 +16,8 @@ FEWER = """
 import sys
 from PIL import Image
 for path in sys.argv[1:]:
-    picture = Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    how = dict(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    picture = Image.open(path).convert("RGB").quantize(48, **how)
     picture.save(path, optimize=True)
 """
 DESK, PHONE = {"width": 1200, "height": 800}, {"width": 390, "height": 800}
@@ -49,7 +50,7 @@ def main():
         figure.query_selector("input[type=range]").press("ArrowLeft")
         page.wait_for_timeout(300)
         take(figure, "figure-after")
-        page = opened("06-a-softmax", DESK, "dark")
+        page = opened("06-a-softmax", {"width": 1200, "height": 1000}, "dark")
         globe = page.query_selector("figure.margins-movable")
         globe.scroll_into_view_if_needed()
         page.wait_for_selector("figure.margins-movable .main-svg")
