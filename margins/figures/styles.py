@@ -37,10 +37,6 @@ _LOSSES = {
     "siglip": ("#d1457b", (3, 2, 1, 2), "SigLIP"),
     "proxy-nca": ("#8a5fb0", (10, 1, 1, 1), "Proxy-NCA"),
     "proxy-anchor": ("#5f8a3a", (1, 2), "Proxy-Anchor"),
-    "curricularface": ("#b3541e", (5, 1, 5, 2), "CurricularFace"),
-    "mv-softmax": ("#3d7ea6", (1, 1, 4, 1), "MV-Softmax"),
-    "sub-center-arcface": ("#a23b72", (3, 1.5), "Sub-center ArcFace"),
-    "ldam": ("#7c8b1f", (6, 1, 1, 1), "LDAM"),
     "vector-scaling": ("#0c8a80", (7, 1.5), "vector scaling"),
     "asymmetric": ("#a8683a", (2, 1, 5, 1), "asymmetric loss"),
 }
