@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from margins import comparison, figures, results
+from margins.experiments.long_tails import counts
 from margins.figures.errors import LOOKS
 from mlcore import datasets, losses
 from mlcore.losses.l_softmax import psi_and_rho
@@ -285,6 +286,24 @@ def who_computes_what():
     return (-1.5, 16.5), (-len(names), 1), marks
 
 
+def long_tails_of_ten():
+    """How many images each class has, from 400 to 4, and what they weigh."""
+    n = np.array(counts())
+    left = np.arange(len(n))
+    marks = [
+        figures.area(
+            [k + 0.1, k + 0.9, k + 0.9, k + 0.1],
+            [0, 0, height, height],
+            color=figures.style("softmax")["color"],
+            opacity=0.5,
+        )
+        for k, height in zip(left, n / n.max(), strict=True)
+    ]
+    prior = -np.log(n / n.max()) / np.log(n.max() / n.min())
+    marks.append(loss_line(left + 0.5, prior, "vector-scaling"))
+    return (-0.3, len(n) + 0.3), (-0.04, 1.1), marks
+
+
 def views():
     """Two views of each of four pictures: who claims whom, as a square of shares."""
     angles = np.radians([10, 38, 95, 130, 185, 212, 290, 310])
@@ -330,5 +349,6 @@ PICTURES: dict[int, Callable[[], tuple]] = {
     15: many,
     16: who_computes_what,
     19: hard_negatives,
+    20: long_tails_of_ten,
     21: views,
 }

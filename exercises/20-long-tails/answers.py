@@ -22,7 +22,7 @@ def effective_weights(counts, rest):
     be so small that 1 minus it is 1 in floating point. β^n is e to the power n log β,
     and np.log1p(v) is log(1 + v), np.expm1(v) is e^v - 1, both with all their digits.
 
-    counts : array (C,) of integers (int64 or uint16), each at least 1
+    counts : array (C,) of integers (int64 or uint8), each at least 1
     rest : float, 1 - β, above 0 and below 1
 
     Returns an array (C,), float64. About 2 lines; runs in microseconds.
@@ -72,11 +72,11 @@ def vector_scaling(z, y, counts, tau, gamma, omega):
 
     z : array (N, C), the logits, float64 or float32
     y : array (N,) of integers (int64, int32 or uint8), the labels
-    counts : array (C,) of integers (int64 or uint16), each at least 1
+    counts : array (C,) of integers (int64 or uint8), each at least 1
     tau, gamma : floats, at least 0
     omega : array (C,) of the dtype of z, the class weights, above 0
 
-    Returns one number. About 7 lines; runs in microseconds.
+    Returns one number. About 5 lines; runs in microseconds.
     """
     raise NotImplementedError
 
@@ -92,7 +92,7 @@ def vector_scaling_gradient(z, y, counts, tau, gamma, omega):
 
     z, y, counts, tau, gamma, omega : as in `vector_scaling`
 
-    Returns an array (N, C) of the dtype of z. About 9 lines; runs in microseconds.
+    Returns an array (N, C) of the dtype of z. About 7 lines; runs in microseconds.
     """
     raise NotImplementedError
 
@@ -105,7 +105,7 @@ def ldam_logits(c, y, counts, largest, s):
 
     c : array (N, C), the cosines, float64 or float32
     y : array (N,) of integers (int64, int32 or uint8), the labels
-    counts : array (C,) of integers (int64 or uint16), each at least 1
+    counts : array (C,) of integers (int64 or uint8), each at least 1
     largest : float, the margin of the rarest class
     s : float, the scale, above 0
 

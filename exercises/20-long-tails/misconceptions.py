@@ -138,7 +138,7 @@ MISCONCEPTIONS = {
     },
     "20.4": {
         "sign of log π in training": (
-            {"iota = (tau": "iota = (-tau"},
+            {"+ tau * np.log": "- tau * np.log"},
             "You subtract the prior in the loss. There it is added, so that the logits"
             " themselves need not hold it; after a plain training it is subtracted.",
         ),
@@ -157,20 +157,24 @@ MISCONCEPTIONS = {
             "You leave the class weights out. Each loss counts ω of its label.",
         ),
         "prior left out": (
-            {"delta * z + iota": "delta * z"},
+            {" + tau * np.log(counts / np.sum(counts))": ""},
             "You leave the prior out: z' is Δ z + τ log π.",
         ),
         "scale left out": (
-            {"delta * z + iota": "z + iota"},
+            {"moved = delta * z": "moved = z"},
             "You leave the scale out: z' is Δ z + τ log π.",
         ),
         "scale of the label": (
-            {"moved = delta * z + iota": "moved = delta[y][:, None] * z + iota"},
+            {"moved = delta * z": "moved = delta[y][:, None] * z"},
             "You scale the whole row by Δ of its label. Each logit has the Δ of its"
             " own class, in every sample.",
         ),
         "scale on the prior too": (
-            {"delta * z + iota": "delta * (z + iota)"},
+            {
+                "delta * z + tau * np.log(counts / np.sum(counts))": (
+                    "delta * (z + tau * np.log(counts / np.sum(counts)))"
+                )
+            },
             "You scale the prior as well. It is Δ_j z_j + τ log π_j.",
         ),
         "scale upside down": (
@@ -191,7 +195,7 @@ MISCONCEPTIONS = {
     },
     "20.5": {
         "sign of log π in training": (
-            {"iota = (tau": "iota = (-tau"},
+            {"+ tau * np.log": "- tau * np.log"},
             "You subtract the prior in the loss. There it is added, and so it is in the"
             " p of its gradient.",
         ),
@@ -225,7 +229,7 @@ MISCONCEPTIONS = {
             " divides its gradient.",
         ),
         "p of the plain logits": (
-            {"moved = delta * z + iota": "moved = z"},
+            {"moved = delta * z + tau * np.log(counts / np.sum(counts))": "moved = z"},
             "Your gradient uses the softmax of z. It is the softmax of z', the logits"
             " with scale and prior.",
         ),
@@ -247,8 +251,8 @@ MISCONCEPTIONS = {
         ),
         "s not on the margin": (
             {
-                "z[np.arange(len(y)), y] -= margins[y].astype(c.dtype)": (
-                    "z[np.arange(len(y)), y] -= (margins[y] / s).astype(c.dtype)"
+                "z[np.arange(len(y)), y] -= margins[y]": (
+                    "z[np.arange(len(y)), y] -= margins[y] / s"
                 )
             },
             "You take the margin off after the scale, s cos θ − Δ. Beside logits of 30"
@@ -257,7 +261,7 @@ MISCONCEPTIONS = {
         "s on the margin only": (
             {
                 "return s * z": "return z",
-                "margins[y].astype": "(s * margins[y]).astype",
+                "-= margins[y]": "-= s * margins[y]",
             },
             "You multiply the margin by s and not the cosines, which differ by 2 at"
             " most: no feature could be right. s multiplies both.",
@@ -278,25 +282,17 @@ MISCONCEPTIONS = {
             " rarest.",
         ),
         "margins in every class": (
-            {
-                "z[np.arange(len(y)), y] -= margins[y].astype(c.dtype)": (
-                    "z -= margins.astype(c.dtype)"
-                )
-            },
+            {"z[np.arange(len(y)), y] -= margins[y]": ("z -= margins.astype(c.dtype)")},
             "You take Δ_j off every logit. That shifts the classes against each other"
             " as a prior does; a margin is taken off the target only.",
         ),
         "margin in the whole row": (
-            {
-                "z[np.arange(len(y)), y] -= margins[y].astype(c.dtype)": (
-                    "z -= margins[y][:, None].astype(c.dtype)"
-                )
-            },
+            {"z[np.arange(len(y)), y] -= margins[y]": ("z -= margins[y][:, None]")},
             "You take the margin off the whole row, which no softmax notices. It is"
             " taken off the entry (i, y_i) only.",
         ),
         "margin of the row's number": (
-            {"margins[y].astype": "margins[np.arange(len(y)) % len(margins)].astype"},
+            {"-= margins[y]": "-= margins[np.arange(len(y)) % len(margins)]"},
             "You take the margins in the order of the rows. Row i has the margin of its"
             " label, margins[y].",
         ),

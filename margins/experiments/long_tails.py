@@ -23,6 +23,7 @@ MOST, RATIO, EPOCHS, BATCH, S, BETA = 400, 100, 40, 64, 16.0, 0.9999
 TAUS = tuple(k / 4 for k in range(13))
 
 
+# [long-tail]
 def counts(classes: int = 10, most: int = MOST, ratio: float = RATIO) -> list[int]:
     """How many images of each class, commonest first: from `most` to most / ratio."""
     falls = ratio ** (-1 / (classes - 1))
@@ -52,6 +53,9 @@ def long_tailed(ds: datasets.Dataset, seed: int) -> datasets.Dataset:
         test=part(ds.test, np.arange(len(ds.test))),
         classes=tuple(ds.classes[old] for old in order),
     )
+
+
+# [/long-tail]
 
 
 def network(seed: int = 0, *, like: Array | None = None) -> Sequential:
@@ -119,7 +123,7 @@ ROWS = {
 }
 
 
-def logits(head: Any, x: Array, w: Array) -> Array:
+def logits(head: Any, x: np.ndarray, w: np.ndarray) -> Any:
     """Test-time logits as large as in training: with s, where cosines are scaled."""
     if getattr(head, "normalised_features", False):
         x = head.s * x / np.linalg.norm(x, axis=1, keepdims=True)
@@ -206,7 +210,7 @@ class LongTail:
         return f"cross-entropy {one:.1f} %, adjusted after training {two:.1f} %"
 
 
-def by_class(z: Array, y: np.ndarray) -> list[float]:
+def by_class(z: Any, y: np.ndarray) -> list[float]:
     """Accuracy of each class in per cent, commonest first."""
     right = np.argmax(z, axis=1) == y
     return [round(100 * float(np.mean(right[y == j])), 2) for j in range(z.shape[1])]

@@ -34,6 +34,7 @@ from mlcore.validation import (
 Counts = Sequence[float] | Mapping[int, float]
 
 
+# [effective-number]
 def effective_number_weights(counts: Counts, beta: float) -> tuple[float, ...]:
     """Class weights 1 / E_n with E_n = (1 - beta^n) / (1 - beta), scaled to sum to C.
 
@@ -74,6 +75,10 @@ def effective_number_weights(counts: Counts, beta: float) -> tuple[float, ...]:
     return tuple(len(shares) * share / total for share in shares)
 
 
+# [/effective-number]
+
+
+# [adjust]
 @overflow_to_infinity()
 def adjust(logits: Array, counts: Counts, tau: float = 1.0) -> Array:
     """Logits after training, for a test in which all classes count alike.
@@ -116,6 +121,9 @@ def adjust(logits: Array, counts: Counts, tau: float = 1.0) -> Array:
     log_total = math.log(math.fsum(n / max(counts) for n in counts))
     log_pi = [ratio - log_total for ratio in _log_ratios(counts)]
     return demote(z - _a_class(z, [tau * v for v in log_pi], "tau"), logits.dtype)
+
+
+# [/adjust]
 
 
 class _Saved(NamedTuple):
@@ -185,6 +193,7 @@ class VectorScalingLoss(Loss):
         check_number("gamma", self.gamma, 0, math.inf, high_open=True)
         check_rules(self)
 
+    # [vector-scaling]
     @overflow_to_infinity()
     def forward(self, logits: Array, y: Array) -> tuple[Array, _Saved]:
         """Loss of `logits` (N, C) against labels `y` (N,).
@@ -226,6 +235,8 @@ class VectorScalingLoss(Loss):
         """Gradient with respect to the logits: a tuple of one (N, C) array."""
         each = upstream(dloss, saved.losses, self.reduction, saved.divisor)
         return (demote(each[:, None] * saved.slope, saved.dtype),)
+
+    # [/vector-scaling]
 
 
 def _log_ratios(counts):

@@ -19,6 +19,7 @@ from grader.engine import chapters, stubs
 from grader.engine.grade import TaskReport, grade
 from grader.engine.report import chapter_lines, plain
 from grader.engine.task import Check, Misconception, Task
+from tools import ROOT
 
 CHAPTERS = [chapters.chapter(folder) for folder in chapters.folders()]
 TASKS = [pytest.param(c, task, id=task.id) for c in CHAPTERS for task in c.tasks]
@@ -49,10 +50,11 @@ def _found(report):
     ]
 
 
-def test_there_are_exercises_for_these_chapters():
-    assert [c.number for c in CHAPTERS] == [
-        f"{number:02}" for number in (*range(2, 13), 15, 20)
-    ]
+def test_there_are_exercises_for_the_chapters_that_show_them():
+    pages = sorted((ROOT / "book").glob("[0-9][0-9]-*.md"))
+    shown = [p.stem for p in pages if "../exercises/" in p.read_text(encoding="utf-8")]
+    assert [c.folder.name for c in CHAPTERS] == shown
+    assert len(shown) >= 14
     for c in CHAPTERS:
         assert len(c.tasks) >= 4
         assert [task.id for task in c.tasks] == [

@@ -126,6 +126,27 @@ RIGHT_AS_WELL = {
     },
     # every row is written
     "15.5": {"du, dw, start = (np.zeros_like(u), np.ones_like(w), 0)"},
+    # the sign of all is that of their sum
+    "20.1": {"effective = np.expm1(counts * np.log1p(-rest))"},
+    # a number for all classes changes no softmax
+    "20.4": {
+        f"moved = delta * z + tau * np.log({prior})"
+        for prior in (
+            "counts * np.sum(counts)",
+            "counts / np.mean(counts)",
+            "counts / np.max(counts)",
+            "counts",
+        )
+    },
+    "20.5": {
+        f"moved = delta * z + tau * np.log({prior})"
+        for prior in (
+            "counts * np.sum(counts)",
+            "counts / np.mean(counts)",
+            "counts / np.max(counts)",
+            "counts",
+        )
+    },
     "21.2": {  # a view is the other one of its other one, and both of them are asked
         "other = (rows - n) % (2 * n)",
         "p[other, rows] -= 1",
