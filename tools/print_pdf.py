@@ -81,7 +81,6 @@ def too_wide(page):
     page.set_viewport_size({"width": PAPER, "height": 930})
     page.emulate_media(media="print")
     width = page.evaluate("() => document.documentElement.scrollWidth")
-    page.emulate_media(media="screen")
     return [f"wider than the paper: {width} px of {PAPER}"] if width > PAPER else []
 
 
