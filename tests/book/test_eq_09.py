@@ -287,3 +287,41 @@ def test_focal_on_the_mean_is_cross_entropy_at_another_rate():
         )
         page = factor(math.exp(-mean_loss(z)), gamma) * gradient(mean_loss, z)
         assert_allclose(page, found, rtol=1e-6, atol=1e-9)
+
+
+@equation("focal-asymmetric", "focal-asymmetric-dz")
+@pytest.mark.parametrize("m", [0.0, 0.05, 0.2])
+def test_the_asymmetric_loss_and_its_slope(m):
+    def no(z, gamma_neg):
+        p_m = max(sigmoid(z) - m, 0)
+        return -(p_m**gamma_neg) * math.log(1 - p_m)
+
+    for gamma_pos, gamma_neg in (1.0, 4.0), (0.0, 2.0), (2.0, 1.0):
+        head = losses.AsymmetricLoss(gamma_pos, gamma_neg, m, reduction="none")
+        for z in LOGITS:
+            for yes in 0, 1:
+                page = focal(z, 1, gamma_pos) if yes else no(z, gamma_neg)
+                pull = slope(z, 1, gamma_pos)
+                if not yes:
+                    p = sigmoid(z)
+                    p_m = max(p - m, 0)
+                    pull = 0.0
+                    if p_m > 0:
+                        bracket = 1 / (1 - p_m) - gamma_neg * math.log(1 - p_m) / p_m
+                        pull = p * (1 - p) * p_m**gamma_neg * bracket
+                        h = 1e-6
+                        numeric = (no(z + h, gamma_neg) - no(z - h, gamma_neg)) / 2 / h
+                        assert pull == pytest.approx(numeric, abs=1e-8)
+                found, saved = head.forward(np.array([[z]]), np.array([[yes]]))
+                assert found[0, 0] == pytest.approx(page, rel=1e-10, abs=1e-14)
+                (dz,) = head.backward(saved)
+                assert dz[0, 0] == pytest.approx(pull, rel=1e-10, abs=1e-14)
+
+
+@equation("focal-asymmetric-dz")
+def test_a_sure_negative_is_not_believed_with_a_shift_and_is_without():
+    z = np.array([[40.0]])
+    for m, wanted in (0.05, 0.0), (0.0, 1.0):
+        head = losses.AsymmetricLoss(m=m)
+        (dz,) = head.backward(head.forward(z, np.array([[0]]))[1])
+        assert dz[0, 0] == pytest.approx(wanted, abs=1e-12)
