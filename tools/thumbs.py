@@ -330,6 +330,16 @@ def hard_negatives():
     return (-1, 1), (-1.1, 1.5), marks
 
 
+def the_family():
+    """One half-circle for each quality of a sample: turned on, slid, turned back."""
+    head = losses.AdaFaceLoss(m=0.4)
+    marks = [figures.curve(np.cos(THETA), np.sin(THETA), color="faint", width=2)]
+    for quality, look in zip((-1.0, 0.0, 1.0), figures.steps(4)[1:], strict=True):
+        q = np.full(len(THETA), quality)
+        marks.append(line(*head.margin(np.cos(THETA), np.sin(THETA), q), look))
+    return (-2.0, 1.1), (-0.5, 1.1), marks
+
+
 #: By the number of the chapter.
 PICTURES: dict[int, Callable[[], tuple]] = {
     1: how_to_use,
@@ -351,4 +361,5 @@ PICTURES: dict[int, Callable[[], tuple]] = {
     19: hard_negatives,
     20: long_tails_of_ten,
     21: views,
+    22: the_family,
 }
