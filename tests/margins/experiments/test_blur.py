@@ -117,3 +117,53 @@ def test_every_loss_trains_and_is_measured(monkeypatch, tmp_path, capsys):
         assert len(one["by_width"]) == blur.BINS
         assert -1 <= one["spearman"] <= 1
     assert "rank correlation" in capsys.readouterr().out
+
+
+def test_what_the_page_says_of_its_results():
+    """The sentences under the tables of chapter 17, of the book's own runs."""
+
+    def mean(name, measure):
+        runs = results.runs(f"blur-{name}")
+        assert len(runs) == 5
+        return np.mean([measure(run) for run in runs])
+
+    def length(run):
+        return run["lengths"][-1]
+
+    margins = ["arcface", "am-softmax", "adaface", "adaface-free", "magface"]
+    margins.append("magface-no-g")
+    # Every length knows the blur, normalised softmax's the least.
+    knows = {
+        name: mean(name, lambda run: run["spearman"])
+        for name in ("softmax", "plain", *margins)
+    }
+    assert max(knows, key=knows.get) == "plain"
+    assert knows.pop("plain") < -0.2
+    assert all(value < -0.5 for value in knows.values())
+    assert abs(knows["softmax"] - knows["magface"]) < 0.05
+    # What slides.
+    assert mean("adaface-free", length) < mean("adaface", length) / 3
+    assert 2 < mean("magface-no-g", length) < 2.6
+    fifth = blur.REFUSED.index(0.2)
+    for name in ("softmax", "plain", *margins):
+        all_of_them = mean(name, lambda run: run["by_gap"][0])
+        by_length = mean(name, lambda run: run["by_length"][fifth])
+        assert mean(name, lambda run: run["by_gap"][fifth]) < 0.32 * all_of_them
+        if name == "plain":
+            assert 1 < all_of_them - by_length < 2
+        else:
+            assert 2.9 < all_of_them - by_length < 4.1
+    errors = [mean(name, lambda run: run["by_gap"][0]) for name in margins]
+    assert max(errors) - min(errors) < 0.6
+    assert 10.3 - max(errors) > 0.5
+    # Digits that were not trained on.
+    for name in ("softmax", "arcface", "adaface", "magface"):
+
+        def gain(key, share, name=name):
+            k = blur.REFUSED.index(share)
+            return mean(f"unseen-{name}", lambda run: run[key][0] - run[key][k])
+
+        assert 1.5 < gain("by_length", 0.2) / gain("by_gap", 0.2) < 3
+        ahead = gain("by_gap", 0.4) - gain("by_length", 0.4)
+        assert (ahead > 1) == (name in ("arcface", "adaface"))
+        assert ahead > -1.5
