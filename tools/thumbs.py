@@ -286,6 +286,15 @@ def who_computes_what():
     return (-1.5, 16.5), (-len(names), 1), marks
 
 
+def adaface():
+    """The half-circle of a poor, an ordinary and a good sample."""
+    marks = []
+    for q, look in zip((-1, 0, 1), figures.steps(3), strict=True):
+        turned, slid = THETA - 0.5 * q, 0.5 * (1 + q)
+        marks.append(line(np.cos(turned) - slid, np.sin(turned), look, 3))
+    return (-2.1, 1.1), (-0.75, 1.15), marks
+
+
 def long_tails_of_ten():
     """How many images each class has, from 400 to 4, and what they weigh."""
     n = np.array(counts())
@@ -358,6 +367,7 @@ PICTURES: dict[int, Callable[[], tuple]] = {
     14: tables,
     15: many,
     16: who_computes_what,
+    17: adaface,
     19: hard_negatives,
     20: long_tails_of_ten,
     21: views,

@@ -45,7 +45,7 @@ SECTION = re.compile(r"^((?:\([\w-]+\)=\n+)*)## +(.+?) *$", re.M)
 ON_LOSSES = [
     c
     for c in NUMBERED
-    if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10", "20"}
+    if c.path.name[:2] in {"03", "04", "05", "06", "07", "08", "09", "10", "17", "20"}
 ]
 
 # What works beside the sources and nowhere else.
