@@ -245,6 +245,39 @@ def own_classes_by_the_first_and_the_last(given, numbers, y, start, rate):
     return given["sampled_rows"](numbers, inner, start, rate)
 
 
+@lucky("17.1")
+def deviation_of_three_and_more(given, a, mean, std, h, weight):
+    before = std
+    q, mean, std = given["quality"](a, mean, std, h, weight)
+    return q, mean, before if len(a) == 2 else std
+
+
+@lucky("17.2")
+def cosine_of_one_at_most(given, c, sine, q, m):
+    psi, rho = given["ada_margin"](c, sine, q, m)
+    return np.where(c > 1, np.nan, psi), rho
+
+
+@lucky("17.3")
+def clipped_above_only(given, x, w, y, mean, std, m, h, s):
+    if np.linalg.norm(x, axis=1).max() < mean - (std + 1e-3) / h:
+        raise FloatingPointError
+    return given["ada_backward_x"](x, w, y, mean, std, m, h, s)
+
+
+@lucky("17.5")
+def slope_at_the_upper_end(given, a, l_a, u_a, l_m, u_m):
+    m, dm, g, dg = given["length_terms"](a, l_a, u_a, l_m, u_m)
+    return m, np.where(a == u_a, (u_m - l_m) / (u_a - l_a), dm), g, dg
+
+
+@lucky("17.6")
+def slope_below_the_range(given, x, w, y, l_a, u_a, l_m, u_m, lam, s):
+    dx = given["mag_backward_x"](x, w, y, l_a, u_a, l_m, u_m, lam, s)
+    length = np.linalg.norm(x, axis=1, keepdims=True)
+    return np.where(length < l_a, 1.001 * dx, dx)
+
+
 @lucky("21.1")
 def one_shift_for_the_whole_matrix(given, c, tau):
     z = c / tau

@@ -126,6 +126,10 @@ RIGHT_AS_WELL = {
     },
     # every row is written
     "15.5": {"du, dw, start = (np.zeros_like(u), np.ones_like(w), 0)"},
+    # a constant that is added to both losses is in no difference of them
+    "17.4": {
+        "return np.mean(np.log(np.exp(z).mean(axis=1)) - z[rows, y])",
+    },
     # the sign of all is that of their sum
     "20.1": {"effective = np.expm1(counts * np.log1p(-rest))"},
     # a number for all classes changes no softmax
