@@ -28,6 +28,7 @@ SHARE, DEGREES, BIN = 0.4, 75.0, 5
 FEATURES, CLASSES, RATE = 64, 10, 0.01
 
 
+# [noise]
 def mislabelled(
     data: datasets.Dataset, kind: Kind, seed: int
 ) -> tuple[datasets.Dataset, np.ndarray]:
@@ -69,6 +70,9 @@ def first_rows(seed: int, k: int) -> np.ndarray:
     """`k` rows for each class, drawn; the first ones are the same for every k."""
     rng = np.random.default_rng((81, seed))
     return rng.standard_normal((k, CLASSES, FEATURES), np.float32).swapaxes(0, 1)
+
+
+# [/noise]
 
 
 @dataclass(frozen=True)
