@@ -278,6 +278,28 @@ def slope_below_the_range(given, x, w, y, l_a, u_a, l_m, u_m, lam, s):
     return np.where(length < l_a, 1.001 * dx, dx)
 
 
+@lucky("18.2")
+def held_at_the_end(given, x, w, y, m, s):
+    z, rows = given["sub_center_logits"](x, w, y, m, s), np.arange(len(y))
+    past = given["class_cosines"](x, w)[0][rows, y] < -np.cos(m)
+    z[rows, y] = np.where(past, -s, z[rows, y])
+    return z
+
+
+@lucky("18.4")
+def largest_count_of_an_empty_class(given, x, w, y):
+    k = given["class_cosines"](x, w)[1]
+    return np.array([np.bincount(k[y == j, j]).argmax() for j in range(len(w))])
+
+
+@lucky("18.5")
+def no_sample_on_the_far_side(given, x, w, y, degrees):
+    row = w[y, given["dominant_rows"](x, w, y)[y]]
+    lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(row, axis=1)
+    c = np.sum(x * row, axis=1) / lengths
+    return np.abs(c) < np.cos(np.radians(degrees))
+
+
 @lucky("21.1")
 def one_shift_for_the_whole_matrix(given, c, tau):
     z = c / tau

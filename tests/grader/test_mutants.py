@@ -130,6 +130,13 @@ RIGHT_AS_WELL = {
     "17.4": {
         "return np.mean(np.log(np.exp(z).mean(axis=1)) - z[rows, y])",
     },
+    "18.4": {  # who has the most is asked, not how many
+        "wins = np.ones(w.shape[:2])",
+        "np.add.at(wins, (y, k[np.arange(len(y)), y]), 2)",
+    },
+    "18.5": {  # no angle is the threshold
+        "return np.sum(x * row, axis=1) <= lengths * np.cos(np.radians(degrees))",
+    },
     # the sign of all is that of their sum
     "20.1": {"effective = np.expm1(counts * np.log1p(-rest))"},
     # a number for all classes changes no softmax
