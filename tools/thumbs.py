@@ -350,6 +350,15 @@ def the_family():
 
 
 #: By the number of the chapter.
+def sub_centers():
+    """The cosine of a class with three rows: the largest of three."""
+    t = np.linspace(0, 2 * np.pi, 121)
+    rows = np.cos(t - np.radians([[70], [190], [300]]))
+    marks = [figures.curve(t, row, color="faint", width=1.6) for row in rows]
+    marks.append(loss_line(t, rows.max(axis=0), "arcface"))
+    return (0, 2 * np.pi), (-1.1, 1.15), marks
+
+
 PICTURES: dict[int, Callable[[], tuple]] = {
     1: how_to_use,
     2: checking,
@@ -368,6 +377,7 @@ PICTURES: dict[int, Callable[[], tuple]] = {
     15: many,
     16: who_computes_what,
     17: adaface,
+    18: sub_centers,
     19: hard_negatives,
     20: long_tails_of_ten,
     21: views,
