@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from mlcore.arrays import to_numpy
 from mlcore.losses import AdditiveMarginSoftmaxLoss, ArcFaceLoss, LDAMLoss, SoftmaxLoss
 from mlcore.many import Chunked, Sampled
 
@@ -19,7 +20,7 @@ def sampled(loss, block=3, **parameters):
 
 def run(head, args, dloss=1.0, step=0):
     value, saved = head.forward(*args, step=step)
-    return [np.asarray(a) for a in (value, *head.backward(saved, dloss))]
+    return [to_numpy(a) for a in (value, *head.backward(saved, dloss))]
 
 
 def without_smoothing(loss):
