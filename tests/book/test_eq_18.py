@@ -302,7 +302,7 @@ def measured(kind, k, epochs, name, part=None):
         if part:
             value = value[part] / sum(found["angles"][part])
         values.append(value)
-    assert values
+    assert len(values) == 3
     return np.mean(values)
 
 
