@@ -63,7 +63,7 @@ class Part(NamedTuple):
 def parts(device: str, out: Path) -> Iterator[Part]:
     """The parts, in their order."""
     on: tuple[str, ...] = ("--device", device)
-    suite = "tests/mlcore", "tests/margins", "-k", "cupy"
+    suite: tuple[str, ...] = ("tests/mlcore", "tests/margins", "-k", "cupy")
     if device == "cpu":
         suite = "tests/mlcore/losses/test_value.py", "-k", "numpy"
     yield Part("suite", 0.4, (("-m", "pytest", "-q", *suite),), whole=True)

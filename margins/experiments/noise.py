@@ -137,9 +137,9 @@ class Noise:
         found: dict[str, Any] = {}
         for k in self.rows:
             for epochs in self.lengths:
-                fitted = self._fitted(data, k, epochs, seed, device)
-                found[f"{k} {epochs}"] = self._measured(*fitted, data, wrong) | {
-                    "retrained": self._retrained(*fitted, data, epochs, seed, device)
+                net, w = self._fitted(data, k, epochs, seed, device)
+                found[f"{k} {epochs}"] = self._measured(net, w, data, wrong) | {
+                    "retrained": self._retrained(net, w, data, epochs, seed, device)
                 }
         measured = {
             "kind": self.kind,

@@ -110,7 +110,7 @@ def counted(p) -> Iterator[Case]:
     w = np.concatenate([w[:3], -w[:1] + 1 / 16])
     yield Case("wrong by far", {"x": 8 * w[:1] + x[:1] / 16, "w": w, "y": labels(3)})
     x, w = np.where(y[:, None] == 0, 0.0, x), np.where(np.arange(4) == 2, 0.0, w.T).T
-    undefined = {"x": (1,), "w": (2,)}
+    undefined: dict[str, tuple[int, ...]] = {"x": (1,), "w": (2,)}
     yield Case("rows of zeros", {"x": x, "w": w, "y": y}, undefined, edge=True)
 
 
