@@ -10,8 +10,7 @@ largest of all, the loss of a sample is
     log(e^(t - M) + O) - (t - M),    O = sum over j != y of e^(z_j - M).
 
 M and O are found block by block: where a block raises M, the sum so far is multiplied
-by e^(old M - new M) (Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3). The
-margin needs the samples and their own classes only: `MarginHead.target`.
+by e^(old M - new M) (Milakov and Gimelshein 2018, arXiv 1805.02867, algorithm 3).
 """
 
 import math
@@ -28,56 +27,19 @@ from mlcore.arrays import (
     overflow_to_infinity,
     set_entries,
 )
-from mlcore.linalg import measured, scaled, unscaled
+from mlcore.linalg import unscaled
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.margin_head import MarginHead
-from mlcore.losses.target import Seen, Target
+from mlcore.losses.target import Seen
 from mlcore.many.classes import Block, Classes
-from mlcore.many.communicators import Communicator, everybody, together
+from mlcore.many.communicators import Communicator, together
+from mlcore.many.samples import Samples, samples_of
 from mlcore.many.shares import Shares, weigh
 from mlcore.sums import channel_sums
 from mlcore.validation import check_finite
 
 #: What a sink is called with: rows of w, and the gradient of these rows.
 Sink = Callable[[Any, Any], object]
-
-
-class Samples(NamedTuple):
-    """What a loss makes of the samples and their own classes.
-
-    Attributes
-    ----------
-    u : array, shape (N, D)
-        The features as they count: the logits are u vᵀ.
-    u_slope : array, shape (N, 1), or float
-        du / dx, across x where x is normalised.
-    target : array, shape (N,)
-        The target logits, with their margin.
-    target_dx, target_dw : array, shape (N, D)
-        Their gradients by x and by the weights of the class.
-    x_hat : array, shape (N, D), or None
-        Where features are normalised.
-    x_scale : array, shape (N, 1), or None
-        What x was divided by.
-    doubtful : str
-        What an error calls the logits, where they may leave the dtype; elsewhere "".
-    margin : Target, or None
-        What a margin loss makes of them; psi and the cosines in it are those of all
-        processes.
-    state
-        Of a loss that has one.
-    """
-
-    u: Array
-    u_slope: Any
-    target: Array
-    target_dx: Array
-    target_dw: Array
-    x_hat: Array | None
-    x_scale: Array | None
-    doubtful: str
-    margin: Target | None
-    state: Any
 
 
 class Saved(NamedTuple):
@@ -99,60 +61,6 @@ class Saved(NamedTuple):
         """For the `update` of a loss with a state."""
         assert self.samples.margin is not None
         return self.samples.margin.seen
-
-
-def samples_of(
-    loss: Any, x: Array, y: Array, classes: Classes, comm: Communicator, state: Any
-) -> Samples:
-    """Measure features `x` (N, D) and classes; what remains is the loss's own part.
-
-    Raises
-    ------
-    FloatingPointError
-        If `x` or `w` holds NaN or infinity, or a logit or slope is too large for the
-        dtype, in any process; the message names the row.
-    """
-    xp, w = array_namespace(x), classes.own_weights()
-
-    def is_ordinary():
-        rows_are = measured(x, "x")[2] is None
-        return classes.measure() and rows_are
-
-    is_margin = isinstance(loss, MarginHead)
-    ordinary = all(everybody(comm, is_ordinary))
-    if is_margin and loss.has_large_s(x):
-        ordinary = False
-    if not ordinary:
-        classes.measure_scaled()
-    classes.normalise(is_margin and loss.normalised_weights)
-    doubtful = "" if ordinary and classes.b is None else "x @ w.T"
-    if not is_margin:
-        logits = xp.vecdot(x, w)
-        samples = Samples(x, 1.0, logits, w, x, None, None, doubtful, None, None)
-    else:
-        of_x, of_w = (measured(a) if ordinary else scaled(a) for a in (x, w))
-        target = loss.target(x, of_x, of_w, y, state)
-        if not ordinary:
-            doubtful = "x @ w.T with its margin"
-            together(comm, target.check_finite)
-        u = target.x_factor * target.x
-        v = of_w[0] * target.w_factor if loss.normalised_weights else w
-        push_x, push_w = loss.pushes(target)
-        dx = target.x_factor * v + target.x_slope * push_x
-        dw = target.w_factor * u + target.w_slope * push_w
-        x_hat = target.x_hat if loss.normalised_features else None
-        logits = xp.vecdot(u, v) + target.added
-        gradients = logits, dx, dw, x_hat, target.x_scale
-        # The angle to a class is known where the class is.
-        psi = comm.sum(xp.where(classes.here[:, None], target.psi, 0.0))
-        cos = comm.sum(xp.where(classes.here, target.seen.cos, 0.0))
-        target = target._replace(psi=psi, seen=target.seen._replace(cos=cos))
-        samples = Samples(u, target.x_factor, *gradients, doubtful, target, state)
-    if classes.b is not None:
-        samples = samples._replace(target=samples.target + classes.own_bias())
-    if doubtful:
-        together(comm, lambda: check_finite(doubtful, samples.target))
-    return samples
 
 
 @overflow_to_infinity()
