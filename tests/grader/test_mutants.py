@@ -137,6 +137,9 @@ RIGHT_AS_WELL = {
     "18.5": {  # no angle is the threshold
         "return np.sum(x * row, axis=1) <= lengths * np.cos(np.radians(degrees))",
     },
+    "19.1": {  # no cosine is the target logit to all its digits
+        "hard = c >= target[:, None]",
+    },
     # the sign of all is that of their sum
     "20.1": {"effective = np.expm1(counts * np.log1p(-rest))"},
     # a number for all classes changes no softmax
