@@ -55,7 +55,9 @@ def _batch(trial, n=8, d=4, c=4, low=2.0, high=9.0):
     """
     w = unit(trial.rng.normal(size=(c, d)))
     y = trial.rng.integers(0, c, size=n)
-    theta = trial.rng.permutation(np.linspace(0.45, 1.18, n) ** 2)
+    # A single one is not so near that its slopes are below the digits of a difference.
+    roots = np.linspace(0.45, 1.18, n) if n > 1 else np.array([1.0])
+    theta = trial.rng.permutation(roots**2)
     x = at_angle(trial.rng, w[y], theta + trial.rng.uniform(-0.02, 0.02, size=n))
     a = trial.rng.permutation(np.linspace(low, high, n))
     a = a + trial.rng.uniform(-0.2, 0.2, size=n)
