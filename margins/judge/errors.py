@@ -121,6 +121,8 @@ def draw(loss: str, dtype: str, exponent: int, seed: int) -> Inputs:
     elif loss == "sphereface2":
         inputs = {"x": scaled(normal(3, 5)), "w": normal(4, 5), "y": labels}
         inputs["b"] = np.asarray(4.0)
+    elif loss == "sub-center-arcface":
+        inputs = {"x": scaled(normal(3, 5)), "w": normal(4, 2, 5), "y": labels}
     elif loss in ("batch-triplet", "circle", "supcon"):
         inputs = {"x": scaled(normal(6, 4)), "y": np.array([0, 0, 1, 1, 2, 2])}
     else:
