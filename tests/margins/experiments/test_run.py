@@ -334,7 +334,8 @@ def test_the_committed_results_are_those_of_declared_experiments_and_a_known_com
             # where several networks are trained in a run, each for its own time
             lengths = report["settings"].get("lengths", [])
             epochs = report["settings"].get("epochs", max(lengths, default=None))
-            assert epochs == catalogue.EXPERIMENTS[name].epochs
+            # 0 where nothing is trained: pixels, or a network as it was drawn
+            assert epochs in (0, catalogue.EXPERIMENTS[name].epochs)
             if report.get("history"):  # of one training; of several, or of none, none
                 assert len(report["history"]) == epochs
             measured = {"test", "splits", "recall", "found", "by_class", "by_length"}
