@@ -365,7 +365,8 @@ def difference_along_x(trial):
     given = trial.call(x, w, y, mean, std, m, h, s, across, step)
     close(given, expected, "difference", rtol=1e-7)
     given = trial.call(x, w, y, mean, std, m, h, s, v, step)
-    close(float(given) / expected + 1, 1.0, "difference / another + 1", rtol=1e-8)
+    given = shaped(given, (), "difference")
+    close(given / expected + 1, 1.0, "difference / another + 1", rtol=1e-8)
 
 
 def difference_of_large_logits(trial):
@@ -378,7 +379,8 @@ def difference_of_large_logits(trial):
     size = max(ahead, behind) / (2 * step) or 1.0
     given = trial.call(x, w, y, mean, std, m, h, s, v, step)
     expected = (ahead - behind) / (2 * step) / size + 3
-    close(float(given) / size + 3, expected, "difference", rtol=1e-9)
+    given = shaped(given, (), "difference")
+    close(given / size + 3, expected, "difference", rtol=1e-9)
 
 
 def difference_of_one(trial):

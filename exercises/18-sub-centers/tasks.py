@@ -318,8 +318,10 @@ def _shuffled(trial, *rows):
 
 
 def most_samples(trial):
-    for sizes in ([[7, 3, 1], [2, 1, 6]], [[1, 6], [5, 2], [0, 3]]):
-        x, w, y = _crowd(trial, _shuffled(trial, *sizes))
+    threes = [[7, 3, 1], [2, 1, 6], [1, 5, 2], [4, 1, 0], [3, 0, 6]]
+    twos = [[1, 6], [5, 2], [0, 3], [2, 4], [6, 1], [1, 3], [3, 2], [0, 2]]
+    for sizes in (threes, twos):
+        x, w, y = _crowd(trial, _shuffled(trial, *sizes), d=16)
         close(trial.call(x, w, y), dominant_of(x, w, y), "rows", rtol=0)
 
 

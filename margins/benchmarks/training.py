@@ -102,12 +102,13 @@ def check_agreement(results: dict[str, tuple[float, float]]) -> None:
 
     Raises
     ------
-    AssertionError
+    RuntimeError
     """
     loss, _ = results["mlcore"]
     for name, (other, _) in results.items():
         # Dozens of steps in float32, each of which magnifies what the last one rounded.
-        assert abs(other - loss) <= 0.05 * loss, f"{name}: loss {other}, ours {loss}"
+        if not abs(other - loss) <= 0.05 * loss:
+            raise RuntimeError(f"{name}: loss {other}, ours {loss}")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ from mlcore.arrays import (
 from mlcore.linalg import unscaled
 from mlcore.losses.base import reduce, upstream
 from mlcore.losses.margin_head import MarginHead
-from mlcore.losses.target import Seen
 from mlcore.many.classes import Block, Classes
 from mlcore.many.communicators import Communicator, together
 from mlcore.many.samples import Samples, samples_of
@@ -57,10 +56,10 @@ class Saved(NamedTuple):
     spent: list  # not empty after a backward whose sink may have changed w
 
     @property
-    def seen(self) -> Seen:
-        """For the `update` of a loss with a state."""
-        assert self.samples.margin is not None
-        return self.samples.margin.seen
+    def seen(self) -> Any:
+        """`Seen`, for the `update` of a loss with a state, which is a margin loss."""
+        margin: Any = self.samples.margin
+        return margin.seen
 
 
 @overflow_to_infinity()
