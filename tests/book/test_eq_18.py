@@ -61,13 +61,13 @@ def test_the_loss_takes_the_largest_cosine_of_every_class(k):
     x, w, y = batch(k)
     assert library(x, w, y)[0] == pytest.approx(loss_of_batch(x, w, y), rel=1e-12)
     # And not of the right class only: a mean over the others' rows is another number.
-    meaned = np.array([[unit(row) for row in rows] for rows in w]).mean(axis=1)
+    averaged = np.array([[unit(row) for row in rows] for rows in w]).mean(axis=1)
     if k > 1:
         z = [logits(xi, w, yi) for xi, yi in zip(x, y, strict=True)]
         for f, xi, yi in zip(z, x, y, strict=True):
             for j in range(4):
                 if j != yi:
-                    assert f[j] > S * (unit(xi) @ meaned[j])
+                    assert f[j] > S * (unit(xi) @ averaged[j])
 
 
 @equation("subcenter-cosine", "subcenter-loss")
