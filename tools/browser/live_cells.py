@@ -39,6 +39,7 @@ OTHERWISE = {
     ("15-a-million-classes", "gradcheck("): WORST,
     ("16-who-computes-what", "judging.judge("): "digits that float32 leaves",
     ("18-sub-centers", CHECKED): WORST,
+    ("21-pairs-and-views", "gradcheck("): WORST,
     ("appendix-chebyshev", "in units of 2⁻²⁴"): "counts of roundings",
     ("appendix-convolution", "tracemalloc"): "times and memory of this machine",
     ("for-teachers", "sandbox.PROTECTIONS"): "a page's Python limits no memory",
