@@ -14,15 +14,14 @@ from tqdm import tqdm
 from mlcore.arrays import Array, array_namespace, like, overflow_to_infinity, to_numpy
 from mlcore.datasets import Dataset
 from mlcore.layers import Sequential
-from mlcore.layers.initial import he_normal
 from mlcore.losses import CenterLoss
-from mlcore.many import share
 from mlcore.many.communicators import together
 from mlcore.optim import SGD, SGDState
 from mlcore.train.breakdown import check_sound, explained, says_when
 from mlcore.train.checkpoint import CheckpointFile, Passes
 from mlcore.train.criterion import check_shared, criterion, has_state
 from mlcore.train.evaluation import evaluate
+from mlcore.train.first import first_weights
 from mlcore.train.identity import check_frozen, fingerprint, identity
 from mlcore.train.inputs import (
     check_augmented,
@@ -38,11 +37,9 @@ from mlcore.train.inputs import (
 from mlcore.train.settings import default_optimiser
 from mlcore.train.state import Batch, Carried, Epoch, History, State, check_state
 from mlcore.validation import (
-    check_float_array,
     check_integer,
     check_number,
     check_positive,
-    check_shape,
 )
 
 
@@ -156,7 +153,7 @@ def fit(
 
     rng = np.random.default_rng(seed)  # the first w, then the order of each epoch
     comm = check_shared(head_at(1), optimiser, checkpoint, center_loss)
-    first, w = w, _first_weights(net, data, rng, comm, w)
+    first, w = w, first_weights(net, data, rng, comm, w)
     check_last_batch(net, images, batch)
     centers = None if center_loss is None else array_namespace(w).zeros_like(w)
     carried = Carried(centers=centers)
@@ -333,26 +330,6 @@ def _step(state, net, batch, optimiser):
     net.params, state.carried = moved, carried
     net.update_running(saved)
     return float(loss)
-
-
-def _first_weights(net, data, rng, comm, w):
-    """The first w: what the caller gave, or drawn rows (C, D), C from the labels and D
-    from the features of an image."""
-    out = net.infer(to_network(net, data.train.images[:1]))
-    if out.ndim != 2:
-        raise ValueError(
-            f"net must return features (N, D), got shape {tuple(out.shape)}"
-        )
-    classes, d = int(data.train.labels.max()) + 1, out.shape[1]
-    drawn = he_normal(rng, (classes, d), d)
-    if w is None:
-        return like(drawn[share(classes, comm)].astype(net.dtype), out)
-    check_float_array("w", w, (2, 3))
-    if w.ndim == 2:
-        check_shape("w", w, (len(drawn[share(classes, comm)]), d))
-    else:
-        check_shape("w", w, (classes, w.shape[1], d))
-    return like(to_numpy(w).astype(net.dtype), out)
 
 
 def _fingerprint_of(split):
