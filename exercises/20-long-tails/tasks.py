@@ -120,11 +120,12 @@ def accuracy_of(z, y):
 
 def _answers(trial, sizes):
     """Logits with rights and wrongs in every class that has more than one image."""
+    sizes = np.asarray(sizes, np.intp)
     y = np.repeat(np.arange(len(sizes)), sizes)
     z = trial.rng.normal(size=(len(y), len(sizes)))
     rows = np.arange(len(y))
     rank = rows - np.searchsorted(y, y)
-    wrong = rank < trial.rng.integers(1, np.maximum(np.array(sizes), 2))[y]
+    wrong = rank < trial.rng.integers(1, np.maximum(sizes, 2))[y]
     answer = np.where(
         wrong, (y + trial.rng.integers(1, len(sizes), len(y))) % len(sizes), y
     )
