@@ -23,6 +23,7 @@ from mlcore.arrays import (
     array_namespace,
     cast,
     demote,
+    device,
     exp_in_place,
     overflow_to_infinity,
     set_entries,
@@ -92,20 +93,23 @@ def forward(
     here = classes.here
     target = comm.sum(xp.where(here, samples.target, xp.zeros_like(samples.target)))
     kept: list[tuple[Array, Array]] = []
+    n, room = x.shape[0], room_for(keep, classes, target)
 
     # [many-forward]
     def over_blocks():
         # From the target on: from -infinity, a block of targets only would be NaN.
-        top, others, room = target, xp.zeros_like(target), keep
+        top, others = target, xp.zeros_like(target)
         for block in classes:
             z, slope = logits(loss, samples, classes, block, classes.weights(block))
             before, top = top, xp.maximum(top, xp.max(z, axis=1))
             z -= top[:, None]
             e = exp_in_place(z)
             others = others * xp.exp(before - top) + e @ xp.ones_like(e[0, :])
-            room -= math.prod(e.shape) * xp.finfo(e.dtype).bits // 8
-            if room >= 0:
-                kept.append((e if slope is None else slope * e, top))
+            part = slice(block.places.start * n, block.places.stop * n)
+            if part.stop <= room.shape[0]:
+                e = e if slope is None else slope * e
+                room[part] = xp.reshape(e, (-1,))
+                kept.append((xp.reshape(room[part], (n, -1)), top))
         return top, others
 
     top, others = together(comm, over_blocks)
@@ -124,6 +128,18 @@ def forward(
         samples, classes, shares, peak, others, total, losses, kept, dtypes, []
     )
     return reduce(losses, loss.reduction, weights.divisor), saved
+
+
+def room_for(keep: float, classes: Classes, target: Array) -> Array:
+    """Room of `keep` bytes at most, for the blocks that forward keeps.
+
+    One array, in which each lies by itself: the memory of many small arrays comes page
+    by page, and rows of a block that lie far apart are slow to multiply.
+    """
+    xp, n = array_namespace(target), target.shape[0]
+    fit = keep / (n * xp.finfo(target.dtype).bits // 8)
+    shape = (n * int(min(fit, classes.count)),)
+    return xp.empty(shape, dtype=target.dtype, device=device(target))
 
 
 def logits(
@@ -184,7 +200,10 @@ def backward(
         row = (shares.mass_of(each) / saved.total)[:, None]
         at_target = shares.at_target(each)[:, None] - row * saved.others[:, None]
         target_dw, u_row = at_target * samples.target_dw, row * u
-        dw = None if sink else xp.zeros_like(classes.w)
+        dw = None
+        if sink is None:  # every row is written, unless classes are chosen
+            like = xp.empty_like if classes.chosen is None else xp.zeros_like
+            dw = like(classes.w)
         db = None if classes.b is None else xp.zeros_like(classes.b)[:, None]
         # [many-backward]
         dx = xp.zeros_like(u)
