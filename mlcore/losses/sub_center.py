@@ -104,7 +104,7 @@ class SubCenterArcFaceLoss(MarginHead):
             If `x` or `w` holds NaN or infinity, or a product is too large for the
             dtype; the message names the row.
         """
-        rows, y, k = self._checked(x, w, y)
+        rows, y, k = self._finite(x, w, y)
         xp = array_namespace(x)
         # All rows are classes, and the nearest of the own class is the target.
         label = y * k + nearest(x, rows, y, k)
@@ -146,7 +146,7 @@ class SubCenterArcFaceLoss(MarginHead):
         ValueError, TypeError, FloatingPointError
             As `forward`.
         """
-        rows, y, k = self._checked(x, w, y)
+        rows, y, k = self._finite(x, w, y)
         xp = array_namespace(x)
         own = y * k + nearest(x, rows, y, k)
         every = xp.arange(rows.shape[0], device=device(x))
@@ -164,7 +164,7 @@ class SubCenterArcFaceLoss(MarginHead):
         check_number("degrees", degrees, 0, 180, low_open=True)
         xp = array_namespace(x)
         row = xp.astype(self.dominant(x, w, y), xp.int64)
-        rows, y, k = self._checked(x, w, y)
+        rows, y, k = self._finite(x, w, y)
         own = xp.take(rows, xp.take(xp.astype(row, y.dtype), y) + y * k, axis=0)
         x, own = promote(x, own)
         theta = angle(unit_rows(x, "x"), unit_rows(own, "w"))
@@ -172,8 +172,14 @@ class SubCenterArcFaceLoss(MarginHead):
 
     # [/dominant]
 
-    def _checked(self, x, w, y):
-        """The rows of `w` (C K, D), the labels of the classes, and K."""
+    def checked(self, x: Array, w: Array, y: Array) -> tuple[Array, Array, int]:
+        """The rows of `w` (C K, D), the labels of the classes, and K.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As `forward`.
+        """
         check_float_array("x", x, 2)
         check_float_array("w", w, 3)
         check_same_library(x=x, w=w, y=y)
@@ -182,9 +188,14 @@ class SubCenterArcFaceLoss(MarginHead):
         check_same_size("w", w, 2, "x", x, 1)
         classes, k, d = w.shape
         y = check_labels("y", y, x.shape[0], classes)
+        return array_namespace(w).reshape(w, (classes * k, d)), y, k
+
+    def _finite(self, x, w, y):
+        """As `checked`; NaN and infinity are refused."""
+        checked = self.checked(x, w, y)
         check_finite("x", x)
         check_finite("w", w)
-        return array_namespace(w).reshape(w, (classes * k, d)), y, k
+        return checked
 
 
 def nearest(x: Array, rows: Array, y: Array, k: int) -> Array:

@@ -49,15 +49,17 @@ class ManyClasses:
         ValueError
             If `x` and `w` differ in the number of features.
         """
-        check_same_size("w", w, 1, "x", x, 1)
+        check_same_size("w", w, w.ndim - 1, "x", x, 1)
         xp = array_namespace(x)
         y = xp.astype(y, xp.int64)
         start = sum(self.comm.gather(w.shape[0])[: self.comm.rank])
         best, found = xp.full_like(x[:, 0], -xp.inf), xp.zeros_like(y)
         for first in range(0, w.shape[0], self.block):
             last = min(first + self.block, w.shape[0])
-            v = cast(w[first:last, :], x.dtype)
+            v = xp.reshape(cast(w[first:last, ...], x.dtype), (-1, x.shape[1]))
             z = x @ (unit_rows(v, "w") if self.normalised_weights else v).T
+            if w.ndim == 3:  # of a class's rows the nearest counts
+                z = xp.max(xp.reshape(z, (x.shape[0], -1, w.shape[1])), axis=2)
             top = xp.max(z, axis=1)
             place = xp.astype(xp.argmax(z, axis=1), xp.int64) + (start + first)
             found, best = xp.where(top > best, place, found), xp.maximum(top, best)

@@ -28,11 +28,6 @@ def check_loss(loss: Any) -> None:
     TypeError
         If it is another.
     """
-    if isinstance(loss, SubCenterArcFaceLoss):
-        raise TypeError(
-            "loss must have one row of weights a class; SubCenterArcFaceLoss, with"
-            " several, is for a head that holds its logits"
-        )
     if not isinstance(loss, (MarginHead, SoftmaxLoss)):
         raise TypeError(
             "loss must be a margin loss or a SoftmaxLoss: what others make of a row of"
@@ -110,7 +105,8 @@ class Chunked(ManyClasses):
     ) -> tuple[Array, head.Saved]:
         """Loss of features `x` (N, D), class weights `w` (C, D) and labels `y` (N,).
 
-        A bias `b` (C,) is for `SoftmaxLoss`, and `state` for a loss that has one.
+        A bias `b` (C,) is for `SoftmaxLoss`, and `state` for a loss that has one; `w`
+        is (C, K, D) where the loss has sub-centers.
 
         Returns
         -------
@@ -145,7 +141,10 @@ class Chunked(ManyClasses):
             As `forward`.
         """
         ignored = getattr(self.loss, "ignore_index", None)
-        y = check_features_and_rows(x, w, y, ignore_index=ignored)
+        if isinstance(self.loss, SubCenterArcFaceLoss):
+            _, y, _ = self.loss.checked(x, w, y)
+        else:
+            y = check_features_and_rows(x, w, y, ignore_index=ignored)
         check_takes(self.loss, b, state)
         if b is not None:
             check_bias(b, x, w)

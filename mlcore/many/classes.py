@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from mlcore.arrays import Array, array_namespace, cast, device, to_numpy
 from mlcore.linalg import inverse, measured, scaled, true_lengths
+from mlcore.losses.sub_center import nearest
+from mlcore.many.communicators import Communicator
 
 
 class Block(NamedTuple):
@@ -40,9 +42,12 @@ Choose = Callable[[Array, int, int], tuple[Array, Array | None]]
 class Classes:
     """The classes of one process, or a choice of them.
 
+    Where a class has several rows of weights, each of them is a class here: in `w` and
+    all that is said of places, blocks and labels. The arguments count in classes.
+
     Parameters
     ----------
-    w : array, shape (C, D)
+    w : array, shape (C, D) or (C, K, D)
     b : array, shape (C,), or None
         A bias.
     dtype
@@ -63,12 +68,15 @@ class Classes:
         start: int = 0,
         total: int | None = None,
     ):
+        self.shape, self.k = tuple(w.shape), w.shape[1] if w.ndim == 3 else 1
+        self.xp = array_namespace(w)
+        if w.ndim == 3:
+            w = self.xp.reshape(w, (w.shape[0] * self.k, w.shape[2]))
         self.w, self.b = cast(w, w.dtype), b if b is None else cast(b, b.dtype)
-        self.dtype, self.block, self.start = dtype, block, start
+        self.dtype, self.block, self.start = dtype, block * self.k, start * self.k
         self.chosen: Array | None = None  # (S,) rows of w, rising; None: all
         self.lift: Array | None = None  # (S,), added to the logits of others' classes
-        self.total = w.shape[0] if total is None else total
-        self.xp = array_namespace(w)
+        self.total = w.shape[0] if total is None else total * self.k
         self.count = w.shape[0]
         self.lengths: Array | None = None  # (S,)
         self.factor: Array | None = None  # (S,), where w is normalised
@@ -76,9 +84,30 @@ class Classes:
 
     def choose(self, choose: Choose, y: Array) -> None:
         """Leave out all classes but those that are chosen for a batch of labels `y`."""
-        self.chosen, lift = choose(y, self.start, self.count)
+        xp, k = self.xp, self.k
+        chosen, lift = choose(y, self.start // k, self.count // k)
+        if k > 1:
+            each = xp.arange(k, dtype=chosen.dtype, device=device(chosen))
+            chosen = xp.reshape(chosen[:, None] * k + each, (-1,))
+            lift = lift if lift is None else xp.repeat(lift, k)
+        self.chosen = chosen
         self.lift = lift if lift is None else cast(lift, self.dtype)
-        self.count = self.chosen.shape[0]
+        self.count = chosen.shape[0]
+
+    @property
+    def several(self) -> bool:
+        """Whether `w` came with several rows a class, be it one."""
+        return len(self.shape) == 3
+
+    def nearest(self, x: Array, y: Array, comm: Communicator) -> Any:
+        """The row (N,) of each label `y`: of its class's the nearest to `x` (N, D)."""
+        xp, k = self.xp, self.k
+        own = y - self.start // k
+        here, place = (own >= 0) & (own < self.shape[0]), xp.zeros_like(y)
+        if self.shape[0] > 0:
+            of_own = nearest(x, self.w, xp.where(here, own, place), k)
+            place = xp.where(here, of_own, place)
+        return y * k + comm.sum(place)
 
     def find(self, y: Array) -> None:
         """Sort the samples by their own class: labels `y` (N,) among all classes.
@@ -135,6 +164,9 @@ class Classes:
             first = self.start + places.start
             if self.chosen is not None:
                 first = self.start + self.chosen[places]
+            elif self.several:
+                first = first + self.xp.arange(places.stop - places.start)
+            first = first // self.k
             _, some, scale = measured(self.part(self.w, places), "w", first)
             if scale is not None:
                 return False
@@ -166,6 +198,17 @@ class Classes:
         if self.scale is not None:
             v = v / self.scale[block.places, :]
         return v if self.factor is None else v * self.factor[block.places, None]
+
+    def as_given(self, rows: Any, g: Array) -> tuple[Any, Array]:
+        """Some rows of `w`, and their gradient (B, D), as the arguments count."""
+        k = self.k
+        if not self.several:
+            return rows, g
+        if isinstance(rows, slice):
+            rows = slice(rows.start // k, rows.stop // k)
+        else:
+            rows = rows[::k] // k
+        return rows, self.xp.reshape(g, (-1, *self.shape[1:]))
 
     def own_weights(self) -> Array:
         """The weights (N, D) of each sample's own class; 0 where it is not here."""

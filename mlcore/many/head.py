@@ -33,7 +33,7 @@ from mlcore.losses.base import reduce, upstream
 from mlcore.losses.margin_head import MarginHead
 from mlcore.many.classes import Block, Classes
 from mlcore.many.communicators import Communicator, together
-from mlcore.many.samples import Samples, samples_of
+from mlcore.many.samples import Samples, measure, samples_of
 from mlcore.many.shares import Shares, weigh
 from mlcore.sums import channel_sums
 from mlcore.validation import check_finite
@@ -80,16 +80,19 @@ def forward(
     Raises
     ------
     FloatingPointError
-        As `samples_of`.
+        As `measure` and `samples_of`.
     """
     dtypes = x.dtype, classes.w.dtype
     x = cast(x, classes.dtype)
     xp = array_namespace(x)
+    ordinary = measure(loss, x, classes, comm)
+    if classes.several:
+        y, state = classes.nearest(x, y, comm), classes.k
     weights = weigh(loss, x, y, classes.total)
     classes.find(weights.label)
     if isinstance(loss, MarginHead):
         loss.check_classes(classes.total)
-    samples = samples_of(loss, x, weights.label, classes, comm, state)
+    samples = samples_of(loss, x, weights.label, classes, comm, state, ordinary)
     here = classes.here
     target = comm.sum(xp.where(here, samples.target, xp.zeros_like(samples.target)))
     kept: list[tuple[Array, Array]] = []
@@ -241,7 +244,7 @@ def backward(
             if sink is None:
                 dw = written(dw, block.rows, g)
             else:
-                sink(block.rows, g)
+                sink(*classes.as_given(block.rows, g))
         dx = samples.u_slope * shares.less_mean(row * dx, each)
         own = xp.where(classes.here[:, None], at_target, xp.zeros_like(at_target))
         along = xp.zeros_like(dx[:, :1])
@@ -260,6 +263,7 @@ def backward(
         push = comm.sum(along) + (each * by_length.penalty_slope)[:, None]
         dx += push * samples.x_hat
     dx = demote(dx, saved.dtypes[0])
+    dw = dw if dw is None else xp.reshape(dw, classes.shape)
     return (dx, dw) if db is None else (dx, dw, db[:, 0])
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from mlcore.arrays import Array, array_namespace, like, to_numpy
 from mlcore.losses.base import upstream
+from mlcore.losses.sub_center import SubCenterArcFaceLoss
 from mlcore.losses.target import Seen
 from mlcore.many import head
 from mlcore.many.base import ManyClasses
@@ -106,8 +107,9 @@ class Parallel(ManyClasses):
     ) -> tuple[Array, Saved]:
         """Loss of features `x` (N, D) with labels `y` (N,) among all classes.
 
-        `w` (C of this process, D) are its class weights, and with `SoftmaxLoss` `b`
-        their bias; both may be empty. `state` is for a loss that has one.
+        `w` (C of this process, D) are its class weights, (C, K, D) where the loss has
+        sub-centers, and with `SoftmaxLoss` `b` their bias; both may be empty. `state`
+        is for a loss that has one.
 
         Returns
         -------
@@ -206,11 +208,17 @@ class Parallel(ManyClasses):
         dx, *others = head.backward(self.loss, inner, dloss, sink, comm)
         return dx[saved.mine, :], *others
 
+    @property
+    def _has_centers(self):
+        return isinstance(self.loss, SubCenterArcFaceLoss)
+
     def _facts(self, x, w, y, b, state):
         check_float_array("x", x, 2)
-        check_float_array("w", w, 2)
+        check_float_array("w", w, 3 if self._has_centers else 2)
         check_same_library(x=x, w=w, y=y)
-        check_same_size("w", w, 1, "x", x, 1)
+        check_same_size("w", w, w.ndim - 1, "x", x, 1)
+        if self._has_centers and w.shape[1] == 0:
+            raise ValueError(f"w must have rows for each class, got shape {w.shape}")
         check_labels("y", y, x.shape[0], None)
         check_takes(self.loss, b, state)
         if b is not None:
@@ -226,6 +234,8 @@ class Parallel(ManyClasses):
             "the dtype of b": "None" if b is None else str(b.dtype),
             "state": repr(state),
         }
+        if self._has_centers:
+            shared["the length of axis 1 of w"] = w.shape[1]
         if self.features == "same":
             shared["the length of axis 0 of x"] = x.shape[0]
         return Facts(shared, x.shape[0], w.shape[0])

@@ -52,29 +52,48 @@ class Samples(NamedTuple):
     state: Any
 
 
-def samples_of(
-    loss: Any, x: Array, y: Array, classes: Classes, comm: Communicator, state: Any
-) -> Samples:
-    """Measure features `x` (N, D) and classes; what remains is the loss's own part.
+def measure(loss: Any, x: Array, classes: Classes, comm: Communicator) -> bool:
+    """Measure features `x` (N, D) and classes; return whether all rows are ordinary.
 
     Raises
     ------
     FloatingPointError
-        If `x` or `w` holds NaN or infinity, or a logit or slope is too large for the
-        dtype, in any process; the message names the row.
+        If `x` or `w` holds NaN or infinity in any process; the message names the row.
     """
-    xp, w = array_namespace(x), classes.own_weights()
 
     def is_ordinary():
         rows_are = measured(x, "x")[2] is None
         return classes.measure() and rows_are
 
-    is_margin = isinstance(loss, MarginHead)
     ordinary = all(everybody(comm, is_ordinary))
-    if is_margin and loss.has_large_s(x):
+    if isinstance(loss, MarginHead) and loss.has_large_s(x):
         ordinary = False
     if not ordinary:
         classes.measure_scaled()
+    return ordinary
+
+
+def samples_of(
+    loss: Any,
+    x: Array,
+    y: Array,
+    classes: Classes,
+    comm: Communicator,
+    state: Any,
+    ordinary: bool,
+) -> Samples:
+    """The loss's own part of features `x` (N, D) with labels `y` (N,).
+
+    `ordinary` is what `measure` says of them.
+
+    Raises
+    ------
+    FloatingPointError
+        If a logit or slope is too large for the dtype, in any process; the message
+        names the row.
+    """
+    xp, w = array_namespace(x), classes.own_weights()
+    is_margin = isinstance(loss, MarginHead)
     classes.normalise(is_margin and loss.normalised_weights)
     doubtful = "" if ordinary and classes.b is None else "x @ w.T"
     if not is_margin:

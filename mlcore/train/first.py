@@ -36,8 +36,6 @@ def first_weights(
     if w is None:
         return like(drawn[share(classes, comm)].astype(net.dtype), out)
     check_float_array("w", w, (2, 3))
-    if w.ndim == 2:
-        check_shape("w", w, (len(drawn[share(classes, comm)]), d))
-    else:
-        check_shape("w", w, (classes, w.shape[1], d))
+    here = len(drawn[share(classes, comm)])
+    check_shape("w", w, (here, d) if w.ndim == 2 else (here, w.shape[1], d))
     return like(to_numpy(w).astype(net.dtype), out)

@@ -29,7 +29,6 @@ LOSSES = [
     pytest.param(with_classes(loss, C), id=f"{entry.name}-{i}")
     for entry in REGISTRY
     if issubclass(entry.loss, (MarginHead, SoftmaxLoss))
-    and entry.loss is not SubCenterArcFaceLoss
     for i, loss in enumerate(entry.variants)
 ]
 every_loss = pytest.mark.parametrize("loss", LOSSES)
@@ -48,6 +47,8 @@ def inputs(loss, seed=0, n=9, d=6, c=C, bias=True):
     y[1] = y[0]
     x[2], x[3], w[y[0] - 1] = 0, 30 * x[3], 0
     w[y[4]] *= 1e-3
+    if isinstance(loss, SubCenterArcFaceLoss):
+        w = np.stack([w, rng.normal(size=(c, d)), -w], axis=1)
     args = [x, w, y]
     if bias and takes_bias(loss):
         args.append(rng.normal(size=c))

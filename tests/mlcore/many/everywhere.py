@@ -17,6 +17,7 @@ from mlcore.losses import (
     CombinedMarginLoss,
     LargeMarginSoftmaxLoss,
     SoftmaxLoss,
+    SubCenterArcFaceLoss,
 )
 from mlcore.many import Chunked, Parallel, Sampled, share
 
@@ -39,6 +40,7 @@ LOSSES = [
     AdditiveMarginSoftmaxLoss(),
     ArcFaceLoss(),
     CombinedMarginLoss(m1=1.2, m2=0.3, m3=0.1, s=16.0),
+    SubCenterArcFaceLoss(),
 ]
 
 
@@ -119,8 +121,8 @@ def check_split_features(comm):
     ends = [k * (k + 1) // 2 for k in range(comm.size)]
     mine = slice(ends[comm.rank - 1] if comm.rank else 0, ends[comm.rank])
     rng = np.random.default_rng(0)
-    for loss in (SoftmaxLoss(), ArcFaceLoss()):
-        x, w = rng.normal(size=(n, 6)), rng.normal(size=(C, 6))
+    for loss in (SoftmaxLoss(), ArcFaceLoss(), SubCenterArcFaceLoss()):
+        x, w = (rng.normal(size=size) for size in ((n, 6), inputs(loss)[1].shape))
         y = rng.integers(0, C, size=n)
         rows, own = own_rows([x, w, y], evenly(comm.size, C), comm.rank)
         for each, dloss in each_reduction(loss):
@@ -138,7 +140,11 @@ def check_split_features(comm):
 
 
 def check_a_sink_gets_the_rows_of_its_rank(comm):
-    loss = ArcFaceLoss()
+    for loss in (ArcFaceLoss(), SubCenterArcFaceLoss()):
+        _sink_gets_the_rows(comm, loss)
+
+
+def _sink_gets_the_rows(comm, loss):
     args = inputs(loss)
     _, dx, dw = dense(loss, args, 1.0)
     rows, own = own_rows(args, evenly(comm.size, C), comm.rank)
@@ -154,7 +160,8 @@ def check_a_sink_gets_the_rows_of_its_rank(comm):
 
 
 def check_a_sample_is_that_of_one_process(comm):
-    for loss, corrected in ((SoftmaxLoss(), False), (ArcFaceLoss(), True)):
+    losses = SoftmaxLoss(), ArcFaceLoss(), SubCenterArcFaceLoss()
+    for loss, corrected in zip(losses, (False, True, True), strict=True):
         args = inputs(loss)
         alone = Sampled(Chunked(loss), rate=0.3, corrected=corrected)
         value, saved = alone.forward(*args, step=3)
@@ -228,6 +235,25 @@ def check_what_one_rank_refuses_all_refuse(comm):
     for name, args, wanted in refusals(comm):
         refused(comm, lambda args=args: head.forward(*args), wanted)
         assert len(set(comm.gather(name))) == 1
+
+
+def check_sub_centers_that_differ_are_refused_by_all(comm):
+    """Their number, and NaN in one of them: the class is named, not the row."""
+    loss, last = SubCenterArcFaceLoss(), comm.rank == comm.size - 1
+    head = Parallel(loss, comm, block=2)
+    for name, wanted in (
+        ("number", "axis 1 of w must be the same"),
+        ("one row", "w must have 3 dimensions"),
+        ("nan", f"w must be finite, but row {C - 1} "),
+        ("none", "w must have rows for each class"),
+    ):
+        _, (x, w, y) = own_rows(inputs(loss), evenly(comm.size, C), comm.rank)
+        if last:
+            w = {"number": w[:, :2], "one row": w[:, 0], "none": w[:, :0]}.get(name, w)
+        if last and name == "nan":
+            w = w.copy()
+            w[-1, 0, 0] = math.nan
+        refused(comm, lambda x=x, w=w, y=y: head.forward(x, w, y), wanted)
 
 
 def check_backward_is_refused_by_all(comm):

@@ -19,7 +19,6 @@ from mlcore.many import Chunked
 
 from .cases import (
     BLOCKS,
-    C,
     assert_equal,
     each_reduction,
     every_loss,
@@ -157,7 +156,7 @@ def test_magnitudes_are_those_of_the_dense_head(loss, power):
 def test_the_sink_gets_each_block_once(loss):
     args = inputs(loss)
     expected = results(loss, args)
-    head, dw = Chunked(loss, block=5), np.full((C, 6), np.nan)
+    head, dw = Chunked(loss, block=5), np.full_like(args[1], np.nan)
     _, saved = head.forward(*args)
 
     def sink(rows, gradient):

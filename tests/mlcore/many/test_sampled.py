@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from mlcore.arrays import to_numpy
-from mlcore.losses import AdditiveMarginSoftmaxLoss, ArcFaceLoss, LDAMLoss, SoftmaxLoss
+from mlcore.losses import (
+    AdditiveMarginSoftmaxLoss,
+    ArcFaceLoss,
+    LDAMLoss,
+    SoftmaxLoss,
+    SubCenterArcFaceLoss,
+)
 from mlcore.many import Chunked, Sampled
 
 from .cases import C, assert_equal, each_reduction, every_loss, inputs, takes_bias
@@ -60,6 +66,39 @@ def few_weights(loss, rows):
         few["counts"] = tuple(loss.counts[k] for k in rows)
         few["max_m"] = max(loss.margins[k] for k in rows)
     return few
+
+
+def test_the_sink_gets_classes_and_all_of_their_sub_centers():
+    loss = SubCenterArcFaceLoss()
+    args = inputs(loss)
+    _, _, dw = run(sampled(loss), args, step=2)
+    rows, _ = sampled(loss).choice(args[2], 0, C, 2)
+    got = np.zeros_like(dw)
+    _, saved = sampled(loss).forward(*args, step=2)
+    told = []
+
+    def sink(some, gradient):
+        told.extend(some.tolist())
+        got[some] = gradient
+
+    sampled(loss).backward(saved, sink=sink)
+    assert told == rows.tolist()
+    assert np.any(dw)
+    assert np.array_equal(got, dw)
+
+
+def test_a_row_that_takes_no_part_is_not_looked_at_and_one_that_does_is_named():
+    loss = SubCenterArcFaceLoss()
+    x, w, y = inputs(loss)
+    rows, _ = sampled(loss).choice(y, 0, C, 2)
+    (left, *_) = np.setdiff1d(np.arange(C), rows)
+    w[left] = np.nan
+    assert np.isfinite(run(sampled(loss), [x, w, y], step=2)[0])
+    w[rows[2], 1] = np.nan
+    with pytest.raises(
+        FloatingPointError, match=f"w must be finite, but row {rows[2]}"
+    ):
+        run(sampled(loss), [x, w, y], step=2)
 
 
 def test_all_classes_at_rate_1():

@@ -7,8 +7,13 @@ import pytest
 
 from mlcore import train
 from mlcore.arrays import to_numpy
-from mlcore.losses import ArcFaceLoss, CenterLoss, SoftmaxLoss
-from mlcore.many import Chunked, InProcess, Parallel, Sampled, fused
+from mlcore.losses import (
+    ArcFaceLoss,
+    CenterLoss,
+    SoftmaxLoss,
+    SubCenterArcFaceLoss,
+)
+from mlcore.many import Chunked, InProcess, Parallel, Sampled, fused, share
 from mlcore.metrics import accuracy
 from mlcore.optim import SGD, SGDState
 
@@ -37,6 +42,24 @@ def test_any_number_of_processes_is_one(size):
     for *actual, _ in parts:
         assert_same(actual, expected)
     assert_same([np.concatenate([part[-1] for part in parts])], [w])
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_sub_centers_are_those_of_the_dense_head(size):
+    """With first rows that are given, since nobody knows how many they are."""
+    loss = SubCenterArcFaceLoss(s=8.0)
+    first = np.random.default_rng(2).normal(size=(C, 3, 6))
+    *expected, w = numbers(*fit(loss, w=first))
+
+    def on_one(comm):
+        head = Parallel(loss, comm, block=2)
+        return numbers(*fit(head, w=first[share(C, comm)]))
+
+    parts = on_threads(size, on_one)
+    for *actual, _ in parts:
+        assert_same(actual, expected)
+    assert_same([np.concatenate([part[-1] for part in parts])], [w])
+    assert_same(numbers(*fit(Chunked(loss, block=5), w=first)), [*expected, w])
 
 
 def test_a_sample_is_that_of_one_process():
@@ -111,7 +134,7 @@ def test_classes_left_out_of_a_sample_stay_as_they_are():
     assert np.all(np.any(w[taken] != before[taken], axis=1))
 
 
-@pytest.mark.parametrize("loss", [SoftmaxLoss(), ArcFaceLoss()])
+@pytest.mark.parametrize("loss", [SoftmaxLoss(), ArcFaceLoss(), SubCenterArcFaceLoss()])
 def test_accuracy_is_that_of_all_logits(loss, xp):
     x, w, y = inputs(loss, bias=False)
     w[7] = w[y[0]]  # equal logits: the first class counts
