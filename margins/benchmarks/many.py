@@ -31,7 +31,7 @@ from margins.benchmarks.turns import interleaved, ratios
 from margins.device import CPU, fair_environment
 
 N = 256
-SIZES = {(N, 128, 100_000): 5, (N, 512, 100_000): 3}  # (N, D, C): turns
+SIZES = {(N, 128, 100_000): 7, (N, 512, 100_000): 7}  # (N, D, C): turns
 MILLION = N, 128, 1_000_000
 BLOCK, RATE, MIB = 1024, 0.1, 2**20
 
