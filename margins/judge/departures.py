@@ -106,6 +106,8 @@ SLIPS: dict[str, tuple[str, ...]] = {
         "N for N - 1",
         "good samples for bad ones",
         "this batch alone",
+        heads_since.CLAMP,
+        heads_since.HELD,
         *_CLAMPS,
     ),
     "magface": (
@@ -122,6 +124,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
         *heads_since.OF_ANY,
         *_HARD,
         "t after the margin",
+        "linear past pi",
         "this batch alone",
         *_CLAMPS,
     ),
@@ -130,6 +133,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
         *heads_since.OF_ANY,
         *_HARD,
         "nothing added to hard negatives",
+        "margin only where the cosine is larger",
         "margin only where the cosine is positive",
         *_CLAMPS,
     ),
@@ -138,6 +142,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
         *heads_since.OF_ANY,
         "every row a class",
         "the farthest row",
+        "linear past pi",
         *_CLAMPS,
     ),
     "ldam": (
@@ -187,7 +192,11 @@ SAID: dict[str, str] = {
     "weights replaced by their directions": (
         "the class weights are overwritten by unit rows before each step"
     ),
-    **{name: f"{name} before arccos" for name in heads.CLAMPS},
+    **{name: f"{name} before arccos" for name in (*heads.CLAMPS, heads_since.CLAMP)},
+    heads_since.HELD: "the angle with its margin is held 0.001 inside 0 and pi",
+    "margin only where the cosine is larger": (
+        "the margin is left out where the cosine is below it"
+    ),
     "cos(m theta) at every angle": "psi is cos(m theta) beyond pi/m as well",
     "lambda left out": "the annealing weight lambda is not used",
     "scale forgotten": "the logits are not multiplied by s",

@@ -15,6 +15,7 @@ from margins.judge.softmax import CLAMPS, cross_entropy
 
 #: What may be wrong in any of these heads.
 OF_ANY = ("no margin", "margin without gradient", "scale forgotten")
+CLAMP, HELD = "cosine clamped at 1e-3", "theta - m q held in 0 to pi"
 
 
 class Sphere:
@@ -84,13 +85,21 @@ def adaface(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any, Any]:
     q = np.clip(free, -1, 1)
     if "good samples for bad ones" in slips:
         q = -q
-    turned = sphere.theta - p.m * q
+    reached = sphere.theta
+    if CLAMP in slips:
+        least = math.acos(1 - 1e-3)
+        reached = np.clip(reached, least, math.pi - least)
+    turned = reached - p.m * q
     psi, rho = np.cos(turned) - p.m * (1 + q), np.sin(turned)
 
     def along(at_target):
         slope = np.where(np.abs(free) < 1, p.m * np.sin(turned) - p.m, 0.0)
         return 0.0, n * at_target * slope * p.h / (std + 1e-3)
 
+    if HELD in slips:
+        held = np.clip(turned, 1e-3, math.pi - 1e-3)
+        psi, rho = np.cos(held) - p.m * (1 + q), np.where(held == turned, rho, 0.0)
+    rho = np.where(reached == sphere.theta, rho, 0.0)
     differentiated = "the quality differentiated" in slips
     return sphere.answer(psi, rho, along=along if differentiated else None)
 
@@ -122,7 +131,8 @@ def magface(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any, Any]:
     return sphere.answer(psi, rho, along=along)
 
 
-def _hard(sphere, psi, rho, hard, slips):
+def _hard(sphere, psi, rho, hard, slips, off, branch):
+    """Hard is what is above psi; the target is `branch` where psi is put `off`."""
     threshold = np.cos(sphere.theta) if "hard without the margin" in slips else psi
     is_hard = sphere.cos > threshold[:, None]
     phi, slope = hard(sphere.cos)
@@ -130,6 +140,8 @@ def _hard(sphere, psi, rho, hard, slips):
         slope = phi / np.where(sphere.cos == 0, 1.0, sphere.cos)
     if "slope 1 for hard negatives" in slips:
         slope = np.ones_like(phi)
+    psi = np.where(off, branch, psi)
+    rho = np.where(off, np.sin(sphere.theta), rho)
     return sphere.answer(
         psi, rho, np.where(is_hard, phi, sphere.cos), np.where(is_hard, slope, 1.0)
     )
@@ -141,17 +153,19 @@ def mv_softmax(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any, Any
     psi, rho = np.cos(sphere.theta) - p.m, np.sin(sphere.theta)
     if p.base == "angular":
         psi, rho = np.cos(sphere.theta + p.m), np.sin(sphere.theta + p.m)
+    bound = math.inf
     if "margin only where the cosine is positive" in slips:
-        on = sphere.theta < math.pi / 2
-        psi = np.where(on, psi, np.cos(sphere.theta))
-        rho = np.where(on, rho, np.sin(sphere.theta))
+        bound = math.pi / 2
+    if "margin only where the cosine is larger" in slips:
+        bound = math.acos(p.m)
+    off = sphere.theta >= bound
     factor = 1 + p.t if p.form == "adaptive" else 1.0
     t = 0.0 if "nothing added to hard negatives" in slips else p.t
 
     def hard(cos):
         return factor * cos + t, np.full_like(cos, factor)
 
-    return _hard(sphere, psi, rho, hard, slips)
+    return _hard(sphere, psi, rho, hard, slips, off, np.cos(sphere.theta))
 
 
 def curricularface(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any, Any]:
@@ -166,7 +180,14 @@ def curricularface(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any,
     def hard(cos):
         return cos * (t + cos), t + 2 * cos
 
-    return _hard(sphere, psi, rho, hard, slips)
+    off, branch = _past_pi(sphere, p.m, slips)
+    return _hard(sphere, psi, rho, hard, slips, off, branch)
+
+
+def _past_pi(sphere, m, slips):
+    """Where, and by what, the target is replaced if it is made linear there."""
+    off = (sphere.theta + m > math.pi) & ("linear past pi" in slips)
+    return off, np.cos(sphere.theta) - m * math.sin(m)
 
 
 def sub_center(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any, Any]:
@@ -183,6 +204,9 @@ def sub_center(p: SimpleNamespace, inputs: dict, slips: Slips) -> tuple[Any, Any
     own = y * k + best[np.arange(len(x)), y]
     sphere = Sphere(p, {"x": x, "w": flat, "y": own}, slips)
     psi, rho = np.cos(sphere.theta + p.m), np.sin(sphere.theta + p.m)
+    off, branch = _past_pi(sphere, p.m, slips)
+    psi = np.where(off, branch, psi)
+    rho = np.where(off, np.sin(sphere.theta), rho)
     lost = np.repeat(np.eye(k, dtype=bool)[None], classes, axis=0)[
         np.arange(classes), best
     ].reshape(len(x), -1)

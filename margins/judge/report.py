@@ -74,6 +74,9 @@ def _unknown(verdict):
     if right:
         wrong = [name for name in parts if name not in right]
         text += f" Right everywhere: {', '.join(right)}; not: {', '.join(wrong)}."
+    lost = [name for name, digits in parts.items() if digits == -math.inf]
+    if lost:
+        text += f" Not finite in some case: {', '.join(lost)}."
     return text
 
 

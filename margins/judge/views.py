@@ -9,15 +9,23 @@ Slips = frozenset[str]
 _EVERY = ("sum for mean",)
 _NO_COLUMN = "rows as anchors alone"
 _DIAGONAL = "a sample among its own negatives"
+_APART = "pulls and pushes averaged apart"
+_NO_NEGATIVE = "nothing without a negative"
 
 #: The slips of each loss, by their names.
 SLIPS: dict[str, tuple[str, ...]] = {
-    "sphereface2": (*_EVERY, "bias left out", "the adjustment's slope as 1"),
+    "sphereface2": (
+        *_EVERY,
+        "bias left out",
+        "the adjustment's slope as 1",
+        "weights replaced by their directions",
+    ),
     "contrastive": (
         *_EVERY,
         "the half left out",
         "averaged over the active",
         "distances without squares",
+        _APART,
     ),
     "n-pair": (*_EVERY, "vectors normalised first"),
     "nt-xent": (*_EVERY, "the two views' means added", _NO_COLUMN, _DIAGONAL),
@@ -26,6 +34,7 @@ SLIPS: dict[str, tuple[str, ...]] = {
         "anchors without positive averaged too",
         "multiplied by temperature / 0.07",
         "the mean inside and outside exchanged",
+        _NO_NEGATIVE,
         _NO_COLUMN,
         _DIAGONAL,
     ),
@@ -41,6 +50,8 @@ SAID: dict[str, str] = {
         "the similarity adjustment moves the logit and not its gradient"
     ),
     "distances without squares": "the distances and the hinge are not squared",
+    _APART: "pulls and pushes are averaged apart, each over its active, and added",
+    _NO_NEGATIVE: "a batch of one class has the loss 0",
     "the two views' means added": "the means of the two views are added, not averaged",
     _NO_COLUMN: "the gradient leaves out that each sample is a candidate too",
     _DIAGONAL: "the softmax is over all samples, the anchor itself among them",
@@ -102,6 +113,12 @@ def contrastive(p: SimpleNamespace, inputs: dict, slips: Slips):
         factor = 2.0 if "the half left out" in slips else 1.0
         losses, slope = factor * size**2 / 2, factor * sign * size
     dx = slope[:, None] * unit
+    if _APART in slips:
+        on = losses > 0
+        count = np.where(same, np.sum(on & same), np.sum(on & ~same))
+        share = 1 / np.maximum(count, 1)
+        dx = share[:, None] * dx
+        return np.sum(share * losses), (dx, -dx)
     if "averaged over the active" in slips:
         count = max(1, int(np.sum(losses > 0)))
         return losses.sum() / count, (dx / count, -dx / count)
@@ -173,6 +190,8 @@ def nt_xent(p: SimpleNamespace, inputs: dict, slips: Slips):
 def supcon(p: SimpleNamespace, inputs: dict, slips: Slips):
     """All others of the class as positives."""
     form = p.form
+    if _NO_NEGATIVE in slips and len(set(inputs["y"])) == 1:
+        return 0.0, (np.zeros(inputs["x"].shape),)
     if "the mean inside and outside exchanged" in slips:
         form = "in" if form == "out" else "out"
     losses, dx, some = _among_others(
@@ -279,9 +298,12 @@ def sphereface2(p: SimpleNamespace, inputs: dict, slips: Slips):
     share = 1 if "sum for mean" in slips else len(x)
     delta = sign * weight * _sigma(u) / share
     g = delta * slope
+    dw = g.T @ x
+    if "weights replaced by their directions" not in slips:
+        dw = _across(dw, w, w_length)
     return np.sum(weight * _softplus(u)) / (p.r * share), (
         _across(g @ w, x, x_length),
-        _across(g.T @ x, w, w_length),
+        dw,
         np.sum(delta) / p.r * with_bias,
     )
 

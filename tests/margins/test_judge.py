@@ -252,6 +252,13 @@ def test_what_is_right_in_an_unknown_departure_is_said():
     verdict = judging.judge(function, "arcface", VECTORS["arcface"])
     assert report.sentence(verdict).endswith("Right everywhere: loss, dw; not: dx.")
 
+    def lost(x, w, y, m, s, fallback):
+        value, (dx, dw) = ours("arcface")(x, w, y, m=m, s=s, fallback=fallback)
+        return 1.5 * value, (np.nan * dx, dw)
+
+    verdict = judging.judge(lost, "arcface", VECTORS["arcface"])
+    assert report.sentence(verdict).endswith("Not finite in some case: dx.")
+
 
 def test_single_precision_inside_is_no_departure_without_a_word():
     def function(x, w, y, m, s):
@@ -284,7 +291,7 @@ def test_the_table_of_public_losses_can_be_made_again(tmp_path):
     kept = json.loads(judged.FILE.read_text(encoding="utf-8"))
     assert kept.keys() == written.keys()
     assert all(other.keys() == row.keys() for other in kept["rows"])
-    names = {name for other in kept["rows"] for name in other["departures"]}
+    names = {name for other in kept["rows"] for name in other["departures"] or ()}
     assert names <= set(departures.SAID)
 
 
