@@ -15,7 +15,14 @@ from margins.judge.__main__ import vectors
 from margins.judge.public import FILE
 from mlcore.checkpoints import write_whole
 
-MODULES = ("torch_itself", "metric_learning", "with_jax", "restated")
+MODULES = (
+    "torch_itself",
+    "metric_learning",
+    "with_jax",
+    "two_views",
+    "restated",
+    "restated_since",
+)
 
 
 def main():

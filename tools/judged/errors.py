@@ -41,15 +41,15 @@ def measured(loss, dtype):
     """The rows of a loss in a dtype."""
     functions = {"mlcore": ours.function(loss)}
     try:
-        from tools.judged import written
+        from tools.judged import written, written_since
     except ImportError:
         return errors.measure(loss, dtype, functions)
     inputs = errors.draw(loss, dtype, 0, 0)
     differentiable = golden.differentiable(loss, inputs)
     names = [i for i, name in enumerate(inputs) if name in differentiable]
     for by, family in (
-        ("torch, plain", written.PLAIN),
-        ("torch, stable", written.STABLE),
+        ("torch, plain", written.PLAIN | written_since.PLAIN),
+        ("torch, stable", written.STABLE | written_since.STABLE),
     ):
         functions[by] = written.judged(family[loss], names)
     return errors.measure(loss, dtype, functions)

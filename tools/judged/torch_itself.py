@@ -46,20 +46,38 @@ except ImportError:
     pass
 
 try:
-    from timm.loss import LabelSmoothingCrossEntropy
+    from timm.loss import AsymmetricLossMultiLabel, LabelSmoothingCrossEntropy
 
     def smoothed(z, y, label_smoothing):
         return LabelSmoothingCrossEntropy(smoothing=label_smoothing)(z, y)
 
-    TABLE.append(
+    def asymmetric(**options):
+        loss = AsymmetricLossMultiLabel(reduction="mean", **options)
+        return adapted(lambda z, targets: loss(z, targets))
+
+    TABLE += [
         (
             "timm",
             "LabelSmoothingCrossEntropy",
             "cross-entropy",
             adapted(smoothed),
             {"label_smoothing": 0.1},
-        )
-    )
+        ),
+        (
+            "timm",
+            "AsymmetricLossMultiLabel",
+            "asymmetric",
+            asymmetric(),
+            {"gamma_pos": 1.0, "gamma_neg": 4.0, "m": 0.05},
+        ),
+        (
+            "timm",
+            "AsymmetricLossMultiLabel, exponents of 0.5",
+            "asymmetric",
+            asymmetric(gamma_pos=0.5, gamma_neg=0.5, clip=0.25),
+            {"gamma_pos": 0.5, "gamma_neg": 0.5, "m": 0.25},
+        ),
+    ]
 except ImportError:
     pass
 

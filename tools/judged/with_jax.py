@@ -40,6 +40,10 @@ try:
     def triplet(a, p, n):
         return optax.losses.triplet_margin_loss(a, p, n, margin=0.2).mean()
 
+    def nt_xent(x1, x2, temperature):
+        y = jnp.tile(jnp.arange(len(x1)), 2)
+        return optax.losses.ntxent(jnp.concatenate([x1, x2]), y, temperature)
+
     TABLE += [
         ("optax", "sigmoid_focal_loss", "focal", adapted(focal), {}),
         (
@@ -50,6 +54,7 @@ try:
             {},
         ),
         ("optax", "triplet_margin_loss", "triplet", adapted(triplet), {}),
+        ("optax", "ntxent", "nt-xent", adapted(nt_xent), {}),
     ]
 except ImportError:
     pass
