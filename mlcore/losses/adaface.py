@@ -12,7 +12,7 @@ from mlcore.arrays import Array, array_namespace
 from mlcore.losses.margin import turned
 from mlcore.losses.stateful import StatefulHead, as_state
 from mlcore.losses.target import Seen
-from mlcore.validation import check_finite, check_number, check_positive
+from mlcore.validation import check_finite, check_fits, check_number, check_positive
 
 # What keeps the quality finite where all lengths are equal: released with the paper.
 EPSILON = 1e-3
@@ -92,6 +92,7 @@ class AdaFaceLoss(StatefulHead):
         """The qualities q of features of lengths `norm` (N,), at a `state` (2,)."""
         xp = array_namespace(norm)
         mean, std = state[0], state[1]
+        check_fits("h", abs(self.h), norm)
         return xp.clip(self.h * ((norm - mean) / (std + EPSILON)), -1, 1)
 
     def of_samples(self, seen: Seen, y: Array, state: Any) -> tuple[Array]:

@@ -6,9 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-from mlcore.arrays import Array, array_namespace, cast, is_array
+from mlcore.arrays import (
+    Array,
+    all_true,
+    array_namespace,
+    cast,
+    is_array,
+    overflow_to_infinity,
+)
 from mlcore.validation import (
     check_choice,
+    check_fits,
     check_same_library,
     plain_numbers,
     python_number,
@@ -84,13 +92,19 @@ def upstream(
     Raises
     ------
     TypeError
-        If `dloss` is neither a number nor an array of the library of `losses`.
+        If `dloss` is neither a real number nor an array of them of the library of
+        `losses`.
     ValueError
-        If it has another shape.
+        If it has another shape, or is too large for the dtype of `losses`.
+    FloatingPointError
+        If it is NaN or infinite.
     """
     xp = array_namespace(losses)
     if isinstance(dloss, numbers.Real):
         dloss = python_number(dloss)
+        if dloss != dloss or dloss in (math.inf, -math.inf):
+            raise FloatingPointError(f"dloss must be finite, got {dloss}")
+        check_fits("dloss", abs(dloss), losses)
     elif is_array(dloss):
         check_same_library(losses=losses, dloss=dloss)
         allowed = ((), tuple(losses.shape)) if reduction == "none" else ((),)
@@ -99,7 +113,14 @@ def upstream(
             raise ValueError(
                 f"dloss must have shape {wanted}, got {tuple(dloss.shape)}"
             )
-        dloss = cast(dloss, losses.dtype)
+        if not xp.isdtype(dloss.dtype, ("bool", "integral", "real floating")):
+            raise TypeError(f"dloss must have a real dtype, got {dloss.dtype}")
+        with overflow_to_infinity():
+            dloss = cast(dloss, losses.dtype)
+        if not all_true(xp.isfinite(dloss)):
+            raise FloatingPointError(
+                f"dloss must be finite in {losses.dtype}, but holds NaN or infinity"
+            )
     else:
         raise TypeError(f"dloss must be a number or an array, got {dloss!r}")
     if reduction == "mean":

@@ -85,7 +85,7 @@ class ContrastiveLoss(Loss):
         same, dtypes = check_same(same, x1), (x1.dtype, x2.dtype)
         x1, x2 = promote(x1, x2)
         xp = array_namespace(x1)
-        check_fits("margin", self.margin, x1)
+        check_fits("margin * margin", self.margin * self.margin, x1)
         d, unit = distance(x1, x2, "euclidean")
         check_finite("the distance of x1 and x2", d)
         short = xp.maximum(self.margin - d, xp.zeros_like(d))

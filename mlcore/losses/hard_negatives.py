@@ -14,7 +14,7 @@ from mlcore.losses.margin import turned
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.stateful import StatefulHead, as_state
 from mlcore.losses.target import Entries, Seen, Target
-from mlcore.validation import check_choice, check_number, check_positive
+from mlcore.validation import check_choice, check_fits, check_number, check_positive
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class HardNegatives(MarginHead):
         self, z: Array, own: Entries, target: Target, state: Any
     ) -> tuple[Array, Array]:
         """s phi(cos) of the logits z = s cos, and the slope of phi."""
+        check_fits("1 / s", 1 / self.s, z)
         t = self.strength(target.seen, state)
         phi, slope = self.reshape_negatives(z / self.s, target.psi, t)
         return self.s * phi, slope
@@ -123,6 +124,7 @@ class MVSoftmaxLoss(HardNegatives):
 
     def hard(self, cos: Array, t: float) -> tuple[Array, Array]:
         """cos + t, or (1 + t) cos + t."""
+        check_fits("s (1 + 2 t)", self.s * (1 + 2 * t), cos)
         factor = 1 + t if self.form == "adaptive" else 1.0
         return factor * cos + t, array_namespace(cos).full_like(cos, factor)
 
@@ -199,10 +201,12 @@ class CurricularFaceLoss(HardNegatives, StatefulHead):
         Raises
         ------
         ValueError, TypeError, FloatingPointError
-            For a state that is not (1,), or not finite.
+            For a state that is not (1,), not finite, or too large for the dtype.
         """
         mean = array_namespace(seen.cos).mean(seen.cos, keepdims=True)
         t = 0 * mean if state is None else as_state(state, 1, mean)
+        most = self.s * (1 + abs(float(t[0])))
+        check_fits("s times the state", most, mean)
         return (1 - self.weight) * t + self.weight * mean
 
     def strength(self, seen: Seen, state: Any) -> Array:

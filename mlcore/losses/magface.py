@@ -13,7 +13,7 @@ from mlcore.arrays import Array, array_namespace
 from mlcore.losses.margin import turned
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.target import ByLength, Seen
-from mlcore.validation import check_number, check_positive
+from mlcore.validation import check_fits, check_number, check_positive
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class MagFaceLoss(MarginHead):
     def least_lam(self) -> float:
         """The lam from which the best length of every sample is at most u_a and at
         least l_a: s (dm / da) u_a**2 l_a**2 / (u_a**2 - l_a**2)."""
-        low, high = self.l_a**2, self.u_a**2
-        return self.s * self.slope * high * low / (high - low)
+        low, ratio = self.l_a * self.l_a, self.l_a / self.u_a
+        return self.s * self.slope * low / (1 - ratio * ratio)
 
     # [magface-margin]
     def margin_at(self, a: Array) -> Array:
@@ -99,7 +99,7 @@ class MagFaceLoss(MarginHead):
     def regulariser(self, a: Array) -> Array:
         """g(a) of these lengths (N,), which falls up to u_a."""
         a = array_namespace(a).clip(a, self.l_a, self.u_a)
-        return 1 / a + a / self.u_a**2
+        return 1 / a + a / self.u_a / self.u_a
 
     def margin(self, cos: Array, sin: Array, m: Array) -> tuple[Array, Array]:
         """psi = cos(theta + m(a)) and rho = sin(theta + m(a))."""
@@ -112,12 +112,21 @@ class MagFaceLoss(MarginHead):
     def by_length(self, norm: Array, rho: Array) -> ByLength:
         """d psi / da = -(dm / da) rho, and lam g; between l_a and u_a alone."""
         xp, none = array_namespace(norm), array_namespace(norm).zeros_like(norm)
+        self._check_fits(norm)
         inside = (norm > self.l_a) & (norm < self.u_a)
         a = xp.where(inside, norm, self.l_a)
         return ByLength(
             xp.where(inside, -self.s * self.slope * rho, none),
             self.lam * self.regulariser(norm),
-            xp.where(inside, self.lam * (1 / self.u_a**2 - 1 / a**2), none),
+            xp.where(inside, self.lam * (1 / self.u_a / self.u_a - 1 / a**2), none),
         )
 
     # [/magface-margin]
+
+    def _check_fits(self, norm):
+        for name, most in (
+            ("lam / l_a", self.lam / self.l_a),
+            ("lam / l_a**2", self.lam / self.l_a / self.l_a),
+            ("s (u_m - l_m) / (u_a - l_a)", self.s * self.slope),
+        ):
+            check_fits(name, most, norm)

@@ -84,6 +84,7 @@ class NTXentLoss(Loss):
         dtypes = x1.dtype, x2.dtype
         x1, x2 = promote(x1, x2)
         xp, n = array_namespace(x1), x1.shape[0]
+        check_fits("temperature", self.temperature, x1)
         check_fits("2 / temperature", 2 / self.temperature, x1)
         views = directions(x1, "x1"), directions(x2, "x2")
         hat = xp.concat([view.hat for view in views])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mlcore.arrays import Array, cast
+from mlcore.arrays import Array, cast, overflow_to_infinity
 from mlcore.losses.margin_head import MarginHead
 from mlcore.losses.target import Seen
 from mlcore.validation import (
@@ -86,10 +86,12 @@ def as_state(state: Array, count: int, reference: Array) -> Array:
     ValueError
         If it has another shape.
     FloatingPointError
-        If one of its numbers is NaN or infinite.
+        If one of its numbers is NaN or infinite, or too large for that dtype.
     """
     check_float_array("state", state, 1)
     check_same_library(x=reference, state=state)
     check_shape("state", state, (count,))
+    with overflow_to_infinity():
+        state = cast(state, reference.dtype)
     check_finite("state", state)
-    return cast(state, reference.dtype)
+    return state

@@ -81,6 +81,7 @@ class SupConLoss(Loss):
         """
         y = check_features_and_labels(x, y)
         (z,) = promote(x)
+        check_fits("temperature", self.temperature, z)
         check_fits("2 / temperature", 2 / self.temperature, z)
         of_x, (positive, negative) = directions(z, "x"), partners(y)
         s = of_x.hat @ of_x.hat.T / self.temperature

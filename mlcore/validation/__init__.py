@@ -38,6 +38,7 @@ from mlcore.validation.numbers import (
     check_integer,
     check_number,
     check_positive,
+    fits_a_float,
     plain_numbers,
     python_number,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "check_shape",
     "check_shape_tuple",
     "check_targets",
+    "fits_a_float",
     "plain_numbers",
     "python_number",
 ]

@@ -31,9 +31,24 @@ def check_number(
     expected = f"{name} must be a number in {opening}{low}, {high}{closing}"
     if not _is_kind(value, numbers.Real):
         raise TypeError(f"{expected}, got {value!r}")
+    if not fits_a_float(value):
+        raise ValueError(f"{expected}, got one that is too large for a float")
     inside = low <= value <= high
     if not inside or (low_open and value == low) or (high_open and value == high):
         raise ValueError(f"{expected}, got {value!r}")
+
+
+def fits_a_float(value: Any) -> bool:
+    """Whether a real number of any kind is one that a float can hold.
+
+    Only whole numbers and fractions may be too large; whoever computes with such a one
+    meets Python's own error, far from its name.
+    """
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def _is_kind(value, kind):
@@ -201,7 +216,9 @@ def python_number(value: Any) -> Any:
     """
     if _is_kind(value, numbers.Integral):
         return int(value)
-    return float(value) if _is_kind(value, numbers.Real) else value
+    # What no float can hold is left to the check of its range, which knows its name.
+    real = _is_kind(value, numbers.Real) and fits_a_float(value)
+    return float(value) if real else value
 
 
 def plain_numbers(instance: Any) -> None:

@@ -6,6 +6,7 @@ difference.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from .cases import (
     REDUCTIONS,
     arguments,
     assert_close,
+    cast,
     differentiable,
     every_loss,
     every_loss_if,
@@ -138,6 +140,40 @@ def test_dloss_of_a_wrong_kind_is_refused_by_name(entry, loss, xp):
     for dloss in (None, "1", [1.0] * 7, 1j, stranger):
         with pytest.raises(TypeError, match="dloss"):
             loss.backward(saved, dloss)
+    with pytest.raises(TypeError, match="dloss"):
+        loss.backward(saved, xp.asarray(1j))
+    if "numpy" in xp.__name__:
+        for dloss in (
+            np.asarray("1"),
+            np.asarray(1.0, dtype=object),
+            np.datetime64(1, "s"),
+        ):
+            with pytest.raises(TypeError, match="dloss"):
+                loss.backward(saved, dloss)
+
+
+@every_loss
+@every_reduction
+def test_a_dloss_that_is_not_finite_is_refused_by_name(entry, loss, reduction, xp):
+    """All gradients would be NaN without a word, a step after where it came from."""
+    loss = dataclasses.replace(loss, reduction=reduction)
+    value, saved = loss.forward(*moved(arguments(entry), xp).values())
+    for bad in (math.nan, math.inf, -math.inf):
+        for dloss in (bad, xp.asarray(bad), xp.full_like(value, bad)):
+            with pytest.raises(FloatingPointError, match=r"^dloss must be finite"):
+                loss.backward(saved, dloss)
+    with pytest.raises(ValueError, match=r"^dloss must fit"):
+        loss.backward(saved, -(10**400))
+    loss.backward(saved, xp.full_like(value, -2.0))  # the control
+
+
+@every_loss
+def test_a_dloss_beyond_the_dtype_is_refused_by_name(entry, loss):
+    _, saved = loss.forward(*cast(arguments(entry), np.float32).values())
+    with pytest.raises(ValueError, match=r"^dloss must fit into float32"):
+        loss.backward(saved, 1e39)
+    with pytest.raises(FloatingPointError, match=r"^dloss must be finite in float32"):
+        loss.backward(saved, np.asarray(1e39))
 
 
 def _strict_one():

@@ -3,7 +3,9 @@ range."""
 
 import dataclasses
 import math
+import sys
 from collections import deque
+from fractions import Fraction
 from types import MappingProxyType
 
 import numpy as np
@@ -26,6 +28,10 @@ class Range:
     good: tuple
     bad: tuple
     never: tuple = NEVER
+
+
+def kind_of(number):
+    return type(number).__name__
 
 
 def below(value):
@@ -280,6 +286,25 @@ def test_values_of_a_wrong_kind_are_refused_by_name(entry):
         for bad in allowed.never:
             with pytest.raises((TypeError, ValueError), match=f"^{name}.* must be"):
                 built(entry.loss, **{name: bad})
+
+
+@every_entry
+@pytest.mark.parametrize("bad", [10**400, Fraction(10**400)], ids=kind_of)
+def test_a_number_that_no_float_can_hold_is_refused_by_name(entry, bad):
+    """Python's own "int too large to convert to float" names no argument."""
+    for name, allowed in ranges(entry).items():
+        if allowed is MARGIN_M or allowed is IGNORE_INDEX:
+            continue  # whole numbers, never turned into floats
+        for wrong in (bad, (bad, 1.0), (1.0, bad)):
+            with pytest.raises((TypeError, ValueError), match=f"^{name}"):
+                built(entry.loss, **{name: wrong})
+
+
+def test_the_largest_float_as_a_whole_number_is_a_number():
+    """The control: one that a float can hold is taken."""
+    most = int(sys.float_info.max)
+    assert losses.ArcFaceLoss(s=most).s == sys.float_info.max
+    assert losses.ArcFaceLoss(s=Fraction(1, 2)).s == 0.5
 
 
 @every_entry

@@ -5,8 +5,10 @@ Powers of two scale without rounding, so what must not change is compared to the
 digits. pytest turns warnings into errors: a path whose value is right warns of nothing.
 """
 
+import contextlib
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from mlcore.losses import (
     FocalLoss,
     LargeMarginSoftmaxLoss,
     MagFaceLoss,
+    MVSoftmaxLoss,
     NTXentLoss,
     ProxyAnchorLoss,
     ProxyNCALoss,
@@ -428,6 +431,53 @@ def test_a_hyper_parameter_beyond_the_dtype_is_refused_by_name(entry):
         loss.forward(*arguments(entry).values())
         with pytest.raises(ValueError, match=f"{name}.* must fit into float32"):
             loss.forward(*cast(arguments(entry), np.float32).values())
+
+
+MAGNITUDES = (5e-324, 1e-300, 1e-160, 1e-45, 1e-40, 1e-20, 1e20, 1e39, 1e160, 1e300)
+
+
+def of_every_magnitude(loss, name):
+    """The loss with a number of every magnitude that `name` may have."""
+    given = getattr(loss, name)
+    for number in MAGNITUDES if isinstance(given, float | tuple) else ():
+        new = (number, *given[1:]) if isinstance(given, tuple) else number
+        with contextlib.suppress(ValueError):  # its range: `test_hyper_parameters`
+            yield dataclasses.replace(loss, **{name: new})
+
+
+def refusal(loss, args):
+    """What a loss says that refuses a hyper-parameter at these arguments, or ""."""
+    try:
+        value, gradients = run(loss, args)
+    except ValueError as error:
+        return str(error)
+    assert all(np.all(np.isfinite(array)) for array in (value, *gradients)), loss
+    return ""
+
+
+@every_entry
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_hyper_parameter_of_any_magnitude_is_served_or_refused_by_name(entry, dtype):
+    """Never NaN, infinity or a warning. 1e-45 is a number in float64, and 0 in
+    float32."""
+    args = cast(arguments(entry), dtype)
+    for name in (field.name for field in dataclasses.fields(entry.loss)):
+        for variant in entry.variants:
+            for loss in of_every_magnitude(variant, name):
+                said = refusal(loss, args)
+                assert not said or re.search(rf"\b{name}\b.* must fit into", said)
+
+
+def test_the_control_of_magnitudes():
+    """A loss that does not ask is seen."""
+    entry = next(e for e in REGISTRY if e.name == "mv-softmax")
+    args = cast(arguments(entry), np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mlcore.losses.hard_negatives.check_fits", lambda *a: None)
+        with pytest.raises((AssertionError, RuntimeWarning)):
+            refusal(MVSoftmaxLoss(t=1e39), args)
+    assert refusal(MVSoftmaxLoss(t=1e39), args)
+    assert not refusal(MVSoftmaxLoss(t=2.0), args)
 
 
 @every_extreme

@@ -99,3 +99,43 @@ def test_equal_copies_give_their_gradient_to_the_first():
     value, dx, dw = at_once(head, X, np.repeat(W[:, None], 3, axis=1), Y)
     assert_same([value, dx, dw[:, 0]], at_once(losses.ArcFaceLoss(s=16.0), X, W, Y))
     assert not np.any(dw[:, 1:])
+
+
+STATEFUL = [
+    (losses.AdaFaceLoss(), [5.0, 1.0]),
+    (losses.CurricularFaceLoss(), [0.4]),
+]
+
+
+@pytest.mark.parametrize(("head", "good"), STATEFUL)
+def test_a_state_that_is_none_is_refused_by_name(head, good, xp):
+    """By forward and by update alike; beyond the dtype of the features too."""
+    x, w = xp.asarray(np.eye(3, 4) + 1.0), xp.asarray(np.eye(3, 4))
+    x, w = xp.astype(x, xp.float32), xp.astype(w, xp.float32)
+    y, good = xp.asarray([0, 1, 2]), xp.asarray(good, dtype=xp.float64)
+    _, saved = head.forward(x, w, y, good)
+    head.update(good, saved)  # the control
+    for error, bad in (
+        (FloatingPointError, good * np.nan),
+        (FloatingPointError, good * np.inf),
+        (FloatingPointError, good * 1e300),
+        (ValueError, xp.concat([good, good])),
+        (ValueError, good[:0]),
+        (ValueError, good[None, :]),
+        (TypeError, xp.astype(good, xp.int64)),
+        (TypeError, 0.5),
+        (TypeError, [0.5]),
+    ):
+        with pytest.raises(error, match="state"):
+            head.forward(x, w, y, bad)
+        with pytest.raises(error, match="state"):
+            head.update(bad, saved)
+
+
+def test_a_state_whose_products_leave_the_dtype_is_refused_by_name():
+    """3e38 is a number in float32, and 64 times as much is none."""
+    x, y = np.eye(3, dtype=np.float32) + 1, np.arange(3)
+    head = losses.CurricularFaceLoss()
+    with pytest.raises(ValueError, match="state must fit into float32"):
+        head.forward(x, x, y, np.asarray([3e38], np.float32))
+    assert np.isfinite(head.forward(x, x, y, np.asarray([3e30], np.float32))[0])
