@@ -9,6 +9,8 @@ from equations import equation
 from numpy.testing import assert_allclose
 from slopes import gradient
 
+from margins import results
+from margins.experiments import blur
 from mlcore import losses
 
 ANGLES = np.random.default_rng(0).uniform(0.01, math.pi - 0.01, 100)
@@ -392,3 +394,81 @@ def test_the_least_lambda_keeps_every_length_in_the_range(numbers):
     for factor, sign in ((1.01, -1), (0.99, 1)):
         slope = s * k + factor * bound * (1 / high**2 - 1 / low**2)
         assert np.sign(slope) == sign
+
+
+# What the page says of the results in the package.
+FIFTH = blur.REFUSED.index(0.2)
+CLOSED = [one.name for one in blur.FAMILY if not one.unseen]
+OPEN = ["softmax", "arcface", "adaface", "magface"]
+
+
+def measured(name, measure):
+    runs = results.runs(f"blur-{name}")
+    assert len(runs) == 5
+    return np.mean([measure(run) for run in runs])
+
+
+def fall(run, key, k=FIFTH):
+    """By how much an error falls when so many are refused."""
+    return run[key][0] - run[key][k]
+
+
+def test_the_length_knows_the_blur_under_every_loss():
+    knows = {
+        name: -measured(name.removeprefix("blur-"), lambda run: run["spearman"])
+        for name in CLOSED
+    }
+    assert min(knows, key=knows.get) == "blur-plain"
+    assert knows["blur-plain"] > 0.2
+    assert abs(knows["blur-softmax"] - knows["blur-magface"]) < 0.02
+    last = {
+        name: measured(name, lambda run: run["lengths"][-1])
+        for name in ("adaface", "adaface-free", "magface-no-g")
+    }
+    assert last["adaface-free"] < last["adaface"] / 3
+    assert 2 < last["magface-no-g"] < 2.5
+
+
+def test_what_a_length_is_worth_where_the_classes_are_known():
+    """Three to four of a hundred, one or two, and three quarters of the errors."""
+    for name in (one.removeprefix("blur-") for one in CLOSED):
+        by_length = measured(name, lambda run: fall(run, "by_length"))
+        low, high = (1, 2) if name == "plain" else (3, 4)
+        assert low < by_length < high
+        by_gap = measured(name, lambda run: fall(run, "by_gap") / run["by_gap"][0])
+        assert 0.68 < by_gap < 0.8
+
+
+def test_what_a_length_is_worth_where_they_are_not():
+    for name in OPEN:
+        length_, gap = (
+            measured(f"unseen-{name}", lambda run, key=key: fall(run, key))
+            for key in ("by_length", "by_gap")
+        )
+        assert 1.5 * gap < length_ < 3.5 * gap
+    ahead = {
+        name: measured(
+            f"unseen-{name}",
+            lambda run: (
+                fall(run, "by_gap", 2 * FIFTH) - fall(run, "by_length", 2 * FIFTH)
+            ),
+        )
+        for name in OPEN
+    }
+    assert ahead["softmax"] < -1
+    assert abs(ahead["magface"]) < 0.5
+    assert min(ahead["arcface"], ahead["adaface"]) > 1
+
+
+@pytest.mark.parametrize(
+    ("degrees", "hardest"),
+    [(20, 0), (24, 1), (45, 1), (59, 1), (62, -1), (90, 0), (100, 0), (102, 1)],
+)
+def test_which_quality_is_pulled_hardest(degrees, hardest):
+    """With the m, the s and the nine other classes of the figure."""
+    pulls = {}
+    for q in (-1, 0, 1):
+        turned = math.radians(degrees) - 0.4 * q
+        psi = math.cos(turned) - 0.4 * (1 + q)
+        pulls[q] = math.sin(turned) / (1 + math.exp(16 * psi) / 9)
+    assert max(pulls, key=pulls.get) == hardest

@@ -8,6 +8,7 @@ from equations import equation
 from numpy.testing import assert_allclose
 from slopes import gradient
 
+from margins import results
 from mlcore import losses
 
 SEEDS = range(6)
@@ -569,3 +570,34 @@ def test_where_the_bias_of_sphereface2_starts(classes, lam):
     if lam == 0.5:
         plain = losses.SphereFace2Loss(lam=0.5, r=r, m=0.0, t=1.0).initial_bias(classes)
         assert_allclose(plain, -math.log(classes - 1), atol=1e-12)
+
+
+# What the page says of the results in the package.
+
+
+def judged(name, labels, what="by_neighbours"):
+    runs = results.runs(f"views-{name}")
+    assert len(runs) == 3
+    return np.mean([run["test"][what][labels] for run in runs])
+
+
+@pytest.mark.parametrize("tau", ["0.05", "0.1", "0.2", "0.5", "1"])
+def test_views_help_where_labels_are_few(tau):
+    name = f"nt-xent-tau{tau}"
+    for labels in ("1", "10"):
+        for without in ("pixels", "untrained"):
+            assert judged(name, labels) > judged(without, labels) + 3
+    assert judged("untrained", "400") < judged(name, "400") < judged("pixels", "400")
+    for labels in ("1", "10", "400"):
+        assert judged("supcon", labels) > judged("pixels", labels) + 2
+
+
+@pytest.mark.parametrize("name", ["nt-xent-tau0.5", "supcon"])
+def test_these_digits_give_no_reason_to_throw_the_projection_away(name):
+    gain = {
+        labels: judged(name, labels, "projected") - judged(name, labels)
+        for labels in ("1", "10", "400")
+    }
+    assert gain["1"] > 3
+    assert min(gain["10"], gain["400"]) > -0.5
+    assert max(gain["10"], gain["400"]) < 2

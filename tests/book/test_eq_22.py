@@ -92,6 +92,26 @@ def test_the_slopes_are_three_factors_each():
         assert_allclose(slopes[1 + j], omega * kappa[j] * p[j] * own, rtol=1e-7)
 
 
+def test_two_losses_whose_slopes_need_a_word_more():
+    """Focal loss has F(p) for omega, and Proxy-NCA 1 for 1 - p."""
+    z, y, gamma = np.array([0.3, -0.5, 1.1, 0.2]), 2, 2.0
+    head = losses.SoftmaxFocalLoss(gamma=gamma)
+    (dz,) = head.backward(head.forward(z[None], np.array([y]))[1])
+    p = np.exp(z) / np.exp(z).sum()
+    factor = (1 - p[y]) ** gamma - gamma * (1 - p[y]) ** (gamma - 1) * p[y] * math.log(
+        p[y]
+    )
+    assert_allclose(dz[0], factor * (p - (np.arange(4) == y)), rtol=1e-12)
+
+    def proxy(c):
+        return math.log(sum(math.exp(2 * c[j]) for j in (0, 1, 3))) - 2 * c[y]
+
+    slopes = gradient(proxy, z)
+    assert_allclose(slopes[y], -2, rtol=1e-7)
+    others = np.where(np.arange(4) == y, 0, np.exp(2 * z))
+    assert_allclose(np.delete(slopes, y), np.delete(2 * others / others.sum(), y), 1e-7)
+
+
 @equation("family-radial")
 def test_what_depends_on_the_length_has_a_part_along_the_feature():
     """MagFace without its penalty, and with it."""
