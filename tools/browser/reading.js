@@ -97,12 +97,16 @@ window.marginsReading = (() => {
     return first && first.getBoundingClientRect().top + scrollY;
   }
 
-  /** After a jump: the section that the contents mark, and the last one that has been passed. */
+  /** After a jump: the section that the contents mark, and the last one that has been passed.
+
+      At the foot of a page all have been: a short last one never comes up to the line. */
   async function contents(y) {
     scrollTo({ top: y, behavior: "instant" });
     await new Promise((done) => { setTimeout(done, 150); });
     const list = document.querySelector(".margins-contents");
+    const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
     const passed = [...(list?.querySelectorAll("a") ?? [])].filter((link) => {
+      if (atEnd) return true;
       const place = document.getElementById(decodeURIComponent(link.hash.slice(1)));
       const heading = place.querySelector("h1, h2, h3, h4") ?? place;
       return heading.getBoundingClientRect().top <= 0.3 * innerHeight;
