@@ -115,10 +115,10 @@ def length_terms(a, l_a, u_a, l_m, u_m):
 def mag_backward_x(x, w, y, l_a, u_a, l_m, u_m, lam, s):
     """Task 17.6 (13 points, demanding): the gradient of MagFace, to x.
 
-    The logits are s cos(θ_i + m(a_i)) for the right class and s cos θ_ij for the
-    others; the loss is the mean over the batch of the softmax cross-entropy plus lam
-    g(a_i). Here the length is differentiated too: the slope of the loss by a_i goes
-    along x̂_i. s may be 5000 here too.
+    The logits are s cos(θ_i + m(a_i)) for the right class, also past θ + m = π, and
+    s cos θ_ij for the others; the loss is the mean over the batch of the softmax
+    cross-entropy plus lam g(a_i). Here the length is differentiated too: the slope of
+    the loss by a_i goes along x̂_i. s may be 5000 here too.
 
     x, w, y, s : as in `ada_backward_x`
     l_a, u_a, l_m, u_m : as in `length_terms`

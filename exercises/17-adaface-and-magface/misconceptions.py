@@ -1,7 +1,36 @@
 """Wrong answers of chapter 17, each with the sentence for whoever gave it."""
 
+import numpy as np
+
+from grader.engine import chapters
+
+right = chapters.solution(__file__)
+
+
+def gradient_for_the_difference(x, w, y, mean, std, m, h, s, v, step):
+    return np.sum(right.ada_backward_x(x, w, y, mean, std, m, h, s) * v)
+
+
 MISCONCEPTIONS = {
     "17.1": {
+        "lengths kept below 100": (
+            {
+                "    mean = (1 - weight) * mean": (
+                    "    a = np.clip(a, 0.001, 100)\n    mean = (1 - weight) * mean"
+                )
+            },
+            "You do not let a length be above 100, or below 0.001, before anything is"
+            " computed. The task has no such limits: only q is clipped.",
+        ),
+        "deviation from the running mean": (
+            {
+                "a.std(ddof=1)": (
+                    "np.sqrt(np.sum((a - mean) ** 2) / (len(a) - 1)).astype(a.dtype)"
+                )
+            },
+            "You measure the batch's deviation from the running mean. It is that from"
+            " the mean of the batch itself, as np.std has it.",
+        ),
         "deviation by N": (
             {"a.std(ddof=1)": "a.std()"},
             "Your standard deviation divides the sum of squares by N, which is NumPy's"
@@ -101,6 +130,28 @@ MISCONCEPTIONS = {
         ),
     },
     "17.2": {
+        "turned by m for all": (
+            {"turn = -m * q": "turn = np.full_like(q, -m)"},
+            "You turn every angle back by m. It is by m q, with the quality of each.",
+        ),
+        "angle kept above 0": (
+            {
+                "    psi = c": (
+                    "    theta = np.arctan2(sine, c) - m * q\n"
+                    "    kept = np.clip(theta, 1e-3, np.pi - 1e-3)\n"
+                    "    turn = turn + (kept - theta)\n"
+                    "    psi = c"
+                )
+            },
+            "You keep θ − m q between 0 and π, as the released code does. Nothing"
+            " here does: for a good sample nearer than m q it is below 0, and so"
+            " is ρ.",
+        ),
+        "degrees": (
+            {"turn = -m * q": "turn = -np.degrees(m * q)"},
+            "You turn m q into degrees. np.cos and np.sin take radians, and m is in"
+            " radians.",
+        ),
         "larger angle for the good": (
             {"turn = -m * q": "turn = m * q"},
             "You add m q to the angle, as if good samples got the larger angular"
@@ -164,11 +215,21 @@ MISCONCEPTIONS = {
                     "rho = np.sin(np.arccos(c) + turn)"
                 ),
             },
-            "You take the arccos of c. Where c is 1 to all its digits the angle is"
-            " lost, and where rounding pushes c past 1 it is NaN. The sine knows it.",
+            "You take the angle, or its sine, from c. Where c is 1 to all its digits"
+            " the angle is lost, and where rounding pushes c past 1 it is NaN. The sine"
+            " that is given knows it.",
         ),
     },
     "17.3": {
+        "target's tangent not of length 1": (
+            {"(rho - sine)": "(rho * sine - sine)"},
+            "You multiply ρ by ŵ − cos θ x̂, which is sin θ long. Its direction t_x"
+            " has the length 1.",
+        ),
+        "0.001 left out": (
+            {"(std + 1e-3)": "std"},
+            "Your q is without the 0.001 beside std.",
+        ),
         "norm differentiated": (
             {
                 "return s * dx / length[:, None]": (
@@ -279,6 +340,26 @@ MISCONCEPTIONS = {
         ),
     },
     "17.4": {
+        "the gradient for the difference": (
+            gradient_for_the_difference,
+            "You multiply the gradient by v. That is what the difference comes to for"
+            " a small step; asked is the difference itself, by which the gradient can"
+            " be checked.",
+        ),
+        "0.001 left out": (
+            {"(std + 1e-3)": "std"},
+            "Your q is without the 0.001 beside std.",
+        ),
+        "batch entered again": (
+            {
+                "    q = np.clip": (
+                    "    _, mean, std = quality(length, mean, std, h, 0.01)\n"
+                    "    q = np.clip"
+                )
+            },
+            "You let the batch enter mean and std. They have it in them already, and"
+            " are used as they are.",
+        ),
         "quality computed anew": (
             {
                 "c = z[rows, y]": (
@@ -337,6 +418,26 @@ MISCONCEPTIONS = {
         ),
     },
     "17.5": {
+        "sign of the slope of g": (
+            {"1 / u_a**2 - 1 / b**2": "1 / b**2 - 1 / u_a**2"},
+            "Your dg has the other sign: g falls up to u_a.",
+        ),
+        "l_m and u_m exchanged": (
+            {
+                "k = (u_m - l_m)": "k = (l_m - u_m)",
+                "m = l_m + k": "m = u_m + k",
+            },
+            "Your margin falls from u_m at l_a to l_m at u_a. A long feature has the"
+            " larger one.",
+        ),
+        "g not clipped": (
+            {
+                "g = 1 / b + b / u_a**2": "g = 1 / a + a / u_a**2",
+                "np.where(inside, 1 / u_a**2 - 1 / b**2, 0)": "1 / u_a**2 - 1 / a**2",
+            },
+            "Your margin stands still outside of the range, and g and its slope go on."
+            " Both take the clipped length.",
+        ),
         "the clip has a slope of 1": (
             {
                 "np.where(inside, k, np.zeros_like(a))": "k + 0 * a",
@@ -394,6 +495,46 @@ MISCONCEPTIONS = {
         ),
     },
     "17.6": {
+        "target's tangent not of length 1": (
+            {"(rho - sine)": "(rho * sine - sine)"},
+            "You multiply ρ by ŵ − cos θ x̂, which is sin θ long. Its direction t_x"
+            " has the length 1.",
+        ),
+        "along x for x̂": (
+            {"radial[:, None] * x_hat": "radial[:, None] * x"},
+            "Your part along x has the length of x as a factor. The slope by the"
+            " length goes along x̂, which has the length 1.",
+        ),
+        "cost without s": (
+            {"-g[rows, y] * s * dm * rho": "-g[rows, y] * dm * rho"},
+            "The cost of the margin is without s. The target logit is s cos(θ + m(a)).",
+        ),
+        "the plain cosine past π": (
+            {
+                "    rho = sine * np.cos(m) + c * np.sin(m)\n": (
+                    "    rho = sine * np.cos(m) + c * np.sin(m)\n"
+                    "    past = np.arctan2(sine, c) + m > np.pi\n"
+                    "    z[rows, y] = np.where(past, c, z[rows, y])\n"
+                    "    rho, dm = np.where(past, sine, rho), np.where(past, 0, dm)\n"
+                )
+            },
+            "Past θ + m = π you leave the margin out. The task has cos(θ + m)"
+            " there, too.",
+        ),
+        "linear past π − m": (
+            {
+                "    rho = sine * np.cos(m) + c * np.sin(m)\n": (
+                    "    rho = sine * np.cos(m) + c * np.sin(m)\n"
+                    "    past = np.arctan2(sine, c) + m > np.pi\n"
+                    "    z[rows, y] = np.where(past, c - m * np.sin(m), z[rows, y])\n"
+                    "    by_m = np.where(past, np.sin(m) + m * np.cos(m), rho)\n"
+                    "    rho = np.where(past, sine, rho)\n"
+                ),
+                "s * dm * rho": "s * dm * by_m",
+            },
+            "Past θ + m = π you go on with ArcFace's linear form, cos θ − m sin m, as"
+            " some code does. The task has cos(θ + m) there, too.",
+        ),
         "nothing along x": (
             {" + radial[:, None] * x_hat": ""},
             "Your gradient has no part along x. Either the length is not differentiated"

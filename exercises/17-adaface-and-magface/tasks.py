@@ -102,8 +102,9 @@ def _state(trial):
 
 
 def running_mean(trial):
-    for mean, std, h, weight in _state(trial):
-        a = _lengths(trial, 5)
+    """Of short features and of long ones: nothing bounds a length."""
+    for (mean, std, h, weight), size in zip(_state(trial), (100, 1), strict=True):
+        a = size * _lengths(trial, 5)
         given = trial.call(a, mean, std, h, weight)[1]
         close(given, _moved(a, mean, std, weight)[0], "mean", rtol=1e-12)
 
@@ -485,6 +486,15 @@ def _mag_numbers(trial):
     return l_a, u_a, l_m, u_m, trial.rng.uniform(1, 4), trial.rng.uniform(4, 9)
 
 
+def _past_the_end(trial, x, w, y):
+    """With one feature long and so far away that its margin takes it past π."""
+    i = trial.rng.integers(len(y))
+    theta = math.pi - trial.rng.uniform(0.1, 0.2, size=1)
+    x = x.copy()
+    x[i] = 9 * at_angle(trial.rng, unit(w[y[[i]]]), theta)[0]
+    return x, w, y
+
+
 def _mag_slopes(x, w, y, *numbers):
     return gradient(lambda moved: mag_loss(moved, w, y, *numbers), x)
 
@@ -515,6 +525,8 @@ def slopes_along_x(trial):
 def whole_slopes(trial):
     for n in (8, 5, 1):
         batch = _batch(trial, n, low=3.0 if n == 1 else 2.0)
+        if n == 5:
+            batch = _past_the_end(trial, *batch)
         _expect_mag(trial, batch, _mag_numbers(trial))
 
 
@@ -885,7 +897,7 @@ TASKS = (
                 2,
                 whole_slopes,
                 "Across x as ArcFace with m(a_i), along x̂ the slope of the loss by the"
-                " length.",
+                " length; past θ + m = π as before it.",
             ),
             Check(
                 "lengths outside of the range",

@@ -64,6 +64,38 @@ def gradient_spread_over_all_rows(x, w, y, m, s, g):
     return _backward(x, w, y, m, s, g, shares)
 
 
+def gradient_to_all_rows_of_w(x, w, y, m, s, g):
+    dx, _ = right.sub_center_backward(x, w, y, m, s, g)
+    theta = _angles(x, w)
+    own = theta.min(axis=2)[np.arange(len(y)), y]
+    slope = s * g
+    slope[np.arange(len(y)), y] *= np.sin(own + m) / np.sin(own)
+    dw = np.einsum("nc,nd->cd", slope, _unit(x))[:, None]
+    dw = dw - np.einsum("nc,nck->ck", slope, np.cos(theta))[:, :, None] * _unit(w)
+    return dx, (dw / np.linalg.norm(w, axis=2, keepdims=True)).astype(w.dtype)
+
+
+def all_of_it_to_each_that_ties(x, w, y, m, s, g):
+    theta = _angles(x, w)
+    first = theta <= theta.min(axis=2, keepdims=True) + 1e-12
+    return _backward(x, w, y, m, s, g, first)
+
+
+def each_row_once(x, w, y, m, s, g):
+    """dw[j, k] += … with arrays of indices: the last sample of a row is left."""
+    dx, _ = right.sub_center_backward(x, w, y, m, s, g)
+    c, k = right.class_cosines(x, w)
+    own = np.arccos(np.clip(c[np.arange(len(y)), y], -1, 1))
+    slope = s * g
+    slope[np.arange(len(y)), y] *= np.sin(own + m) / np.sin(own)
+    at = np.arange(len(w)), k
+    won = _unit(w)[at]
+    each = slope[:, :, None] * (_unit(x)[:, None] - c[:, :, None] * won)
+    dw = np.zeros_like(w)
+    dw[at] += each / np.linalg.norm(w, axis=2)[at][:, :, None]
+    return dx, dw
+
+
 def split_where_rows_tie(x, w, y, m, s, g):
     theta = _angles(x, w)
     first = theta <= theta.min(axis=2, keepdims=True) + 1e-12
@@ -109,6 +141,15 @@ def every_sample_counts(x, w, y):
     return np.array([np.bincount(of, minlength=w.shape[1]).argmax() for of in k.T])
 
 
+def no_row_of_an_empty_class(x, w, y):
+    found = right.dominant_rows(x, w, y)
+    return np.where(np.isin(np.arange(len(w)), y), found, -1)
+
+
+def classes_that_occur(x, w, y):
+    return right.dominant_rows(x, w, y)[np.unique(y)]
+
+
 def last_of_those_with_as_many(x, w, y):
     return w.shape[1] - 1 - right.dominant_rows(x, w[:, ::-1], y)
 
@@ -151,6 +192,15 @@ def only_with_another_winner(x, w, y, degrees):
 
 def nearest_class_is_another(x, w, y, degrees):
     return right.class_cosines(x, w)[0].argmax(axis=1) != y
+
+
+def angle_in_radians(x, w, y, degrees):
+    return np.radians(_dominant(x, w, y)[1]) > degrees
+
+
+def by_the_size_of_the_cosine(x, w, y, degrees):
+    angle = _dominant(x, w, y)[1]
+    return np.minimum(angle, 180 - angle) > degrees
 
 
 MISCONCEPTIONS = {
@@ -215,6 +265,40 @@ MISCONCEPTIONS = {
                 )
             },
             "Of rows that are equally near you take the last one; the first counts.",
+        ),
+        "numbered through all classes": (
+            {
+                "np.argmax(every, axis=2)": (
+                    "np.argmax(every, axis=2) + w.shape[1] * np.arange(len(w))"
+                )
+            },
+            "You number the rows through all classes. Asked is the place within the"
+            " class, from 0 to K − 1.",
+        ),
+        "numbered from 1": (
+            {"np.argmax(every, axis=2)": "np.argmax(every, axis=2) + 1"},
+            "You number the rows from 1. The first row of a class is row 0.",
+        ),
+        "rows dealt out to the classes": (
+            {
+                'every = np.einsum("nd,ckd->nck", x_hat, w_hat)': (
+                    "flat = x_hat @ w_hat.reshape(-1, w.shape[2]).T\n"
+                    "    every = flat.reshape(len(x), w.shape[1], len(w))\n"
+                    "    every = every.swapaxes(1, 2)"
+                )
+            },
+            "You take rows of different classes together: flattened, w has the K rows"
+            " of the first class first, so the shape to go back to is (N, C, K) and not"
+            " (N, K, C).",
+        ),
+        "lengths along the wrong axis": (
+            {
+                "w_length = np.linalg.norm(w, axis=2": (
+                    "w_length = np.linalg.norm(w, axis=1"
+                )
+            },
+            "You take the lengths of w along the axis of the K rows. A row's entries"
+            " are along the last axis.",
         ),
         "an epsilon beside the length": (
             {
@@ -283,6 +367,25 @@ MISCONCEPTIONS = {
             {"rows = np": "m = np.radians(m)\n    rows = np"},
             "You take m for degrees. It is in radians: 0.5 is 28.6 degrees.",
         ),
+        "linear past π − m": (
+            {
+                "    z = s * c\n": (
+                    "    past = own < -np.cos(m)\n"
+                    "    other = np.where(past, own - m * np.sin(m), 0)\n"
+                    "    z = s * c\n"
+                ),
+                "    return z\n": (
+                    "    z[rows, y] = np.where(past, s * other, z[rows, y])\n"
+                    "    return z\n"
+                ),
+            },
+            "Past θ = π − m you use ArcFace's linear form, cos θ − m sin m, as its"
+            " released code does. The task has cos(θ + m) everywhere.",
+        ),
+        "scale left off the right class": (
+            {"s * (own": "(own"},
+            "Your right class is cos(θ + m) without s, beside others that have it.",
+        ),
         "held at π": (
             {
                 "s * (own * np.cos(m) - np.sqrt(1 - own**2) * np.sin(m))": (
@@ -298,6 +401,40 @@ MISCONCEPTIONS = {
             gradient_to_all_rows,
             "You give the gradient of a class to all of its K rows. Only the row that"
             " has the largest cosine occurs in the loss; the others have none.",
+        ),
+        "gradient of w to all rows": (
+            gradient_to_all_rows_of_w,
+            "Your dx is right, and dw goes to all K rows of a class. Only the row that"
+            " has the largest cosine occurs in the loss; the others have none.",
+        ),
+        "each row once": (
+            each_row_once,
+            "dw[j, k] += … adds only once where a row is named several times, and it"
+            " is, by each sample that it is nearest to. np.add.at adds each.",
+        ),
+        "all of it to each that ties": (
+            all_of_it_to_each_that_ties,
+            "Where rows are equally near you give each of them the whole gradient."
+            " Only the first one has it.",
+        ),
+        "divided by N": (
+            {"slope = s * g": "slope = s * g / len(y)"},
+            "You divide by N. The mean over the batch is in g already.",
+        ),
+        "slope of cos(θ − m)": (
+            {"np.cos(m) + own": "np.cos(m) - own"},
+            "Your slope of the right class is that of cos(θ − m). It is cos m + c sin"
+            " m/sin θ.",
+        ),
+        "linear past π − m": (
+            {
+                "np.cos(m) + own / np.sqrt(1 - own**2) * np.sin(m)": (
+                    "np.where(own < -np.cos(m), 1, np.cos(m) + own /"
+                    " np.sqrt(1 - own**2) * np.sin(m))"
+                )
+            },
+            "Past θ = π − m you take the slope of another form than cos(θ + m), 1."
+            " There it is below 0.",
         ),
         "gradient spread over all rows": (
             gradient_spread_over_all_rows,
@@ -361,6 +498,16 @@ MISCONCEPTIONS = {
         ),
     },
     "18.4": {
+        "no row for an empty class": (
+            no_row_of_an_empty_class,
+            "You give a class without samples −1, which is its last row. Here it has"
+            " row 0.",
+        ),
+        "classes that occur": (
+            classes_that_occur,
+            "You return a row for each class that occurs in y. A class without samples"
+            " has row 0: go through all C of w.",
+        ),
         "by the mean cosine": (
             dominant_by_the_mean_cosine,
             "You take the row with the largest mean cosine to the samples of the class."
@@ -407,6 +554,16 @@ MISCONCEPTIONS = {
         ),
     },
     "18.5": {
+        "angle in radians": (
+            angle_in_radians,
+            "You drop nobody. That is so where an angle in radians, which is π at"
+            " most, is compared with a number of degrees.",
+        ),
+        "by the size of the cosine": (
+            by_the_size_of_the_cosine,
+            "You take the cosine without its sign. A sample on the far side is far"
+            " away, and its cosine is below 0.",
+        ),
         "far from the own winner": (
             far_from_the_own_winner,
             "You compare each sample with the row that is nearest to it. A wrong sample"

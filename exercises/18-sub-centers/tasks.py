@@ -371,12 +371,20 @@ def _expect_dropped(trial, x, w, y, degrees):
     angle = np.degrees(np.arccos(np.clip((unit(x) * unit(row)).sum(axis=1), -1, 1)))
     sure = np.abs(angle - degrees) > 0.01
     given = trial.call(x[sure], w, y[sure], degrees)
-    close(given, (angle > degrees)[sure].astype(float), "dropped", rtol=0)
+    close(given, (angle > degrees)[sure], "dropped", rtol=0)
 
 
 def far_from_the_dominant_row(trial):
+    """Of each class one sample is far away from all of its rows."""
     for sizes in ([[6, 3, 1], [1, 2, 5]], [[4, 1], [2, 5], [0, 3]]):
         x, w, y = _crowd(trial, _shuffled(trial, *sizes))
+        labels = trial.rng.permutation(len(w))
+        others = unit(w[(labels + 1) % len(w), 0])
+        theta = trial.rng.uniform(0.05, 0.1, size=len(w))
+        x = np.concatenate([x, at_angle(trial.rng, others, theta)])
+        y = np.append(y, labels)
+        order = trial.rng.permutation(len(y))
+        x, y = x[order], y[order]
         _expect_dropped(trial, x, w, y, float(trial.rng.uniform(60, 80)))
 
 
@@ -533,8 +541,9 @@ TASKS = (
                 "the nearest row past π − m",
                 1,
                 logits_past_the_end,
-                "First the largest cosine, then the margin. In the other order a row"
-                " that is farther away may win, since cos(θ + m) rises past π.",
+                "First the largest cosine, then the margin, and cos(θ + m) past π as"
+                " well. In the other order a row that is farther away may win, since"
+                " the cosine rises there.",
             ),
             keeps_float32(logits_in_float32),
         ),

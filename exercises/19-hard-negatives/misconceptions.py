@@ -55,8 +55,8 @@ MISCONCEPTIONS = {
         ),
         "root of a negative number": (
             {"np.sqrt(np.maximum(1 - own * own, 0))": "np.sqrt(1 - own * own)"},
-            "You take the root of 1 − c², which for a cosine of 1.0000000000000002 is"
-            " below 0: NaN. Let it not fall below 0.",
+            "You take the root of 1 − c², or the arccos of c. For a cosine of"
+            " 1.0000000000000002 both are NaN: let c not pass 1, or −1.",
         ),
         "cut off before 1": (
             {
@@ -64,6 +64,47 @@ MISCONCEPTIONS = {
             },
             "You cut the cosines off at 1 − 1e-7. That is an angle of 0.0004, and T"
             " is wrong by as much: cut off at 1 itself.",
+        ),
+        "held at π": (
+            {
+                "own * np.cos(m) - sine * np.sin(m)": (
+                    "np.where(own < -np.cos(m), -1.0, own * np.cos(m) - sine *"
+                    " np.sin(m))"
+                )
+            },
+            "You hold θ + m at π. The task has cos(θ + m) everywhere; past π it rises"
+            " again.",
+        ),
+        "linear in the target only": (
+            {
+                "    return target, hard\n": (
+                    "    past = own < -np.cos(m)\n"
+                    "    return np.where(past, own - m * np.sin(m), target), hard\n"
+                )
+            },
+            "Your `hard` is right, and past θ = π − m your target is ArcFace's linear"
+            " form, cos θ − m sin m, as in the released code. The task has one T, which"
+            " is cos(θ + m) everywhere.",
+        ),
+        "own columns left out": (
+            {"hard[rows, y] = False": "hard[:, y] = False"},
+            "hard[:, y] are whole columns, of all samples. A class that is right for"
+            " one sample is wrong for the others: take the entries (i, y[i]).",
+        ),
+        "the lowest target for all": (
+            {"c > target[:, None]": "c > np.min(target)"},
+            "You compare all rows with one number, the smallest target logit of the"
+            " batch. Each sample has a T of its own: c[i, j] > T[i].",
+        ),
+        "the mean target for all": (
+            {"c > target[:, None]": "c > np.mean(target)"},
+            "You compare all rows with one number, the mean target logit of the batch."
+            " Each sample has a T of its own: c[i, j] > T[i].",
+        ),
+        "the highest target for all": (
+            {"c > target[:, None]": "c > np.max(target)"},
+            "You compare all rows with one number, the largest target logit of the"
+            " batch. Each sample has a T of its own: c[i, j] > T[i].",
         ),
         "largest wrong class only": (
             {
@@ -132,6 +173,11 @@ MISCONCEPTIONS = {
             {"(1 + t) * c + t": "(1 + t) * c"},
             "You multiplied by 1 + t and did not add t. Without it a negative cosine"
             " would become smaller.",
+        ),
+        "equal is hard, too": (
+            {"c > target[:, None]": "c >= target[:, None]"},
+            "You also change a class that is just at its target logit. Hard is what is"
+            " above it.",
         ),
         "hard above 0": (
             {"c > target[:, None]": "c > 0"},
@@ -221,6 +267,33 @@ MISCONCEPTIONS = {
             "You count all hard classes. Those with 0 < c < 1 − t count for less than"
             " before: count where φ(c) > c.",
         ),
+        "samples for classes": (
+            {
+                "np.sum(hard & (phi > c[k]))": (
+                    "np.sum(np.any(hard & (phi > c[k]), axis=1))"
+                )
+            },
+            "You count the samples that have such a class. Asked are the classes: a"
+            " sample with three of them counts three times.",
+        ),
+        "counted over all batches": (
+            {"np.array(harder)": "np.cumsum(harder)"},
+            "You add up over the batches. Each batch has a count of its own.",
+        ),
+        "columns for entries": (
+            {"own = c[k, rows, y[k]]": "own = c[k][:, y[k]]"},
+            "c[k][:, y[k]] are whole columns, the cosines of all samples with all these"
+            " classes. Each sample has one own class: c[k, rows, y[k]].",
+        ),
+        "t at least 0": (
+            {
+                "t = (1 - weight) * t + weight * np.mean(own)": (
+                    "t = max(0.0, (1 - weight) * t + weight * np.mean(own))"
+                )
+            },
+            "You do not let t fall below 0. It is a mean of cosines, and these may be"
+            " below 0.",
+        ),
         "own class counted": (
             {"hard & (phi > c[k])": "phi > c[k]"},
             "You count the own class, whose cosine is above its target logit. Only"
@@ -275,6 +348,29 @@ MISCONCEPTIONS = {
             },
             "You gave the weight to the old t. `weight` is the batch's: with .01 a"
             " batch hardly moves t.",
+        ),
+        "linear past π − m": (
+            {
+                "    phi[rows, y] = target\n": (
+                    "    past = own < -np.cos(m)\n"
+                    "    phi[rows, y] = np.where(past, own - m * np.sin(m), target)\n"
+                ),
+                "np.cos(m) + own * np.sin(m) / np.sqrt(1 - own * own)": (
+                    "np.where(past, 1.0,"
+                    " np.cos(m) + own * np.sin(m) / np.sqrt(1 - own * own))"
+                ),
+            },
+            "Past θ = π − m your target logit is ArcFace's linear form, cos θ −"
+            " m sin m, as in the released code. The task has cos(θ + m) everywhere.",
+        ),
+        "logarithm with an epsilon": (
+            {
+                "-np.mean(log_p[rows, y])": (
+                    "-np.mean(np.log(np.exp(log_p[rows, y]) + 1e-12))"
+                )
+            },
+            "You add an epsilon within the logarithm. It keeps the loss below 28, where"
+            " it should be hundreds: subtract the log-sum-exp from the logits.",
         ),
         "target counted as hard": (
             {

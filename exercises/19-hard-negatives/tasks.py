@@ -53,7 +53,6 @@ def target_logits(trial):
         m = _margin(trial)
         c, y = _cosines(trial, m, n)
         close(trial.call(c, y, m)[0], targets_and_hard(c, y, m)[0], "target", rtol=1e-9)
-    trial.expect_inputs_unchanged()
 
 
 def wrong_classes_that_are_hard(trial):
@@ -81,6 +80,8 @@ def cosines_past_one(trial):
     expected = targets_and_hard(c, y, m)
     close(target, expected[0], "target", rtol=1e-7)
     close(hard, expected[1], "hard", rtol=0)
+    # A cosine past 1 is what tempts to cut c off in place.
+    trial.expect_inputs_unchanged()
 
 
 # 19.2
@@ -107,14 +108,15 @@ def reshaped_of(c, target, t, form):
     return phi, slope
 
 
-def _wrong_classes(trial, n=6, k=5):
-    """Hard ones and others, of both signs, and one that is just at its target."""
+def _wrong_classes(trial, n=6, k=5, tie=False):
+    """Hard ones and others, of both signs; with `tie` one is just at its target."""
     c = trial.rng.uniform(0.05, 0.9, size=(n, k)) * np.array([-1, 1, -1, 1, 1])[:k]
     target = trial.rng.uniform(-0.6, 0.6, size=n)
     target[:2] = -0.3, 0.3
     c[0, :3], c[1, :3] = (-0.2, -0.8, 0.5), (0.7, 0.1, -0.4)
     c[:2, :3] += trial.rng.uniform(-0.05, 0.05, size=(2, 3))
-    c[2, 0] = target[2]
+    if tie:
+        c[2, 0] = target[2]
     order = trial.rng.permutation(n)
     return c[order][:, trial.rng.permutation(k)], target[order]
 
@@ -122,8 +124,8 @@ def _wrong_classes(trial, n=6, k=5):
 PHI = ("phi", "slope")
 
 
-def _expect_reshaped(trial, form, which, t=None):
-    c, target = _wrong_classes(trial)
+def _expect_reshaped(trial, form, which, t=None, tie=False):
+    c, target = _wrong_classes(trial, tie=tie)
     t = float(trial.rng.uniform(0.1, 0.7)) if t is None else t
     given, right = trial.call(c, target, t, form), reshaped_of(c, target, t, form)
     for value, expected, name in zip(given, right, PHI, strict=True):
@@ -132,8 +134,9 @@ def _expect_reshaped(trial, form, which, t=None):
 
 
 def fixed_form(trial):
-    for _ in range(2):
-        _expect_reshaped(trial, "fixed", PHI)
+    """Of this form alone a class just at its target is asked for."""
+    for tie in (False, True):
+        _expect_reshaped(trial, "fixed", PHI, tie=tie)
 
 
 def adaptive_form(trial):
@@ -220,6 +223,9 @@ def t_of_many_batches(trial):
     c, y, m, weight = _training(trial)
     close(trial.call(c, y, m, weight)[0], strengths(c, y, weight), "t", rtol=1e-10)
     close(trial.call(c, y, m, 0.01)[0], strengths(c, y, 0.01), "t", rtol=1e-10)
+    # A training that begins with samples on the far side: t is below 0 there.
+    c[0, np.arange(len(y[0])), y[0]] = -trial.rng.uniform(0.2, 0.9, size=len(y[0]))
+    close(trial.call(c, y, m, weight)[0], strengths(c, y, weight), "t", rtol=1e-10)
 
 
 def classes_that_have_become_harder(trial):
@@ -323,8 +329,18 @@ def curricular_loss_of_batches(trial):
 
 
 def curricular_loss_at_a_large_scale(trial):
-    m, _, t = _numbers(trial)
-    _expect_curricular(trial, _batch(trial, m), ["loss"], m, 1000.0, t, 0.0)
+    """The largest logits of two rows are so far apart that one is nothing beside the
+    other."""
+    while True:
+        m, _, t = _numbers(trial)
+        x, w, y = _batch(trial, m)
+        c = unit(x) @ unit(w).T
+        target, hard = targets_and_hard(c, y, m)
+        phi = np.where(hard, phi_of(c, "curricular", t), c)
+        phi[np.arange(len(y)), y] = target
+        if np.ptp(phi.max(axis=1)) > 0.8:
+            break
+    _expect_curricular(trial, (x, w, y), ["loss"], m, 1000.0, t, 0.0)
 
 
 def gradients_where_nothing_is_hard(trial):
@@ -444,7 +460,8 @@ TASKS = (
                 "MV-Softmax, fixed",
                 2,
                 fixed_form,
-                "Hard classes count as c + t, with the slope 1; others as c.",
+                "Hard classes count as c + t, with the slope 1; others as c, also what"
+                " is just at its target logit.",
             ),
             Check(
                 "MV-Softmax, adaptive",

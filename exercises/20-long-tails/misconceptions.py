@@ -2,6 +2,10 @@
 
 MISCONCEPTIONS = {
     "20.1": {
+        "β and 1 − β exchanged": (
+            {"np.log1p(-rest)": "np.log(rest)"},
+            "You take rest for β. It is 1 − β, near 0 where β is near 1.",
+        ),
         "1 − β^n in floats": (
             {"-np.expm1(counts * np.log1p(-rest))": "1 - (1 - rest) ** counts"},
             "You form β and 1 − β^n as differences. Where β is close to 1 digits are"
@@ -47,6 +51,30 @@ MISCONCEPTIONS = {
         ),
     },
     "20.2": {
+        "nothing put back": (
+            {"(1 - trained)": "max(0, 1 - trained)"},
+            "Where training has taken out more than all of log π, you leave it so. With"
+            " τ above 1 the rest, 1 − τ, is below 0.",
+        ),
+        "divided by the prior": (
+            {
+                "return z - (1 - trained) * log_prior": (
+                    "return z / np.exp((1 - trained) * log_prior)"
+                )
+            },
+            "You divide the logits by the prior. Probabilities are divided by it; of"
+            " logits its logarithm is subtracted.",
+        ),
+        "probabilities": (
+            {
+                "    return z - (1 - trained) * log_prior": (
+                    "    z = z - (1 - trained) * log_prior\n"
+                    "    e = np.exp(z - z.max(axis=1, keepdims=True))\n"
+                    "    return e / e.sum(axis=1, keepdims=True)"
+                )
+            },
+            "You return probabilities. The logits are asked for.",
+        ),
         "sign of log π at the test": (
             {"z - (1": "z + (1"},
             "You add what is left of log π. Training adds it; the test takes it off, so"
@@ -94,6 +122,20 @@ MISCONCEPTIONS = {
         ),
     },
     "20.3": {
+        "missing classes as right": (
+            {
+                "np.mean([np.mean(right[y == j]) for j in np.unique(y)])": (
+                    "np.mean([np.mean(right[y == j]) if np.any(y == j) else 1.0"
+                    " for j in range(z.shape[1])])"
+                )
+            },
+            "You count a class without an image as right. It does not count at all:"
+            " divide by the number of those that occur.",
+        ),
+        "share of mistakes": (
+            {"np.argmax(z, axis=1) == y": "np.argmax(z, axis=1) != y"},
+            "You return the share that is answered wrongly.",
+        ),
         "accuracy on an unbalanced test set": (
             {
                 "np.mean([np.mean(right[y == j]) for j in np.unique(y)])": (
@@ -137,6 +179,28 @@ MISCONCEPTIONS = {
         ),
     },
     "20.4": {
+        "scale at the label only": (
+            {
+                "    moved = delta * z": (
+                    "    own = np.arange(z.shape[1]) == y[:, None]\n"
+                    "    delta = np.where(own, delta, 1.0)\n"
+                    "    moved = delta * z"
+                )
+            },
+            "You scale the logit of the label only. Every logit of a row has the scale"
+            " of its class.",
+        ),
+        "weights of the answers": (
+            {
+                "    moved -= np.max": (
+                    "    said = moved.argmax(axis=1)\n    moved -= np.max"
+                ),
+                "omega[y] * each": "omega[said] * each",
+                "np.sum(omega[y])": "np.sum(omega[said])",
+            },
+            "You weigh each loss by the class that was answered. It counts ω of its"
+            " label.",
+        ),
         "sign of log π in training": (
             {"+ tau * np.log": "- tau * np.log"},
             "You subtract the prior in the loss. There it is added, so that the logits"
@@ -194,6 +258,23 @@ MISCONCEPTIONS = {
         ),
     },
     "20.5": {
+        "sign": (
+            {"share[:, None] * delta * p": "-share[:, None] * delta * p"},
+            "Your gradient has the opposite sign: it is p less 1 at the label.",
+        ),
+        "1 taken off whole columns": (
+            {"p[np.arange(len(y)), y] -= 1": "p[:, y] -= 1"},
+            "p[:, y] are whole columns, of all samples. 1 is taken off at the entries"
+            " (i, y_i).",
+        ),
+        "softmax along the batch": (
+            {
+                "np.max(moved, axis=1": "np.max(moved, axis=0",
+                "np.sum(p, axis=1": "np.sum(p, axis=0",
+            },
+            "You take the softmax along the batch. A row is one sample, and its"
+            " probabilities add up to 1.",
+        ),
         "sign of log π in training": (
             {"+ tau * np.log": "- tau * np.log"},
             "You subtract the prior in the loss. There it is added, and so it is in the"
@@ -244,6 +325,31 @@ MISCONCEPTIONS = {
         ),
     },
     "20.6": {
+        "rarest of the batch": (
+            {"np.min(counts)": "np.min(counts[y])"},
+            "You give `largest` to the rarest class of the batch. It belongs to the"
+            " rarest of all classes, and that may have no sample here.",
+        ),
+        "margin on the angle": (
+            {
+                "    z[np.arange(len(y)), y] -= margins[y]": (
+                    "    own = np.arange(len(y)), y\n"
+                    "    theta = np.arccos(np.clip(z[own], -1, 1))\n"
+                    "    z[own] = np.cos(theta + margins[y])"
+                )
+            },
+            "You add the margin to the angle, as ArcFace does. LDAM takes it off the"
+            " cosine.",
+        ),
+        "half precision": (
+            {
+                "(counts / np.min(counts)) ** -0.25": (
+                    "np.sqrt(np.sqrt(np.min(counts))) / np.sqrt(np.sqrt(counts))"
+                )
+            },
+            "NumPy's root of a uint8 is a float16, with three digits. Bring the counts"
+            " to float64 first.",
+        ),
         "n to the power +1/4": (
             {"** -0.25": "** 0.25"},
             "Your margins grow with the number of samples. It is the rare classes that"

@@ -56,7 +56,7 @@ def weights_nearly_alike(trial):
 
 
 def weights_close_to_one_over_n(trial):
-    for exponent in (18, 17, 9, 7, 5):
+    for exponent in (18, 17, 12, 9, 7, 5):
         rest = float(trial.rng.uniform(1, 5)) * 10.0**-exponent
         _expect_weights(trial, _counts(trial), rest)
 
@@ -118,14 +118,16 @@ def accuracy_of(z, y):
     return math.fsum(sum(r) / len(r) for r in right.values()) / len(right)
 
 
-def _answers(trial, sizes):
-    """Logits with rights and wrongs in every class that has more than one image."""
+def _answers(trial, sizes, none_right=-1):
+    """Logits with rights and wrongs in every class that has more than one image, but
+    for a class of which none is right."""
     sizes = np.asarray(sizes, np.intp)
     y = np.repeat(np.arange(len(sizes)), sizes)
     z = trial.rng.normal(size=(len(y), len(sizes)))
     rows = np.arange(len(y))
     rank = rows - np.searchsorted(y, y)
     wrong = rank < trial.rng.integers(1, np.maximum(sizes, 2))[y]
+    wrong |= y == none_right
     answer = np.where(
         wrong, (y + trial.rng.integers(1, len(sizes), len(y))) % len(sizes), y
     )
@@ -144,10 +146,12 @@ def accuracy_of_balanced_images(trial):
 
 
 def accuracy_of_a_long_tail(trial):
-    for c in (4, 6):
+    """In one of two the last class is never answered rightly."""
+    for c, none_right in ((4, -1), (6, 5)):
         sizes = np.sort(trial.rng.integers(2, 60, size=c))
         sizes[-1] += 60
-        _expect_accuracy(trial, *_answers(trial, trial.rng.permutation(sizes)))
+        sizes = trial.rng.permutation(sizes)
+        _expect_accuracy(trial, *_answers(trial, sizes, none_right))
 
 
 def accuracy_with_a_class_missing(trial):
@@ -224,13 +228,16 @@ def loss_of_large_logits(trial):
 
 def _far(trial, gamma):
     """What is largest in one row is small beside another, and one logit beside the
-    others of its row."""
-    z, y, counts, omega = _batch(trial)
-    z += trial.rng.permutation([900.0, -900.0, 0.0, 0.0, 4000.0, -4000.0])[:, None]
-    z[np.arange(6), trial.rng.integers(0, 4, 6)] += trial.rng.permutation(
-        [3000.0, 3000.0, -3000.0, 1500.0, 0.0, 0.0]
-    )
-    return z, y, counts, 1.0, gamma, omega
+    others of its row. With a scale z' is in some row far from z."""
+    while True:
+        z, y, counts, omega = _batch(trial)
+        z += trial.rng.permutation([900.0, -900.0, 0.0, 0.0, 4000.0, -4000.0])[:, None]
+        z[np.arange(6), trial.rng.integers(0, 4, 6)] += trial.rng.permutation(
+            [3000.0, 3000.0, -3000.0, 1500.0, 0.0, 0.0]
+        )
+        scaled = (counts / counts.max()) ** gamma * z
+        if not gamma or np.abs(scaled.max(axis=1) - z.max(axis=1)).max() > 800:
+            return z, y, counts, 1.0, gamma, omega
 
 
 def loss_in_float32(trial):
@@ -344,6 +351,12 @@ def margins_of_classes(trial):
     for n, k in ((6, 4), (5, 5), (2, 2)):
         c, y = _cosines(trial, n, k)
         _expect_ldam(trial, c, y, _counts(trial, k), 0.5, 1.0)
+    # The rarest class of all has no sample in this batch.
+    counts = _counts(trial, 4)
+    c, y = _cosines(trial, 6)
+    rarest = counts.argmin()
+    y[y == rarest] = (rarest + 1) % 4
+    _expect_ldam(trial, c, y, counts, 0.5, 1.0)
 
 
 def margins_and_scale(trial):

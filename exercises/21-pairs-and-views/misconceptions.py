@@ -2,6 +2,11 @@
 
 MISCONCEPTIONS = {
     "21.1": {
+        "zeros on the diagonal": (
+            {"np.fill_diagonal(z, -np.inf)": "np.fill_diagonal(z, 0)"},
+            "You put 0 on the diagonal, and exp(0) is 1: a view still finds itself."
+            " What has no share has the logit −∞.",
+        ),
         "diagonal left in": (
             {"    np.fill_diagonal(z, -np.inf)\n": ""},
             "You let every view find itself. It is its own best match with the cosine"
@@ -61,6 +66,40 @@ MISCONCEPTIONS = {
         ),
     },
     "21.2": {
+        "diagonal left in": (
+            {
+                "    p = row_shares(unit @ unit.T, tau)": (
+                    "    e = np.exp((unit @ unit.T - 1) / tau)\n"
+                    "    p = e / e.sum(axis=1, keepdims=True)"
+                )
+            },
+            "Every view finds itself in your denominator. The diagonal takes no part.",
+        ),
+        "right answer left out of the sum": (
+            {
+                "    p = row_shares(unit @ unit.T, tau)": (
+                    "    e = np.exp((unit @ unit.T - 1) / tau)\n"
+                    "    np.fill_diagonal(e, 0)\n"
+                    "    all_but = e.sum(axis=1) - e[rows, other]\n"
+                    "    p = e / all_but[:, None]"
+                ),
+                "    p[rows, other] -= 1": "    p[rows, other] = -1",
+            },
+            "Your denominator leaves the other view of the picture out. Only the view"
+            " itself is left out.",
+        ),
+        "one view against the others": (
+            {
+                "    p = row_shares(unit @ unit.T, tau)": (
+                    "    e = np.exp((unit @ unit.T - 1) / tau)\n"
+                    "    e[:n, :n] = 0\n"
+                    "    e[n:, n:] = 0\n"
+                    "    p = e / e.sum(axis=1, keepdims=True)"
+                ),
+            },
+            "Your first views see the second ones only, and the other way round, as in"
+            " CLIP. Here each view has all 2N − 1 others for candidates.",
+        ),
         "G without its transpose": (
             {"(g + g.T)": "g"},
             "You forgot Gᵀ. A view is an anchor in its row and a candidate in its"
@@ -129,6 +168,27 @@ MISCONCEPTIONS = {
         ),
     },
     "21.3": {
+        "slope by the scale": (
+            {"return -by_t / tau, by_t": "return -by_t / tau, by_t * tau"},
+            "Your by_t is the slope by the scale 1/τ. By its logarithm there is the"
+            " scale as a factor.",
+        ),
+        "diagonal left in": (
+            {
+                "    g = row_shares(c, tau)": (
+                    "    g = np.exp((c - 1) / tau)\n"
+                    "    g /= g.sum(axis=1, keepdims=True)"
+                )
+            },
+            "Every view finds itself in your softmax. The diagonal takes no part.",
+        ),
+        "first half and second half": (
+            {
+                "g[rows, other] -= 1": "g[rows, (rows + len(c) // 2) % len(c)] -= 1",
+            },
+            "You take row i + N for the right answer. It is other[i], which may be any"
+            " other row.",
+        ),
         "sign": (
             {"-by_t / tau, by_t": "by_t / tau, -by_t"},
             "Both your slopes have the opposite sign. S = c/τ becomes smaller where τ"
@@ -172,6 +232,39 @@ MISCONCEPTIONS = {
         ),
     },
     "21.4": {
+        "slopes of “out” for both": (
+            {"        target = own / total\n": "        target = even\n"},
+            "Your slopes of “in” are those of “out”, where each positive has the same"
+            " share. Within the logarithm a positive has the share P of all positives"
+            " together.",
+        ),
+        "by the cosines": (
+            {
+                "np.where(some, p - target, 0) / anchors": (
+                    "np.where(some, p - target, 0) / anchors / tau"
+                )
+            },
+            "Your slopes are those by the cosines. By S = c/τ there is no 1/τ.",
+        ),
+        "both triangles added": (
+            {
+                "return loss / anchors, np.where(some, p - target, 0) / anchors": (
+                    "g = np.where(some, p - target, 0) / anchors\n"
+                    "    return loss / anchors, g + g.T"
+                )
+            },
+            "You add the transpose. S[i, k] and S[k, i] are two things here; they"
+            " become one where the features come in.",
+        ),
+        "NaN for somebody alone": (
+            {
+                "    some = count > 0\n": "    some = np.ones(count.shape, bool)\n",
+                "positive / np.maximum(count, 1)": "positive / count",
+                "total / np.maximum(count, 1)": "total / count",
+            },
+            "A row without a positive gives you 0/0. It has no loss and no slope, and"
+            " is not counted in the mean.",
+        ),
         "L_in and L_out exchanged": (
             {'form == "out"': 'form == "in"'},
             "You exchanged the two. In “out” the mean stands outside the logarithm: it"
@@ -245,6 +338,23 @@ MISCONCEPTIONS = {
         ),
     },
     "21.5": {
+        "b with the other sign": (
+            {"(scaled + b)": "(scaled - b)"},
+            "You subtract b. It is added, and starts below 0.",
+        ),
+        "scale on the bias": (
+            {"(scaled + b)": "(scaled + np.exp(t) * b)"},
+            "You multiply b by the scale, too. Only the cosine has e^t.",
+        ),
+        "0 off the diagonal": (
+            {"2 * np.eye(n) - 1": "np.eye(n)"},
+            "Your y is 0 off the diagonal, so that log 2 is all that these pairs say."
+            " It is −1 there.",
+        ),
+        "slopes by t and b of the mean": (
+            {"np.sum(g * scaled), np.sum(g)": "np.sum(g * scaled) / n, np.sum(g) / n"},
+            "You divide by N twice in by_t and by_b: L has one 1/N.",
+        ),
         "divided by N²": (
             {
                 "/ n\n    return": "/ n**2\n    return",

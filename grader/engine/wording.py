@@ -37,6 +37,15 @@ def _number(value, digits):
     return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
 
+def _ratio(factor):
+    """With as many digits as it takes to tell it from 1."""
+    for digits in range(4, 10):
+        shown = f"{factor:.{digits}g}"
+        if shown not in ("1", "-1"):
+            break
+    return shown
+
+
 def lost_digits(array, error, size, rtol):
     """What a result that is right but for its last digits may have gone through."""
     worst = float(np.nanmax(np.where(error == 0, 0.0, error / size)))
@@ -94,7 +103,9 @@ def relation(array: np.ndarray, expected: np.ndarray) -> str:
             return f"{it} has the opposite sign."
         if is_whole or it != "It":  # of one number, any other is some multiple
             parted = f"{'−' * (factor < 0)}1/{abs(whole)} of"
-            times = parted if is_whole and abs(factor) < 1 else f"{factor:.4g} times"
+            times = (
+                parted if is_whole and abs(factor) < 1 else f"{_ratio(factor)} times"
+            )
             return f"{it} is {times} what is expected."
     step = float((given - right).mean())
     if right.size > 1 and step and explains(right + step):

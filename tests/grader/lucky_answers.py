@@ -300,6 +300,90 @@ def no_sample_on_the_far_side(given, x, w, y, degrees):
     return np.abs(c) < np.cos(np.radians(degrees))
 
 
+@lucky("19.1")
+def cut_off_above_only(given, c, y, m):
+    with np.errstate(invalid="ignore"):
+        theta = np.arccos(np.minimum(c[np.arange(len(y)), y], 1))
+    return np.cos(theta + m), given["hard_negatives"](c, y, m)[1]
+
+
+@lucky("19.2")
+def nothing_changes_for_a_t_of_0(given, c, target, t, form):
+    return given["reshaped"](c, target, t, form) if t else (c, np.ones_like(c))
+
+
+@lucky("19.3")
+def as_hard_as_before(given, c, y, m, weight):
+    t, harder = given["curriculum"](c, y, m, weight)
+    hard = [given["hard_negatives"](*batch, m)[1] for batch in zip(c, y, strict=True)]
+    return t, harder + np.sum(np.array(hard) & (c == 0), axis=(1, 2))
+
+
+@lucky("19.4")
+def one_shift_for_all_rows_of_cosines(given, x, w, y, t, m, s, weight):
+    _, dx, dw = given["curricularface"](x, w, y, t, m, s, weight)
+    unit = [v / np.linalg.norm(v, axis=1, keepdims=True) for v in (x, w)]
+    c, rows = unit[0] @ unit[1].T, np.arange(len(y))
+    t = (1 - weight) * t + weight * np.mean(c[rows, y])
+    target, _ = given["hard_negatives"](c, y, m)
+    z, _ = given["reshaped"](c, target, t, "curricular")
+    z[rows, y] = target
+    z = s * (z - np.max(z))
+    with np.errstate(divide="ignore"):
+        return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[rows, y]), dx, dw
+
+
+@lucky("20.1")
+def one_over_n_where_tiny(given, counts, rest):
+    weights = 1 / counts if rest < 1e-11 else given["effective_weights"](counts, rest)
+    return weights * (len(counts) / np.sum(weights))
+
+
+@lucky("20.3")
+def right_ones_up_to_the_last_that_is_right(given, z, y):
+    right = np.bincount(y[np.argmax(z, axis=1) == y])
+    counts = np.bincount(y)
+    return np.mean((right / counts)[counts > 0])
+
+
+@lucky("20.4")
+def shift_of_the_plain_logits(given, z, y, counts, tau, gamma, omega):
+    delta = (counts / np.max(counts)) ** gamma
+    moved = delta * z + tau * np.log(counts / np.sum(counts))
+    moved = moved - np.max(z, axis=1, keepdims=True)
+    with np.errstate(all="ignore"):
+        each = np.log(np.sum(np.exp(moved), axis=1)) - moved[np.arange(len(y)), y]
+    return np.sum(omega[y] * each) / np.sum(omega[y])
+
+
+@lucky("20.4")
+def one_shift_for_the_whole_batch(given, z, y, counts, tau, gamma, omega):
+    delta = (counts / np.max(counts)) ** gamma
+    moved = delta * z + tau * np.log(counts / np.sum(counts))
+    moved = moved - np.max(moved)
+    with np.errstate(all="ignore"):
+        each = np.log(np.sum(np.exp(moved), axis=1)) - moved[np.arange(len(y)), y]
+    return np.sum(omega[y] * each) / np.sum(omega[y])
+
+
+@lucky("20.5")
+def one_shift_for_all_samples(given, z, y, counts, tau, gamma, omega):
+    delta = (counts / np.max(counts)) ** gamma
+    moved = delta * z + tau * np.log(counts / np.sum(counts))
+    with np.errstate(all="ignore"):
+        p = np.exp(moved - np.max(moved))
+        p /= np.sum(p, axis=1, keepdims=True)
+    p[np.arange(len(y)), y] -= 1
+    share = omega[y] / np.sum(omega[y])
+    return (share[:, None] * delta * p).astype(z.dtype)
+
+
+@lucky("20.6")
+def rarest_that_is_right_somewhere(given, c, y, counts, largest, s):
+    scale = (np.min(counts[y]) / np.min(counts)) ** 0.25
+    return given["ldam_logits"](c, y, counts, largest * scale, s)
+
+
 @lucky("21.1")
 def one_shift_for_the_whole_matrix(given, c, tau):
     z = c / tau
