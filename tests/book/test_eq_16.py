@@ -8,9 +8,11 @@ import pytest
 from equations import equation
 from numpy.testing import assert_allclose
 
-from margins.judge import departures, errors, golden, judging, ours
+from margins.judge import departures, errors, golden, judging, ours, public
 from margins.judge.__main__ import FOLDER
+from margins.judge.settings import PARAMETERS
 from mlcore import losses
+from mlcore.losses.registry.part_one import PART_ONE
 
 S = 4.0
 ANGLES = np.radians(np.arange(1, 180, 7))
@@ -153,3 +155,64 @@ def test_the_numbers_of_the_clamp_worked_by_hand():
     assert round(largest, 2) == 0.37
     assert round(64 * largest) == 24
     assert round(target - 64 * largest) == -54
+
+
+#: What the page says of the second part's losses; None is "not recognised".
+SAID = {
+    ("pytorch-metric-learning", "SubCenterArcFaceLoss"): {"linear past pi"},
+    ("pytorch-metric-learning", "ContrastiveLoss"): {
+        "distances without squares",
+        "pulls and pushes averaged apart",
+    },
+    ("pytorch-metric-learning", "NPairsLoss"): {"vectors normalised first"},
+    ("pytorch-metric-learning", "NPairsLoss, features as they are"): set(),
+    ("pytorch-metric-learning", "NTXentLoss"): set(),
+    ("pytorch-metric-learning", "SupConLoss"): {"nothing without a negative"},
+    ("pytorch-metric-learning", "ProxyNCALoss"): {"the own proxy in the sum"},
+    ("pytorch-metric-learning", "ProxyAnchorLoss"): set(),
+    ("optax", "ntxent"): set(),
+    ("open_clip_torch", "ClipLoss"): set(),
+    ("open_clip_torch", "SigLipLoss"): set(),
+    ("lightly", "NTXentLoss"): set(),
+    ("monai", "ContrastiveLoss"): None,
+    ("timm", "AsymmetricLossMultiLabel"): None,
+    ("timm", "AsymmetricLossMultiLabel, exponents of 0.5"): None,
+    ("AdaFace", "AdaFace, of two samples and more"): {
+        "cosine clamped at 1e-3",
+        "theta - m q held in 0 to pi",
+    },
+    ("MagFace", "MagLoss, MagLinear"): {"margin only where the cosine is positive"},
+    ("CurricularFace", "CurricularFace"): {"linear past pi"},
+    ("FaceX-Zoo", "MV_Softmax"): {"margin only where the cosine is positive"},
+    ("FaceX-Zoo", "MV_Softmax, is_am"): {"margin only where the cosine is larger"},
+    ("opensphere", "SphereFace2"): {"weights replaced by their directions"},
+    ("LDAM-DRW", "LDAMLoss"): set(),
+    ("ASL", "AsymmetricLoss"): {"probability clamped at 1e-8", "sum for mean"},
+    ("SupContrast", "SupConLoss, every anchor with a positive"): {
+        "multiplied by temperature / 0.07"
+    },
+    ("Proxy-Anchor", "Proxy_Anchor"): set(),
+}
+
+
+def test_the_page_says_of_the_second_part_what_the_judge_said():
+    rows = {(row["library"], row["name"]): row for row in public.read()["rows"]}
+    since = set(PARAMETERS) - {entry.name for entry in PART_ONE}
+    assert {key for key, row in rows.items() if row["loss"] in since} == set(SAID)
+    for key, slips in SAID.items():
+        found = rows[key]["departures"]
+        assert (found if found is None else set(found)) == slips, key
+    assert "digits of float32" in rows["monai", "ContrastiveLoss"]["said"]
+    halves = rows["timm", "AsymmetricLossMultiLabel, exponents of 0.5"]
+    assert "Not finite in some case: dlogits" in halves["said"]
+    for library in ("AdaFace", "SupContrast"):
+        (row,) = [row for (name, _), row in rows.items() if name == library]
+        assert "its loss is NaN" in row["said"]
+    restated = {row["library"] for row in rows.values() if "github" in row["version"]}
+    assert len(restated) == 12
+    assert sum(row["loss"] == "nt-xent" for row in rows.values()) == 4
+
+
+def test_the_angles_at_which_a_clamp_and_a_margin_begin():
+    assert round(math.degrees(math.acos(1 - 1e-3)), 1) == 2.6
+    assert round(math.degrees(math.acos(0.35)), 1) == 69.5
