@@ -282,7 +282,7 @@ def who_computes_what():
         marker, color, _ = LOOKS[by]
         across = [np.log10(np.clip(error, 0.1, 1e16)) for error in worst.values()]
         up = [-names.index(name) for name in worst]
-        marks.append(figures.dots(across, up, marker=marker, color=color, size=6))
+        marks.append(figures.dots(across, up, marker=marker, color=color, size=3))
     return (-1.5, 16.5), (-len(names), 1), marks
 
 

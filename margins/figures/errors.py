@@ -31,7 +31,8 @@ def error_dots(rows: list[dict[str, Any]], measure: str = "worst") -> Any:
     """
     dtypes = list(dict.fromkeys(row["dtype"] for row in rows))
     losses = list(dict.fromkeys(row["loss"] for row in rows))
-    fig, axes = panel(columns=len(dtypes), height=3.9, sharey=True, squeeze=False)
+    height = 0.9 + 0.23 * len(losses)
+    fig, axes = panel(columns=len(dtypes), height=height, sharey=True, squeeze=False)
     for ax, dtype in zip(axes[0], dtypes, strict=True):
         for by, (marker, color, label) in LOOKS.items():
             own = [r for r in rows if (r["dtype"], r["by"]) == (dtype, by)]

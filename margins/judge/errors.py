@@ -283,8 +283,8 @@ def table(rows: list[dict[str, Any]] | None = None) -> Table:
     rows = read()["rows"] if rows is None else rows
     found = Table(
         {"": "", "worst (times rounding)": ".2g", "not finite in some case": ""},
-        caption="Errors of the first part's losses and gradients, in units of what"
-        " rounding allows",
+        caption="Errors of all losses and their gradients, in units of what rounding"
+        " allows",
     )
     for dtype in dict.fromkeys(row["dtype"] for row in rows):
         found.group(dtype)

@@ -9,7 +9,6 @@ import pytest
 from margins import figures
 from margins.judge import errors, golden, ours
 from margins.judge.settings import PARAMETERS
-from mlcore.losses.registry.part_one import PART_ONE
 
 DTYPES = ("float64", "float32", "float16")
 #: Times rounding, of hundreds of cases: a projection takes two products and a
@@ -115,10 +114,7 @@ def test_a_plain_formula_is_told_from_a_stable_one():
     assert max(row["worst"] or 0 for row in found) > 1e3
 
 
-# The committed file. It has three writings of each loss, two of them PyTorch's, and was
-# measured when the book had its first part; the losses of the second are held to the
-# same limits by the tests above.
-MEASURED = tuple(entry.name for entry in PART_ONE)
+# The committed file. It has three writings of each loss, two of them PyTorch's.
 
 
 def test_every_loss_dtype_and_writing_is_in_the_table():
@@ -128,7 +124,7 @@ def test_every_loss_dtype_and_writing_is_in_the_table():
     there = {(row["loss"], row["dtype"], row["by"]) for row in contents["rows"]}
     writings = ("mlcore", "torch, plain", "torch, stable")
     assert there == {
-        (loss, dtype, by) for loss in MEASURED for dtype in DTYPES for by in writings
+        (loss, dtype, by) for loss in PARAMETERS for dtype in DTYPES for by in writings
     }
     for row in contents["rows"]:
         inputs = errors.draw(row["loss"], row["dtype"], 0, 0)
@@ -169,6 +165,34 @@ def test_the_figure_has_a_dot_for_every_loss(measure):
     for ax in fig.axes:
         dots = [line for line in ax.lines if line.get_marker() != "x"]
         assert len(dots) == 3
-        assert {len(line.get_xdata()) for line in dots} == {len(MEASURED)}
+        assert {len(line.get_xdata()) for line in dots} == {len(PARAMETERS)}
     picture = figures.svg(fig, "The errors of all losses.")
     assert picture.startswith("<svg")
+
+
+# What chapter 16 says of the file.
+
+
+def worst(by, dtype, loss):
+    rows = errors.read()["rows"]
+    own = [r for r in rows if (r["by"], r["dtype"], r["loss"]) == (by, dtype, loss)]
+    return max(row["worst"] or 0.0 for row in own)
+
+
+def test_ours_are_below_a_thousand_units_and_only_n_pair_above_two_hundred():
+    """The bound of the page; N-pair's logits are products without a bound."""
+    most = {s: max(worst("mlcore", d, s) for d in DTYPES) for s in PARAMETERS}
+    assert [s for s in PARAMETERS if most[s] > 200] == ["n-pair"]
+    assert 800 < most["n-pair"] < 1000
+
+
+def test_no_digit_is_right_in_twenty_one_stable_writings():
+    """Four of them are unbounded logits. The others call F.normalize, and lose nothing
+    where the division is written plainly."""
+    lost = [s for s in PARAMETERS if worst("torch, stable", "float64", s) > 1e15]
+    assert len(lost) == 21
+    logits = ["cross-entropy", "softmax", "vector-scaling", "n-pair"]
+    assert set(logits) < set(lost)
+    for loss in lost:
+        plain = worst("torch, plain", "float64", loss)
+        assert plain > 1e15 if loss in logits else plain < 1e4, loss
