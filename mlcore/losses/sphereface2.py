@@ -165,6 +165,7 @@ class SphereFace2Loss(Loss):
             If `classes` is no integer of at least 2.
         """
         check_integer("classes", classes, 2)
+        check_number("classes", classes, 2, math.inf)
         zeta = 2 * 0.5**self.t - 1
         z = self.lam / ((1 - self.lam) * (classes - 1))
         a_y, a_j = self.r * (zeta - self.m), self.r * (zeta + self.m)

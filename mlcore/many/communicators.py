@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from mlcore.arrays import Array, array_namespace, like, to_numpy
+from mlcore.validation import check_integer, check_positive
 
 T = TypeVar("T")
 
@@ -118,7 +119,15 @@ class InProcess:
     @classmethod
     def of(cls, size: int, timeout: float = 60.0) -> list["InProcess"]:
         """As many communicators as there are threads, which wait so many seconds for
-        each other at most."""
+        each other at most.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If `size` is no integer >= 1, or `timeout` no number > 0.
+        """
+        check_integer("size", size, 1)
+        check_positive("timeout", timeout)
         shared, barrier = [None] * size, threading.Barrier(size, timeout=timeout)
         return [cls(rank, shared, barrier) for rank in range(size)]
 

@@ -5,6 +5,12 @@ from typing import Any
 from mlcore.arrays import Array
 from mlcore.many.head import Sink
 from mlcore.optim import SGD, SGDState
+from mlcore.validation import (
+    check_float_array,
+    check_integer,
+    check_same_library,
+    check_shape,
+)
 
 
 def fused(optimiser: SGD, w: Array, velocity: Array, steps: int) -> Sink:
@@ -26,7 +32,10 @@ def fused(optimiser: SGD, w: Array, velocity: Array, steps: int) -> Sink:
     Raises
     ------
     ValueError
-        If the optimiser has a bound.
+        If the optimiser has a bound, `w` and `velocity` are of different shapes or may
+        not be written into, or `steps` is below 0.
+    TypeError
+        If an argument is of another kind; the message names it.
 
     Examples
     --------
@@ -39,6 +48,15 @@ def fused(optimiser: SGD, w: Array, velocity: Array, steps: int) -> Sink:
            [0.9],
            [1. ]])
     """
+    if not hasattr(optimiser, "step") or not hasattr(optimiser, "clip_norm"):
+        raise TypeError(f"optimiser must be an SGD, got {optimiser!r}")
+    for name, array in (("w", w), ("velocity", velocity)):
+        check_float_array(name, array, (2, 3))
+        if not getattr(getattr(array, "flags", None), "writeable", True):
+            raise ValueError(f"{name} must be one that can be written into")
+    check_same_library(w=w, velocity=velocity)
+    check_shape("velocity", velocity, tuple(w.shape))
+    check_integer("steps", steps, 0)
     if optimiser.clip_norm is not None:
         raise ValueError(
             "clip_norm must be None: the norm of the gradient is known only when all of"

@@ -198,6 +198,8 @@ def backward(
                 " forward again"
             )
         if sink is not None:
+            if not callable(sink):
+                raise TypeError(f"sink must be a function or None, got {sink!r}")
             saved.spent.append(True)
         each = upstream(dloss, saved.losses, loss.reduction, shares.divisor)
         row = (shares.mass_of(each) / saved.total)[:, None]

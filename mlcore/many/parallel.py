@@ -145,7 +145,7 @@ class Parallel(ManyClasses):
             As `forward`.
         """
         comm, split = self.comm, self.features == "split"
-        every = everybody(comm, lambda: self._facts(x, w, y, b, state))
+        every = everybody(comm, lambda: self._facts(choose, x, w, y, b, state))
         check_same([facts.shared for facts in every])
         counts = [facts.samples for facts in every]
         start = sum(facts.classes for facts in every[: comm.rank])
@@ -212,7 +212,7 @@ class Parallel(ManyClasses):
     def _has_centers(self):
         return isinstance(self.loss, SubCenterArcFaceLoss)
 
-    def _facts(self, x, w, y, b, state):
+    def _facts(self, choose, x, w, y, b, state):
         check_float_array("x", x, 2)
         check_float_array("w", w, 3 if self._has_centers else 2)
         check_same_library(x=x, w=w, y=y)
@@ -227,6 +227,7 @@ class Parallel(ManyClasses):
             check_same_size("b", b, 0, "w", w, 0)
         shared = {
             "the loss": repr(self.loss),
+            "the sample of the classes": repr(choose),
             "features": self.features,
             "the length of axis 1 of x": x.shape[1],
             "the dtype of x": str(x.dtype),

@@ -12,7 +12,12 @@ from mlcore.many.chunked import Chunked
 from mlcore.many.communicators import Communicator
 from mlcore.many.head import Sink
 from mlcore.many.parallel import Parallel
-from mlcore.validation import check_integer, check_number
+from mlcore.validation import (
+    check_flag,
+    check_integer,
+    check_number,
+    plain_numbers,
+)
 
 # What a key of the generator holds.
 MOST = 2**64 - 1
@@ -82,6 +87,8 @@ class Sampled(ManyClasses):
         if not isinstance(self.head, (Chunked, Parallel)):
             raise TypeError(f"head must be Chunked or Parallel, got {self.head!r}")
         check_number("rate", self.rate, 0, 1, low_open=True)
+        plain_numbers(self)
+        check_flag("corrected", self.corrected)
         check_integer("seed", self.seed, 0)
         check_number("seed", self.seed, 0, MOST)
         if getattr(self.head.loss, "label_smoothing", 0) > 0:
@@ -139,11 +146,7 @@ class Sampled(ManyClasses):
         """
         check_integer("step", step, 0)
         check_number("step", step, 0, MOST)
-
-        def choose(y, start, count):
-            return self.choice(y, start, count, step)
-
-        return self.head.forward_over(choose, x, w, y, b, state)
+        return self.head.forward_over(self._choice(step), x, w, y, b, state)
 
     def backward(
         self, saved: Any, dloss: Any = 1.0, sink: Sink | None = None
@@ -165,7 +168,25 @@ class Sampled(ManyClasses):
     ) -> tuple[Array, Array | None]:
         """Which classes of `start` to `start` + `count` take part, counted from `start`
         (S,), and what is added to their logits (S,), or None."""
-        taken = uniform(self.seed, step, start, count) < self.rate
+        return self._choice(step)(y, start, count)
+
+    def _choice(self, step):
+        return Choice(self.rate, self.seed, self.corrected, int(step))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which classes take part in a step. All that it depends on, for processes to
+    compare."""
+
+    rate: float
+    seed: int
+    corrected: bool
+    step: int
+
+    def __call__(self, y: Array, start: int, count: int) -> tuple[Array, Array | None]:
+        """As `Sampled.choice`."""
+        taken = uniform(self.seed, self.step, start, count) < self.rate
         own = to_numpy(y) - start
         own = own[(own >= 0) & (own < count)]
         taken[own] = True

@@ -10,6 +10,7 @@ old one, with its files, is the checkpoint.
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from mlcore.arrays import Array, is_array, to_numpy
+from mlcore.arrays import Array, array_namespace, is_array, to_numpy
 from mlcore.checkpoints import write_whole
 from mlcore.many.communicators import Alone, Communicator, everybody, together
 
@@ -62,15 +63,17 @@ def save_rows(
     Raises
     ------
     TypeError
-        If one is no array, in any process.
+        If one is no array of numbers, or `facts` nothing that JSON can hold, in any
+        process.
     ValueError
-        If the arrays of a process have not the same number of rows, or another name,
-        dtype or shape of a row than those of another process.
+        If a name is none that a file can have, or an array has no axis; if the arrays
+        of a process have not the same number of rows, or another name, dtype or shape
+        of a row than those of another process.
     OSError
         If it cannot be written, in any process.
     """
     folder, comm = Path(folder), comm or Alone()
-    every = everybody(comm, lambda: _described(rows))
+    every = everybody(comm, lambda: _described(rows, {} if comm.rank else facts))
     counts = [count for _, count in every]
     first = sum(counts[: comm.rank])
     for rank, (about, _) in enumerate(every):
@@ -113,11 +116,26 @@ def save_rows(
     together(comm, finish)
 
 
-def _described(rows):
+def _described(rows, facts):
     """Of each array its dtype and the shape of a row; and how many rows there are."""
+    if not isinstance(rows, Mapping) or not rows:
+        raise TypeError(f"rows must be a dict of arrays, got {rows!r}")
     for name, array in rows.items():
+        if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]*", name):
+            raise ValueError(
+                f"rows must have names that files can have, letters, digits and . _ -,"
+                f" got {name!r}"
+            )
         if not is_array(array):
             raise TypeError(f"{name} must be an array, got {type(array).__name__}")
+        if not array_namespace(array).isdtype(array.dtype, ("bool", "numeric")):
+            raise TypeError(f"{name} must hold numbers, got {array.dtype}")
+        if array.ndim == 0:
+            raise ValueError(f"{name} must have rows, got shape ()")
+    try:
+        json.dumps(dict(facts))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"facts must be a dict that JSON can hold: {error}") from error
     counts = {name: array.shape[0] for name, array in rows.items()}
     if len(set(counts.values())) != 1:
         raise ValueError(f"rows must be as many in each array, got {counts}")
@@ -178,14 +196,12 @@ def load_rows(
     folder, comm = Path(folder), comm or Alone()
 
     def read():
-        path = folder / "index.json"
-        index = json.loads(path.read_text("utf-8"))
-        if index.get("format") != _FORMAT:
-            raise ValueError(f"{path} is not the index of a checkpoint of rows")
-        mine = share(max(shard["last"] for shard in index["shards"]), comm)
+        index = _index(folder / "index.json")
+        count = max(shard["last"] for shard in index["shards"])
+        mine = share(count, comm)
         rows = {}
         for name, file in index["files"].items():
-            array = np.load(folder / file, mmap_mode="r", allow_pickle=False)
+            array = _mapped(folder / file, count)
             for shard in index["shards"]:
                 first, last = shard["first"], shard["last"]
                 concerned = first < mine.stop and mine.start < last
@@ -198,3 +214,40 @@ def load_rows(
         return rows, index["facts"]
 
     return together(comm, read)
+
+
+def _index(path):
+    """The index of a checkpoint; refuses one that does not hang together."""
+    content = path.read_bytes()
+    try:
+        index = json.loads(content)
+        files, shards, last = index["files"], index["shards"], 0
+        sound = index["format"] == _FORMAT and {"facts"} <= set(index)
+        sound = sound and all(file == Path(file).name for file in files.values())
+        for shard in shards:
+            sound = sound and shard["first"] == last <= shard["last"]
+            sound = sound and set(shard["sha256"]) == set(files)
+            last = shard["last"] + 0
+    except (ValueError, TypeError, KeyError, AttributeError):
+        sound = False
+    if not sound or not shards:
+        raise ValueError(
+            f"{path} is not the index of a checkpoint of rows, or it is damaged"
+        )
+    return index
+
+
+def _mapped(path, count):
+    """The `count` rows of a file, which stay on the disk."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(
+            f"{path} is damaged: {error}. Restore it from a copy"
+        ) from error
+    if array.shape[:1] != (count,):
+        raise ValueError(
+            f"{path} is damaged: it must hold {count} rows, but has the shape"
+            f" {array.shape}. Restore it from a copy"
+        )
+    return array

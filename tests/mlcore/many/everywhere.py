@@ -275,6 +275,66 @@ def check_backward_is_refused_by_all(comm):
     refused(comm, lambda: other.forward(*own[:3]), "the loss must be the same")
 
 
+def check_accuracy_is_refused_by_all(comm):
+    """As forward is: no rank waits for one that has met a bad argument."""
+    loss, last = ArcFaceLoss(), comm.rank == comm.size - 1
+    head = Parallel(loss, comm, block=2)
+    _, own = own_rows(inputs(loss), evenly(comm.size, C), comm.rank)
+    x, w, y = own
+
+    def with_nan(a):
+        a = a.copy()
+        a[-1] = math.nan
+        return a
+
+    for wrong, wanted in (
+        ((x.tolist(), w, y), "x must be an array"),
+        ((x[0], w, y), "x must have 2 dimensions"),
+        ((x[:0], w, y[:0]), "x must not be empty"),
+        ((x[1:], w, y[1:]), "x must be the same in all processes"),
+        ((x, w[0], y), "w must have 2 or 3 dimensions"),
+        ((x, w[:, 1:], y), "w must agree with x"),
+        ((x, with_nan(w), y), f"w must be finite, but row {C - 1} "),
+        ((with_nan(x), w, y), f"x must be finite, but row {len(x) - 1} "),
+        ((x, w, y[1:]), "y must hold one label a sample"),
+        ((x, w, y + C), f"y must lie in [0, {C})"),
+        ((x, w, y / 1), "y must have an integer dtype"),
+    ):
+        given = wrong if last else (x, w, y)
+        refused(comm, lambda given=given: head.accuracy(*given), wanted)
+    assert head.accuracy(x, w, y) == Chunked(loss).accuracy(*inputs(loss))
+
+
+def check_samples_of_classes_that_differ_are_refused_by_all(comm):
+    """Seed, rate, correction and step, and a sample beside all classes."""
+    loss, last = ArcFaceLoss(), comm.rank == comm.size - 1
+    _, own = own_rows(inputs(loss), evenly(comm.size, C), comm.rank)
+    head = Parallel(loss, comm, block=2)
+    good = {"rate": 0.5, "seed": 3, "corrected": False}
+    for options, step in (
+        ({"rate": 0.6}, 2),
+        ({"seed": 4}, 2),
+        ({"corrected": True}, 2),
+        ({}, 1),
+    ):
+        sampled = Sampled(head, **(good | options if last else good))
+        refused(
+            comm,
+            lambda s=sampled, k=step if last else 2: s.forward(*own, step=k),
+            "the sample of the classes must be the same in all processes",
+        )
+    sampled = Sampled(head, **good)
+    refused(
+        comm,
+        lambda: head.forward(*own) if last else sampled.forward(*own, step=2),
+        "the sample of the classes must be the same",
+    )
+    # the control; numbers of NumPy's are the same numbers
+    sampled = Sampled(head, rate=0.5, seed=np.int64(3) if last else 3)
+    value, _ = sampled.forward(*own, step=np.int64(2) if last else 2)
+    assert np.isfinite(value)
+
+
 CHECKS = {
     name.removeprefix("check_"): check
     for name, check in list(globals().items())

@@ -249,3 +249,6 @@ def test_other_bad_arguments_are_refused():
     _, saved = head.forward(x, w, y)
     with pytest.raises(ValueError, match="dloss must have shape"):
         head.backward(saved, np.ones(3))
+    with pytest.raises(TypeError, match="sink must be a function or None"):
+        head.backward(saved, sink=3)
+    head.backward(saved)  # refused before it could count as a backward with a sink

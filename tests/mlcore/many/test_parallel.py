@@ -76,3 +76,18 @@ def test_nothing_at_all_is_refused():
     head = Parallel(ArcFaceLoss(), InProcess.of(1)[0])
     with pytest.raises(ValueError, match="there are 9 samples and 0 classes in all"):
         head.forward(x, w[:0], y)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "arguments"),
+    [
+        (ValueError, "size must be an integer >= 1, got 0", (0,)),
+        (TypeError, "size must be an integer >= 1, got '2'", ("2",)),
+        (ValueError, "timeout must be a number", (2, 0)),
+        (ValueError, "timeout must be a number", (2, float("nan"))),
+        (TypeError, "timeout must be a number", (2, None)),
+    ],
+)
+def test_threads_without_number_or_end_are_refused(error, message, arguments):
+    with pytest.raises(error, match=message):
+        InProcess.of(*arguments)

@@ -232,6 +232,8 @@ def test_a_bad_row_is_named_by_its_number_among_all():
         (ValueError, r"rate must be", {"rate": 1.5}),
         (TypeError, r"seed must be an integer >= 0, got None", {"seed": None}),
         (ValueError, r"seed must be", {"seed": 2**64}),
+        (TypeError, r"corrected must be True or False", {"corrected": "no"}),
+        (TypeError, r"corrected must be True or False", {"corrected": None}),
         (TypeError, r"head must be Chunked or Parallel", {"head": ArcFaceLoss()}),
         (
             ValueError,

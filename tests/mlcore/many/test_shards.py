@@ -128,10 +128,89 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
         load_rows(tmp_path)
 
 
+def spoilt_indices():
+    """Ways in which an index may not hang together."""
+
+    def changed(change):
+        def spoil(text):
+            index = json.loads(text)
+            change(index)
+            return json.dumps(index).encode()
+
+        return spoil
+
+    def without(name):
+        return changed(lambda index: index.pop(name))
+
+    yield "empty", lambda text: b""
+    yield "cut off", lambda text: text[:40].encode()
+    yield "no text", lambda text: b"\xff" + text.encode()
+    for other in ("[]", "3", "null", '"format"'):
+        yield other, lambda text, other=other: other.encode()
+    for name in ("format", "files", "shards", "facts"):
+        yield f"without {name}", without(name)
+    yield "no shards", changed(lambda index: index.update(shards=[]))
+    yield "outside", changed(lambda index: index["files"].update(w="../w.npy"))
+    yield "a number", changed(lambda index: index["files"].update(w=3))
+    yield "a gap", changed(lambda index: index["shards"][1].update(first=9))
+    yield "below 0", changed(lambda index: index["shards"][0].update(first=-3))
+    yield "words", changed(lambda index: index["shards"][-1].update(last="13"))
+    yield "no sum", changed(lambda index: index["shards"][0]["sha256"].pop("w"))
+
+
+@pytest.mark.parametrize(("name", "spoil"), list(spoilt_indices()))
+def test_an_index_that_is_damaged_is_refused_by_name(name, spoil, tmp_path):
+    """In all processes, with its path: never half read."""
+    written(tmp_path, 2)
+    path = tmp_path / "index.json"
+    load_rows(tmp_path)  # the control
+    path.write_bytes(spoil(path.read_text()))
+
+    def load(comm):
+        with pytest.raises(ValueError, match=r"index\.json is not the index"):
+            load_rows(tmp_path, comm)
+
+    on_threads(2, load)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: content[:100],
+        lambda content: b"no array" * 30,
+        lambda content: content[:-8],
+    ],
+    ids=["empty", "header", "other", "cut off"],
+)
+def test_a_file_that_is_damaged_is_refused_by_name(damage, tmp_path):
+    written(tmp_path, 2)
+    path = next(tmp_path.glob("w.*.npy"))
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=r"w\..*\.npy is damaged: .* from a copy"):
+        load_rows(tmp_path)
+
+
+def test_an_index_with_the_rows_of_another_file_is_refused(tmp_path):
+    written(tmp_path, 1)
+    path = next(tmp_path.glob("w.*.npy"))
+    np.save(path, W[:-1])
+    with pytest.raises(ValueError, match="it must hold 13 rows, but has the shape"):
+        load_rows(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("error", "message", "rows"),
     [
         (TypeError, "w must be an array, got list", {"w": [1.0]}),
+        (TypeError, "w must hold numbers, got object", {"w": W.astype(object)}),
+        (TypeError, "rows must be a dict of arrays", {}),
+        (TypeError, "rows must be a dict of arrays", None),
+        (ValueError, r"w must have rows, got shape \(\)", {"w": W[0, 0]}),
+        (ValueError, "rows must have names that files can have", {"../w": W}),
+        (ValueError, "rows must have names that files can have", {"a/b": W}),
+        (ValueError, "rows must have names that files can have", {"": W}),
+        (ValueError, "rows must have names that files can have", {1: W}),
         (ValueError, "rows must be as many in each array", {"w": W, "v": W[1:]}),
         (ValueError, "the same names, dtypes and shapes", {"v": W}),
         (ValueError, "the same names, dtypes and shapes", {"w": W.astype("f")}),
@@ -144,6 +223,15 @@ def test_bad_rows_are_refused_by_all(error, message, rows, tmp_path):
             save_rows(tmp_path, given, {}, comm)
 
     on_threads(2, save)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("facts", [None, {"set": {1}}, {"f": len}, 3])
+def test_facts_that_json_cannot_hold_are_refused_before_a_file_is_there(
+    facts, tmp_path
+):
+    with pytest.raises(TypeError, match="facts must be a dict that JSON can hold"):
+        save_rows(tmp_path, {"w": W}, facts)
     assert not list(tmp_path.iterdir())
 
 

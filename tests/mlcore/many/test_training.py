@@ -170,3 +170,34 @@ def test_what_shared_classes_cannot_be_trained_with(message, options):
 def test_the_fused_step_knows_no_bound():
     with pytest.raises(ValueError, match="clip_norm must be None"):
         fused(SGD(lr=0.1, clip_norm=1.0), np.ones((2, 2)), np.ones((2, 2)), 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "arguments"),
+    [
+        (TypeError, "optimiser must be an SGD, got None", {"optimiser": None}),
+        (TypeError, "w must be an array, got list", {"w": [[1.0, 1.0]]}),
+        (TypeError, "velocity must be an array", {"velocity": None}),
+        (
+            ValueError,
+            r"velocity must have shape \(2, 2\)",
+            {"velocity": np.ones((1, 2))},
+        ),
+        (ValueError, "w must be one that can be written into", {"w": "read-only"}),
+        (ValueError, "steps must be an integer >= 0", {"steps": -1}),
+        (TypeError, "steps must be an integer >= 0", {"steps": "0"}),
+    ],
+)
+def test_what_a_fused_step_cannot_take_is_named_before_it_is_taken(
+    error, message, arguments
+):
+    w = np.ones((2, 2))
+    good = {"optimiser": SGD(lr=0.1), "w": w, "velocity": np.zeros((2, 2)), "steps": 0}
+    if arguments.get("w") == "read-only":
+        arguments = {"w": np.ones((2, 2))}
+        arguments["w"].flags.writeable = False
+    with pytest.raises(error, match=message):
+        fused(**good | arguments)
+    fused(**good)(slice(0, 1), np.ones((1, 2)))  # the control
+    assert (w[0] < 1).all()
+    assert (w[1] == 1).all()
