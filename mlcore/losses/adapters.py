@@ -26,6 +26,11 @@ class LogitHead:
     loss : Loss
         With ``forward(logits, y)``, as `SoftmaxFocalLoss` has it.
 
+    Raises
+    ------
+    TypeError
+        If it is no loss.
+
     Examples
     --------
     >>> import numpy as np
@@ -42,6 +47,9 @@ class LogitHead:
     """
 
     loss: Loss
+
+    def __post_init__(self):
+        check_loss(self.loss)
 
     @property
     def reduction(self) -> Reduction:
@@ -99,6 +107,11 @@ class PairHead:
         With ``forward(x, y)``, as `BatchTripletLoss`, `CircleLoss` and `SupConLoss`
         have it.
 
+    Raises
+    ------
+    TypeError
+        If it is no loss.
+
     Examples
     --------
     >>> import numpy as np
@@ -115,6 +128,9 @@ class PairHead:
     """
 
     loss: Loss
+
+    def __post_init__(self):
+        check_loss(self.loss)
 
     @property
     def reduction(self) -> Reduction:
@@ -143,3 +159,16 @@ class PairHead:
         saved, w = saved
         (dx,) = self.loss.backward(saved, dloss)
         return dx, array_namespace(w).zeros_like(w)
+
+
+def check_loss(loss: Any) -> None:
+    """Refuse what has not the methods of a loss, the class of one included.
+
+    Raises
+    ------
+    TypeError
+        If it has not.
+    """
+    wanted = ("forward", "backward", "reduction")
+    if isinstance(loss, type) or not all(hasattr(loss, name) for name in wanted):
+        raise TypeError(f"loss must be a loss, got {loss!r}")

@@ -179,9 +179,10 @@ class CheckpointFile:
     def _check_settings(self, found):
         """Equal settings imply equal shapes and dtypes: no other check is needed."""
         found = found if isinstance(found, dict) else {}
-        for name, now in self.settings.items():
-            if found.get(name) != now:
-                change = f"{name} was {found.get(name)}, now {now}"
+        for name in {**self.settings, **found}:  # what is not given any more, too
+            was, now = found.get(name), self.settings.get(name)
+            if was != now:
+                change = f"{name} was {was}, now {now}"
                 raise ValueError(
                     f"{self.path} belongs to another training: "
                     f"{change if len(change) < 200 else f'its {name} was another'}. "

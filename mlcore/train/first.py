@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from mlcore.arrays import Array, like, to_numpy
+from mlcore.arrays import Array, like, overflow_to_infinity, to_numpy
 from mlcore.datasets import Dataset
 from mlcore.layers import Sequential
 from mlcore.layers.initial import he_normal
 from mlcore.many import Communicator, share
 from mlcore.train.inputs import to_network
-from mlcore.validation import check_float_array, check_shape
+from mlcore.validation import check_finite, check_float_array, check_shape
 
 
 def first_weights(
@@ -25,6 +25,8 @@ def first_weights(
     ------
     ValueError, TypeError
         If the network returns no features, or `w` has not the shape for them.
+    FloatingPointError
+        If `w` holds NaN or infinity, or what the network's dtype cannot hold.
     """
     out = net.infer(to_network(net, data.train.images[:1]))
     if out.ndim != 2:
@@ -38,4 +40,7 @@ def first_weights(
     check_float_array("w", w, (2, 3))
     here = len(drawn[share(classes, comm)])
     check_shape("w", w, (here, d) if w.ndim == 2 else (here, w.shape[1], d))
-    return like(to_numpy(w).astype(net.dtype), out)
+    with overflow_to_infinity():
+        w = to_numpy(w).astype(net.dtype)
+    check_finite("w", w)
+    return like(w, out)

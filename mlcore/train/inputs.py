@@ -4,6 +4,7 @@ A training should not end in what could have been seen at its beginning.
 """
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from mlcore.arrays import (
 )
 from mlcore.layers import Sequential
 from mlcore.losses import CenterLoss
+from mlcore.losses.base import Loss
 from mlcore.validation import check_labels
 
 
@@ -90,11 +92,13 @@ def heads(head: Any) -> Callable[[int], Any]:
         )
     if not callable(head):
         check_head("head", head)
+        check_takes_classes("head", head)
         return lambda step: head
 
     def head_at(step):
         loss = head(step)
         check_head(f"head({step})", loss)
+        check_takes_classes(f"head({step})", loss)
         return loss
 
     return head_at
@@ -110,6 +114,26 @@ def check_head(name: str, head: Any) -> None:
     check_parts(**{name: (head, ("forward", "backward"))})
     if getattr(head, "reduction", "mean") == "none":
         raise ValueError(f"{name} must return one number a batch, got reduction='none'")
+
+
+def check_takes_classes(name: str, head: Any) -> None:
+    """Refuse one of our losses of logits, pairs or views: called with something else,
+    it names arguments that nobody gave it, or finds some that will do.
+
+    Raises
+    ------
+    TypeError
+    """
+    if not isinstance(head, Loss):
+        return
+    first, *others = signature(head.forward).parameters.values()
+    names = [first.name, *(one.name for one in others if one.default is one.empty)]
+    if names != ["x", "w", "y"]:
+        raise TypeError(
+            f"{name} must be a loss with forward(x, w, y), but {type(head).__name__}"
+            f" has forward({', '.join(names)}): losses.LogitHead and losses.PairHead"
+            " make one of a loss of logits or of labelled pairs"
+        )
 
 
 def check_center_loss(center_loss: Any) -> None:

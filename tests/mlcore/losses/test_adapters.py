@@ -118,3 +118,10 @@ def test_an_adapter_has_the_reduction_of_its_loss(head):
     assert head.reduction == "mean"
     loss = dataclasses.replace(head.loss, reduction="none")
     assert dataclasses.replace(head, loss=loss).reduction == "none"
+
+
+@pytest.mark.parametrize("adapter", [LogitHead, PairHead])
+@pytest.mark.parametrize("loss", [None, 3, "supcon", BatchTripletLoss, np.ones(2)])
+def test_what_is_no_loss_is_refused_by_name(adapter, loss):
+    with pytest.raises(TypeError, match=r"^loss must be a loss, got"):
+        adapter(loss)

@@ -12,7 +12,9 @@ from mlcore.losses import (
     CurricularFaceLoss,
     SubCenterArcFaceLoss,
 )
+from mlcore.losses.registry import REGISTRY
 from mlcore.many import Chunked
+from mlcore.train.inputs import check_takes_classes
 
 OPTIONS = {"epochs": 1, "batch": 240}
 HEADS = [AdaFaceLoss(s=16.0), CurricularFaceLoss(s=16.0)]
@@ -62,3 +64,44 @@ def test_the_first_weights_may_be_given_with_several_rows_a_class():
 def test_first_weights_of_another_shape_are_refused_by_name(shape):
     with pytest.raises(ValueError, match=r"^w must have"):
         resumable.fit(None, head=ArcFaceLoss(), w=np.ones(shape, np.float32), **OPTIONS)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
+def test_first_weights_that_are_not_finite_in_the_networks_dtype_are_refused(bad):
+    w = np.ones((10, 16))
+    w[7, 2] = bad
+    with pytest.raises(FloatingPointError, match=r"^w must be finite, but row 7 "):
+        resumable.fit(None, head=ArcFaceLoss(), w=w, **OPTIONS)
+
+
+def test_a_checkpoint_remembers_that_first_weights_were_given(tmp_path, monkeypatch):
+    """To leave them out makes another training, as to give others does."""
+    w = np.random.default_rng(0).normal(size=(10, 3, 16)).astype(np.float32)
+    options = {**OPTIONS, "center_loss": None, "head": SubCenterArcFaceLoss(s=16.0)}
+    cut_before(4, tmp_path / "a.npz", monkeypatch, w=w, **options)
+    for other in (None, 2 * w):
+        with pytest.raises(ValueError, match="belongs to another training"):
+            resumable.fit(tmp_path / "a.npz", w=other, **options)
+    _, whole = resumable.fit(None, w=w, **options)
+    _, resumed = resumable.fit(tmp_path / "a.npz", w=w, **options)  # the control
+    np.testing.assert_array_equal(resumed.w, whole.w)
+
+
+TAKES_CLASSES = [
+    "softmax l-softmax a-softmax am-softmax arcface combined adaface magface",
+    "curricularface mv-softmax sub-center-arcface proxy-nca proxy-anchor ldam",
+]
+
+
+@pytest.mark.parametrize("entry", REGISTRY, ids=lambda entry: entry.name)
+def test_a_loss_that_takes_no_class_weights_is_refused_as_a_head(entry):
+    """Before the first step, whatever of its arguments might fit by accident."""
+    head = entry.variants[0]
+    if entry.name in " ".join(TAKES_CLASSES).split():
+        check_takes_classes("head", head)
+        return
+    wanted = rf"^head must be a loss with forward\(x, w, y\), but {type(head).__name__}"
+    with pytest.raises(TypeError, match=wanted):
+        resumable.fit(None, head=head, **OPTIONS)
+    with pytest.raises(TypeError, match=r"^head\(1\) must be a loss with forward"):
+        resumable.fit(None, head=lambda step: head, **OPTIONS)
