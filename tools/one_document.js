@@ -2,7 +2,7 @@
 async (pages) => {
   const name = (address) => new URL(address).pathname.split("/").pop().replace(".html", "");
   const known = new Set(pages.map((page) => name(new URL(page, location.href))));
-  const [LINES, ROWS] = [26, 24];
+  const [LINES, ROWS] = [16, 24];
   const book = document.createElement("main");
   for (const page of pages) {
     const address = new URL(page, location.href);
@@ -24,7 +24,8 @@ async (pages) => {
     for (const box of chapter.querySelectorAll("details")) box.open = true;
     // A style sheet cannot see that something would leave most of a page empty before it.
     for (const pre of chapter.querySelectorAll("pre")) {
-      if (pre.textContent.split("\n").length > LINES) pre.closest("div.cell_input, pre").classList.add("margins-tall");
+      if (pre.textContent.trimEnd().split("\n").length <= LINES) continue;
+      for (const box of [pre, pre.closest("div.cell_input")]) box?.classList.add("margins-tall");
     }
     for (const table of chapter.querySelectorAll("table")) {
       if (table.rows.length <= ROWS) continue;
@@ -55,14 +56,37 @@ async (pages) => {
     }
     book.append(chapter);
   }
+  const text = (heading) => heading.textContent.replace(/\s+/g, " ").trim();
+  // Where each chapter and section is; print_pdf.py knows the numbers when it has printed once.
+  const contents = document.createElement("section");
+  contents.className = "margins-chapter bd-article margins-contents";
+  contents.id = "contents";
+  contents.innerHTML = "<h1>Contents</h1><ol></ol>";
+  for (const heading of book.querySelectorAll(".margins-chapter:not(:first-child) :is(h1, h2)")) {
+    const entry = document.createElement("li");
+    entry.className = `margins-${heading.localName}`;
+    entry.innerHTML = "<a></a><span></span>";
+    entry.firstChild.textContent = text(heading);
+    entry.firstChild.href = `#${heading.closest("section[id]").id}`;
+    contents.lastChild.append(entry);
+  }
+  book.firstChild.after(contents);
+  // At the foot of a page stands which chapter it belongs to.
+  const feet = document.createElement("style");
+  [...book.children].slice(1).forEach((chapter, i) => {
+    chapter.style.page = `chapter-${i}`;
+    feet.append(`@page chapter-${i} { @bottom-left { content: ${JSON.stringify(text(chapter.querySelector("h1")))}; } }\n`);
+  });
+  document.head.append(feet);
   document.body.replaceChildren(book);
   document.body.className = "margins-print";
   document.documentElement.dataset.theme = "light";
   await document.fonts.ready;
   await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));
-  const text = (heading) => heading.textContent.replace(/\s+/g, " ").trim();
+  const headings = [...book.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter(text);
   return {
-    headings: [...book.querySelectorAll("h1, h2, h3, h4, h5, h6")].map(text).filter(Boolean),
+    headings: headings.map(text),
+    listed: headings.flatMap((heading, i) => heading.matches(".margins-contents ~ .margins-chapter :is(h1, h2)") ? [i] : []),
     untypeset: [...book.querySelectorAll(".math")].filter((e) => !e.querySelector("mjx-container")).length,
     lost: [...book.querySelectorAll("a[href^='#']")]
       .map((a) => a.getAttribute("href")).filter((to) => !document.getElementById(decodeURIComponent(to.slice(1)))),

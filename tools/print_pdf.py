@@ -11,15 +11,18 @@ import logging
 import sys
 from pathlib import Path
 
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
 from tools import BUILD, SITE
 from tools.browser.site_browser import chromium, serve, watched_page
 from tools.contents import docnames
+from tools.pdf_structure import without_wrappers
 
 TARGET = BUILD / "margins.pdf"
 TOOLS = Path(__file__).parent
+NUMBER = """numbers => document.querySelectorAll(".margins-contents li > span")
+    .forEach((entry, i) => { entry.textContent = numbers[i]; })"""
 PAPER = 658  # pixels: the 174 mm between the margins of tools/print.css
 
 # Chromium counts the objects of its own file wrongly, which harms nobody.
@@ -49,23 +52,23 @@ def main() -> None:
         problems += [f"a link leads nowhere: {link}" for link in state["lost"]]
         if state["untypeset"]:
             problems.append(f"{state['untypeset']} formulas are not typeset")
-        page.pdf(
-            path=new,
-            prefer_css_page_size=True,
-            print_background=True,
-            outline=True,
-            tagged=True,
-        )
+        if problems:
+            sys.exit("\n".join(problems))
+        pages: list[int] = []
+        for _ in range(3):
+            before, pages = pages, printed(page, new, state["headings"])
+            if pages == before:
+                break
+            page.evaluate(NUMBER, [pages[place] for place in state["listed"]])
+        else:
+            sys.exit("the numbers in the contents move what they number")
     if problems:
         sys.exit("\n".join(problems))
-    document = PdfWriter(clone_from=new)
+    reader = PdfReader(new)
+    without_wrappers(reader.trailer["/Root"])
+    document = PdfWriter(clone_from=reader)
     document.add_metadata({"/Title": "Margins", "/Author": "The Margins authors"})
     entries = list(outline(document.root_object["/Outlines"]))
-    if len(entries) != len(state["headings"]):
-        sys.exit(
-            f"{len(state['headings'])} headings, but {len(entries)} entries in the"
-            " outline"
-        )
     # Chromium joins the pieces of a heading without spaces, and some of them twice.
     for entry, title in zip(entries, state["headings"], strict=True):
         entry[NameObject("/Title")] = TextStringObject(title)
@@ -74,6 +77,33 @@ def main() -> None:
     print(
         f"{TARGET}: {len(document.pages)} pages, {TARGET.stat().st_size / 1e6:.1f} MB"
     )
+
+
+def printed(page, path, headings):
+    """Print the page; the numbers of the printed pages where the headings stand."""
+    page.pdf(
+        path=path,
+        prefer_css_page_size=True,
+        print_background=True,
+        outline=True,
+        tagged=True,
+    )
+    reader = PdfReader(path)
+    entries = list(outline(reader.trailer["/Root"]["/Outlines"]))
+    if len(entries) != len(headings):
+        sys.exit(f"{len(headings)} headings, but {len(entries)} entries in the outline")
+    number = {
+        leaf.indirect_reference.idnum: n for n, leaf in enumerate(reader.pages, 1)
+    }
+    return [number[place(reader, entry).idnum] for entry in entries]
+
+
+def place(reader, entry):
+    """The page to which an entry of the outline leads."""
+    to = entry.get("/Dest") or entry["/A"].get_object()["/D"]
+    if isinstance(to, str):
+        return reader.named_destinations[to].raw_get("/Page")
+    return to.get_object()[0] if not hasattr(to, "raw_get") else to.raw_get(0)
 
 
 def too_wide(page):
