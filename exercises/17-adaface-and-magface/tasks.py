@@ -197,6 +197,7 @@ def psi_of_any_quality(trial):
     for m in _margins(trial):
         theta = _angles(trial)
         q = np.append(trial.rng.uniform(-1, 1, size=6), 1.0)
+        theta[-1] = m * trial.rng.uniform(0.2, 0.8)  # nearer than m q
         given = trial.call(np.cos(theta), np.sin(theta), q, m)[0]
         close(given, _margin_of(theta, q, m)[0], "psi", rtol=1e-12)
 
@@ -205,6 +206,7 @@ def rho_of_any_quality(trial):
     for m in _margins(trial):
         theta = _angles(trial)
         q = np.append(trial.rng.uniform(-1, 1, size=6), 1.0)
+        theta[-1] = m * trial.rng.uniform(0.2, 0.8)  # nearer than m q
         given = trial.call(np.cos(theta), np.sin(theta), q, m)[1]
         close(given, _margin_of(theta, q, m)[1], "rho", rtol=1e-8)
 
