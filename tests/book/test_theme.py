@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pydata_sphinx_theme
 import pytest
+import soupsieve
+from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
-from margins_book import boxes, code, quoted, style
+from margins_book import boxes, code, quoted, rules, style
 from myst_nb.sphinx_ import HideCodeCellNode
 
 from tools import ROOT
@@ -131,6 +133,75 @@ def test_there_is_one_style_sheet_with_all_that_it_names(site, page):
         ".highlight",
     ):
         assert part in text
+
+
+SMALL = """
+/* a comment; with } signs */ /*! a licence, of example.org */:root,.unused{--a:b}
+@charset "UTF-8";
+.used{content:"}{"} .unused{color:red}
+.used .unused,p,.bs-tooltip-top:hover{margin:0}
+.used:not(.unused)>a{color:blue} .used:is(.unused,.other){color:blue}
+:is(.used,.unused) p{top:0} #place[data-a=".no"]{left:0} .sm\\:row{right:0}
+.unused::-moz-thing,.used{bottom:0}
+@media print{.unused{color:red} @supports (a:b){.unused{color:red}}}
+@media screen{.used.used{color:url(a;b)} .unused{color:red}}
+@font-face{font-family:"unused"}
+@keyframes unused{from{top:0}to{top:1px}}
+"""
+
+
+def test_rules_stay_that_a_page_or_a_script_may_match():
+    pages = ['<p class="used" id="place">prose</p>']
+    words = rules.Words(pages, ['tip.className = "bs-tooltip-" + where;'])
+    assert rules.only_possible(SMALL, words).splitlines() == [
+        "/*! a licence, of example.org */",
+        ":root{--a:b}",
+        '@charset "UTF-8";',
+        '.used{content:"}{"}',
+        "p,.bs-tooltip-top:hover{margin:0}",
+        ".used:not(.unused)>a{color:blue}",
+        ":is(.used,.unused) p{top:0}",
+        '#place[data-a=".no"]{left:0}',
+        ".sm\\:row{right:0}",
+        ".unused::-moz-thing,.used{bottom:0}",
+        "@media screen{.used.used{color:url(a;b)}}",
+        '@font-face{font-family:"unused"}',
+        "@keyframes unused{from{top:0}to{top:1px}}",
+    ]
+    with pytest.raises(ValueError, match="ends within a rule"):
+        rules.only_possible("p{color:red", words)
+
+
+def test_no_rule_is_gone_that_matches_a_page(site):
+    """By another way than `rules` goes: a selector engine, on the pages themselves."""
+    static = site / "_static"
+    whole = "\n".join(style.with_imports(static, path) for path in style.THEME_SHEETS)
+    kept = (static / style.NAME).read_text("utf-8")
+    assert len(kept) < 300_000 < len(whole)
+    selectors = {
+        selector
+        for prelude in re.findall(r"([^{}]+)\{", rules.COMMENT.sub("", whole))
+        if "@" not in prelude
+        for selector in rules.split(prelude.strip())
+    }
+    gone = sorted(selector for selector in selectors if selector not in kept)
+    assert len(gone) > 2000
+    pages = [
+        BeautifulSoup((site / name).read_text("utf-8"), "html.parser")
+        for name in ("book/index.html", "book/showing.html", "search.html")
+    ]
+    asked = 0
+    gone = gone[::3]  # all take half a minute
+    for selector in gone:
+        # What a mouse or the keyboard changes is no matter of classes.
+        plain = re.sub(r"::?(?!not|is|where|has)[a-z-]+(\([^)]*\))?", "", selector)
+        try:
+            pattern = soupsieve.compile(plain)
+        except soupsieve.SelectorSyntaxError:
+            continue
+        asked += 1
+        assert not any(pattern.select(page, limit=1) for page in pages), selector
+    assert asked > 0.8 * len(gone)
 
 
 def test_scripts_wait_for_the_text(site):

@@ -1,8 +1,9 @@
-"""One style sheet for ten, and of the theme's 2,000 icons those that the pages show.
+"""One style sheet for ten; of the theme's rules those that the pages can use, and of
+its 2,000 icons those that they show.
 
 A phone shows nothing before it has every style sheet, and the theme sends every icon
 there is: 1.5 MB of script and the fonts besides. The theme has no setting for either,
-so its style sheet is rewritten here, after the pages, which decide on the icons.
+so its style sheet is rewritten here, after the pages, which decide on rules and icons.
 """
 
 import posixpath
@@ -13,7 +14,8 @@ from pathlib import Path
 import pydata_sphinx_theme
 from fontTools import subset
 
-from margins_book import formulas
+from margins_book import formulas, rules
+from margins_book.pyproject import ROOT
 
 NAME = "style.css"
 # What the theme's layout names beside Sphinx's list of style sheets.
@@ -51,16 +53,30 @@ def write(static: Path, sheets: list[str], pages: list[str]) -> None:
     pages : list of str
         The HTML of the whole site.
     """
+    for path in {*static.rglob("*.map"), *static.glob("scripts/fontawesome.js*")}:
+        path.unlink()
     formulas.write_style(static, pages)
     whole = "\n".join(with_imports(static, name) for name in sheets)
     sheet, signs = only_icons(whole, named_icons(static, pages))
+    scripts = (path.read_text("utf-8") for path in (*writers(), *all_scripts(static)))
+    sheet = rules.only_possible(sheet, rules.Words(pages, scripts))
     (static / NAME).write_text(sheet, encoding="utf-8")
     shutil.rmtree(static / FONTS)
     (static / FONTS).mkdir()
     for font in (THEME / FONTS).glob("*.ttf"):
         shrink(font, static / FONTS / font.name, signs)
-    for path in {*static.rglob("*.map"), *static.glob("scripts/fontawesome.js*")}:
-        path.unlink()
+
+
+def writers() -> list[Path]:
+    """The Python that, in a reader's browser, writes parts of a page."""
+    folders = (ROOT / "margins", ROOT / "grader")
+    return sorted(path for folder in folders for path in folder.rglob("*.py"))
+
+
+def all_scripts(static: Path) -> list[Path]:
+    """The scripts in `static`, without Python itself, which shows nothing."""
+    paths = sorted(static.rglob("*.js"))
+    return [path for path in paths if static / "pyodide" not in path.parents]
 
 
 def with_imports(static: Path, name: str) -> str:

@@ -55,13 +55,14 @@ def waiting(js_tag, folder):
 def version(app):
     """A checksum of all that decides on the style sheet, for browsers that keep it.
 
-    That is the look, the packages that bring the other sheets, and the pages' sources,
-    which name icons and signs; the sheet itself is written after the pages.
+    That is the look, the packages that bring the other sheets, the pages' sources,
+    which name icons and signs, and what writes parts of pages; the sheet itself is
+    written after the pages.
     """
     if not hasattr(app, "margins_version"):
         digest = hashlib.sha256(app.config.margins_look.encode())
         sources = [app.env.doc2path(docname) for docname in sorted(app.env.found_docs)]
-        for path in (ROOT / "requirements.lock", *sources):
+        for path in (ROOT / "requirements.lock", *style.writers(), *sources):
             digest.update(Path(path).read_bytes())
         app.margins_version = digest.hexdigest()[:16]
     return app.margins_version
