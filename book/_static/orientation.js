@@ -1,3 +1,17 @@
+/* What is far below has not been laid out, where the head of the page said so (see margins.css). Who
+   scrolls meets it in turn; who jumps has all of it first, and comes to the right place. */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  function arrive() {
+    if (!root.classList.contains("margins-arriving")) return;
+    root.classList.remove("margins-arriving");
+    dispatchEvent(new Event("resize")); // the theme asks which boxes scroll
+  }
+  addEventListener("click", ({ target }) => { if (target.closest?.("a[href*='#']")) arrive(); }, true);
+  addEventListener("hashchange", arrive);
+})();
+
 /* Where one is on a long page: a bar at its head, the section in the contents, the way back up. */
 (() => {
   "use strict";
@@ -43,13 +57,20 @@
     else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
   }
 
+  /* Of a section that is not laid out: to ask for its headings would have the browser do so. */
+  function top(heading) {
+    const asleep = heading.checkVisibility?.({ contentVisibilityAuto: true }) === false;
+    const section = asleep && heading.closest(".bd-article > section > section");
+    return (section || heading).getBoundingClientRect().top;
+  }
+
   function look() {
     waiting = false;
     const height = root.scrollHeight - innerHeight;
     bar.hidden = root.scrollHeight < LONG * innerHeight;
     bar.style.transform = `scaleX(${height > 0 ? Math.min(1, scrollY / height) : 0})`;
     // The whole height of the page is there: what is far away has been passed just as well.
-    const above = entries.filter(({ heading }) => heading.getBoundingClientRect().top <= LINE * innerHeight);
+    const above = entries.filter(({ heading }) => top(heading) <= LINE * innerHeight);
     const atEnd = height > 0 && scrollY >= height - 2;
     if (list) mark(atEnd ? entries.at(-1) : above.at(-1) ?? null);
     // On a phone, where the button would lie on the text, only to whoever is on the way up.

@@ -182,12 +182,16 @@
       if (inPage) reserve(figure);
       near.observe(figure);
     }
-    // A box that scrolls must be reachable with the keyboard; one that does not need not be.
     if (!inPage) return;
     for (const box of document.querySelectorAll(".margins-figure-box, div.math, div.math > mjx-container")) {
-      if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+      reach.observe(box);
     }
   }
+  // A box that scrolls must be reachable with the keyboard; one that does not need not be. It is asked
+  // when it has been laid out: to ask before would have the browser do so with the whole page.
+  const reach = new ResizeObserver((entries) => {
+    for (const { target } of entries) if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
+  });
   window.marginsFigures = watch; // for figures that a cell of the page draws later
   if (document.readyState === "complete" || !fromFile) watch();
   else window.addEventListener("load", watch);

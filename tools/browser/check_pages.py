@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tools import SITE
 from tools.browser import code_checks, finding_checks, page_checks, reading_checks
-from tools.browser.site_browser import chromium, serve, watched_page
+from tools.browser.site_browser import arrive, chromium, serve, watched_page
 
 WORKERS = 2
 FRONT_DOOR, LANDING = "index.html", "book/index.html"
@@ -97,6 +97,7 @@ def served(browser, home, name, pictures):
     with watched_page(browser, home, problems, **options) as page:
         page.add_init_script(path=reading_checks.ASKING)
         page.goto(home + name, wait_until="load")
+        arrive(page)
         problems += page_checks.formulas(page)
         problems += page_checks.moving_figures(page)
         problems += page_checks.draggable_figures(page)
@@ -134,6 +135,7 @@ def by_touch(browser, home, name):
     with watched_page(browser, home, problems, **reading_checks.PHONE) as page:
         page.add_init_script(path=reading_checks.ASKING)
         page.goto(home + name, wait_until="load")
+        arrive(page)
         problems += reading_checks.swipes(page)
         problems += reading_checks.shifts(page)
         width = reading_checks.PHONE["viewport"]["width"]
@@ -141,6 +143,9 @@ def by_touch(browser, home, name):
         problems += reading_checks.scrolling_tables(page, width)
         problems += reading_checks.overlaps(page, width)
         problems += reading_checks.cut_lines(page, width)
+        page.goto("about:blank")  # to come anew, and not to reload
+        page.goto(home + name, wait_until="load")
+        problems += reading_checks.jump(page)
     return problems
 
 

@@ -97,6 +97,20 @@ window.marginsReading = (() => {
     return first && first.getBoundingClientRect().top + scrollY;
   }
 
+  /** From the top to the last section, by the contents; its name, or null without contents. */
+  function jump() {
+    scrollTo({ top: 0, behavior: "instant" });
+    const link = [...document.querySelectorAll(".margins-contents a[href^='#']")].at(-1);
+    link?.click();
+    return link ? decodeURIComponent(link.hash.slice(1)) : null;
+  }
+
+  /** Whether the section of this name is in the window. */
+  function seen(name) {
+    const { top, bottom } = document.getElementById(name).getBoundingClientRect();
+    return top < innerHeight && bottom > 0;
+  }
+
   /** After a jump: the section that the contents mark, and the last one that has been passed.
 
       At the foot of a page all have been: a short last one never comes up to the line. */
@@ -115,5 +129,5 @@ window.marginsReading = (() => {
     return [words(list?.querySelector("a[aria-current]")), words(passed.at(-1))];
   }
 
-  return { shifts, begin, texts, letters, tables, cut, numbers, firstMovable, contents };
+  return { shifts, begin, texts, letters, tables, cut, numbers, firstMovable, contents, jump, seen };
 })();

@@ -177,6 +177,20 @@ def shifts(page):
     return [f"parts of it move by themselves, {total:.2f}, most {most['name']}"]
 
 
+def jump(page):
+    """A jump to the last section that ends elsewhere, or before all is laid out."""
+    last = page.evaluate("() => marginsReading.jump()")
+    if not last:
+        return []
+    page.wait_for_timeout(300)
+    problems = []
+    if page.evaluate("() => Boolean(document.querySelector('.margins-arriving'))"):
+        problems.append("after a jump, parts of it are still not laid out")
+    if not page.evaluate("last => marginsReading.seen(last)", last):
+        problems.append(f"a jump to {last!r} ends elsewhere")
+    return problems
+
+
 def contents(page):
     """A section that the contents list marks wrongly after a jump."""
     height = page.evaluate("() => document.documentElement.scrollHeight")

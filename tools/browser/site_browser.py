@@ -111,3 +111,8 @@ def watched_page(browser, allowed, problems, **options):
         yield page
     finally:
         context.close()
+
+
+def arrive(page):
+    """Have `page` lay out all that is far below, as it does when a reader jumps."""
+    page.evaluate("() => dispatchEvent(new HashChangeEvent('hashchange'))")

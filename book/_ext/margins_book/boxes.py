@@ -10,18 +10,21 @@ from pathlib import Path
 
 SCRIPT = "scripts/pydata-sphinx-theme.js"
 ASKED = 'document.querySelectorAll(["pre",'
-# What each of the theme's pieces becomes. A folded code is asked when it is unfolded.
+# What each of the theme's pieces becomes. A folded code is asked when it is unfolded,
+# and what a phone has not laid out when it comes near.
 OTHERWISE = {
     ASKED: f"[...{ASKED}",
     ".forEach(e=>{e.tabIndex=e.scrollWidth>e.clientWidth||"
     "e.scrollHeight>e.clientHeight?0:-1})": (
-        "].filter(e=>!e.checkVisibility||e.checkVisibility())"
+        "].filter(e=>!e.checkVisibility||e.checkVisibility({contentVisibilityAuto:!0}))"
         ".map(e=>[e,e.scrollWidth>e.clientWidth||e.scrollHeight>e.clientHeight])"
         ".forEach(([e,scrolls])=>{e.tabIndex=scrolls?0:-1})"
     ),
     'window.addEventListener("resize",t),new MutationObserver': (
         'window.addEventListener("resize",t),'
-        'document.addEventListener("toggle",t,!0),new MutationObserver'
+        'document.addEventListener("toggle",t,!0),'
+        'document.addEventListener("contentvisibilityautostatechange",t,!0),'
+        "new MutationObserver"
     ),
 }
 
