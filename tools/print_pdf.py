@@ -67,7 +67,9 @@ def main() -> None:
                 break
             page.evaluate(NUMBER, [pages[place] for place in state["listed"]])
         else:
-            sys.exit("the numbers in the contents move what they number")
+            print("the contents have no numbers: each print moves what they number")
+            page.evaluate(NUMBER, [""] * len(state["listed"]))
+            printed(page, new, state["headings"])
     if problems:
         sys.exit("\n".join(problems))
     reader = PdfReader(new)
