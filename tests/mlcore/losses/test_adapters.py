@@ -125,3 +125,19 @@ def test_an_adapter_has_the_reduction_of_its_loss(head):
 def test_what_is_no_loss_is_refused_by_name(adapter, loss):
     with pytest.raises(TypeError, match=r"^loss must be a loss, got"):
         adapter(loss)
+
+
+def test_a_loss_of_ones_own_needs_no_reduction():
+    class Half:
+        def forward(self, z, y):
+            loss, saved = SoftmaxFocalLoss().forward(z, y)
+            return loss / 2, saved
+
+        def backward(self, saved, dloss=1.0):
+            return SoftmaxFocalLoss().backward(saved, dloss / 2)
+
+    args = features().values()
+    expected, _ = LogitHead(SoftmaxFocalLoss()).forward(*args)
+    loss, saved = LogitHead(Half()).forward(*args)
+    assert loss == expected / 2
+    assert [a.shape for a in LogitHead(Half()).backward(saved)] == [(7, 5), (4, 5)]
