@@ -341,15 +341,6 @@ MISCONCEPTIONS = {
             "You add the margin to the angle, as ArcFace does. LDAM takes it off the"
             " cosine.",
         ),
-        "half precision": (
-            {
-                "(counts / np.min(counts)) ** -0.25": (
-                    "np.sqrt(np.sqrt(np.min(counts))) / np.sqrt(np.sqrt(counts))"
-                )
-            },
-            "NumPy's root of a uint8 is a float16, with three digits. Bring the counts"
-            " to float64 first.",
-        ),
         "n to the power +1/4": (
             {"** -0.25": "** 0.25"},
             "Your margins grow with the number of samples. It is the rare classes that"
